@@ -1,0 +1,62 @@
+import type { EpochMs, Kind, KubernetesObject, Logger, ObjectKey, Stored } from "@argo-ts/kernel"
+import type { Clock } from "@argo-ts/kernel/clock"
+import type { Cluster } from "../ports.js"
+
+/** When to look at an object again without a change; absent means only on change. */
+export interface ReconcileResult {
+  readonly wakeAt?: EpochMs
+}
+
+/** An entry for `kubectl describe`: written as a Kubernetes Event, repeated ones counted. */
+export interface EventRecord {
+  readonly type: "Normal" | "Warning"
+  readonly reason: string
+  readonly message: string
+}
+
+/** What a reconciler may use. */
+export interface ReconcileContext {
+  /**
+   * Reads of watched kinds come from shared informers, everything else from the cluster; writes carry the
+   * controller's field manager.
+   */
+  readonly cluster: Cluster
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Records an event about an object. */
+  record(object: KubernetesObject, event: EventRecord): void
+}
+
+/** Brings one object towards its desired state. Called with a key only: what happened does not matter, what is does. */
+export type Reconcile = (key: ObjectKey, context: ReconcileContext) => Promise<ReconcileResult>
+
+/** A kind to watch, and which keys of the main kind its changes concern. */
+export interface WatchSource<T extends KubernetesObject = KubernetesObject> {
+  readonly kind: Kind<T>
+  readonly toKeys: (object: Stored<T>) => readonly ObjectKey[]
+}
+
+/** A controller as a value: what it watches and what it does. Made by {@link controller}. */
+export interface Controller {
+  /** Also the field manager of its writes. */
+  readonly name: string
+  readonly kind: Kind
+  readonly watches: readonly WatchSource[]
+  /** How many keys at once. Default 1. */
+  readonly concurrency: number
+  readonly reconcile: Reconcile
+}
+
+/** Composes a {@link Controller} in the order it reads. */
+export interface ControllerBuilder<T extends KubernetesObject> {
+  /** Changes of dependents whose managing owner is of the main kind concern that owner. */
+  owns(kind: Kind): ControllerBuilder<T>
+  /** Changes of `kind` concern the keys that `toKeys` names. */
+  watches<W extends KubernetesObject>(
+    kind: Kind<W>,
+    toKeys: (object: Stored<W>) => readonly ObjectKey[],
+  ): ControllerBuilder<T>
+  /** How many keys are reconciled at once; one key never twice at once. Default 1. */
+  concurrency(limit: number): ControllerBuilder<T>
+  reconcile(reconcile: Reconcile): Controller
+}

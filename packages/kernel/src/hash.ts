@@ -1,0 +1,155 @@
+import { utf8Bytes } from "./utf8.js"
+
+/** 32-bit FNV-1a over UTF-8 bytes, as Go's `hash/fnv` computes it: unsigned. */
+export function fnv32a(data: string | Uint8Array): number {
+  const bytes = typeof data === "string" ? utf8Bytes(data) : data
+  let hash = 0x811c9dc5
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193)
+  return hash >>> 0
+}
+
+const safeAlphabet = "bcdfghjklmnpqrstvwxz2456789"
+
+/** Kubernetes' `SafeEncodeString`: each character mapped to one that spells no word. */
+export function safeEncode(text: string): string {
+  let encoded = ""
+  for (const byte of utf8Bytes(text)) encoded += safeAlphabet[byte % safeAlphabet.length]
+  return encoded
+}
+
+function hex(words: readonly number[]): string {
+  return words.map((word) => (word >>> 0).toString(16).padStart(8, "0")).join("")
+}
+
+/** Pads to whole 64-byte blocks as SHA-1 and SHA-256 both require; big-endian words. */
+function paddedWords(bytes: Uint8Array): Uint32Array {
+  const words = new Uint32Array((((bytes.length + 8) >> 6) + 1) * 16)
+  for (const [index, byte] of bytes.entries()) {
+    words[index >> 2] = (words[index >> 2] as number) | (byte << (24 - (index & 3) * 8))
+  }
+  const end = bytes.length
+  words[end >> 2] = (words[end >> 2] as number) | (0x80 << (24 - (end & 3) * 8))
+  words[words.length - 2] = Math.floor(end / 0x20000000)
+  words[words.length - 1] = (end << 3) >>> 0
+  return words
+}
+
+function rotateLeft(word: number, bits: number): number {
+  return (word << bits) | (word >>> (32 - bits))
+}
+
+function sha1Round(index: number, b: number, c: number, d: number): number {
+  if (index < 20) return ((b & c) | (~b & d)) + 0x5a827999
+  if (index < 40) return (b ^ c ^ d) + 0x6ed9eba1
+  if (index < 60) return ((b & c) | (b & d) | (c & d)) + 0x8f1bbcdc
+  return (b ^ c ^ d) + 0xca62c1d6
+}
+
+/** SHA-1 as 40 hexadecimal digits. For names that upstream derives from it, not for secrets. */
+export function sha1(data: string | Uint8Array): string {
+  const words = paddedWords(typeof data === "string" ? utf8Bytes(data) : data)
+  const state = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0]
+  const w = new Int32Array(80)
+  for (let block = 0; block < words.length; block += 16) {
+    for (let t = 0; t < 16; t++) w[t] = words[block + t] as number
+    for (let t = 16; t < 80; t++) {
+      w[t] = rotateLeft(
+        (w[t - 3] as number) ^ (w[t - 8] as number) ^ (w[t - 14] as number) ^ (w[t - 16] as number),
+        1,
+      )
+    }
+    let [a, b, c, d, e] = state as [number, number, number, number, number]
+    for (let t = 0; t < 80; t++) {
+      const next = (rotateLeft(a, 5) + sha1Round(t, b, c, d) + e + (w[t] as number)) | 0
+      e = d
+      d = c
+      c = rotateLeft(b, 30)
+      b = a
+      a = next
+    }
+    for (const [index, word] of [a, b, c, d, e].entries()) {
+      state[index] = ((state[index] as number) + word) | 0
+    }
+  }
+  return hex(state)
+}
+
+/** The first 32 fraction bits of the `power`-th roots of the first `count` primes: SHA-256's constants. */
+function rootFractions(count: number, power: number): number[] {
+  const found: number[] = []
+  for (let candidate = 2; found.length < count; candidate++) {
+    let isPrime = true
+    for (let divisor = 2; divisor * divisor <= candidate; divisor++) {
+      if (candidate % divisor === 0) isPrime = false
+    }
+    if (isPrime) found.push(rootFraction(BigInt(candidate), power))
+  }
+  return found
+}
+
+/** Integer root of `prime · 2^(32·power)`, by bisection; its low 32 bits are the fraction. */
+function rootFraction(prime: bigint, power: number): number {
+  const target = prime << BigInt(32 * power)
+  let low = 0n
+  let high = 1n << 40n
+  while (high - low > 1n) {
+    const middle = (low + high) >> 1n
+    if (middle ** BigInt(power) <= target) low = middle
+    else high = middle
+  }
+  return Number(low & 0xffffffffn)
+}
+
+const sha256Start = rootFractions(8, 2)
+const sha256Constants = rootFractions(64, 3)
+
+function expand256(words: Uint32Array, block: number): Int32Array {
+  const w = new Int32Array(64)
+  for (let t = 0; t < 16; t++) w[t] = words[block + t] as number
+  for (let t = 16; t < 64; t++) {
+    const x = w[t - 15] as number
+    const y = w[t - 2] as number
+    const s0 = rotateLeft(x, 25) ^ rotateLeft(x, 14) ^ (x >>> 3)
+    const s1 = rotateLeft(y, 15) ^ rotateLeft(y, 13) ^ (y >>> 10)
+    w[t] = ((w[t - 16] as number) + s0 + (w[t - 7] as number) + s1) | 0
+  }
+  return w
+}
+
+/** SHA-256 as 64 hexadecimal digits. */
+export function sha256(data: string | Uint8Array): string {
+  const words = paddedWords(typeof data === "string" ? utf8Bytes(data) : data)
+  const state = sha256Start.map((word) => word | 0)
+  for (let block = 0; block < words.length; block += 16) {
+    const w = expand256(words, block)
+    let [a, b, c, d, e, f, g, h] = state as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ]
+    for (let t = 0; t < 64; t++) {
+      const s1 = rotateLeft(e, 26) ^ rotateLeft(e, 21) ^ rotateLeft(e, 7)
+      const choice = (e & f) ^ (~e & g)
+      const first = (h + s1 + choice + (sha256Constants[t] as number) + (w[t] as number)) | 0
+      const s0 = rotateLeft(a, 30) ^ rotateLeft(a, 19) ^ rotateLeft(a, 10)
+      const second = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0
+      h = g
+      g = f
+      f = e
+      e = (d + first) | 0
+      d = c
+      c = b
+      b = a
+      a = (first + second) | 0
+    }
+    for (const [index, word] of [a, b, c, d, e, f, g, h].entries()) {
+      state[index] = ((state[index] as number) + word) | 0
+    }
+  }
+  return hex(state)
+}
