@@ -5,6 +5,7 @@
  *
  * @packageDocumentation
  */
+export { type Addresses, resolveAddress } from "./addresses.js"
 export { type Condition, findCondition, setCondition } from "./conditions.js"
 export { type Decision, earliest, type KeyedAction } from "./decision.js"
 export { formatDuration, parseDuration } from "./duration.js"
