@@ -27,6 +27,13 @@ export interface Clock {
     start: (signal: AbortSignal) => Promise<T>,
     options: TrackOptions,
   ): Promise<T>
+  /**
+   * Runs what a server changes for a request, at the current instant, and resolves with its result; the server
+   * answers after. A request often comes from tracked work, for which a virtual clock stands still: such changes
+   * run before that work ends, one at a time in the order of their key, as soon as every operation that still runs
+   * is waiting for one. (`wakeAt(now, …)` would wait for the request that waits for it.)
+   */
+  serve<T>(key: string, change: () => T | Promise<T>): Promise<T>
 }
 
 /** Resolves after `milliseconds` on the clock. Aborting resolves it at once. */

@@ -19,5 +19,6 @@ export function systemClock(): Clock {
       return () => clearTimeout(timer)
     },
     track: (key, start, options) => startLimited(key, start, options.realLimitMs),
+    serve: async (_key, change) => change(),
   }
 }

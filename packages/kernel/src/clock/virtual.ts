@@ -1,5 +1,6 @@
 import { type EpochMs, epochMs } from "../instant.js"
 import { invariant } from "../invariant.js"
+import { compareText } from "../ordering.js"
 import type { Clock } from "./clock.js"
 import { type ClockEvent, createEventHeap } from "./event-heap.js"
 import { startLimited } from "./limited.js"
@@ -24,25 +25,52 @@ function drain(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
-/** Counts tracked work; `settle` resolves once promises have settled and no tracked work runs. */
-function createTrackedGate(): { begin(): void; end(): void; settle(): Promise<void> } {
+/** A server's change that waits for its turn. */
+interface ServedChange {
+  readonly key: string
+  readonly run: () => void
+}
+
+/** Counts tracked work and holds servers' changes; `settle` resolves once none of both is left. */
+interface TrackedGate {
+  begin(): void
+  end(): void
+  serve(change: ServedChange): void
+  settle(): Promise<void>
+}
+
+/**
+ * A change runs when no more operations run than changes wait: then each of them waits for an answer, and which
+ * request came first over a real socket no longer matters.
+ */
+function createTrackedGate(): TrackedGate {
+  const waiting: ServedChange[] = []
   let running = 0
-  let notifyEnded: (() => void) | undefined
+  let notify: (() => void) | undefined
   return {
     begin: () => {
       running++
     },
     end: () => {
       running--
-      notifyEnded?.()
+      notify?.()
+    },
+    serve(change) {
+      const index = waiting.findIndex((other) => compareText(change.key, other.key) < 0)
+      waiting.splice(index < 0 ? waiting.length : index, 0, change)
+      notify?.()
     },
     async settle() {
       await drain()
-      while (running > 0) {
-        await new Promise<void>((resolve) => {
-          notifyEnded = resolve
-        })
-        notifyEnded = undefined
+      while (running > 0 || waiting.length > 0) {
+        if (waiting.length > 0 && waiting.length >= running) {
+          waiting.shift()?.run()
+        } else {
+          await new Promise<void>((resolve) => {
+            notify = resolve
+          })
+          notify = undefined
+        }
         await drain()
       }
     },
@@ -102,10 +130,16 @@ export function createVirtualClock(start: EpochMs = epochMs(0)): VirtualClock {
     if (!outcome.isDone) throw outcome.error
     return outcome.value
   }
+  const serve: Clock["serve"] = (key, change) =>
+    new Promise((resolve, reject) => {
+      const run = (): void => void Promise.resolve().then(change).then(resolve, reject)
+      tracked.serve({ key, run })
+    })
   return {
     now: () => epochMs(now),
     wakeAt,
     track,
+    serve,
     advanceTo,
     advance: (milliseconds) => advanceTo(epochMs(now + milliseconds)),
     runUntil: drive,
