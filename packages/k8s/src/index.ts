@@ -11,6 +11,7 @@ export {
   type StatusCause,
   type StatusDetails,
 } from "./cluster-error.js"
+export { controller } from "./controller/builder.js"
 export type {
   Controller,
   ControllerBuilder,
@@ -20,6 +21,27 @@ export type {
   ReconcileResult,
   WatchSource,
 } from "./controller/controller.js"
+export {
+  createEventRecorder,
+  type EventObject,
+  type EventRecorder,
+  type EventRecorderOptions,
+  events,
+} from "./controller/event-recorder.js"
+export {
+  type ChangeListener,
+  createInformer,
+  type Informer,
+  type InformerOptions,
+} from "./controller/informer.js"
+export {
+  createManager,
+  type Manager,
+  type ManagerOptions,
+  type RunningManager,
+} from "./controller/manager.js"
+export type { ObjectStore } from "./controller/object-store.js"
+export { createWorkQueue, type WorkQueue, type WorkQueueOptions } from "./controller/work-queue.js"
 export type {
   ApplyOptions,
   Cluster,

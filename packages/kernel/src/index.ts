@@ -62,6 +62,7 @@ export {
   type ObjectMeta,
   type OwnerReference,
   parseApiVersion,
+  parseKey,
   type Stored,
   type UntypedObject,
 } from "./object.js"

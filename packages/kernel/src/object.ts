@@ -129,6 +129,14 @@ export function formatKey(key: ObjectKey): string {
   return key.namespace === undefined ? key.name : `${key.namespace}/${key.name}`
 }
 
+/** Reads what {@link formatKey} wrote. */
+export function parseKey(text: string): ObjectKey {
+  const slash = text.indexOf("/")
+  return slash < 0
+    ? { name: text }
+    : { namespace: text.slice(0, slash), name: text.slice(slash + 1) }
+}
+
 /** An owner reference that makes `owner` the managing controller of a dependent. */
 export function controllerReference(owner: KubernetesObject): OwnerReference {
   return {

@@ -23,8 +23,21 @@ export interface ReconcileContext {
   readonly cluster: Cluster
   readonly clock: Clock
   readonly logger: Logger
-  /** Records an event about an object. */
+  /** Records an event about an object. Fire and forget: it never fails a reconcile. */
   record(object: KubernetesObject, event: EventRecord): void
+  /** The objects of a watched kind whose managing owner is `owner`, by name. Costs O(those), not O(all). */
+  owned<T extends KubernetesObject>(kind: Kind<T>, owner: KubernetesObject): readonly Stored<T>[]
+  /** The objects of a watched kind that concern `key` by the `toKeys` of its watch, by name. Costs O(those). */
+  watched<T extends KubernetesObject>(kind: Kind<T>, key: ObjectKey): readonly Stored<T>[]
+  /**
+   * Watches one more kind from now on, for controllers that learn at run time what concerns them. Resolves when
+   * its objects are known; rejects where the cluster does not serve the kind or does not allow it. The second call
+   * for a kind changes nothing.
+   */
+  watch<W extends KubernetesObject>(
+    kind: Kind<W>,
+    toKeys: (object: Stored<W>) => readonly ObjectKey[],
+  ): Promise<void>
 }
 
 /** Brings one object towards its desired state. Called with a key only: what happened does not matter, what is does. */
@@ -33,7 +46,7 @@ export type Reconcile = (key: ObjectKey, context: ReconcileContext) => Promise<R
 /** A kind to watch, and which keys of the main kind its changes concern. */
 export interface WatchSource<T extends KubernetesObject = KubernetesObject> {
   readonly kind: Kind<T>
-  readonly toKeys: (object: Stored<T>) => readonly ObjectKey[]
+  toKeys(object: Stored<T>): readonly ObjectKey[]
 }
 
 /** A controller as a value: what it watches and what it does. Made by {@link controller}. */
@@ -42,7 +55,7 @@ export interface Controller {
   readonly name: string
   readonly kind: Kind
   readonly watches: readonly WatchSource[]
-  /** How many keys at once. Default 1. */
+  /** How many keys at once. Default 16. */
   readonly concurrency: number
   readonly reconcile: Reconcile
 }
@@ -56,7 +69,7 @@ export interface ControllerBuilder<T extends KubernetesObject> {
     kind: Kind<W>,
     toKeys: (object: Stored<W>) => readonly ObjectKey[],
   ): ControllerBuilder<T>
-  /** How many keys are reconciled at once; one key never twice at once. Default 1. */
+  /** How many keys are reconciled at once; one key never twice at once. Default 16. */
   concurrency(limit: number): ControllerBuilder<T>
   reconcile(reconcile: Reconcile): Controller
 }

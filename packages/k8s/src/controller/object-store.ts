@@ -1,0 +1,102 @@
+import {
+  compareText,
+  controllerOf,
+  formatKey,
+  type KubernetesObject,
+  keyOf,
+  matchesLabels,
+  type ObjectKey,
+  type Stored,
+} from "@argo-ts/kernel"
+import type { Selection } from "../ports.js"
+
+/** The objects of one kind as last seen, indexed by key, by namespace and by managing owner. */
+export interface ObjectStore<T extends KubernetesObject> {
+  get(key: ObjectKey): Stored<T> | undefined
+  /** Takes an object unless a newer one is known. Answers the one known before. */
+  put(object: Stored<T>): Stored<T> | undefined
+  remove(key: ObjectKey): Stored<T> | undefined
+  /** Sorted by namespace and name. */
+  list(selection: Pick<Selection, "namespace" | "labelSelector">): readonly Stored<T>[]
+  ownedBy(ownerUid: string): readonly Stored<T>[]
+}
+
+function compareObjects(left: KubernetesObject, right: KubernetesObject): number {
+  return compareText(formatKey(keyOf(left)), formatKey(keyOf(right)))
+}
+
+/** Versions are counters on every server we know of; where they are not, the later arrival wins. */
+function isOlder(candidate: KubernetesObject, known: KubernetesObject): boolean {
+  const [next, last] = [candidate, known].map((o) => Number(o.metadata.resourceVersion))
+  return next !== undefined && last !== undefined && next < last
+}
+
+/** A map of sets that forgets empty sets. */
+function createIndex(): {
+  add(index: string | undefined, key: string): void
+  remove(index: string | undefined, key: string): void
+  keys(index: string): Iterable<string>
+} {
+  const sets = new Map<string, Set<string>>()
+  return {
+    add(index, key) {
+      if (index === undefined) return
+      const set = sets.get(index)
+      if (set === undefined) sets.set(index, new Set([key]))
+      else set.add(key)
+    },
+    remove(index, key) {
+      if (index === undefined) return
+      const set = sets.get(index)
+      set?.delete(key)
+      if (set?.size === 0) sets.delete(index)
+    },
+    keys: (index) => sets.get(index) ?? [],
+  }
+}
+
+/** An empty store. */
+export function createObjectStore<T extends KubernetesObject>(): ObjectStore<T> {
+  const objects = new Map<string, Stored<T>>()
+  const byNamespace = createIndex()
+  const byOwner = createIndex()
+  const pick = (keys: Iterable<string>): Stored<T>[] =>
+    [...keys].map((key) => objects.get(key) as Stored<T>)
+  const unindex = (key: string, object: Stored<T>): void => {
+    byNamespace.remove(object.metadata.namespace, key)
+    byOwner.remove(controllerOf(object)?.uid, key)
+  }
+  return {
+    get: (key) => objects.get(formatKey(key)),
+    put(object) {
+      const key = formatKey(keyOf(object))
+      const known = objects.get(key)
+      if (known !== undefined) {
+        if (known.metadata.uid === object.metadata.uid && isOlder(object, known)) return known
+        unindex(key, known)
+      }
+      objects.set(key, object)
+      byNamespace.add(object.metadata.namespace, key)
+      byOwner.add(controllerOf(object)?.uid, key)
+      return known
+    },
+    remove(objectKey) {
+      const key = formatKey(objectKey)
+      const known = objects.get(key)
+      if (known === undefined) return undefined
+      unindex(key, known)
+      objects.delete(key)
+      return known
+    },
+    list({ namespace, labelSelector }) {
+      const candidates =
+        namespace === undefined ? [...objects.values()] : pick(byNamespace.keys(namespace))
+      const selected =
+        labelSelector === undefined
+          ? candidates
+          : candidates.filter((object) => matchesLabels(labelSelector, object.metadata.labels))
+      return selected.toSorted(compareObjects)
+    },
+    ownedBy: (ownerUid) => pick(byOwner.keys(ownerUid)).toSorted(compareObjects),
+  }
+}

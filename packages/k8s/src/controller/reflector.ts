@@ -1,0 +1,110 @@
+import {
+  epochMs,
+  type Kind,
+  type KubernetesObject,
+  type Logger,
+  type Stored,
+} from "@argo-ts/kernel"
+import type { Clock } from "@argo-ts/kernel/clock"
+import { isClusterError } from "../cluster-error.js"
+import type { ClusterReader, ClusterWatcher, WatchEvent } from "../ports.js"
+
+/** What follows a kind and needs to be told. */
+export interface ReflectorSink<T extends KubernetesObject> {
+  /** Everything there is, after the first list and after each recovery from a gone version. */
+  replace(objects: readonly Stored<T>[]): void
+  /** One change. */
+  change(event: Exclude<WatchEvent<T>, { type: "BOOKMARK" }>): void
+  /** The first list was refused for good: the kind is not served, or not allowed. Nothing follows. */
+  refuse(error: unknown): void
+}
+
+/** What a reflector needs. */
+export interface ReflectorOptions {
+  readonly cluster: ClusterReader & ClusterWatcher
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Default all namespaces. */
+  readonly namespace?: string
+}
+
+const pageSize = 500
+const backoffBaseMs = 800
+const backoffMaxMs = 30_000
+
+async function listAll<T extends KubernetesObject>(
+  kind: Kind<T>,
+  cluster: ClusterReader,
+  selection: { readonly namespace?: string },
+): Promise<{ readonly items: readonly Stored<T>[]; readonly resourceVersion: string }> {
+  const items: Stored<T>[] = []
+  let next: string | undefined
+  for (;;) {
+    const from = next === undefined ? {} : { continue: next }
+    const page = await cluster.list(kind, { ...selection, limit: pageSize, ...from })
+    items.push(...page.items)
+    next = page.continue
+    if (next === undefined || next === "") return { items, resourceVersion: page.resourceVersion }
+  }
+}
+
+/**
+ * Lists a kind and follows it until the returned function is called. A gone version lists anew; every other end of a
+ * watch resumes from the last version seen, after a growing pause.
+ */
+export function reflect<T extends KubernetesObject>(
+  kind: Kind<T>,
+  options: ReflectorOptions,
+  sink: ReflectorSink<T>,
+): () => void {
+  const { cluster, clock, logger } = options
+  const selection = options.namespace === undefined ? {} : { namespace: options.namespace }
+  let failures = 0
+  let version = ""
+  let hasListed = false
+  let isStopped = false
+  let cancel: () => void = () => {}
+
+  const later = (why: unknown, step: () => void): void => {
+    if (isStopped) return
+    const delayMs = Math.min(backoffBaseMs * 2 ** failures++, backoffMaxMs)
+    logger.debug("reflector pauses", { kind: kind.kind, delayMs, error: why })
+    cancel = clock.wakeAt(epochMs(clock.now() + delayMs), `reflector/${kind.plural}`, step)
+  }
+  const follow = (): void => {
+    const event = (change: WatchEvent<T>): void => {
+      if (isStopped) return
+      failures = 0
+      if (change.type === "BOOKMARK") version = change.resourceVersion
+      else {
+        version = change.object.metadata.resourceVersion
+        sink.change(change)
+      }
+    }
+    const end = (error: unknown): void => {
+      if (isClusterError(error, "Expired")) void list()
+      else later(error, follow)
+    }
+    cancel = cluster.watch(kind, { ...selection, resourceVersion: version }, { event, end })
+  }
+  const list = async (): Promise<void> => {
+    try {
+      const all = await listAll(kind, cluster, selection)
+      if (isStopped) return
+      version = all.resourceVersion
+      failures = 0
+      hasListed = true
+      sink.replace(all.items)
+      follow()
+    } catch (error) {
+      const isFinal = isClusterError(error, "NotFound") || isClusterError(error, "Forbidden")
+      if (isFinal && !hasListed) sink.refuse(error)
+      else later(error, () => void list())
+    }
+  }
+  void list()
+  return () => {
+    isStopped = true
+    cancel()
+  }
+}

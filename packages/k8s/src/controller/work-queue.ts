@@ -1,0 +1,131 @@
+import { type EpochMs, epochMs, isOperationError } from "@argo-ts/kernel"
+import type { Clock } from "@argo-ts/kernel/clock"
+import PQueue from "p-queue"
+
+/** What a work queue needs to know. Keys are plain texts. */
+export interface WorkQueueOptions {
+  /** Prefix of the clock keys: among queues of one instant it decides the order. */
+  readonly name: string
+  readonly clock: Clock
+  /** How many keys are processed at once; one key never twice at once. */
+  readonly concurrency: number
+  /** Processes a key; answers when to look again. Rejecting retries with backoff, unless terminal. */
+  readonly process: (key: string) => Promise<EpochMs | undefined>
+  /** Told of every failure, with the instant of the retry, or without one where none follows. */
+  readonly onFailure: (key: string, error: unknown, retryAt: EpochMs | undefined) => void
+  /** First delay after a failure, doubled each time. Default 5 ms, as client-go's. */
+  readonly backoffBaseMs?: number
+  /** Longest delay. Default 1,000 s. */
+  readonly backoffMaxMs?: number
+}
+
+/** A set of keys that want work: duplicates collapse, a key never runs twice at once, failures come back later. */
+export interface WorkQueue {
+  /** The key wants work now. Cheap when it is already waiting. */
+  add(key: string): void
+  /** Keys added before are held until this is called. */
+  open(): void
+  /** Takes no more work and resolves once running work has ended. */
+  close(): Promise<void>
+  /** How many keys wait or run. */
+  size(): number
+}
+
+interface KeyState {
+  isWaiting: boolean
+  isRunning: boolean
+  failures: number
+  /** Cancels the start that the clock holds. */
+  cancelStart: (() => void) | undefined
+  /** Cancels the later look that a result or a failure asked for. */
+  cancelTimer: (() => void) | undefined
+}
+
+function idleState(): KeyState {
+  return {
+    isWaiting: false,
+    isRunning: false,
+    failures: 0,
+    cancelStart: undefined,
+    cancelTimer: undefined,
+  }
+}
+
+/** When a failed key is tried again: never for a terminal error, else after a doubling delay. */
+function retryInstant(
+  error: unknown,
+  failures: number,
+  options: WorkQueueOptions,
+): EpochMs | undefined {
+  if (isOperationError(error) && !error.retryable) return undefined
+  const { backoffBaseMs = 5, backoffMaxMs = 1_000_000 } = options
+  return epochMs(options.clock.now() + Math.min(backoffBaseMs * 2 ** failures, backoffMaxMs))
+}
+
+/**
+ * A keyed queue on the clock. Every start is an event of the clock named `name/key`, so that under a virtual clock
+ * the order of work is a function of (instant, key) alone — also after a restart that finds everything dirty.
+ */
+export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
+  const { name, clock } = options
+  const workers = new PQueue({ concurrency: options.concurrency })
+  const states = new Map<string, KeyState>()
+  let isOpen = false
+  let isClosed = false
+
+  const schedule = (key: string, state: KeyState): void => {
+    state.cancelStart = clock.wakeAt(clock.now(), `${name}/${key}`, () => {
+      state.cancelStart = undefined
+      void workers.add(() => run(key, state))
+    })
+  }
+  const add = (key: string): void => {
+    const state = states.get(key) ?? idleState()
+    if (isClosed || state.isWaiting) return
+    states.set(key, state)
+    state.isWaiting = true
+    if (isOpen && !state.isRunning) schedule(key, state)
+  }
+  const attempt = async (key: string, state: KeyState): Promise<EpochMs | undefined> => {
+    try {
+      const next = await options.process(key)
+      state.failures = 0
+      return next
+    } catch (error) {
+      const next = retryInstant(error, state.failures++, options)
+      options.onFailure(key, error, next)
+      return next
+    }
+  }
+  const run = async (key: string, state: KeyState): Promise<void> => {
+    if (isClosed) return
+    state.isWaiting = false
+    state.isRunning = true
+    state.cancelTimer?.()
+    state.cancelTimer = undefined
+    const next = await attempt(key, state)
+    state.isRunning = false
+    if (isClosed) return
+    if (next !== undefined) {
+      state.cancelTimer = clock.wakeAt(next, `${name}/${key}`, () => add(key))
+    }
+    if (state.isWaiting) schedule(key, state)
+    else if (next === undefined) states.delete(key)
+  }
+  return {
+    add,
+    open() {
+      isOpen = true
+      for (const [key, state] of states) if (state.isWaiting) schedule(key, state)
+    },
+    async close() {
+      isClosed = true
+      for (const state of states.values()) {
+        state.cancelStart?.()
+        state.cancelTimer?.()
+      }
+      await workers.onIdle()
+    },
+    size: () => [...states.values()].filter((state) => state.isWaiting || state.isRunning).length,
+  }
+}

@@ -1,0 +1,107 @@
+import { defineKind, silentLogger } from "@argo-ts/kernel"
+import { createVirtualClock } from "@argo-ts/kernel/clock"
+import { describe, expect, test } from "vitest"
+import { ClusterError, controller, createInformer, createManager } from "../src/index.js"
+import { createFakeCluster, type Thing, things } from "./fake-cluster.js"
+
+const logger = silentLogger
+
+describe("informer", () => {
+  test("lists, follows, and reports what changed while its version was gone", async () => {
+    const clock = createVirtualClock()
+    const fake = createFakeCluster()
+    fake.put("a", 1)
+    fake.put("b", 1)
+    const informer = createInformer(things, { cluster: fake.cluster, clock, logger })
+    const heard: string[] = []
+    informer.listen((after, before) =>
+      heard.push(
+        `${(after ?? before)?.metadata.name}: ${before?.spec.size} -> ${after?.spec.size}`,
+      ),
+    )
+    await informer.synced
+    fake.put("a", 2)
+    fake.putUnseen("c", 1)
+    fake.breakWatches(new ClusterError("Expired", "too old"))
+    await clock.advance(0)
+    fake.remove("b")
+    expect(heard).toEqual([
+      "a: undefined -> 1",
+      "b: undefined -> 1",
+      "a: 1 -> 2",
+      "c: undefined -> 1",
+      "b: 1 -> undefined",
+    ])
+  })
+
+  test("resumes after a broken connection, with a pause", async () => {
+    const clock = createVirtualClock()
+    const fake = createFakeCluster()
+    const informer = createInformer(things, { cluster: fake.cluster, clock, logger })
+    await informer.synced
+    await clock.advance(0)
+    fake.breakWatches(new Error("reset"))
+    expect(clock.nextAt()).toBe(800)
+    await clock.advance(800)
+    fake.put("a", 1)
+    expect(informer.store.list({}).map((object) => object.metadata.name)).toEqual(["a"])
+    informer.stop()
+  })
+
+  test("an older write never replaces a newer object", async () => {
+    const clock = createVirtualClock()
+    const fake = createFakeCluster()
+    const old = fake.put("a", 1)
+    const informer = createInformer(things, { cluster: fake.cluster, clock, logger })
+    await informer.synced
+    await clock.advance(0)
+    fake.put("a", 2)
+    informer.observe(old)
+    expect(informer.store.get({ namespace: "ns", name: "a" })?.spec.size).toBe(2)
+  })
+})
+
+describe("manager", () => {
+  test("reconciles owners when their dependents change, and hands out what concerns a key", async () => {
+    const clock = createVirtualClock()
+    const fake = createFakeCluster()
+    const parent = fake.put("parent", 1)
+    const log: string[] = []
+    const sizes = controller("sizes", things)
+      .owns(things)
+      .reconcile(async (key, context) => {
+        const self = await context.cluster.get(things, key)
+        const owned = self === undefined ? [] : context.owned<Thing>(things, self)
+        const concerning = context.watched(things, key).map((object) => object.metadata.name)
+        log.push(`${key.name}: ${owned.map((o) => o.spec.size)} [${concerning}]`)
+        return {}
+      })
+    const running = createManager({ cluster: fake.cluster, clock, logger }).add(sizes).start()
+    await running.ready
+    await clock.advance(0)
+    fake.put("child", 7, parent)
+    await clock.advance(0)
+    expect(log).toEqual(["parent:  [parent]", "child:  [child]", "parent: 7 [child,parent]"])
+    await running.stop()
+    fake.put("child", 8, parent)
+    await clock.advance(1000)
+    expect(log).toHaveLength(3)
+  })
+
+  test("a kind that is not served refuses a run-time watch and names itself", async () => {
+    const clock = createVirtualClock()
+    const fake = createFakeCluster()
+    fake.put("a", 1)
+    const other = defineKind({ ...things, plural: "others" })
+    const outcomes: unknown[] = []
+    const curious = controller("curious", things).reconcile(async (_key, context) => {
+      outcomes.push(await context.watch(other, () => []).catch((error) => error.code))
+      return {}
+    })
+    const running = createManager({ cluster: fake.cluster, clock, logger }).add(curious).start()
+    await running.ready
+    await clock.advance(0)
+    expect(outcomes).toEqual(["NotFound"])
+    await running.stop()
+  })
+})
