@@ -1,0 +1,40 @@
+import { isJsonObject, type JsonObject, type JsonValue } from "../json.js"
+import { type MutableRecord, put } from "../merge/record.js"
+
+/** Fills in an object; the same object where nothing is missing. */
+export type Default = (object: JsonObject) => JsonObject
+
+/** Fields that an object gets where it has none. */
+export function withDefaults(object: JsonObject, defaults: JsonObject): JsonObject {
+  let filled: MutableRecord | undefined
+  for (const [key, value] of Object.entries(defaults)) {
+    if (Object.hasOwn(object, key)) continue
+    filled ??= { ...object }
+    put(filled, key, value)
+  }
+  return filled ?? object
+}
+
+/** Replaces a nested object by what `change` makes of it (absent: of `{}` where `make` is set). */
+export function withNested(
+  object: JsonObject,
+  key: string,
+  change: Default,
+  make = false,
+): JsonObject {
+  const value = Object.hasOwn(object, key) ? object[key] : make ? {} : undefined
+  if (value === undefined || !isJsonObject(value)) return object
+  const changed = change(value)
+  return changed === value && Object.hasOwn(object, key) ? object : { ...object, [key]: changed }
+}
+
+/** Replaces each object of a list by what `change` makes of it. */
+export function withItems(object: JsonObject, key: string, change: Default): JsonObject {
+  const list: JsonValue | undefined = Object.hasOwn(object, key) ? object[key] : undefined
+  if (!Array.isArray(list)) return object
+  const items = list as readonly JsonValue[]
+  const changed = items.map((item) => (isJsonObject(item) ? change(item) : item))
+  return changed.every((item, index) => item === items[index])
+    ? object
+    : { ...object, [key]: changed }
+}

@@ -1,0 +1,80 @@
+import { defineKind, type Kind } from "../object.js"
+
+type Scope = "Namespaced" | "Cluster"
+
+/** group/version, then kind, plural, scope, whether status is a subresource, short names. */
+type Row = readonly [string, string, Scope, boolean, ...string[]]
+
+const rows: { readonly [apiVersion: string]: readonly Row[] } = {
+  v1: [
+    ["ConfigMap", "configmaps", "Namespaced", false, "cm"],
+    ["Endpoints", "endpoints", "Namespaced", false, "ep"],
+    ["Event", "events", "Namespaced", false, "ev"],
+    ["LimitRange", "limitranges", "Namespaced", false, "limits"],
+    ["Namespace", "namespaces", "Cluster", true, "ns"],
+    ["Node", "nodes", "Cluster", true, "no"],
+    ["PersistentVolume", "persistentvolumes", "Cluster", true, "pv"],
+    ["PersistentVolumeClaim", "persistentvolumeclaims", "Namespaced", true, "pvc"],
+    ["Pod", "pods", "Namespaced", true, "po"],
+    ["ResourceQuota", "resourcequotas", "Namespaced", true, "quota"],
+    ["Secret", "secrets", "Namespaced", false],
+    ["Service", "services", "Namespaced", true, "svc"],
+    ["ServiceAccount", "serviceaccounts", "Namespaced", false, "sa"],
+  ],
+  "apiextensions.k8s.io/v1": [
+    ["CustomResourceDefinition", "customresourcedefinitions", "Cluster", true, "crd", "crds"],
+  ],
+  "apps/v1": [
+    ["ControllerRevision", "controllerrevisions", "Namespaced", false],
+    ["DaemonSet", "daemonsets", "Namespaced", true, "ds"],
+    ["Deployment", "deployments", "Namespaced", true, "deploy"],
+    ["ReplicaSet", "replicasets", "Namespaced", true, "rs"],
+    ["StatefulSet", "statefulsets", "Namespaced", true, "sts"],
+  ],
+  "autoscaling/v2": [
+    ["HorizontalPodAutoscaler", "horizontalpodautoscalers", "Namespaced", true, "hpa"],
+  ],
+  "batch/v1": [
+    ["CronJob", "cronjobs", "Namespaced", true, "cj"],
+    ["Job", "jobs", "Namespaced", true],
+  ],
+  "coordination.k8s.io/v1": [["Lease", "leases", "Namespaced", false]],
+  "discovery.k8s.io/v1": [["EndpointSlice", "endpointslices", "Namespaced", false]],
+  "networking.k8s.io/v1": [
+    ["Ingress", "ingresses", "Namespaced", true, "ing"],
+    ["IngressClass", "ingressclasses", "Cluster", false],
+    ["NetworkPolicy", "networkpolicies", "Namespaced", false, "netpol"],
+  ],
+  "policy/v1": [["PodDisruptionBudget", "poddisruptionbudgets", "Namespaced", true, "pdb"]],
+  "rbac.authorization.k8s.io/v1": [
+    ["ClusterRole", "clusterroles", "Cluster", false],
+    ["ClusterRoleBinding", "clusterrolebindings", "Cluster", false],
+    ["Role", "roles", "Namespaced", false],
+    ["RoleBinding", "rolebindings", "Namespaced", false],
+  ],
+  "scheduling.k8s.io/v1": [["PriorityClass", "priorityclasses", "Cluster", false, "pc"]],
+  "storage.k8s.io/v1": [["StorageClass", "storageclasses", "Cluster", false, "sc"]],
+}
+
+function toKind(apiVersion: string, row: Row): Kind {
+  const [kind, plural, scope, hasStatus, ...shortNames] = row
+  const slash = apiVersion.indexOf("/")
+  const group = slash < 0 ? "" : apiVersion.slice(0, slash)
+  const names = shortNames.length > 0 ? { shortNames } : {}
+  const version = apiVersion.slice(slash + 1)
+  return defineKind({ group, version, kind, plural, scope, hasStatus, ...names })
+}
+
+/** The stable built-in kinds of Kubernetes that argo-ts meets, sorted by group and kind. */
+export const builtInKinds: readonly Kind[] = Object.entries(rows).flatMap(([apiVersion, kinds]) =>
+  kinds.map((row) => toKind(apiVersion, row)),
+)
+
+/** The built-in kind of that `apiVersion` and `kind`, if it is one. */
+export function builtInKind(apiVersion: string, kind: string): Kind | undefined {
+  return builtInKinds.find(
+    (entry) =>
+      entry.kind === kind &&
+      (entry.group === "" ? entry.version : `${entry.group}/${entry.version}`) === apiVersion,
+  )
+}
