@@ -4,9 +4,34 @@
  *
  * @packageDocumentation
  */
+export { compareFields, type FieldChanges, writtenFields } from "./compare.js"
+export {
+  equalFields,
+  type FieldSet,
+  fieldSetOf,
+  formatFields,
+  intersectFields,
+  isEmptySet,
+  noFields,
+  readFields,
+  subtractFields,
+  uniteFields,
+  writeFields,
+} from "./field-set.js"
 export { applyJsonPatch, type JsonPatchOperation, type JsonPatchOptions } from "./json-patch.js"
+export type { FieldManager } from "./managed-fields.js"
 export { applyMergePatch, createMergePatch } from "./merge-patch.js"
 export { formatPointer, parsePointer, readPointer } from "./pointer.js"
 export { fieldSchema, itemSchema, type MergeSchema } from "./schema.js"
+export {
+  type ApplyConflict,
+  type ApplyOutcome,
+  type ApplyRequest,
+  describeConflict,
+  formatConflicts,
+  serverSideApply,
+  type TrackedUpdate,
+  trackUpdate,
+} from "./server-side-apply.js"
 export { applyStrategicPatch } from "./strategic.js"
 export { mergeThreeWay, type ThreeWay } from "./three-way.js"

@@ -1,0 +1,116 @@
+import type { JsonValue } from "../json.js"
+import type { ManagedFieldsEntry } from "../object.js"
+import { byEach, compareText } from "../ordering.js"
+import {
+  type FieldSet,
+  isEmptySet,
+  noFields,
+  readFields,
+  uniteFields,
+  writeFields,
+} from "./field-set.js"
+
+/** Who writes: entries of `managedFields` are told apart by these four. */
+export interface FieldManager {
+  readonly manager: string
+  readonly operation: "Apply" | "Update"
+  readonly apiVersion: string
+  readonly subresource?: string
+}
+
+/** One entry of `managedFields`, opened. */
+export interface ManagedSet extends FieldManager {
+  readonly time?: string
+  readonly fields: FieldSet
+}
+
+const updatesMax = 10
+
+/** Opens `metadata.managedFields`. */
+export function readManagers(entries: readonly ManagedFieldsEntry[] | undefined): ManagedSet[] {
+  return (entries ?? []).map((entry) => ({
+    manager: entry.manager ?? "unknown",
+    operation: entry.operation ?? "Update",
+    apiVersion: entry.apiVersion ?? "v1",
+    ...(entry.subresource === undefined ? {} : { subresource: entry.subresource }),
+    ...(entry.time === undefined ? {} : { time: entry.time }),
+    fields: readFields(entry.fieldsV1 ?? {}),
+  }))
+}
+
+const inOrder = byEach<ManagedSet>(
+  (left, right) => compareText(left.operation, right.operation),
+  (left, right) => compareText(left.time ?? "", right.time ?? ""),
+  (left, right) => compareText(left.manager, right.manager),
+  (left, right) => compareText(left.apiVersion, right.apiVersion),
+  (left, right) => compareText(left.subresource ?? "", right.subresource ?? ""),
+)
+
+/** Writes `metadata.managedFields`: empty sets dropped, sorted, the oldest of too many updates merged into one. */
+export function writeManagers(sets: readonly ManagedSet[]): ManagedFieldsEntry[] {
+  const sorted = capUpdates(sets.filter((set) => !isEmptySet(set.fields)).toSorted(inOrder))
+  return sorted.map((set) => ({
+    manager: set.manager,
+    operation: set.operation,
+    apiVersion: set.apiVersion,
+    ...(set.time === undefined ? {} : { time: set.time }),
+    fieldsType: "FieldsV1",
+    fieldsV1: writeFields(set.fields),
+    ...(set.subresource === undefined ? {} : { subresource: set.subresource }),
+  }))
+}
+
+function capUpdates(sorted: readonly ManagedSet[]): readonly ManagedSet[] {
+  const updates = sorted.filter((set) => set.operation === "Update")
+  const surplus = updates.length - updatesMax
+  if (surplus <= 0) return sorted
+  const oldest = updates.slice(0, surplus + 1)
+  const last = oldest.at(-1) as ManagedSet
+  const fields = oldest.reduce((all, set) => uniteFields(all, set.fields), noFields)
+  const { time, apiVersion } = last
+  const ancient: ManagedSet = {
+    manager: "ancient-changes",
+    operation: "Update",
+    apiVersion,
+    ...(time === undefined ? {} : { time }),
+    fields,
+  }
+  const kept = sorted.filter((set) => !oldest.includes(set))
+  return [...kept, ancient].toSorted(inOrder)
+}
+
+/** True for the entry of that writer. */
+export function isSameManager(left: FieldManager, right: FieldManager): boolean {
+  return (
+    left.manager === right.manager &&
+    left.operation === right.operation &&
+    left.apiVersion === right.apiVersion &&
+    left.subresource === right.subresource
+  )
+}
+
+const untrackedMetadata = [
+  "name",
+  "namespace",
+  "uid",
+  "resourceVersion",
+  "generation",
+  "creationTimestamp",
+  "deletionTimestamp",
+  "deletionGracePeriodSeconds",
+  "generateName",
+  "selfLink",
+  "managedFields",
+]
+
+/** A document without what is never owned: its name, identity and versions. */
+export function trackedPart(document: { readonly [key: string]: JsonValue }): {
+  readonly [key: string]: JsonValue
+} {
+  const { apiVersion: _version, kind: _kind, metadata, ...rest } = document
+  if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata)) return rest
+  const own = Object.fromEntries(
+    Object.entries(metadata).filter(([name]) => !untrackedMetadata.includes(name)),
+  )
+  return Object.keys(own).length === 0 ? rest : { metadata: own as JsonValue, ...rest }
+}
