@@ -40,9 +40,10 @@ function sources(folder) {
 /** The kinds that `defineKind<X>({ … })` calls of a package describe: plain literals. */
 function kindsOf(folder) {
   const kinds = []
-  for (const path of sources(folder)) {
+  // `foreign.ts` describes kinds of other projects: theirs to define, ours only to read.
+  for (const path of sources(folder).filter((each) => !each.endsWith("foreign.ts"))) {
     const text = readFileSync(path, "utf8")
-    for (const match of text.matchAll(/defineKind<(\w+)>\((\{[^}]*\})\)/g)) {
+    for (const match of text.matchAll(/Kind<(\w+)>\s*=\s*defineKind(?:<\w+>)?\((\{[^}]*\})\)/g)) {
       const constants = Object.fromEntries(
         [...text.matchAll(/^(?:export )?const (\w+)(?:: \w+)? = ("[^"]*")/gm)].map((each) => [
           each[1],
