@@ -52,10 +52,11 @@ function kindsOf(folder) {
       )
       const names = Object.keys(constants)
       const literal = match[2].replace(/\.\.\.\w+,?/g, "")
-      const common = [...text.matchAll(/^const (\w+) = (\{[^}]*\})(?: as const)?$/gm)].find((each) =>
-        match[2].includes(`...${each[1]}`),
+      const common = [...text.matchAll(/^const (\w+) = (\{[^}]*\})(?: as const)?$/gm)].find(
+        (each) => match[2].includes(`...${each[1]}`),
       )
-      const read = (source) => new Function(...names, `return (${source})`)(...Object.values(constants))
+      const read = (source) =>
+        new Function(...names, `return (${source})`)(...Object.values(constants))
       const base = common === undefined ? {} : read(common[2])
       kinds.push({ type: match[1], ...base, ...read(literal) })
     }
@@ -63,7 +64,16 @@ function kindsOf(folder) {
   return kinds.toSorted((a, b) => (a.kind < b.kind ? -1 : 1))
 }
 
-const annotations = new Set(["description", "default", "title", "examples", "differs", "upstream", "unit", "$comment"])
+const annotations = new Set([
+  "description",
+  "default",
+  "title",
+  "examples",
+  "differs",
+  "upstream",
+  "unit",
+  "$comment",
+])
 
 /** The schema without words: only what decides. */
 function compact(node) {
@@ -72,7 +82,9 @@ function compact(node) {
   const out = {}
   for (const [key, value] of Object.entries(node)) {
     if (key === "properties" || key === "definitions") {
-      out[key] = Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, compact(inner)]))
+      out[key] = Object.fromEntries(
+        Object.entries(value).map(([name, inner]) => [name, compact(inner)]),
+      )
     } else if (!annotations.has(key)) out[key] = compact(value)
   }
   return out
@@ -99,7 +111,9 @@ function reachable(definitions, roots) {
     const name = queue.pop()
     if (seen.has(name) || definitions[name] === undefined) continue
     seen.add(name)
-    for (const match of JSON.stringify(definitions[name]).matchAll(/"\$ref":"#\/definitions\/([^"]+)"/g)) {
+    for (const match of JSON.stringify(definitions[name]).matchAll(
+      /"\$ref":"#\/definitions\/([^"]+)"/g,
+    )) {
       queue.push(decodeURIComponent(match[1]))
     }
   }
@@ -132,7 +146,10 @@ function structural(node, definitions, trail = []) {
     const out = { ...about, type: "object" }
     if (node.properties !== undefined) {
       out.properties = Object.fromEntries(
-        Object.entries(node.properties).map(([name, inner]) => [name, structural(inner, definitions, trail)]),
+        Object.entries(node.properties).map(([name, inner]) => [
+          name,
+          structural(inner, definitions, trail),
+        ]),
       )
       if (node.required?.length > 0) out.required = node.required
     } else if (typeof node.additionalProperties === "object") {
@@ -140,7 +157,8 @@ function structural(node, definitions, trail = []) {
     } else Object.assign(out, open)
     return out
   }
-  if (node.type === undefined) return { ...about, ...(node.enum ? { type: "string", enum: node.enum } : open) }
+  if (node.type === undefined)
+    return { ...about, ...(node.enum ? { type: "string", enum: node.enum } : open) }
   const out = { ...about, type: node.type }
   for (const key of ["enum", "minimum", "maximum", "minLength", "pattern"]) {
     if (node[key] !== undefined) out[key] = node[key]
@@ -150,7 +168,11 @@ function structural(node, definitions, trail = []) {
 
 function crdOf(kind, definitions) {
   const root = definitions[kind.type]
-  const properties = { apiVersion: { type: "string" }, kind: { type: "string" }, metadata: { type: "object" } }
+  const properties = {
+    apiVersion: { type: "string" },
+    kind: { type: "string" },
+    metadata: { type: "object" },
+  }
   for (const [name, node] of Object.entries(root.properties)) {
     if (!(name in properties)) properties[name] = structural(node, definitions, [kind.type])
   }
@@ -181,7 +203,8 @@ function crdOf(kind, definitions) {
   }
 }
 
-const foreignDefinitions = /^(ObjectMeta|OwnerReference|ManagedFieldsEntry|JsonValue|JsonObject|LabelSelector.*|Condition)$/
+const foreignDefinitions =
+  /^(ObjectMeta|OwnerReference|ManagedFieldsEntry|JsonValue|JsonObject|LabelSelector.*|Condition)$/
 
 function fieldTable(definitions) {
   const rows = ["| type | supported | refused | differs |", "| --- | --- | --- | --- |"]
@@ -191,13 +214,15 @@ function fieldTable(definitions) {
     const refused = []
     const differs = []
     for (const [field, inner] of Object.entries(node.properties)) {
-      if (["apiVersion", "kind", "metadata"].includes(field) && definitions[name].properties.spec) continue
+      if (["apiVersion", "kind", "metadata"].includes(field) && definitions[name].properties.spec)
+        continue
       if (inner.unsupported !== undefined) refused.push(`\`${field}\` (${inner.unsupported})`)
       else supported.push(`\`${field}\``)
       const difference = /Differs from [^:]+: ([^\n]+)/.exec(inner.description ?? "")
       if (difference !== null) differs.push(`\`${field}\`: ${difference[1]}`)
     }
-    const cell = (list) => (list.length === 0 ? "–" : list.join(", ").replaceAll("|", "\\|").replaceAll("\n", " "))
+    const cell = (list) =>
+      list.length === 0 ? "–" : list.join(", ").replaceAll("|", "\\|").replaceAll("\n", " ")
     rows.push(`| ${name} | ${cell(supported)} | ${cell(refused)} | ${cell(differs)} |`)
   }
   return rows.join("\n")
@@ -220,7 +245,10 @@ for (const name of packages) {
   })
   const all = {}
   for (const kind of kinds) Object.assign(all, generator.createSchema(kind.type).definitions)
-  const definitions = reachable(normalise(all), kinds.map((kind) => kind.type))
+  const definitions = reachable(
+    normalise(all),
+    kinds.map((kind) => kind.type),
+  )
   const bundle = { definitions }
   write(
     `${folder}/src/api/schema.gen.ts`,
@@ -237,13 +265,23 @@ for (const name of packages) {
   for (const kind of kinds) {
     if (kind.group === "") continue
     const text = dump(crdOf(kind, definitions), { lineWidth: -1, noRefs: true })
-    write(`${folder}/crds/${kind.group}_${kind.plural}.yaml`, `# Generated by \`pnpm generate\`. Do not edit.\n${text}`)
+    write(
+      `${folder}/crds/${kind.group}_${kind.plural}.yaml`,
+      `# Generated by \`pnpm generate\`. Do not edit.\n${text}`,
+    )
   }
   const readme = `${folder}/README.md`
   if (existsSync(readme)) {
     const text = readFileSync(readme, "utf8")
     const markers = /(<!-- fields:begin -->)[\s\S]*?(<!-- fields:end -->)/
-    if (markers.test(text)) write(readme, text.replace(markers, () => `<!-- fields:begin -->\n${fieldTable(definitions)}\n<!-- fields:end -->`))
+    if (markers.test(text))
+      write(
+        readme,
+        text.replace(
+          markers,
+          () => `<!-- fields:begin -->\n${fieldTable(definitions)}\n<!-- fields:end -->`,
+        ),
+      )
   }
 }
 if (stale.length > 0) {

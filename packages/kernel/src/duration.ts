@@ -1,16 +1,23 @@
 import { failed, ok, type Result } from "./issue.js"
 
-const unitMs: ReadonlyMap<string, number> = new Map([
-  ["ns", 1e-6],
-  ["us", 1e-3],
-  ["µs", 1e-3],
-  ["μs", 1e-3],
-  ["ms", 1],
-  ["s", 1000],
-  ["m", 60_000],
-  ["h", 3_600_000],
+const unitNanoseconds: ReadonlyMap<string, bigint> = new Map([
+  ["ns", 1n],
+  ["us", 1000n],
+  ["µs", 1000n],
+  ["μs", 1000n],
+  ["ms", 1_000_000n],
+  ["s", 1_000_000_000n],
+  ["m", 60_000_000_000n],
+  ["h", 3_600_000_000_000n],
 ])
-const limitMs = 9_223_372_036_854.775
+const nanosecondsMax = 9_223_372_036_854_775_807n
+
+/** One number with its unit, exactly; what is finer than a nanosecond is cut, as Go cuts it. */
+function partNanoseconds(whole: string, fraction: string, unit: string): bigint {
+  const size = unitNanoseconds.get(unit) as bigint
+  const digits = fraction.slice(0, 20)
+  return BigInt(whole || "0") * size + (BigInt(digits || "0") * size) / 10n ** BigInt(digits.length)
+}
 
 /**
  * Reads a Go duration (`time.ParseDuration`: `1h30m`, `-2.5s`, `100ms`) as milliseconds, possibly fractional.
@@ -18,22 +25,20 @@ const limitMs = 9_223_372_036_854.775
  */
 export function parseDuration(text: string): Result<number> {
   const sign = text.startsWith("-") ? -1 : 1
-  let rest = /^[+-]/.test(text) ? text.slice(1) : text
-  if (rest === "0") return ok(0)
-  let total = 0
-  let parts = 0
-  while (rest !== "") {
-    const match = /^(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/.exec(rest)
-    if (match === null) break
-    total += Number(match[1]) * (unitMs.get(match[2] as string) as number)
-    parts += 1
-    rest = rest.slice(match[0].length)
+  const signless = /^[+-]/.test(text) ? text.slice(1) : text
+  if (signless === "0") return ok(0)
+  const part = /(?:(\d{1,19})(?:\.(\d*))?|\.(\d+))(ns|us|µs|μs|ms|s|m|h)/y
+  let total = 0n
+  let end = 0
+  for (let match = part.exec(signless); match !== null; match = part.exec(signless)) {
+    total += partNanoseconds(match[1] ?? "", match[2] ?? match[3] ?? "", match[4] as string)
+    end = part.lastIndex
   }
-  if (rest !== "" || parts === 0 || total > limitMs) {
+  if (end === 0 || end < signless.length || total > nanosecondsMax) {
     const message = `expected a duration like 30s or 1h30m, found ${JSON.stringify(text)}`
     return failed([{ code: "InvalidValue", path: [], message }])
   }
-  return ok(sign * total)
+  return ok(sign * (Number(total / 1_000_000n) + Number(total % 1_000_000n) / 1e6))
 }
 
 /** Writes milliseconds as Go's `time.Duration` prints them: `1h30m0s`, `1.5s`, `100ms`, `0s`. */

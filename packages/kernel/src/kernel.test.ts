@@ -1,0 +1,221 @@
+import { createHash } from "node:crypto"
+import { fc, test as property } from "@fast-check/vitest"
+import { describe, expect, test } from "vitest"
+import {
+  type Condition,
+  canonicalJson,
+  compareQuantities,
+  createLogger,
+  createRandomStreams,
+  epochMs,
+  equalJson,
+  fnv32a,
+  formatDuration,
+  formatInstant,
+  formatKey,
+  formatMicroInstant,
+  formatPath,
+  type LogEntry,
+  matchesLabels,
+  own,
+  parseDuration,
+  parseInstant,
+  parseKey,
+  parseLabelSelector,
+  parseQuantity,
+  recordOf,
+  safeEncode,
+  setCondition,
+  sha1,
+  sha256,
+} from "./index.js"
+
+describe("instants", () => {
+  test.each([
+    ["2026-01-31T12:00:00Z", "2026-01-31T12:00:00Z"],
+    ["2024-02-29T23:59:59.999+02:00", "2024-02-29T21:59:59Z"],
+    ["1969-12-31T23:59:59Z", "1969-12-31T23:59:59Z"],
+  ])("%s is %s", (text, utc) => {
+    const at = parseInstant(text)
+    expect(at.ok && formatInstant(at.value)).toBe(utc)
+  })
+
+  test.each(["2026-02-30T00:00:00Z", "2026-01-01", "24:00", "2026-01-01T25:00:00Z", ""])(
+    "%j is refused",
+    (text) => {
+      expect(parseInstant(text).ok).toBe(false)
+    },
+  )
+
+  property.prop([
+    fc.date({ min: new Date(-62e12), max: new Date(253_402_300_799_999), noInvalidDate: true }),
+  ])("agree with the platform's calendar", (date) => {
+    const iso = date.toISOString()
+    if (iso.startsWith("-") || iso.startsWith("+")) return
+    expect(formatMicroInstant(epochMs(date.getTime()))).toBe(iso.replace("Z", "000Z"))
+    expect(parseInstant(iso)).toEqual({ ok: true, value: date.getTime() })
+  })
+})
+
+describe("durations", () => {
+  test.each([
+    ["1h30m", 5_400_000, "1h30m0s"],
+    ["-2.5s", -2500, "-2.5s"],
+    ["100ms", 100, "100ms"],
+    ["0", 0, "0s"],
+    ["1.5h", 5_400_000, "1h30m0s"],
+    ["1us", 0.001, "1µs"],
+  ])("%s", (text, milliseconds, written) => {
+    const parsed = parseDuration(text)
+    expect(parsed).toEqual({ ok: true, value: milliseconds })
+    expect(formatDuration(milliseconds)).toBe(written)
+  })
+  test.each(["", "1", "1d", "s", "1 s", "--1s", ".s"])("%j is refused", (text) => {
+    expect(parseDuration(text).ok).toBe(false)
+  })
+  property.prop([fc.integer({ min: -1e12, max: 1e12 })])(
+    "writing and reading is the identity",
+    (ms) => {
+      expect(parseDuration(formatDuration(ms))).toEqual({ ok: true, value: ms })
+    },
+  )
+})
+
+describe("hashes", () => {
+  test("FNV-1a of hello is Go's", () => {
+    expect(fnv32a("hello").toString(16)).toBe("4f9f2cab")
+    expect(safeEncode("0123456789")).toHaveLength(10)
+  })
+  property.prop([
+    fc.oneof(fc.string({ unit: "grapheme", maxLength: 200 }), fc.string({ maxLength: 200 })),
+  ])("SHA-1 and SHA-256 agree with OpenSSL", (text) => {
+    expect(sha1(text)).toBe(createHash("sha1").update(text).digest("hex"))
+    expect(sha256(text)).toBe(createHash("sha256").update(text).digest("hex"))
+  })
+})
+
+describe("random streams", () => {
+  test("drawing from one never shifts another, and positions continue a run", () => {
+    const first = createRandomStreams(1)
+    const alone = Array.from({ length: 3 }, () => first.stream("uid").next())
+    const second = createRandomStreams(1)
+    second.stream("name").next()
+    expect(Array.from({ length: 3 }, () => second.stream("uid").next())).toEqual(alone)
+    const resumed = createRandomStreams(1, second.positions())
+    expect(resumed.stream("uid").next()).toBe(first.stream("uid").next())
+  })
+  test("is spread evenly enough over its range", () => {
+    const counts = new Array<number>(10).fill(0)
+    const stream = createRandomStreams("seed").stream("die")
+    for (let draw = 0; draw < 10_000; draw++) counts[stream.integer(10)]! += 1
+    for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(150)
+  })
+})
+
+describe("selectors", () => {
+  test.each([
+    ["app=shop", { app: "shop" }, true],
+    ["app!=shop", {}, true],
+    ["tier in (a, b),!canary", { tier: "b" }, true],
+    ["tier notin (a,b)", { tier: "a" }, false],
+    ["canary", {}, false],
+    ["constructor", {}, false],
+    ["", { any: "thing" }, true],
+  ])("%j on %j is %s", (text, labels, matches) => {
+    const selector = parseLabelSelector(text)
+    expect(selector.ok && matchesLabels(selector.value, labels as { [key: string]: string })).toBe(
+      matches,
+    )
+  })
+  test("what is no requirement is named", () => {
+    const selector = parseLabelSelector("app=shop,=x,tier in a")
+    expect(
+      selector.ok ? [] : selector.issues.map((issue) => issue.message.split("found ")[1]),
+    ).toEqual(['"=x"', '"tier in a"'])
+  })
+})
+
+describe("quantities", () => {
+  test.each([
+    ["1", "1000m", 0],
+    ["1Gi", "1073741824", 0],
+    ["1.5k", "1500", 0],
+    ["100m", "0.2", -1],
+    ["2e3", "1999", 1],
+    ["-1", "0", -1],
+  ])("%s against %s", (left, right, order) => {
+    expect(compareQuantities(left, right)).toBe(order)
+  })
+  test.each(["", "1Zi", "Gi", "1 G", "0x1", "1.2.3"])("%j is refused", (text) => {
+    expect(parseQuantity(text).ok).toBe(false)
+  })
+})
+
+describe("records with hostile keys", () => {
+  test("__proto__ and constructor are data", () => {
+    const record = recordOf([
+      ["__proto__", 1],
+      ["constructor", 2],
+    ])
+    expect([own(record, "__proto__"), own(record, "constructor"), own(record, "toString")]).toEqual(
+      [1, 2, undefined],
+    )
+    expect(equalJson(record, JSON.parse('{"constructor":2,"__proto__":1}'))).toBe(true)
+    expect(canonicalJson(record)).toBe('{"__proto__":1,"constructor":2}')
+  })
+  property.prop([fc.jsonValue()])("equality is that of JSON", (value) => {
+    const copy = JSON.parse(JSON.stringify(value))
+    expect(equalJson(JSON.parse(canonicalJson(value)), copy)).toBe(true)
+    expect(equalJson(value, [copy])).toBe(false)
+  })
+})
+
+test("a logger redacts by key, by value and in URLs", () => {
+  const entries: LogEntry[] = []
+  const logger = createLogger({
+    write: (entry) => entries.push(entry),
+    secrets: () => ["hunter22"],
+  })
+  logger.info("cloning https://bot:pw@git.example.com/x with hunter22", {
+    token: "abc",
+    nested: [{ url: "http://a:b@c/", note: "hunter22!" }],
+    error: new Error("hunter22"),
+  })
+  expect(entries).toEqual([
+    {
+      level: "info",
+      message: "cloning https://[redacted]@git.example.com/x with [redacted]",
+      fields: {
+        token: "[redacted]",
+        nested: [{ url: "http://[redacted]@c/", note: "[redacted]!" }],
+        error: "Error: [redacted]",
+      },
+    },
+  ])
+})
+
+test("a condition keeps its place and, while its status holds, its transition time", () => {
+  const before: readonly Condition[] = [
+    { type: "Ready", status: "True", lastTransitionTime: "t0" },
+    { type: "Foreign", status: "False" },
+  ]
+  const next = {
+    type: "Ready",
+    status: "True",
+    lastTransitionTime: "t1",
+    message: "still",
+  } as const
+  expect(setCondition(before, next)).toEqual([{ ...next, lastTransitionTime: "t0" }, before[1]])
+  expect(setCondition(before, { ...next, status: "False" })[0]).toMatchObject({
+    lastTransitionTime: "t1",
+  })
+})
+
+test("keys and paths are written as people write them", () => {
+  expect(formatPath(["spec", "templates", 0, "a b"])).toBe('spec.templates[0]["a b"]')
+  expect(parseKey(formatKey({ namespace: "ns", name: "n" }))).toEqual({
+    namespace: "ns",
+    name: "n",
+  })
+  expect(parseKey("n")).toEqual({ name: "n" })
+})
