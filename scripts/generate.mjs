@@ -6,6 +6,7 @@
 // `pnpm generate [package…]` writes; `pnpm generate --check` fails where a file is stale.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { runInNewContext } from "node:vm"
 import { dump } from "js-yaml"
 import { createGenerator } from "ts-json-schema-generator"
 
@@ -50,13 +51,11 @@ function kindsOf(folder) {
           JSON.parse(each[2]),
         ]),
       )
-      const names = Object.keys(constants)
       const literal = match[2].replace(/\.\.\.\w+,?/g, "")
       const common = [...text.matchAll(/^const (\w+) = (\{[^}]*\})(?: as const)?$/gm)].find(
         (each) => match[2].includes(`...${each[1]}`),
       )
-      const read = (source) =>
-        new Function(...names, `return (${source})`)(...Object.values(constants))
+      const read = (source) => runInNewContext(`(${source})`, constants)
       const base = common === undefined ? {} : read(common[2])
       kinds.push({ type: match[1], ...base, ...read(literal) })
     }

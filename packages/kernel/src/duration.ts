@@ -45,7 +45,9 @@ export function parseDuration(text: string): Result<number> {
 export function formatDuration(milliseconds: number): string {
   if (milliseconds === 0) return "0s"
   const sign = milliseconds < 0 ? "-" : ""
-  const nanoseconds = BigInt(Math.round(Math.abs(milliseconds) * 1e6))
+  const whole = Math.trunc(Math.abs(milliseconds))
+  const rest = Math.round((Math.abs(milliseconds) - whole) * 1e6)
+  const nanoseconds = BigInt(whole) * 1_000_000n + BigInt(rest)
   if (nanoseconds < 1000n) return `${sign}${nanoseconds}ns`
   if (nanoseconds < 1_000_000n) return `${sign}${decimal(nanoseconds, 1000n)}µs`
   if (nanoseconds < 1_000_000_000n) return `${sign}${decimal(nanoseconds, 1_000_000n)}ms`

@@ -105,7 +105,7 @@ describe("random streams", () => {
     expect(resumed.stream("uid").next()).toBe(first.stream("uid").next())
   })
   test("is spread evenly enough over its range", () => {
-    const counts = new Array<number>(10).fill(0)
+    const counts = Array.from({ length: 10 }, () => 0)
     const stream = createRandomStreams("seed").stream("die")
     for (let draw = 0; draw < 10_000; draw++) counts[stream.integer(10)]! += 1
     for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(150)
