@@ -69,6 +69,8 @@ function run(directory: string, call: GitCall): Promise<string> {
       const what = `git ${call.args[0] ?? ""} failed: ${stderr.trim().split("\n")[0] ?? error.message}`
       reject(new OperationError(what, { code: "GitFailed", retryable: false, cause: error }))
     })
+    // A git that ends without reading its input closes the pipe; its exit code tells what happened.
+    child.stdin?.on("error", () => {})
     child.stdin?.end(call.input ?? "")
   })
 }
