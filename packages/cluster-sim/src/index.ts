@@ -1,1 +1,11 @@
-export {}
+/**
+ * A Kubernetes cluster in memory, on a virtual clock.
+ *
+ * @packageDocumentation
+ */
+export type { ManagedFieldsMode } from "./api/server.js"
+export type { ClusterWrite, WriteVerb } from "./api/write.js"
+export type { FaultOptions } from "./faults.js"
+export { type LogLine, lastInstant, readLogLines } from "./log/log-file.js"
+export type { ClusterSim, ClusterSimOptions } from "./options.js"
+export { createClusterSim } from "./sim.js"

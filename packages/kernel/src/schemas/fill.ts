@@ -8,7 +8,7 @@ export type Default = (object: JsonObject) => JsonObject
 export function withDefaults(object: JsonObject, defaults: JsonObject): JsonObject {
   let filled: MutableRecord | undefined
   for (const [key, value] of Object.entries(defaults)) {
-    if (Object.hasOwn(object, key)) continue
+    if (Object.hasOwn(object, key) && object[key] !== null) continue
     filled ??= { ...object }
     put(filled, key, value)
   }

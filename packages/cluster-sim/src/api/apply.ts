@@ -1,0 +1,108 @@
+import { ClusterError } from "@argo-ts/k8s"
+import { apiVersionOf, formatInstant, type JsonObject, type UntypedObject } from "@argo-ts/kernel"
+import { describeConflict, formatConflicts, serverSideApply } from "@argo-ts/kernel/merge"
+import type { KindRules } from "../kinds/rules.js"
+import { adopt } from "../store/adopt.js"
+import { asJson, asObject, type StoredObject } from "../store/stored-object.js"
+import { createObject, namespaceOf } from "./create.js"
+import { badRequest, conflict, notFound } from "./errors.js"
+import { replaceObject } from "./replace.js"
+import type { Server } from "./server.js"
+import type { WriteRequest } from "./write.js"
+
+/** A server-side apply. */
+export interface ApplyWrite extends WriteRequest {
+  readonly force: boolean
+}
+
+function checkConfig(rules: KindRules, config: UntypedObject, manager: string): void {
+  if (manager === "") {
+    const message =
+      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch'
+    throw new ClusterError("Invalid", message)
+  }
+  if (config.apiVersion !== apiVersionOf(rules.kind) || config.kind !== rules.kind.kind) {
+    const message = `invalid object type: ${config.apiVersion}, Kind=${config.kind}; expected ${rules.apiVersion}, Kind=${rules.kind.kind}`
+    throw badRequest(message)
+  }
+  if (config.metadata.managedFields !== undefined) {
+    throw badRequest("metadata.managedFields must be nil")
+  }
+}
+
+/** What the server never takes from an apply: identity, and status or all but status. */
+function configOf(
+  rules: KindRules,
+  object: UntypedObject,
+  subresource: string | undefined,
+): JsonObject {
+  const { uid: _uid, resourceVersion: _version, ...metadata } = object.metadata
+  const config = { ...object, metadata } as UntypedObject
+  if (subresource === "status") {
+    const { apiVersion, kind, status } = config
+    const own = { name: metadata.name, namespace: metadata.namespace }
+    return asJson({
+      apiVersion,
+      kind,
+      metadata: own,
+      ...(status === undefined ? {} : { status }),
+    } as UntypedObject)
+  }
+  if (rules.kind.hasStatus) {
+    const { status: _status, ...main } = config
+    return asJson(main as UntypedObject)
+  }
+  return asJson(config)
+}
+
+/** Applies the fields that a manager has an opinion on; creates the object where there is none. */
+export function applyObject(
+  server: Server,
+  rules: KindRules,
+  object: UntypedObject,
+  request: ApplyWrite,
+): StoredObject {
+  checkConfig(rules, object, request.manager)
+  const { name = "", uid, resourceVersion } = object.metadata
+  const namespace = namespaceOf(rules, object.metadata.namespace)
+  const live = server.store.collection(rules).get(namespace, name)
+  if (live === undefined) {
+    if (request.subresource !== undefined) throw notFound(rules, name)
+    if (uid !== undefined) {
+      const tail = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`
+      throw conflict(rules, name, tail)
+    }
+  } else if (resourceVersion !== undefined && resourceVersion !== live.metadata.resourceVersion) {
+    throw conflict(rules, name)
+  }
+  const { subresource, manager, force } = request
+  const outcome = serverSideApply({
+    schema: rules.schema,
+    live: live === undefined ? undefined : asJson(live),
+    config: adopt(configOf(rules, object, subresource), undefined) as JsonObject,
+    manager: {
+      manager,
+      apiVersion: rules.apiVersion,
+      ...(subresource === undefined ? {} : { subresource }),
+    },
+    force,
+    now: formatInstant(server.now()),
+  })
+  if (outcome.type === "Invalid") {
+    const texts = outcome.issues.map((issue) => issue.message).join("; ")
+    const message = `failed to create typed patch object (${namespace}/${name}; ${rules.apiVersion}, Kind=${rules.kind.kind}): ${texts}`
+    throw new ClusterError("InternalError", message)
+  }
+  if (outcome.type === "Conflicted") {
+    const causes = outcome.conflicts.map((each) => ({
+      reason: "FieldManagerConflict",
+      message: describeConflict(each),
+      field: each.path,
+    }))
+    throw new ClusterError("Conflict", formatConflicts(outcome.conflicts), { causes })
+  }
+  const managed = server.managedFields === "off" ? [] : outcome.managedFields
+  const wanted = asObject(outcome.object)
+  if (live === undefined) return createObject(server, rules, wanted, { ...request, managed })
+  return replaceObject(server, rules, live, { ...request, wanted, managed })
+}

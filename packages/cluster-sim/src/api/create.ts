@@ -1,0 +1,144 @@
+import { ClusterError } from "@argo-ts/k8s"
+import { formatInstant, type ObjectMeta, type UntypedObject } from "@argo-ts/kernel"
+import type { KindRules } from "../kinds/rules.js"
+import { adoptObject } from "../store/adopt.js"
+import type { StoredObject } from "../store/stored-object.js"
+import { admit } from "./admission.js"
+import {
+  alreadyExists,
+  badRequest,
+  type FieldError,
+  forbidden,
+  invalid,
+  notFound,
+} from "./errors.js"
+import { tracked } from "./managed.js"
+import { metadataErrors, nameRequired } from "./metadata.js"
+import type { Server } from "./server.js"
+import { kindErrors } from "./validate.js"
+import type { WriteRequest } from "./write.js"
+
+const generatedPrefixMax = 58
+const generationAttempts = 8
+
+/** Refuses a body of another kind than it was sent for. */
+export function checkKind(rules: KindRules, object: UntypedObject): void {
+  const { apiVersion, kind } = object as Partial<UntypedObject>
+  const isKind = kind === undefined || kind === rules.kind.kind
+  const isVersion = apiVersion === undefined || apiVersion === rules.apiVersion
+  if (isKind && isVersion) return
+  throw badRequest(
+    `${kind} in version "${apiVersion}" cannot be handled as a ${rules.kind.kind}: expected ${rules.kind.kind} in version "${rules.apiVersion}"`,
+  )
+}
+
+/** The namespace an object is stored under; empty for cluster-scoped kinds. */
+export function namespaceOf(rules: KindRules, namespace: string | undefined): string {
+  if (rules.kind.scope === "Cluster") return ""
+  if (namespace === undefined || namespace === "") {
+    throw badRequest(
+      `an empty namespace may not be set for ${rules.resource}, which live in a namespace`,
+    )
+  }
+  return namespace
+}
+
+function checkNamespace(server: Server, rules: KindRules, namespace: string, name: string): void {
+  if (rules.kind.scope === "Cluster") return
+  const namespaces = server.registry.byId("/namespaces") as KindRules
+  const found = server.store.collection(namespaces).get("", namespace)
+  if (found === undefined) throw notFound(namespaces, namespace)
+  if (found.metadata.deletionTimestamp === undefined) return
+  const why = `unable to create new content in namespace ${namespace} because it is being terminated`
+  throw forbidden(rules, name, why)
+}
+
+function newName(server: Server, rules: KindRules, wanted: ObjectMeta, namespace: string): string {
+  const { name, generateName } = wanted
+  if (name !== undefined && name !== "") return name
+  if (generateName === undefined || generateName === "") throw invalid(rules, "", [nameRequired()])
+  const prefix = generateName.slice(0, generatedPrefixMax)
+  for (let attempt = 0; attempt < generationAttempts; attempt++) {
+    const candidate = prefix + server.draws.suffix(rules.id, namespace, prefix)
+    if (server.store.collection(rules).get(namespace, candidate) === undefined) return candidate
+  }
+  const message = `${rules.resource} "${prefix}" already exists, the server was not able to generate a unique name for the object`
+  throw new ClusterError("AlreadyExists", message, { retryAfterSeconds: 1 })
+}
+
+/** Maps and lists of metadata that are empty are as good as absent. */
+export function chosenMetadata(wanted: ObjectMeta): ObjectMeta {
+  const { labels, annotations, ownerReferences, finalizers } = wanted
+  return {
+    ...(hasEntries(labels) ? { labels } : {}),
+    ...(hasEntries(annotations) ? { annotations } : {}),
+    ...(ownerReferences?.length ? { ownerReferences } : {}),
+    ...(finalizers?.length ? { finalizers } : {}),
+  } as ObjectMeta
+}
+
+function hasEntries(record: { readonly [key: string]: string } | undefined | null): boolean {
+  return record !== undefined && record !== null && Object.keys(record).length > 0
+}
+
+function newMetadata(server: Server, rules: KindRules, wanted: ObjectMeta): ObjectMeta {
+  const namespace = namespaceOf(rules, wanted.namespace)
+  const name = newName(server, rules, wanted, namespace)
+  const generation = rules.hasGeneration ? 1 : wanted.generation
+  return {
+    name,
+    ...(wanted.generateName === undefined ? {} : { generateName: wanted.generateName }),
+    ...(namespace === "" ? {} : { namespace }),
+    uid: server.draws.uid(rules.id, namespace, name),
+    resourceVersion: "",
+    ...(generation === undefined ? {} : { generation }),
+    creationTimestamp: formatInstant(server.now()),
+    ...chosenMetadata(wanted),
+  }
+}
+
+/** Throws every complaint about an object at once. */
+export function checkObject(
+  rules: KindRules,
+  object: UntypedObject,
+  before: StoredObject | undefined,
+): void {
+  const errors: FieldError[] = metadataErrors(rules, object, before)
+  errors.push(...kindErrors(rules, object, before))
+  if (errors.length > 0) throw invalid(rules, object.metadata.name ?? "", errors)
+}
+
+/** Creates an object. `managed` are the entries that an apply has computed; other writes are tracked here. */
+export function createObject(
+  server: Server,
+  rules: KindRules,
+  wanted: UntypedObject,
+  request: WriteRequest & { readonly managed?: ObjectMeta["managedFields"] },
+): StoredObject {
+  checkKind(rules, wanted)
+  const { metadata: given = {}, apiVersion: _version, kind: _kind, ...rest } = wanted
+  if (given.resourceVersion !== undefined && given.resourceVersion !== "") {
+    const message = "resourceVersion should not be set on objects to be created"
+    throw new ClusterError("InternalError", message)
+  }
+  const metadata = newMetadata(server, rules, given)
+  const { name = "", namespace = "" } = metadata
+  checkNamespace(server, rules, namespace, name)
+  const { apiVersion } = rules
+  const body = { apiVersion, kind: rules.kind.kind, metadata, ...rest } as UntypedObject
+  if (!rules.keepsStatusOnCreate) delete (body as { status?: unknown })["status"]
+  const others = server.store.collection(rules)
+  const admitted = admit(rules, { object: body, before: undefined, others })
+  const adopted = adoptObject(admitted, undefined)
+  checkObject(rules, adopted, undefined)
+  const existing = others.get(namespace, name)
+  if (existing !== undefined) {
+    throw alreadyExists(rules, name, existing.metadata.deletionTimestamp !== undefined)
+  }
+  const after = tracked(server, rules, { before: undefined, after: adopted, request })
+  if (request.isDryRun) {
+    const { resourceVersion: _none, ...identity } = after.metadata
+    return { ...after, metadata: identity } as StoredObject
+  }
+  return server.commit({ request, rules, before: undefined, after })
+}

@@ -1,0 +1,93 @@
+import { createRandomStreams, type RandomStream, type RandomStreams, sha1 } from "@argo-ts/kernel"
+
+const alphabet = "bcdfghjklmnpqrstvwxz2456789"
+const suffixLength = 5
+
+/** Everything that a cluster draws at random, by name and from one seed. */
+export interface Draws {
+  /** The streams, for whoever wants their positions kept in the cluster's log too. */
+  readonly streams: RandomStreams
+  /** The uid of the object of that name; another one each time the name is used again. */
+  uid(id: string, namespace: string, name: string): string
+  /** Notes that the name is free again. */
+  release(id: string, namespace: string, name: string): void
+  /** Five characters for `generateName`. */
+  suffix(id: string, namespace: string, prefix: string): string
+  /** Positions of the streams drawn from since the last call; absent where there are none. */
+  takeMoved(): { readonly [stream: string]: number } | undefined
+  /** Continues streams where a log left them. */
+  restore(positions: { readonly [stream: string]: number }): void
+}
+
+function formatUid(hash: string): string {
+  const variant = "89ab"[Number.parseInt(hash.slice(16, 17), 16) & 3]
+  return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-4${hash.slice(13, 16)}-${variant}${hash.slice(17, 20)}-${hash.slice(20, 32)}`
+}
+
+/**
+ * Draws of a seed. A uid depends on the seed, the object's name and how often the name was used before, a suffix on
+ * the stream of its prefix: neither depends on what else happens in the cluster, so that a run which was
+ * interrupted and continued names its objects as an uninterrupted one does.
+ */
+export function createDraws(seed: number | string): Draws {
+  const opened = new Map<string, RandomStream>()
+  const positions = new Map<string, number>()
+  const moved = new Set<string>()
+  const uses = new Map<string, number>()
+
+  const stream = (name: string): RandomStream => {
+    const known = opened.get(name)
+    if (known !== undefined) return known
+    const inner = createRandomStreams(seed, { [name]: positions.get(name) ?? 0 }).stream(name)
+    const noted = (): number => {
+      const value = inner.next()
+      positions.set(name, inner.position())
+      moved.add(name)
+      return value
+    }
+    const wrapped: RandomStream = {
+      next: noted,
+      integer: (bound) => Math.floor(noted() * bound),
+      position: inner.position,
+    }
+    opened.set(name, wrapped)
+    return wrapped
+  }
+  const place = (id: string, namespace: string, name: string): string =>
+    `${id}\u0000${namespace}\u0000${name}`
+  return {
+    streams: {
+      stream,
+      positions: () =>
+        Object.fromEntries([...positions].toSorted(([left], [right]) => (left < right ? -1 : 1))),
+    },
+    uid(id, namespace, name) {
+      const at = place(id, namespace, name)
+      return formatUid(sha1(`${seed}\u0000${at}\u0000${uses.get(at) ?? 0}`))
+    },
+    release(id, namespace, name) {
+      const at = place(id, namespace, name)
+      uses.set(at, (uses.get(at) ?? 0) + 1)
+    },
+    suffix(id, namespace, prefix) {
+      const source = stream(`name/${id}/${namespace}/${prefix}`)
+      let text = ""
+      for (let index = 0; index < suffixLength; index++) {
+        text += alphabet[source.integer(alphabet.length)]
+      }
+      return text
+    },
+    takeMoved() {
+      if (moved.size === 0) return undefined
+      const taken = Object.fromEntries([...moved].map((name) => [name, positions.get(name) ?? 0]))
+      moved.clear()
+      return taken
+    },
+    restore(stored) {
+      for (const [name, position] of Object.entries(stored)) {
+        positions.set(name, position)
+        opened.delete(name)
+      }
+    },
+  }
+}

@@ -1,0 +1,92 @@
+import { ClusterError, type ClusterErrorReason, type StatusDetails } from "@argo-ts/k8s"
+import type { KindRules } from "../kinds/rules.js"
+
+/** One wrong field of an object. */
+export interface FieldError {
+  /** `spec.replicas` */
+  readonly field: string
+  /** `FieldValueInvalid`, `FieldValueRequired`, … */
+  readonly reason: string
+  /** `Invalid value: -1: must be greater than or equal to 0` */
+  readonly message: string
+}
+
+function details(rules: KindRules, name: string): StatusDetails {
+  const { group, plural } = rules.kind
+  return { name, kind: plural, ...(group === "" ? {} : { group }) }
+}
+
+function about(
+  reason: ClusterErrorReason,
+  rules: KindRules,
+  name: string,
+  message: string,
+): ClusterError {
+  return new ClusterError(reason, message, details(rules, name))
+}
+
+/** 404: the object is absent. */
+export function notFound(rules: KindRules, name: string): ClusterError {
+  return about("NotFound", rules, name, `${rules.resource} "${name}" not found`)
+}
+
+/** 409: the name is taken. */
+export function alreadyExists(rules: KindRules, name: string, isDeleting: boolean): ClusterError {
+  const prefix = isDeleting ? "object is being deleted: " : ""
+  const message = `${prefix}${rules.resource} "${name}" already exists`
+  return about("AlreadyExists", rules, name, message)
+}
+
+const staleTail =
+  "the object has been modified; please apply your changes to the latest version and try again"
+
+/** 409: the writer has an old version, or a precondition does not hold. */
+export function conflict(rules: KindRules, name: string, tail: string = staleTail): ClusterError {
+  const message = `Operation cannot be fulfilled on ${rules.resource} "${name}": ${tail}`
+  return about("Conflict", rules, name, message)
+}
+
+/** 403: the server's own rules forbid it. */
+export function forbidden(rules: KindRules, name: string, why: string): ClusterError {
+  return about("Forbidden", rules, name, `${rules.resource} "${name}" is forbidden: ${why}`)
+}
+
+/** 400. */
+export function badRequest(message: string): ClusterError {
+  return new ClusterError("BadRequest", message)
+}
+
+/** 422 with a cause per field. */
+export function invalid(
+  rules: KindRules,
+  name: string,
+  errors: readonly FieldError[],
+): ClusterError {
+  const { group, kind } = rules.kind
+  const texts = errors.map(({ field, message }) => `${field}: ${message}`)
+  const text = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`
+  const qualified = group === "" ? kind : `${kind}.${group}`
+  return new ClusterError("Invalid", `${qualified} "${name}" is invalid: ${text}`, {
+    name,
+    kind,
+    ...(group === "" ? {} : { group }),
+    causes: errors,
+  })
+}
+
+/** A field that has to be there. */
+export function required(field: string, why?: string): FieldError {
+  const message = why === undefined ? "Required value" : `Required value: ${why}`
+  return { field, reason: "FieldValueRequired", message }
+}
+
+/** A field whose value does not do. */
+export function wrong(field: string, value: unknown, why: string): FieldError {
+  const message = `Invalid value: ${JSON.stringify(value)}: ${why}`
+  return { field, reason: "FieldValueInvalid", message }
+}
+
+/** A change that is not allowed. */
+export function forbiddenField(field: string, why: string): FieldError {
+  return { field, reason: "FieldValueForbidden", message: `Forbidden: ${why}` }
+}

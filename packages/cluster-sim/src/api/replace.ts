@@ -1,0 +1,166 @@
+import type { ObjectMeta, UntypedObject } from "@argo-ts/kernel"
+import type { KindRules } from "../kinds/rules.js"
+import { adoptObject } from "../store/adopt.js"
+import type { StoredObject } from "../store/stored-object.js"
+import { admit } from "./admission.js"
+import { checkKind, checkObject, chosenMetadata } from "./create.js"
+import { badRequest, conflict, invalid, wrong } from "./errors.js"
+import { tracked } from "./managed.js"
+import { metadataChangeErrors } from "./metadata.js"
+import type { Server } from "./server.js"
+import type { WriteRequest } from "./write.js"
+
+/** A request to replace a stored object. */
+export interface ReplaceRequest extends WriteRequest {
+  /** Entries that an apply has computed. */
+  readonly managed?: ObjectMeta["managedFields"]
+}
+
+function checkIdentity(
+  rules: KindRules,
+  before: StoredObject,
+  wanted: ObjectMeta,
+  verb: string,
+): void {
+  const { name, namespace, uid } = before.metadata
+  if (wanted.name !== name) {
+    const found = wanted.name ?? ""
+    throw badRequest(
+      `the name of the object (${found}) does not match the name on the URL (${name})`,
+    )
+  }
+  if ((wanted.namespace ?? namespace) !== namespace) {
+    throw badRequest(
+      "the namespace of the provided object does not match the namespace sent on the request",
+    )
+  }
+  if (wanted.uid !== undefined && wanted.uid !== "" && wanted.uid !== uid) {
+    if (verb === "patch") {
+      throw invalid(rules, name, [wrong("metadata.uid", wanted.uid, "field is immutable")])
+    }
+    const tail = `Precondition failed: UID in precondition: ${wanted.uid}, UID in object meta: ${uid}`
+    throw conflict(rules, name, tail)
+  }
+  const version = wanted.resourceVersion ?? ""
+  if (version === "" && rules.needsVersionOnUpdate && verb === "update") {
+    const why = "must be specified for an update"
+    const message = `Invalid value: 0x0: ${why}`
+    const field = "metadata.resourceVersion"
+    throw invalid(rules, name, [{ field, reason: "FieldValueInvalid", message }])
+  }
+  if (version !== "" && version !== before.metadata.resourceVersion) throw conflict(rules, name)
+}
+
+/** What the server keeps of the stored metadata, and what the writer may choose. */
+function nextMetadata(before: StoredObject, chosen: ObjectMeta, wanted: ObjectMeta): ObjectMeta {
+  const {
+    labels: _l,
+    annotations: _a,
+    ownerReferences: _o,
+    finalizers: _f,
+    ...kept
+  } = before.metadata
+  const { managedFields, ...identity } = kept
+  const clears = wanted.managedFields?.every((entry) => Object.keys(entry).length === 0) === true
+  return {
+    ...identity,
+    ...chosenMetadata(chosen),
+    ...(managedFields === undefined || clears ? {} : { managedFields }),
+  }
+}
+
+/** Metadata that a write to `/status` may change: by kind, as built-in servers have it. */
+function statusMetadata(rules: KindRules, before: StoredObject, wanted: ObjectMeta): ObjectMeta {
+  if (!rules.isBuiltIn) return before.metadata
+  const old = before.metadata
+  const ownerReferences = old.ownerReferences
+  if (rules.kind.kind === "Deployment") return { ...wanted, labels: old.labels } as ObjectMeta
+  if (rules.kind.kind === "Pod") return { ...wanted, ownerReferences } as ObjectMeta
+  return wanted
+}
+
+function candidateOf(
+  server: Server,
+  rules: KindRules,
+  before: StoredObject,
+  request: { readonly wanted: UntypedObject; readonly subresource: string | undefined },
+): UntypedObject {
+  const { wanted, subresource } = request
+  const given = wanted.metadata
+  if (subresource === "status") {
+    const { status: _old, ...main } = before
+    const metadata = nextMetadata(before, statusMetadata(rules, before, given), given)
+    const status = wanted["status"]
+    return { ...main, metadata, ...(status === undefined ? {} : { status }) } as UntypedObject
+  }
+  if (subresource === "finalize") return { ...before, spec: wanted["spec"] ?? {} } as UntypedObject
+  const { apiVersion, kind, metadata: _metadata, ...body } = wanted
+  const metadata = nextMetadata(before, given, given)
+  const candidate = {
+    apiVersion: apiVersion ?? rules.apiVersion,
+    kind: kind ?? rules.kind.kind,
+    metadata,
+    ...body,
+  } as UntypedObject
+  if (rules.kind.hasStatus) {
+    const fields = candidate as unknown as { [name: string]: unknown }
+    if (before["status"] === undefined) delete fields["status"]
+    else fields["status"] = before["status"]
+  }
+  const others = server.store.collection(rules)
+  return admit(rules, { object: candidate, before, others })
+}
+
+function nextGeneration(
+  rules: KindRules,
+  before: StoredObject,
+  after: StoredObject,
+): number | undefined {
+  const { generation } = before.metadata
+  if (!rules.hasGeneration) return generation
+  return (generation ?? 0) + (rules.isNewGeneration(before, after) ? 1 : 0)
+}
+
+/** True for a deleted object that nothing holds back any more. */
+export function isReleased(object: UntypedObject): boolean {
+  const { deletionTimestamp, deletionGracePeriodSeconds, finalizers } = object.metadata
+  if (deletionTimestamp === undefined || (finalizers?.length ?? 0) > 0) return false
+  if ((deletionGracePeriodSeconds ?? 0) > 0) return false
+  const spec = object["spec"] as { readonly finalizers?: readonly string[] } | undefined
+  return object.kind !== "Namespace" || (spec?.finalizers?.length ?? 0) === 0
+}
+
+/**
+ * Replaces a stored object, or only the part that a subresource stands for. What changes nothing is answered with
+ * the stored object and no event; the last finalizer of a deleted object takes the object with it.
+ */
+export function replaceObject(
+  server: Server,
+  rules: KindRules,
+  before: StoredObject,
+  request: ReplaceRequest & { readonly wanted: UntypedObject },
+): StoredObject {
+  const { wanted } = request
+  const { name } = before.metadata
+  checkKind(rules, wanted)
+  checkIdentity(rules, before, wanted.metadata, request.verb)
+  const errors = metadataChangeErrors(before, wanted.metadata)
+  if (errors.length > 0) throw invalid(rules, name, errors)
+  const candidate = candidateOf(server, rules, before, request)
+  const adopted = adoptObject(candidate, before)
+  const isChanged = adopted !== before
+  if (!isChanged && request.managed === undefined) return before
+  if (request.subresource !== "status") checkObject(rules, adopted, before)
+  const generation = nextGeneration(rules, before, adopted)
+  const metadata = generation === undefined ? adopted.metadata : { ...adopted.metadata, generation }
+  const counted = { ...adopted, metadata } as UntypedObject
+  const complete = tracked(server, rules, { before, after: counted, request })
+  const after = adoptObject(complete, before)
+  if (after === before) return before
+  if (request.isDryRun) return after
+  if (isReleased(after)) {
+    server.commit({ request, rules, before, after: undefined })
+    return after
+  }
+  return server.commit({ request, rules, before, after })
+}

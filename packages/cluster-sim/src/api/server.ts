@@ -1,0 +1,17 @@
+import type { EpochMs } from "@argo-ts/kernel"
+import type { KindRegistry } from "../kinds/registry.js"
+import type { Store } from "../store/store.js"
+import type { Draws } from "./draws.js"
+import type { Committer } from "./write.js"
+
+/** How much `managedFields` a cluster keeps. */
+export type ManagedFieldsMode = "on" | "apply-only" | "off"
+
+/** What every request handler works with. */
+export interface Server extends Committer {
+  readonly store: Store
+  readonly registry: KindRegistry
+  readonly draws: Draws
+  readonly now: () => EpochMs
+  readonly managedFields: ManagedFieldsMode
+}

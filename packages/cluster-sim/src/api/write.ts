@@ -1,0 +1,46 @@
+import type { EpochMs, Kind, ObjectKey, UntypedObject } from "@argo-ts/kernel"
+import type { KindRules } from "../kinds/rules.js"
+import type { StoredObject } from "../store/stored-object.js"
+
+/** What was done to an object. */
+export type WriteVerb = "create" | "update" | "patch" | "apply" | "delete"
+
+/** One write as the log and its listeners see it: who did what, and the object before and after. */
+export interface ClusterWrite {
+  /** When, on the cluster's clock. */
+  readonly at: EpochMs
+  readonly verb: WriteVerb
+  /** `status`, `scale`, …; absent for the object itself. */
+  readonly subresource?: string
+  /** The field manager of the request, `unknown` where it named none. */
+  readonly manager: string
+  readonly kind: Kind
+  readonly key: ObjectKey
+  readonly resourceVersion: string
+  /** Absent where the object was created. */
+  readonly before?: UntypedObject
+  /** Absent where the object went. */
+  readonly after?: UntypedObject
+}
+
+/** A request that changes something. */
+export interface WriteRequest {
+  readonly verb: WriteVerb
+  readonly manager: string
+  readonly isDryRun: boolean
+  readonly subresource: string | undefined
+}
+
+/** A change that a request asks for. Without `after` the object goes. */
+export interface Commit {
+  readonly request: WriteRequest
+  readonly rules: KindRules
+  readonly before: StoredObject | undefined
+  readonly after: UntypedObject | undefined
+}
+
+/** What the server needs of its surroundings. */
+export interface Committer {
+  /** Makes a change last, tells everybody, and answers the object as stored (or as it went). */
+  commit(commit: Commit): StoredObject
+}

@@ -1,0 +1,4 @@
+/** How pods behave. */
+export interface PodScripts {
+  readonly placeholder?: never
+}

@@ -1,0 +1,61 @@
+import type { Cluster, Controller } from "@argo-ts/k8s"
+import type { EpochMs, Kind, Logger, RandomStreams } from "@argo-ts/kernel"
+import type { Clock } from "@argo-ts/kernel/clock"
+import type { ManagedFieldsMode } from "./api/server.js"
+import type { ClusterWrite } from "./api/write.js"
+import type { PodScripts } from "./controllers/pod-script.js"
+import type { FaultOptions } from "./faults.js"
+
+/** What a simulated cluster is made of. */
+export interface ClusterSimOptions {
+  /** All timestamps, delays and deadlines come from it. */
+  readonly clock: Clock
+  /** The seed of all names and uids. Default 1. */
+  readonly seed?: number | string
+  /** Custom kinds to serve beside the built-in ones. Default none. */
+  readonly kinds?: readonly Kind[]
+  /** Namespaces that exist from the start, beside `default` and the `kube-…` ones. Default none. */
+  readonly namespaces?: readonly string[]
+  /** A file to which every write is appended before it is acknowledged, and from which a cluster continues. */
+  readonly log?: string
+  /** Seeded faults of the port. Default none. */
+  readonly faults?: FaultOptions
+  /**
+   * The built-in controllers (Deployment, ReplicaSet, Job, Namespace, pods). Default true; false runs none, a list
+   * runs these instead.
+   */
+  readonly controllers?: boolean | readonly Controller[]
+  /** How pods behave. Default: running and ready after a second, for ever; pods of Jobs succeed. */
+  readonly pods?: PodScripts
+  /**
+   * `on` records every writer, `off` nobody. Default `apply-only`: objects that were applied at least once.
+   */
+  readonly managedFields?: ManagedFieldsMode
+  /** Default: nothing is logged. */
+  readonly logger?: Logger
+}
+
+/** A cluster in memory. */
+export interface ClusterSim {
+  /** The port: what controllers and clients get. */
+  readonly cluster: Cluster
+  /** Resolves when the built-in controllers watch everything they need. */
+  readonly ready: Promise<void>
+  /** Random streams whose positions the log keeps. */
+  readonly random: RandomStreams
+  /** The writes that were in the log when it was opened, and the instant of the last one. */
+  readonly opened: { readonly writes: number; readonly lastAt?: EpochMs }
+  /**
+   * Calls back for each write, after it is in the log and before it is acknowledged: a process that ends in here
+   * has made the write and told nobody. Returns what stops it.
+   */
+  onWrite(listener: (write: ClusterWrite) => void): () => void
+  /** Makes the next request that `isMatch` picks (default: any) fail with `error`. */
+  failNext(error: Error, isMatch?: (verb: string, kind: Kind) => boolean): void
+  /** Ends every watch, cleanly or with an error, as a server that restarts does. */
+  dropWatches(error?: unknown): void
+  /** Forgets all history: older versions answer Expired. */
+  expireHistory(): void
+  /** Stops the controllers and closes the log. */
+  close(): Promise<void>
+}
