@@ -1,0 +1,206 @@
+import {
+  failed,
+  type Issue,
+  type JsonObject,
+  type JsonValue,
+  ok,
+  type Result,
+  utf8Bytes,
+} from "@argo-ts/kernel"
+import type { CloudEvent } from "../api/cloud-event.js"
+import type { TriggerParameter, TriggerParameterSource } from "../api/triggers.js"
+import { rawJson, textOf } from "./found.js"
+import { compilePath, compileTemplate } from "./languages.js"
+import { setPath } from "./set-path.js"
+
+/** The events of one firing, by dependency. */
+export type FiringEvents = ReadonlyMap<string, CloudEvent>
+
+/** A value for a parameter: its text, and the JSON it was found as. */
+export interface ParameterValue {
+  readonly text: string
+  readonly raw: JsonValue
+}
+
+/** A parameter that is ready to be resolved against any number of firings. */
+export interface CompiledParameter {
+  readonly parameter: TriggerParameter
+  /** `undefined`: nothing to write, because the dependency did not take part in the firing. */
+  resolve(events: FiringEvents): Result<ParameterValue | undefined>
+}
+
+function problem(message: string): { readonly ok: false; readonly issues: readonly Issue[] } {
+  return failed([{ code: "ParameterFailed", path: [], message }])
+}
+
+function text(value: string): ParameterValue {
+  return { text: value, raw: value }
+}
+
+/** An event's context as parameters see it, in upstream's order of fields. */
+export function contextOf(event: CloudEvent): JsonObject {
+  const { id, source, specversion, type, datacontenttype, subject, time } = event
+  return { id, source, specversion, type, datacontenttype, subject, time: wholeSeconds(time) }
+}
+
+function wholeSeconds(time: string): string {
+  return time.replace(/\.\d+/, "")
+}
+
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+function base64(value: string): string {
+  const bytes = utf8Bytes(value)
+  let encoded = ""
+  for (let index = 0; index < bytes.length; index += 3) {
+    const [a = 0, b, c] = bytes.subarray(index, index + 3)
+    const word = (a << 16) | ((b ?? 0) << 8) | (c ?? 0)
+    encoded += alphabet[word >> 18]
+    encoded += alphabet[(word >> 12) & 63]
+    encoded += b === undefined ? "=" : alphabet[(word >> 6) & 63]
+    encoded += c === undefined ? "=" : alphabet[word & 63]
+  }
+  return encoded
+}
+
+function wholeEvent(event: CloudEvent): ParameterValue {
+  return text(rawJson({ context: contextOf(event), data: base64(rawJson(event.data)) }))
+}
+
+/** Template and key over one document. A template that yields nothing leaves the key its chance. */
+interface Lookup {
+  find(document: JsonValue): ParameterValue | undefined
+}
+
+function compileLookup(template: string | undefined, key: string | undefined): Result<Lookup> {
+  const compiled = template === undefined ? undefined : compileTemplate(template)
+  if (compiled?.ok === false) return compiled
+  const path = key === undefined ? undefined : compilePath(key)
+  if (path?.ok === false) return path
+  return ok({
+    find(document) {
+      const output = compiled?.value(document)
+      if (output?.ok === true && output.value !== "" && output.value !== "<no value>") {
+        return text(output.value)
+      }
+      const found = path?.value(document)
+      if (found === undefined) return undefined
+      return { text: found === null ? "null" : textOf(found), raw: found }
+    },
+  })
+}
+
+function resolveWith(
+  source: TriggerParameterSource,
+  read: ((event: CloudEvent) => ParameterValue | undefined) | undefined,
+  events: FiringEvents,
+): Result<ParameterValue | undefined> {
+  const { dependencyName, value } = source
+  const event = events.get(dependencyName)
+  if (event === undefined) return ok(value === undefined ? undefined : text(value))
+  if (read === undefined) return ok(value === undefined ? wholeEvent(event) : text(value))
+  const found = read(event)
+  if (found !== undefined) return ok(found)
+  if (value !== undefined) return ok(text(value))
+  const sought =
+    source.dataTemplate ?? source.dataKey ?? source.contextTemplate ?? source.contextKey
+  return problem(`event "${event.id}" of dependency "${dependencyName}" has no "${sought}"`)
+}
+
+/**
+ * Compiles where a parameter's value comes from (spec/events §2.10): with a data key or template the data, else the
+ * context; the template first, then the key, then `value`.
+ */
+export function compileParameter(parameter: TriggerParameter): Result<CompiledParameter> {
+  const { src } = parameter
+  const isData = src.dataKey !== undefined || src.dataTemplate !== undefined
+  const isContext = src.contextKey !== undefined || src.contextTemplate !== undefined
+  const lookup = isData
+    ? compileLookup(src.dataTemplate, src.dataKey)
+    : compileLookup(src.contextTemplate, src.contextKey)
+  if (!lookup.ok) return lookup
+  const { find } = lookup.value
+  const readData = (event: CloudEvent): ParameterValue | undefined => find(event.data)
+  const readContext = (event: CloudEvent): ParameterValue | undefined => find(contextOf(event))
+  const read = isData ? readData : isContext ? readContext : undefined
+  return ok({ parameter, resolve: (events) => resolveWith(src, read, events) })
+}
+
+/** Compiles a list of parameters, with every reason why one cannot be. */
+export function compileParameters(
+  parameters: readonly TriggerParameter[] | undefined,
+): Result<readonly CompiledParameter[]> {
+  const compiled: CompiledParameter[] = []
+  const issues: Issue[] = []
+  for (const [index, parameter] of (parameters ?? []).entries()) {
+    const result = compileParameter(parameter)
+    if (result.ok) compiled.push(result.value)
+    else issues.push(...result.issues.map((each) => ({ ...each, path: [index, "src"] })))
+  }
+  return issues.length > 0 ? failed(issues) : ok(compiled)
+}
+
+/** What a parameter writes: text, unless raw data was asked for and found. */
+function written(parameter: TriggerParameter, value: ParameterValue): JsonValue {
+  const isRaw = parameter.src.useRawData === true && typeof value.raw !== "string"
+  return isRaw ? value.raw : value.text
+}
+
+function joined(
+  document: JsonValue,
+  parameter: TriggerParameter,
+  value: ParameterValue,
+): JsonValue {
+  const { dest = "", operation = "overwrite" } = parameter
+  if (operation !== "append" && operation !== "prepend") return written(parameter, value)
+  const path = compilePath(dest)
+  const existing = path.ok ? path.value(document) : undefined
+  if (existing === undefined) return written(parameter, value)
+  const old = textOf(existing)
+  return operation === "append" ? old + value.text : value.text + old
+}
+
+/** The document with every parameter written into it, in order. The first that cannot be resolved ends it. */
+export function applyParameters(
+  document: JsonValue,
+  parameters: readonly CompiledParameter[],
+  events: FiringEvents,
+): Result<JsonValue> {
+  let result = document
+  for (const { parameter, resolve } of parameters) {
+    const value = resolve(events)
+    if (!value.ok) return value
+    if (value.value === undefined) continue
+    const { dest = "" } = parameter
+    const next = setPath(result, dest, joined(result, parameter, value.value))
+    if (!next.ok) return next
+    result = next.value
+  }
+  return ok(result)
+}
+
+/** What a payload amounts to: a document, or the text that an entry without `dest` put in its place. */
+export type Payload = { readonly document: JsonValue } | { readonly whole: string }
+
+/** Builds what a payload describes: begun as `{}`, operations ignored. */
+export function buildPayload(
+  parameters: readonly CompiledParameter[],
+  events: FiringEvents,
+): Result<Payload> {
+  let document: JsonValue = {}
+  let whole: string | undefined
+  for (const { parameter, resolve } of parameters) {
+    const value = resolve(events)
+    if (!value.ok) return value
+    if (value.value === undefined) continue
+    const { dest = "" } = parameter
+    if (dest === "") {
+      whole = value.value.text
+      continue
+    }
+    const next = setPath(document, dest, written(parameter, value.value))
+    if (!next.ok) return next
+    document = next.value
+  }
+  return ok(whole === undefined ? { document } : { whole })
+}

@@ -1,0 +1,99 @@
+import { failed, isJsonObject, type JsonValue, ok, type Result } from "@argo-ts/kernel"
+
+/** One step of a path that is written to. */
+interface Segment {
+  readonly text: string
+  /** `:0` — a key even where it reads as a number. */
+  readonly isKey: boolean
+}
+
+const wildcards = /[*?#|@]/
+
+/** Splits at dots; `\` takes the next character as it is. `undefined`: the path holds wildcards or queries. */
+function splitPath(path: string): readonly Segment[] | undefined {
+  const segments: Segment[] = []
+  let text = ""
+  let isKey = false
+  for (let index = 0; index <= path.length; index++) {
+    const character = path[index]
+    if (character === undefined || character === ".") {
+      segments.push({ text, isKey })
+      text = ""
+      isKey = false
+    } else if (character === "\\") {
+      text += path[++index] ?? ""
+    } else if (character === ":" && text === "" && !isKey) {
+      isKey = true
+    } else if (wildcards.test(character)) {
+      return undefined
+    } else {
+      text += character
+    }
+  }
+  return segments
+}
+
+const indexMax = 10_000
+
+function isIndex(segment: Segment): boolean {
+  return !segment.isKey && /^(?:-1|\d{1,15})$/.test(segment.text)
+}
+
+/** A list with `value` at an index: `-1` appends, gaps become `null`. */
+function setIndex(list: readonly JsonValue[], segment: Segment, value: JsonValue): JsonValue[] {
+  const next = [...list]
+  const index = segment.text === "-1" ? next.length : Number(segment.text)
+  while (next.length < index) next.push(null)
+  next[index] = value
+  return next
+}
+
+/** A record with `value` under a key; own fields only, so `__proto__` is a key like any other. */
+function setKey(record: { readonly [key: string]: JsonValue }, key: string, value: JsonValue) {
+  const next = Object.assign(Object.create(null), record) as { [key: string]: JsonValue }
+  next[key] = value
+  return next
+}
+
+function child(parent: JsonValue | undefined, segment: Segment): JsonValue | undefined {
+  if (Array.isArray(parent)) return (parent as readonly JsonValue[])[Number(segment.text)]
+  if (isJsonObject(parent) && Object.hasOwn(parent, segment.text)) return parent[segment.text]
+  return undefined
+}
+
+function put(parent: JsonValue | undefined, segment: Segment, value: JsonValue): JsonValue {
+  if (Array.isArray(parent)) return setIndex(parent as readonly JsonValue[], segment, value)
+  if (isJsonObject(parent)) return setKey(parent, segment.text, value)
+  return isIndex(segment) ? setIndex([], segment, value) : setKey({}, segment.text, value)
+}
+
+function refuse(message: string): Result<JsonValue> {
+  return failed([{ code: "InvalidValue", path: [], message }])
+}
+
+/**
+ * The document with `value` at `path` (sjson's rules, spec/languages §6.2). Missing parents are made; a numeric
+ * segment under a missing parent makes a list padded with `null`; a scalar in the way is replaced; a path with
+ * wildcards or queries changes nothing. The document itself is untouched and shared where it did not change.
+ */
+export function setPath(document: JsonValue, path: string, value: JsonValue): Result<JsonValue> {
+  if (path === "") return refuse("expected a path to write to, found an empty one")
+  const segments = splitPath(path)
+  if (segments === undefined) return ok(document)
+  const parents: (JsonValue | undefined)[] = [document]
+  for (const segment of segments) {
+    const parent = parents.at(-1)
+    if (Array.isArray(parent) && !isIndex(segment)) {
+      return refuse(`"${path}" names "${segment.text}" in a list, where an index is expected`)
+    }
+    if (isIndex(segment) && !isJsonObject(parent) && Number(segment.text) > indexMax) {
+      return refuse(`"${path}" names index ${segment.text}; at most ${indexMax} is allowed`)
+    }
+    parents.push(child(parent, segment))
+  }
+  let result: JsonValue = value
+  for (let depth = segments.length - 1; depth >= 0; depth--) {
+    result = put(parents[depth], segments[depth] as Segment, result)
+  }
+  return ok(result)
+}
