@@ -45,3 +45,16 @@ export {
   startScriptedMetrics,
 } from "./metrics/scripted-metrics.js"
 export { pure } from "./pure.js"
+export {
+  runScenario,
+  type ScenarioResult,
+  type ScenarioRunOptions,
+  scenario,
+} from "./world/scenario.js"
+export {
+  openWorld,
+  ScenarioError,
+  type ScenarioOptions,
+  type Setting,
+  type World,
+} from "./world/world.js"
