@@ -1,1 +1,62 @@
-export {}
+/**
+ * The little languages of Argo manifests, with upstream's meaning. One shape for all: compile a source once, evaluate it
+ * over as many environments as you like; references can be listed and findings carry their place. Importing a subpath
+ * (`@argo-ts/expr/depends`) loads that language alone.
+ *
+ * @packageDocumentation
+ */
+export {
+  type ArrivedDependencies,
+  type ConditionsOptions,
+  type ConditionsProgram,
+  compileConditions,
+  conditionsOf,
+} from "./conditions/index.js"
+export {
+  compileDepends,
+  type Dependency,
+  type DependsProgram,
+  type DependsTask,
+  dependsOf,
+  type TaskResult,
+  type TaskResults,
+  taskResults,
+} from "./depends/index.js"
+export { compileExpr, type Environment, type ExprOptions, type ExprProgram } from "./expr/index.js"
+export {
+  type ConditionOptions,
+  compileGovaluate,
+  compileWhen,
+  type Parameters,
+} from "./govaluate/index.js"
+export {
+  type Budget,
+  type EvaluateOptions,
+  type ExprIssue,
+  type ExprPhase,
+  formatExprIssue,
+  type Program,
+  type Reference,
+  type Zone,
+  type ZoneOffset,
+  type Zones,
+} from "./issue.js"
+export { compileKargo, kargoFunctions, renderKargo } from "./kargo/index.js"
+export {
+  compileRolloutsCondition,
+  type RolloutsCondition,
+  rolloutsEnvironment,
+} from "./presets/rollouts.js"
+export { workflowFunctions } from "./presets/workflows.js"
+export {
+  compilePlainTags,
+  compileTags,
+  type PlainTagOptions,
+  replaceTags,
+  type TagOptions,
+  type TagScope,
+  type TagsProgram,
+  type TextScope,
+  type UnresolvedTags,
+} from "./tags/index.js"
+export { fromValue, type Value } from "./values/index.js"

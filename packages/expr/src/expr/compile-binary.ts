@@ -1,0 +1,267 @@
+import { decodeLossy } from "../go/text.js"
+import { compilePattern } from "../regexp/index.js"
+import { intSlice } from "../values/types.js"
+import {
+  GoMap,
+  GoStruct,
+  isNil,
+  isPlainMap,
+  Pointer,
+  RawString,
+  TypedNil,
+  tagged,
+  typeOf,
+  type Value,
+} from "../values/value.js"
+import { keyOfValue, ownValue } from "./access.js"
+import type { BinaryNode } from "./ast.js"
+import { itemsOf } from "./builtins/collections.js"
+import { equal } from "./equality.js"
+import type { Evaluate, Frame } from "./frame.js"
+import {
+  add,
+  divide,
+  failAt,
+  multiply,
+  order,
+  power,
+  remainder,
+  subtract,
+  toInt,
+} from "./operators.js"
+import { outside, type Scope } from "./scope.js"
+
+/** A condition's value, or the fault upstream's type assertion gives. */
+export function requireBool(value: Value, at: number): boolean {
+  if (typeof value === "boolean") return value
+  const found = value === null ? "nil" : typeOf(value).name
+  return failAt(`interface conversion: interface {} is ${found}, not bool`, at)
+}
+
+const arithmetic: ReadonlyMap<string, (left: Value, right: Value, at: number) => Value> = new Map([
+  ["+", add],
+  ["-", subtract],
+  ["*", multiply],
+  ["/", divide],
+  ["%", remainder],
+  ["**", power],
+  ["^", power],
+])
+
+/** Compiles a binary operator. */
+export function compileBinary(node: BinaryNode, inner: Scope): Evaluate {
+  const scope = outside(inner)
+  const left = scope.compile(node.left, scope)
+  const right = scope.compile(node.right, scope)
+  const { op, at } = node
+  const compute = arithmetic.get(op)
+  if (compute !== undefined) return (frame) => compute(left(frame), right(frame), at)
+  switch (op) {
+    case "and":
+    case "&&":
+      return (frame) => {
+        const value = left(frame)
+        return (typeof value === "boolean" ? value : requireBool(value, at)) ? right(frame) : false
+      }
+    case "or":
+    case "||":
+      return (frame) => {
+        const value = left(frame)
+        return (typeof value === "boolean" ? value : requireBool(value, at)) ? true : right(frame)
+      }
+    case "==":
+      return compileEqual(node, left, right, true)
+    case "!=":
+      return compileEqual(node, left, right, false)
+    case "??":
+      return (frame) => {
+        const value = left(frame)
+        return isNil(value) ? right(frame) : value
+      }
+    case "in":
+      return compileIn(node, left, right)
+    case "..":
+      return (frame) => range(left(frame), right(frame), frame, at)
+    case "matches":
+      return compileMatches(node, left, right)
+    case "contains":
+    case "startsWith":
+    case "endsWith":
+      return compileText(op, left, right, at)
+    default:
+      return compileOrder(node, left, right)
+  }
+}
+
+function compileEqual(
+  node: BinaryNode,
+  left: Evaluate,
+  right: Evaluate,
+  wanted: boolean,
+): Evaluate {
+  if (node.right.kind === "string") {
+    const text = node.right.value
+    return (frame) => {
+      const value = left(frame)
+      return (value === text) === wanted
+    }
+  }
+  if (node.right.kind === "int") {
+    const { value: exact } = node.right
+    const number = Number(exact)
+    return (frame) => {
+      const value = left(frame)
+      return (typeof value === "number" ? value === number : equal(value, exact)) === wanted
+    }
+  }
+  return (frame) => equal(left(frame), right(frame)) === wanted
+}
+
+const comparisons: ReadonlyMap<string, (order: number) => boolean> = new Map([
+  ["<", (result: number) => result < 0],
+  [">", (result: number) => result > 0],
+  ["<=", (result: number) => result <= 0],
+  [">=", (result: number) => result >= 0],
+])
+
+function compileOrder(node: BinaryNode, left: Evaluate, right: Evaluate): Evaluate {
+  const { op, at } = node
+  const holds = comparisons.get(op) as (order: number) => boolean
+  if (node.right.kind === "int" || node.right.kind === "float") {
+    const constant = node.right.value
+    const number = Number(constant)
+    const slow = (value: Value): boolean => holds(order(value, constant, op, at))
+    switch (op) {
+      case "<":
+        return (frame) => {
+          const value = left(frame)
+          return typeof value === "number" ? value < number : slow(value)
+        }
+      case ">":
+        return (frame) => {
+          const value = left(frame)
+          return typeof value === "number" ? value > number : slow(value)
+        }
+      case "<=":
+        return (frame) => {
+          const value = left(frame)
+          return typeof value === "number" ? value <= number : slow(value)
+        }
+      default:
+        return (frame) => {
+          const value = left(frame)
+          return typeof value === "number" ? value >= number : slow(value)
+        }
+    }
+  }
+  return (frame) => holds(order(left(frame), right(frame), op, at))
+}
+
+function compileIn(node: BinaryNode, left: Evaluate, right: Evaluate): Evaluate {
+  const { at } = node
+  if (node.right.kind === "array" && node.right.items.every((item) => item.kind === "string")) {
+    const texts = new Set(
+      node.right.items.map((item) => (item.kind === "string" ? item.value : "")),
+    )
+    return (frame) => {
+      const value = left(frame)
+      return typeof value === "string" && texts.has(value)
+    }
+  }
+  return (frame) => contains(left(frame), right(frame), frame, at)
+}
+
+function contains(needle: Value, hay: Value, frame: Frame, at: number): boolean {
+  if (hay === null) return false
+  const items = itemsOf(hay)
+  if (items !== undefined) {
+    frame.step(items.length)
+    for (const item of items) if (equal(needle, item)) return true
+    return false
+  }
+  const base = hay instanceof Pointer ? hay.target : hay
+  if (base instanceof GoStruct) {
+    if (typeof needle !== "string")
+      return failAt(
+        `interface conversion: interface {} is ${needle === null ? "nil" : typeOf(needle).name}, not string`,
+        at,
+      )
+    return base.fields.has(needle)
+  }
+  if (base instanceof GoMap) {
+    const key = base.type.key
+    if (
+      needle !== null &&
+      key !== undefined &&
+      key.kind !== "any" &&
+      key.name !== typeOf(needle).name
+    ) {
+      return badKey(needle, key.name, at)
+    }
+    return base.entries.has(keyOfValue(needle))
+  }
+  if (base instanceof TypedNil) return false
+  if (isPlainMap(base)) {
+    if (needle === null) return ownValue(base, "") !== undefined
+    return typeof needle === "string"
+      ? ownValue(base, needle) !== undefined
+      : badKey(needle, "string", at)
+  }
+  return failAt(`operator "in" not defined on ${typeOf(hay).name}`, at)
+}
+
+function badKey(needle: Value, expected: string, at: number): never {
+  return failAt(
+    `reflect.Value.MapIndex: value of type ${typeOf(needle).name} is not assignable to type ${expected}`,
+    at,
+  )
+}
+
+function range(from: Value, to: Value, frame: Frame, at: number): Value {
+  const first = toInt(from, at)
+  const last = toInt(to, at)
+  const size = last < first ? 0 : Number(last - first) + 1
+  frame.charge(size)
+  const items: Value[] = []
+  let next = first
+  for (let index = 0; index < size; index++) items.push(next++)
+  return tagged(items, intSlice)
+}
+
+function textOperand(value: Value, at: number): string | undefined {
+  if (typeof value === "string") return value
+  if (value === null) return undefined
+  if (value instanceof RawString) return decodeLossy(value.bytes)
+  return failAt(`interface conversion: interface {} is ${typeOf(value).name}, not string`, at)
+}
+
+function compileText(
+  op: "contains" | "startsWith" | "endsWith",
+  left: Evaluate,
+  right: Evaluate,
+  at: number,
+): Evaluate {
+  const method = op === "contains" ? "includes" : op
+  return (frame) => {
+    const first = left(frame)
+    const second = right(frame)
+    if (isNil(first) || isNil(second)) return false
+    const text = textOperand(first, at)
+    const part = textOperand(second, at)
+    return text !== undefined && part !== undefined && text[method](part)
+  }
+}
+
+function compileMatches(node: BinaryNode, left: Evaluate, right: Evaluate): Evaluate {
+  const { at } = node
+  const fixed = node.right.kind === "string" ? compilePattern(node.right.value) : undefined
+  return (frame) => {
+    const value = left(frame)
+    const source = fixed === undefined ? right(frame) : ""
+    if (isNil(value) || isNil(source)) return false
+    const text = value instanceof Uint8Array ? decodeLossy(value) : textOperand(value, at)
+    const pattern = fixed ?? compilePattern(textOperand(source, at) ?? "")
+    frame.step(1)
+    return text !== undefined && pattern.test(text)
+  }
+}

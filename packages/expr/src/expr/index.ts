@@ -1,0 +1,12 @@
+/**
+ * expr-lang 1.17 (and 1.15, the dialect of Events): compile once, evaluate many.
+ *
+ * @packageDocumentation
+ */
+export {
+  compileExpr,
+  type Environment,
+  type ExprOptions,
+  type ExprProgram,
+  requireBoolean,
+} from "./compile.js"
