@@ -1,1 +1,78 @@
-export {}
+/**
+ * Argo Workflows as a library: a workflow is opened, events go in, status changes and actions come out.
+ *
+ * @packageDocumentation
+ */
+export type {
+  ArchiveStrategy,
+  Artifact,
+  RawArtifact,
+  S3Artifact,
+  TarStrategy,
+} from "./api/artifact.js"
+export {
+  clusterWorkflowTemplates,
+  workflowKinds,
+  workflows,
+  workflowTemplates,
+} from "./api/kinds.js"
+export type {
+  Arguments,
+  ConfigMapKeyRef,
+  Inputs,
+  Outputs,
+  Parameter,
+  ValueFrom,
+} from "./api/parameter.js"
+export type {
+  NodeFlag,
+  NodeOutputs,
+  NodePhase,
+  NodeStatus,
+  NodeType,
+  WorkflowPhase,
+  WorkflowStatus,
+} from "./api/status.js"
+export type {
+  Backoff,
+  ContinueOn,
+  DagTask,
+  DagTemplate,
+  LifecycleHook,
+  RetryStrategy,
+  Sequence,
+  SuspendTemplate,
+  TemplateRef,
+  WorkflowStep,
+} from "./api/step.js"
+export type { Container, EnvVar, PodMetadata, ScriptTemplate, Template } from "./api/template.js"
+export type {
+  ClusterWorkflowTemplate,
+  TtlStrategy,
+  Workflow,
+  WorkflowMetadata,
+  WorkflowSpec,
+  WorkflowTemplate,
+  WorkflowTemplateRef,
+} from "./api/workflow.js"
+export type { Action, Outcome, StartAction, StopAction, WorkflowEvent } from "./core/actions.js"
+export {
+  foldStatus,
+  type NodeAdded,
+  type NodeChanged,
+  type NodeProgress,
+  type StatusChange,
+  type StatusFold,
+  type WorkflowChanged,
+} from "./core/changes.js"
+export { nodeId, podName } from "./core/names.js"
+export {
+  decideWorkflow,
+  type ObservedNodes,
+  type OpenOptions,
+  type OpenWorkflow,
+  openWorkflow,
+  type Transition,
+  type WorkflowDecision,
+} from "./core/open.js"
+export type { TemplateSource } from "./core/run.js"

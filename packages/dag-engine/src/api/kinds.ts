@@ -1,0 +1,46 @@
+import { defineKind, type Kind } from "@argo-ts/kernel"
+import type { ClusterWorkflowTemplate, Workflow, WorkflowTemplate } from "./workflow.js"
+
+const group = "argoproj.io"
+const version = "v1alpha1"
+
+/** `workflows.argoproj.io`. Upstream's CRD has no status subresource: status is written with the object. */
+export const workflows: Kind<Workflow> = defineKind<Workflow>({
+  group,
+  version,
+  kind: "Workflow",
+  plural: "workflows",
+  scope: "Namespaced",
+  hasStatus: false,
+  shortNames: ["wf"],
+})
+
+/** `workflowtemplates.argoproj.io`. */
+export const workflowTemplates: Kind<WorkflowTemplate> = defineKind<WorkflowTemplate>({
+  group,
+  version,
+  kind: "WorkflowTemplate",
+  plural: "workflowtemplates",
+  scope: "Namespaced",
+  hasStatus: false,
+  shortNames: ["wftmpl"],
+})
+
+/** `clusterworkflowtemplates.argoproj.io`. */
+export const clusterWorkflowTemplates: Kind<ClusterWorkflowTemplate> =
+  defineKind<ClusterWorkflowTemplate>({
+    group,
+    version,
+    kind: "ClusterWorkflowTemplate",
+    plural: "clusterworkflowtemplates",
+    scope: "Cluster",
+    hasStatus: false,
+    shortNames: ["clusterwftmpl", "cwft"],
+  })
+
+/** Every kind of this engine, for registering with a cluster. */
+export const workflowKinds: readonly Kind[] = [
+  workflows,
+  workflowTemplates,
+  clusterWorkflowTemplates,
+]

@@ -1,0 +1,134 @@
+import type { JsonObject, JsonValue } from "@argo-ts/kernel"
+import type { Inputs, Outputs } from "./parameter.js"
+import type { DagTemplate, RetryStrategy, SuspendTemplate, WorkflowStep } from "./step.js"
+
+/** A container: the Kubernetes type, with the fields that executors read spelt out; all others are carried. */
+export interface Container {
+  readonly name?: string
+  /** Required. */
+  readonly image?: string
+  /** Argument vector without a shell. */
+  readonly command?: readonly string[]
+  readonly args?: readonly string[]
+  readonly workingDir?: string
+  readonly env?: readonly EnvVar[]
+  readonly envFrom?: readonly JsonObject[]
+  readonly ports?: readonly JsonObject[]
+  readonly resources?: JsonObject
+  readonly resizePolicy?: readonly JsonObject[]
+  readonly restartPolicy?: string
+  readonly restartPolicyRules?: readonly JsonObject[]
+  readonly volumeMounts?: readonly JsonObject[]
+  readonly volumeDevices?: readonly JsonObject[]
+  readonly livenessProbe?: JsonObject
+  readonly readinessProbe?: JsonObject
+  readonly startupProbe?: JsonObject
+  readonly lifecycle?: JsonObject
+  readonly terminationMessagePath?: string
+  readonly terminationMessagePolicy?: string
+  readonly imagePullPolicy?: string
+  readonly securityContext?: JsonObject
+  readonly stdin?: boolean
+  readonly stdinOnce?: boolean
+  readonly tty?: boolean
+}
+
+/** `env[]`. */
+export interface EnvVar {
+  readonly name: string
+  readonly value?: string
+  /** Read by pod executors only. */
+  readonly valueFrom?: JsonObject
+}
+
+/** `script`: a container whose `source` is written to a file and given to `command`. */
+export interface ScriptTemplate extends Container {
+  readonly source: string
+}
+
+/** `metadata` of the pods a template makes. */
+export interface PodMetadata {
+  readonly labels?: { readonly [key: string]: string }
+  readonly annotations?: { readonly [key: string]: string }
+}
+
+/** One template: exactly one of container, script, steps, dag, suspend (and the kinds that are refused). */
+export interface Template {
+  /** Absent only in `inline` and `templateDefaults`. */
+  readonly name?: string
+  readonly inputs?: Inputs
+  readonly outputs?: Outputs
+  readonly container?: Container
+  readonly script?: ScriptTemplate
+  /** Groups one after the other; the steps of a group together. */
+  readonly steps?: readonly (readonly WorkflowStep[])[]
+  readonly dag?: DagTemplate
+  readonly suspend?: SuspendTemplate
+  /** @unsupported resource templates */
+  readonly resource?: JsonObject
+  /** @unsupported http templates */
+  readonly http?: JsonObject
+  /** @unsupported containerSet templates */
+  readonly containerSet?: JsonObject
+  /** @unsupported data templates */
+  readonly data?: JsonObject
+  /** @unsupported executor plugins */
+  readonly plugin?: JsonObject
+  readonly retryStrategy?: RetryStrategy
+  /** Seconds that a leaf may run, pending time excluded. */
+  readonly activeDeadlineSeconds?: string | number
+  /** A Go duration that a leaf may take, pending time included. */
+  readonly timeout?: string
+  /** @unsupported time limits on the pending phase alone */
+  readonly pendingTimeout?: string
+  /** At most so many children of this steps or dag template at once. */
+  readonly parallelism?: number
+  /** Start nothing new after a child failed. Default false. */
+  readonly failFast?: boolean
+  /** Metadata of pods; carried. */
+  readonly metadata?: PodMetadata
+  /** Annotations of nodes; `workflows.argoproj.io/display-name` names the node. */
+  readonly annotations?: { readonly [key: string]: string }
+  /** @unsupported daemons */
+  readonly daemon?: boolean
+  /** @unsupported locks */
+  readonly synchronization?: JsonObject
+  /** @unsupported memoization */
+  readonly memoize?: JsonObject
+  /** @unsupported custom metrics */
+  readonly metrics?: JsonObject
+  /** @unsupported sidecars */
+  readonly sidecars?: readonly JsonObject[]
+  /** @unsupported init containers */
+  readonly initContainers?: readonly JsonObject[]
+  /** Read by pod executors only. */
+  readonly volumes?: readonly JsonObject[]
+  /** Read by pod executors only. */
+  readonly nodeSelector?: { readonly [key: string]: string }
+  /** Read by pod executors only. */
+  readonly affinity?: JsonObject
+  /** Read by pod executors only. */
+  readonly tolerations?: readonly JsonObject[]
+  /** Read by pod executors only. */
+  readonly schedulerName?: string
+  /** Read by pod executors only. */
+  readonly priorityClassName?: string
+  /** Read by pod executors only. */
+  readonly serviceAccountName?: string
+  /** Read by pod executors only. */
+  readonly automountServiceAccountToken?: boolean
+  /** Read by pod executors only. */
+  readonly executor?: JsonObject
+  /** Read by pod executors only. */
+  readonly hostAliases?: readonly JsonObject[]
+  /** Read by pod executors only. */
+  readonly securityContext?: JsonObject
+  /** Read by pod executors only. */
+  readonly podSpecPatch?: string
+  /** Read by pod executors only. */
+  readonly podResources?: JsonObject
+  /** Read by pod executors only. */
+  readonly resourceClaims?: readonly JsonObject[]
+  /** @unsupported an artifact location of its own */
+  readonly archiveLocation?: { readonly [key: string]: JsonValue }
+}

@@ -1,0 +1,69 @@
+import type { EpochMs } from "@argo-ts/kernel"
+import type { Artifact } from "../api/artifact.js"
+import type { Inputs } from "../api/parameter.js"
+import type { NodePhase } from "../api/status.js"
+import type { Template } from "../api/template.js"
+
+/** Run one leaf. Proposed again until its end was observed; the same `key` is the same attempt. */
+export interface StartAction {
+  readonly type: "Start"
+  /** The node's id. */
+  readonly key: string
+  readonly node: string
+  readonly nodeName: string
+  readonly podName: string
+  /** The template's name, as executors look it up. */
+  readonly templateName: string
+  /** With every tag replaced. */
+  readonly template: Template
+  readonly inputs: Inputs | undefined
+  /** When the engine will ask for its end. */
+  readonly deadline: EpochMs | undefined
+  /** True where the status already says Running: look for it before starting it. */
+  readonly isResumed: boolean
+}
+
+/** End one leaf; its `Finished` is awaited. */
+export interface StopAction {
+  readonly type: "Stop"
+  /** The node's id with `/stop`. */
+  readonly key: string
+  readonly node: string
+  readonly reason: string
+}
+
+/** What a core wants done. */
+export type Action = StartAction | StopAction
+
+/** How a leaf ended. */
+export interface Outcome {
+  readonly phase: "Succeeded" | "Failed" | "Error"
+  readonly message?: string
+  readonly exitCode?: string
+  /** Standard output without its last newline. */
+  readonly result?: string
+  /** Output parameters that were found, by name. */
+  readonly parameters?: { readonly [name: string]: string }
+  /** Output artifacts that were stored, with their location. */
+  readonly artifacts?: readonly Artifact[]
+  readonly hostNodeName?: string
+}
+
+/** Something that happened to a run. */
+export type WorkflowEvent =
+  /** Time passed; nothing else. */
+  | { readonly type: "Tick" }
+  | { readonly type: "Started"; readonly node: string; readonly hostNodeName?: string }
+  | { readonly type: "Finished"; readonly node: string; readonly outcome: Outcome }
+  /** Ends suspended nodes: all, or the one with that id. */
+  | { readonly type: "Resume"; readonly node?: string }
+  /** Ends a suspended node with outputs. */
+  | {
+      readonly type: "Set"
+      readonly node: string
+      readonly phase?: NodePhase & ("Succeeded" | "Failed" | "Error" | "Skipped")
+      readonly message?: string
+      readonly parameters?: { readonly [name: string]: string }
+    }
+  | { readonly type: "Suspend"; readonly isSuspended: boolean }
+  | { readonly type: "Shutdown"; readonly strategy: "Stop" | "Terminate" }

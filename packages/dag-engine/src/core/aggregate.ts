@@ -1,0 +1,53 @@
+import { isJsonObject, type JsonValue } from "@argo-ts/kernel"
+import { scalarText } from "./compile-call.js"
+import type { Loop } from "./frame.js"
+import type { NodeRecord } from "./node.js"
+
+/** Instances that succeeded with outputs, by index. Failed items are simply absent, as upstream has it. */
+function succeeded(loop: Loop): NodeRecord[] {
+  return loop.nodes.filter(
+    (node): node is NodeRecord => node?.phase === "Succeeded" && node.outputs !== undefined,
+  )
+}
+
+function parse(text: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue
+  } catch {
+    // Differs from Argo: text that is no JSON is a string, not an error (spec §2.26, 13).
+    return text
+  }
+}
+
+/** `outputs.result` of a loop: a JSON list of the results. */
+export function aggregateResult(loop: Loop): string {
+  const results: JsonValue[] = []
+  for (const node of succeeded(loop)) {
+    if (node.outputs?.result !== undefined) results.push(parse(node.outputs.result))
+  }
+  return JSON.stringify(results)
+}
+
+/** `outputs.parameters` of a loop: a JSON list of maps. */
+export function aggregateParameters(loop: Loop): string {
+  const maps = succeeded(loop).map((node) => {
+    const map = Object.create(null) as { [name: string]: string }
+    for (const parameter of node.outputs?.parameters ?? []) {
+      if (parameter.value !== undefined) map[parameter.name] = scalarText(parameter.value)
+    }
+    return map
+  })
+  return JSON.stringify(maps.filter((map) => Object.keys(map).length > 0))
+}
+
+/** `outputs.parameters.<name>` of a loop: a JSON list, parsed only where every element is an object or list. */
+export function aggregateParameter(loop: Loop, name: string): string | undefined {
+  const texts: string[] = []
+  for (const node of succeeded(loop)) {
+    const found = node.outputs?.parameters?.find((parameter) => parameter.name === name)
+    if (found?.value !== undefined) texts.push(scalarText(found.value))
+  }
+  const values = texts.map(parse)
+  const isDeep = values.every((value) => isJsonObject(value) || Array.isArray(value))
+  return JSON.stringify(isDeep ? values : texts)
+}

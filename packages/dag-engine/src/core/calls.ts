@@ -1,0 +1,79 @@
+import { frameOf } from "./bodies.js"
+import type { CompiledHook, CompiledUnit } from "./compile-types.js"
+import type { Attempts, Call, Frame, Hooked, Loop } from "./frame.js"
+import { type Item, itemSuffix } from "./loops.js"
+import type { NodeRecord } from "./node.js"
+
+/** The call of a unit, or of one of its items. */
+export function unitCall(frame: Frame, slot: number, loop?: Loop, index = 0): Call {
+  const unit = frame.template.units[slot] as CompiledUnit
+  const item = loop?.items[index]
+  return {
+    owner: loop ?? frame,
+    slot: loop === undefined ? slot : index,
+    frame,
+    base: frame.template.graph === undefined ? frame.groupNode : frame.node,
+    unit,
+    hook: undefined,
+    item,
+    source: unit.call,
+    suffix: item === undefined ? unit.suffix : unit.suffix + itemSuffix(item),
+    isExit: frame.node.isExit,
+  }
+}
+
+/** The call of the next attempt. */
+export function attemptCall(attempts: Attempts): Call {
+  const { node, list } = attempts
+  return {
+    owner: attempts,
+    slot: list.length,
+    frame: frameOf(node),
+    base: node,
+    unit: undefined,
+    hook: undefined,
+    item: undefined,
+    source: undefined,
+    suffix: `(${list.length})`,
+    isExit: node.isExit,
+  }
+}
+
+/** Where a hook belongs. */
+export interface HookPlace {
+  readonly frame: Frame
+  readonly unit: CompiledUnit
+  readonly item: Item | undefined
+}
+
+/** The call of a step's or task's exit hook. */
+export function hookCall(hooked: Hooked, hook: CompiledHook, place: HookPlace): Call {
+  return {
+    owner: hooked,
+    slot: 0,
+    frame: place.frame,
+    base: hooked.node,
+    unit: place.unit,
+    hook,
+    item: place.item,
+    source: hook.call,
+    suffix: hook.suffix,
+    isExit: true,
+  }
+}
+
+/** The call of the workflow's exit handler. */
+export function exitCall(root: NodeRecord, hook: CompiledHook): Call {
+  return {
+    owner: undefined,
+    slot: 0,
+    frame: undefined,
+    base: root,
+    unit: undefined,
+    hook,
+    item: undefined,
+    source: hook.call,
+    suffix: hook.suffix,
+    isExit: true,
+  }
+}

@@ -1,0 +1,153 @@
+import { recordOf } from "@argo-ts/kernel"
+import type { NodeOutputs, NodeStatus, WorkflowStatus } from "../api/status.js"
+import {
+  dirty,
+  type Mutable,
+  type NodeRecord,
+  toStatus,
+  writeInstant,
+  writeProgress,
+} from "./node.js"
+import type { Run } from "./run.js"
+
+/** The fields of a node that change as it goes on. A change replaces all of them. */
+export type NodeProgress = Pick<
+  NodeStatus,
+  "phase" | "message" | "finishedAt" | "hostNodeName" | "taskResultSynced" | "progress"
+>
+
+/** A node that is new: its whole status. */
+export interface NodeAdded {
+  readonly type: "NodeAdded"
+  readonly node: NodeStatus
+}
+
+/** A node that changed: only what did. */
+export interface NodeChanged {
+  readonly type: "NodeChanged"
+  readonly id: string
+  readonly progress?: NodeProgress
+  readonly outputs?: NodeOutputs
+  /** Appended to `children`. */
+  readonly children?: readonly string[]
+  readonly outboundNodes?: readonly string[]
+}
+
+/** The workflow's own fields: everything but `nodes`. */
+export interface WorkflowChanged {
+  readonly type: "WorkflowChanged"
+  readonly status: Omit<WorkflowStatus, "nodes">
+}
+
+/** One entry of what a step changed. Folding all of them, in order, gives the status. */
+export type StatusChange = NodeAdded | NodeChanged | WorkflowChanged
+
+/** Takes what changed since the last time. */
+export function takeChanges(run: Run): readonly StatusChange[] {
+  const changes: StatusChange[] = []
+  for (const node of run.touched) {
+    changes.push(changeOf(node))
+    node.dirty = dirty.none
+    node.savedChildren = node.children?.length ?? 0
+  }
+  run.touched = []
+  if (run.isDirty) changes.push({ type: "WorkflowChanged", status: summaryOf(run) })
+  run.isDirty = false
+  return changes
+}
+
+function changeOf(node: NodeRecord): StatusChange {
+  if ((node.dirty & dirty.created) !== 0) return { type: "NodeAdded", node: toStatus(node) }
+  const change: Mutable<NodeChanged> = { type: "NodeChanged", id: node.id }
+  if ((node.dirty & dirty.phase) !== 0) {
+    const progress: Mutable<NodeProgress> = { phase: node.phase }
+    writeProgress(node, progress)
+    change.progress = progress
+  }
+  if ((node.dirty & dirty.outputs) !== 0 && node.outputs !== undefined)
+    change.outputs = node.outputs
+  if ((node.dirty & dirty.shape) !== 0) {
+    const children = node.children?.slice(node.savedChildren) ?? []
+    if (children.length > 0) change.children = children
+    if (node.outbound !== undefined) change.outboundNodes = node.outbound
+  }
+  return change
+}
+
+/** The workflow's own status. */
+export function summaryOf(run: Run): Omit<WorkflowStatus, "nodes"> {
+  const summary: Mutable<WorkflowStatus> = {}
+  if (run.phase !== undefined) summary.phase = run.phase
+  if (run.message !== "") summary.message = run.message
+  if (run.startedAt !== 0) summary.startedAt = writeInstant(run.startedAt)
+  if (run.finishedAt !== 0) summary.finishedAt = writeInstant(run.finishedAt)
+  summary.progress = `${run.fulfilledNodes}/${run.countedNodes}`
+  if (run.outputs !== undefined) summary.outputs = run.outputs
+  summary.conditions = [
+    { type: "PodRunning", status: run.activePods > 0 ? "True" : "False" },
+    { type: "Completed", status: run.isDone ? "True" : "False" },
+  ]
+  if (run.storedTemplates.size > 0) summary.storedTemplates = recordOf(run.storedTemplates)
+  if (run.spec !== run.object.spec) summary.storedWorkflowTemplateSpec = run.spec
+  return summary
+}
+
+/** The whole status. */
+export function statusOf(run: Run): WorkflowStatus {
+  const nodes = Object.create(null) as { [id: string]: NodeStatus }
+  for (const [id, node] of run.byId) nodes[id] = toStatus(node)
+  return { ...summaryOf(run), nodes }
+}
+
+/** Rebuilds a status from changes: what a store does when it loads. */
+export interface StatusFold {
+  apply(changes: readonly StatusChange[]): void
+  status(): WorkflowStatus
+}
+
+/** Starts from a stored status, or from nothing. Costs O(changes), however many nodes there are. */
+export function foldStatus(start?: WorkflowStatus): StatusFold {
+  const nodes = new Map<string, Mutable<NodeStatus>>()
+  for (const node of Object.values(start?.nodes ?? {})) {
+    nodes.set(node.id, copyNode(node))
+  }
+  let summary: Omit<WorkflowStatus, "nodes"> = start ?? {}
+  const applyNode = (change: NodeChanged): void => {
+    const node = nodes.get(change.id)
+    if (node === undefined) return
+    if (change.progress !== undefined) {
+      delete node.message
+      delete node.finishedAt
+      delete node.hostNodeName
+      delete node.taskResultSynced
+      Object.assign(node, change.progress)
+    }
+    if (change.outputs !== undefined) node.outputs = change.outputs
+    if (change.outboundNodes !== undefined) node.outboundNodes = change.outboundNodes
+    if (change.children !== undefined) {
+      const children = (node.children as string[] | undefined) ?? []
+      for (const id of change.children) children.push(id)
+      node.children = children
+    }
+  }
+  return {
+    apply(changes) {
+      for (const change of changes) {
+        if (change.type === "NodeAdded") nodes.set(change.node.id, copyNode(change.node))
+        else if (change.type === "NodeChanged") applyNode(change)
+        else summary = change.status
+      }
+    },
+    status() {
+      const record = Object.create(null) as { [id: string]: NodeStatus }
+      for (const [id, node] of nodes) record[id] = copyNode(node)
+      return { ...summary, nodes: record }
+    },
+  }
+}
+
+function copyNode(node: NodeStatus): Mutable<NodeStatus> {
+  const copy: Mutable<NodeStatus> = { ...node }
+  if (node.children !== undefined) copy.children = [...node.children]
+  return copy
+}

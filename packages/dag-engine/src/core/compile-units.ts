@@ -1,0 +1,134 @@
+import type { JsonValue } from "@argo-ts/kernel"
+import type { DagTemplate, WorkflowStep } from "../api/step.js"
+import type { Template } from "../api/template.js"
+import { compileCall, compileHooks } from "./compile-call.js"
+import type { CompiledHook, CompiledLoop, CompiledUnit, Graph, Group } from "./compile-types.js"
+import { compileJson } from "./json-text.js"
+import { compileDepends, compileText, type Depends } from "./languages.js"
+
+interface Units {
+  readonly units: readonly CompiledUnit[]
+  readonly groups: readonly Group[]
+  readonly graph: Graph | undefined
+}
+
+/** The steps or tasks of a template, ready to run. */
+export function compileUnits(source: Template): Units {
+  if (source.steps !== undefined) return compileSteps(source.steps)
+  if (source.dag !== undefined) return compileDag(source.dag)
+  return { units: [], groups: [], graph: undefined }
+}
+
+function compileSteps(steps: readonly (readonly WorkflowStep[])[]): Units {
+  const units: CompiledUnit[] = []
+  const groups: Group[] = []
+  for (const [group, members] of steps.entries()) {
+    groups.push({ start: units.length, count: members.length })
+    for (const step of members) {
+      units.push(
+        compileUnit(step, { index: units.length, group, dependencies: [], depends: undefined }),
+      )
+    }
+  }
+  return { units, groups, graph: undefined }
+}
+
+interface Place {
+  readonly index: number
+  readonly group: number
+  readonly dependencies: readonly number[]
+  readonly depends: Depends | undefined
+}
+
+function compileUnit(step: WorkflowStep, place: Place): CompiledUnit {
+  return {
+    index: place.index,
+    name: step.name,
+    group: place.group,
+    suffix: `.${step.name}`,
+    when: step.when === undefined || step.when === "" ? undefined : compileText(step.when),
+    loop: compileLoop(step),
+    call: compileCall(step),
+    continueFailed: step.continueOn?.failed === true,
+    continueError: step.continueOn?.error === true,
+    dependencies: place.dependencies,
+    dependents: [],
+    depends: place.depends,
+    hooks:
+      step.hooks === undefined && step.onExit === undefined
+        ? noHooks
+        : compileHooks(step.hooks, step.onExit),
+  }
+}
+
+function compileLoop(step: WorkflowStep): CompiledLoop | undefined {
+  if (step.withItems !== undefined) {
+    return { kind: "items", items: step.withItems, text: compileJson(step.withItems) }
+  }
+  if (step.withParam !== undefined && step.withParam !== "") {
+    return { kind: "param", text: compileText(step.withParam) }
+  }
+  if (step.withSequence === undefined) return undefined
+  const sequence = step.withSequence
+  return { kind: "sequence", sequence, text: compileJson(sequence as unknown as JsonValue) }
+}
+
+function compileDag(dag: DagTemplate): Units {
+  const byName = new Map<string, number>()
+  for (const [index, task] of dag.tasks.entries()) byName.set(task.name, index)
+  const continueOf = (name: string): { failed: boolean; error: boolean } => {
+    const on = dag.tasks[byName.get(name) ?? -1]?.continueOn
+    return { failed: on?.failed === true, error: on?.error === true }
+  }
+  const units = dag.tasks.map((task, index) => {
+    const depends =
+      task.depends === undefined || task.depends === ""
+        ? undefined
+        : compileDepends(task.depends, continueOf)
+    const program = depends !== undefined && "evaluate" in depends ? depends : undefined
+    const isPlain = program === undefined || program.isPlain
+    return compileUnit(task, {
+      index,
+      group: 0,
+      dependencies: indexesOf(program?.tasks ?? task.dependencies, byName),
+      depends: isPlain ? undefined : program,
+    })
+  })
+  for (const unit of units) {
+    for (const dependency of unit.dependencies) units[dependency]?.dependents.push(unit.index)
+  }
+  return { units, groups: [], graph: graphOf(dag, units, byName) }
+}
+
+const none: readonly number[] = []
+const noHooks: readonly CompiledHook[] = []
+
+function indexesOf(
+  names: readonly string[] | undefined,
+  byName: ReadonlyMap<string, number>,
+): readonly number[] {
+  if (names === undefined || names.length === 0) return none
+  const found: number[] = []
+  for (const name of names) {
+    const index = byName.get(name)
+    if (index !== undefined) found.push(index)
+  }
+  return found.length < 2 ? found : [...new Set(found)]
+}
+
+function graphOf(
+  dag: DagTemplate,
+  units: readonly CompiledUnit[],
+  byName: ReadonlyMap<string, number>,
+): Graph {
+  const leaves = units
+    .filter((unit) => unit.dependents.length === 0)
+    .sort((left, right) => (left.name < right.name ? -1 : 1))
+    .map((unit) => unit.index)
+  return {
+    failFast: dag.failFast !== false,
+    target: dag.target === undefined || dag.target === "" ? undefined : compileText(dag.target),
+    leaves,
+    byName,
+  }
+}

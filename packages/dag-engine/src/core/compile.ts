@@ -1,0 +1,111 @@
+import type { JsonValue } from "@argo-ts/kernel"
+import type { Parameter } from "../api/parameter.js"
+import type { NodeType } from "../api/status.js"
+import type { RetryStrategy } from "../api/step.js"
+import type { Template } from "../api/template.js"
+import { optionalScalar, optionalText, scalarText } from "./compile-call.js"
+import type {
+  CompiledInput,
+  CompiledOutput,
+  CompiledRetry,
+  CompiledTemplate,
+  TemplateKind,
+  TemplateScope,
+} from "./compile-types.js"
+import { compileUnits } from "./compile-units.js"
+import { compileJson, type JsonText } from "./json-text.js"
+import { compileText } from "./languages.js"
+
+const nodeTypes: { readonly [Kind in TemplateKind]: NodeType } = {
+  container: "Pod",
+  script: "Pod",
+  steps: "Steps",
+  dag: "DAG",
+  suspend: "Suspend",
+}
+
+/** The kind of a template, or `undefined` where it is none that runs here. */
+export function kindOf(template: Template): TemplateKind | undefined {
+  if (template.container !== undefined) return "container"
+  if (template.script !== undefined) return "script"
+  if (template.steps !== undefined) return "steps"
+  if (template.dag !== undefined) return "dag"
+  return template.suspend !== undefined ? "suspend" : undefined
+}
+
+/** Makes a template ready to run. `name` stands in for the missing name of an inline template. */
+export function compileTemplate(
+  source: Template,
+  scope: TemplateScope,
+  fallbackRetry: RetryStrategy | undefined,
+): CompiledTemplate | undefined {
+  const kind = kindOf(source)
+  if (kind === undefined) return undefined
+  const retry = source.retryStrategy ?? fallbackRetry
+  const displayName = source.annotations?.["workflows.argoproj.io/display-name"]
+  return {
+    name: source.name ?? "",
+    kind,
+    nodeType: nodeTypes[kind],
+    source,
+    scope,
+    inputs: (source.inputs?.parameters ?? []).map(compileInput),
+    inputArtifacts: source.inputs?.artifacts ?? [],
+    body: compileBody(source),
+    ...compileUnits(source),
+    retry: retry === undefined ? undefined : compileRetry(retry),
+    outputs: (source.outputs?.parameters ?? []).map(compileOutput),
+    outputArtifacts: source.outputs?.artifacts ?? [],
+    displayName: displayName === undefined ? undefined : compileText(displayName),
+    parallelism: source.parallelism ?? 0,
+    failFast: source.failFast === true,
+  }
+}
+
+function compileInput(parameter: Parameter): CompiledInput {
+  return {
+    name: parameter.name,
+    default: optionalScalar(parameter.value ?? parameter.default ?? parameter.valueFrom?.default),
+    isSupplied: parameter.valueFrom?.supplied !== undefined,
+    allowed: parameter.enum?.map(scalarText),
+  }
+}
+
+function compileOutput(parameter: Parameter): CompiledOutput {
+  const from = parameter.valueFrom
+  return {
+    name: parameter.name,
+    globalName: parameter.globalName,
+    default: optionalScalar(from?.default ?? parameter.default),
+    text: optionalText(from?.parameter ?? parameter.value),
+    expression: from?.expression,
+    isSupplied: from?.supplied !== undefined,
+  }
+}
+
+/** Leaves: everything but what only the engine reads. */
+function compileBody(source: Template): JsonText | undefined {
+  const { steps, dag, inputs, retryStrategy, annotations, ...body } = source
+  if (steps !== undefined || dag !== undefined) return undefined
+  const artifacts = inputs?.artifacts === undefined ? {} : { artifacts: inputs.artifacts }
+  const text = compileJson({ ...body, inputs: artifacts } as unknown as JsonValue)
+  return text.isLiteral ? undefined : text
+}
+
+function compileRetry(strategy: RetryStrategy): CompiledRetry {
+  const { backoff } = strategy
+  return {
+    limit: optionalText(strategy.limit),
+    policy: strategy.retryPolicy ?? (strategy.expression === undefined ? "OnFailure" : "Always"),
+    backoff:
+      backoff === undefined
+        ? undefined
+        : {
+            duration: optionalText(backoff.duration),
+            factor: optionalText(backoff.factor),
+            maxDuration: optionalText(backoff.maxDuration),
+            cap: optionalText(backoff.cap),
+          },
+    expression: strategy.expression,
+  }
+}

@@ -1,0 +1,370 @@
+import type { NodePhase } from "../api/status.js"
+import {
+  assessDag,
+  assessGroup,
+  groupNodes,
+  isPlainlyDone,
+  openFrame,
+  outboundIds,
+  phaseOf,
+  recordBranch,
+  resultsOf,
+} from "./bodies.js"
+import { attemptCall, exitCall, hookCall, unitCall } from "./calls.js"
+import type { CompiledUnit } from "./compile-types.js"
+import {
+  execute,
+  holderOf,
+  makeFault,
+  makeGroup,
+  makeSkipped,
+  makeTaskGroup,
+  placeOf,
+  release,
+} from "./execute.js"
+import {
+  type Attempts,
+  type Call,
+  emptySlots,
+  type Frame,
+  type Hooked,
+  type Loop,
+} from "./frame.js"
+import { type Depends, evaluateExpression, evaluateWhen } from "./languages.js"
+import { beginLeaf, beginSuspend, isPastDeadline } from "./leaf.js"
+import { finishWorkflow, setStatusGlobals } from "./lifecycle.js"
+import { expandLoop } from "./loops.js"
+import { finish, mark, say } from "./mark.js"
+import {
+  countsInProgress,
+  dirty,
+  isBad,
+  isCompleted,
+  isFulfilled,
+  type NodeRecord,
+} from "./node.js"
+import { bodyOutputs, exportOutputs, setOutputs } from "./outputs.js"
+import { nextAttempt } from "./retry.js"
+import { isStored, outboundOf, type Run, touch } from "./run.js"
+import { isStrict, nodePlace, scopeOf } from "./scope.js"
+
+/**
+ * Runs until nothing more follows at this instant. Every node in the queue either is new and begins, or is done and
+ * tells its owner: this file is the one place where "what happens next" branches.
+ */
+export function settleAll(run: Run): void {
+  const { queue } = run
+  for (let index = 0; index < queue.length; index++) {
+    const node = queue[index] as NodeRecord
+    if (isFulfilled(node)) settle(run, node)
+    else begin(run, node)
+  }
+  queue.length = 0
+}
+
+function begin(run: Run, node: NodeRecord): void {
+  switch (node.type) {
+    case "Pod":
+      return beginLeaf(run, node)
+    case "Suspend":
+      return beginSuspend(run, node)
+    case "Steps":
+    case "DAG":
+      return beginBody(run, node)
+    case "Retry":
+      return beginAttempts(run, node)
+    default:
+      return
+  }
+}
+
+function beginBody(run: Run, node: NodeRecord): void {
+  if (node.body !== undefined || node.template === undefined) return
+  const opened = openFrame(run, node, node.template)
+  if (!opened.ok) return finish(run, node, "Error", opened.message)
+  const frame = opened.value
+  if (frame.template.graph === undefined) return beginGroup(run, frame)
+  const unmet = frame.unmet as Int32Array
+  for (let slot = 0; slot < unmet.length; slot++) if (unmet[slot] === 0) beginUnit(run, frame, slot)
+  if (frame.remaining === 0) finishDag(run, frame)
+}
+
+function beginGroup(run: Run, frame: Frame): void {
+  const { groups } = frame.template
+  for (; frame.group < groups.length; frame.group++) {
+    const { start, count } = groups[frame.group] as { start: number; count: number }
+    const node = makeGroup(run, frame, beforeGroup(run, frame))
+    frame.groupNode = node
+    frame.remaining = count
+    for (let slot = start; slot < start + count; slot++) beginUnit(run, frame, slot)
+    if (count > 0) return
+    mark(run, node, "Succeeded", "")
+  }
+  finishBody(run, frame, "Succeeded", "")
+}
+
+/** The nodes that a group of steps follows: the ends of all children of the group before. */
+function beforeGroup(run: Run, frame: Frame): readonly NodeRecord[] {
+  if (frame.group === 0) return [frame.node]
+  const nodes = groupNodes(frame, frame.group - 1)
+  if (nodes.length === 0) return frame.groupNode === undefined ? [] : [frame.groupNode]
+  return nodes.flatMap(([, node]) => outboundOf(run, node))
+}
+
+function beginUnit(run: Run, frame: Frame, slot: number): void {
+  if (frame.halted !== "") return
+  const unit = frame.template.units[slot] as CompiledUnit
+  if (frame.template.graph !== undefined) {
+    const allowed =
+      unit.depends === undefined ? frame.blocked?.[slot] !== 1 : dependsHolds(frame, unit.depends)
+    if (typeof allowed === "string") return makeFault(run, unitCall(frame, slot), allowed)
+    if (!allowed) {
+      const message = "omitted: depends condition not met"
+      return makeSkipped(run, unitCall(frame, slot), "Omitted", message)
+    }
+  }
+  if (unit.loop === undefined) beginInstance(run, unitCall(frame, slot))
+  else beginLoop(run, frame, unit)
+}
+
+/** A string says what is wrong with the condition. */
+function dependsHolds(frame: Frame, depends: Depends): boolean | string {
+  const byName = frame.template.graph?.byName
+  const holds = depends.evaluate((task) => resultsOf(frame.units[byName?.get(task) ?? -1]))
+  return holds.ok ? holds.value : holds.message
+}
+
+function beginInstance(run: Run, call: Call): void {
+  const { when } = call.unit as CompiledUnit
+  if (when === undefined) return execute(run, call)
+  const rendered = when.render(scopeOf(run, placeOf(call)), isStrict)
+  const verdict = rendered.ok ? evaluateWhen(rendered.value) : rendered
+  if (!verdict.ok) return makeFault(run, call, verdict.message)
+  if (verdict.value) return execute(run, call)
+  const text = rendered.ok ? rendered.value : when.source
+  makeSkipped(run, call, "Skipped", `when '${text}' evaluated false`)
+}
+
+function beginLoop(run: Run, frame: Frame, unit: CompiledUnit): void {
+  const call = unitCall(frame, unit.index)
+  const loop = unit.loop as NonNullable<CompiledUnit["loop"]>
+  const values = expandLoop(loop, scopeOf(run, placeOf(call)))
+  if (!values.ok) return makeFault(run, call, values.message)
+  if (values.value.length === 0) return makeSkipped(run, call, "Skipped", "Skipped, empty params")
+  const items = values.value.map((value, index) => ({ index, value }))
+  const state: Loop = {
+    kind: "loop",
+    frame,
+    slot: unit.index,
+    items,
+    nodes: emptySlots(items.length),
+    node: frame.template.graph === undefined ? undefined : makeTaskGroup(run, frame, unit),
+    remaining: items.length,
+  }
+  frame.units[unit.index] = state
+  for (let index = 0; index < items.length; index++) {
+    if (frame.halted !== "") return
+    beginInstance(run, unitCall(frame, unit.index, state, index))
+  }
+}
+
+function beginAttempts(run: Run, node: NodeRecord): void {
+  if (node.body !== undefined || node.template === undefined) return
+  const attempts: Attempts = {
+    kind: "attempts",
+    node,
+    template: node.template,
+    list: [],
+    nextAt: 0,
+  }
+  node.body = attempts
+  do execute(run, attemptCall(attempts))
+  while (isStored(run, `${node.name}(${attempts.list.length})`))
+}
+
+/** A node is done: count it, run its exit hook, tell its owner. */
+function settle(run: Run, node: NodeRecord): void {
+  if (node.isSettled) return
+  node.isSettled = true
+  if (countsInProgress(node)) {
+    run.fulfilledNodes++
+    run.isDirty = true
+  }
+  if (node.type === "Pod") run.activePods--
+  exportOutputs(run, node)
+  const holder = holderOf(node)
+  if (holder !== undefined) {
+    holder.counted--
+    if (holder.template.failFast && isBad(node.phase)) halt(run, holder, "failFast")
+  }
+  if (!beginHooks(run, node)) tellOwner(run, node)
+  const next = holder?.waiting.shift()
+  if (next !== undefined) execute(run, next)
+  if (run.waiting.length > 0) release(run)
+}
+
+function tellOwner(run: Run, node: NodeRecord): void {
+  const { owner } = node
+  if (owner === undefined) {
+    if (node === run.root) afterRoot(run, node)
+    else if (node === run.exit && run.root !== undefined) finishWorkflow(run, run.root)
+    return
+  }
+  switch (owner.kind) {
+    case "frame":
+      owner.active--
+      return afterUnit(run, owner, node.slot)
+    case "loop":
+      owner.frame.active--
+      return afterInstance(run, owner)
+    case "attempts":
+      return afterAttempt(run, owner)
+    case "hooked":
+      return afterHook(run, owner)
+  }
+}
+
+function afterInstance(run: Run, loop: Loop): void {
+  if (--loop.remaining > 0) return endIfHalted(run, loop.frame)
+  if (loop.node !== undefined) {
+    let phase: NodePhase = "Succeeded"
+    for (const node of loop.nodes) if (node !== undefined && isBad(node.phase)) phase = node.phase
+    mark(run, loop.node, phase, "")
+  }
+  afterUnit(run, loop.frame, loop.slot)
+}
+
+function afterUnit(run: Run, frame: Frame, slot: number): void {
+  if (isFulfilled(frame.node)) return
+  frame.remaining--
+  if (frame.template.graph === undefined) {
+    if (frame.remaining === 0) return finishGroup(run, frame)
+    return endIfHalted(run, frame)
+  }
+  recordBranch(frame, slot)
+  const unmet = frame.unmet as Int32Array
+  const unit = frame.template.units[slot] as CompiledUnit
+  const isGood = isPlainlyDone(unit, phaseOf(frame.units[slot]))
+  for (const dependent of unit.dependents) {
+    const left = unmet[dependent] as number
+    if (left < 0) continue
+    if (!isGood && frame.blocked !== undefined) frame.blocked[dependent] = 1
+    unmet[dependent] = left - 1
+    if (left === 1) beginUnit(run, frame, dependent)
+  }
+  if (frame.remaining === 0) finishDag(run, frame)
+  else endIfHalted(run, frame)
+}
+
+function finishGroup(run: Run, frame: Frame): void {
+  const { phase, message } = assessGroup(frame)
+  if (frame.groupNode !== undefined) mark(run, frame.groupNode, phase, message)
+  if (isBad(phase)) return finishBody(run, frame, "Failed", message)
+  if (frame.halted !== "") return endIfHalted(run, frame)
+  frame.group++
+  beginGroup(run, frame)
+}
+
+function finishDag(run: Run, frame: Frame): void {
+  const { graph } = frame.template
+  if (graph !== undefined) finishBody(run, frame, assessDag(run, frame, graph), "")
+}
+
+function finishBody(run: Run, frame: Frame, phase: NodePhase, message: string): void {
+  const { node } = frame
+  if (isFulfilled(node)) return
+  node.outbound = outboundIds(run, frame)
+  touch(run, node, dirty.shape)
+  if (phase !== "Succeeded") return finish(run, node, phase, message)
+  const outputs = bodyOutputs(run, frame)
+  if (!outputs.ok) return finish(run, node, "Error", outputs.message)
+  setOutputs(run, node, outputs.value)
+  finish(run, node, phase, message)
+}
+
+/** Starts nothing more in a body; it ends when what runs has ended. */
+export function halt(run: Run, frame: Frame, reason: "shutdown" | "failFast"): void {
+  if (frame.halted !== "" || isFulfilled(frame.node)) return
+  frame.halted = reason
+  frame.waiting.length = 0
+  if (reason === "shutdown") endIfHalted(run, frame)
+}
+
+function endIfHalted(run: Run, frame: Frame): void {
+  if (frame.halted === "" || frame.active > 0 || isFulfilled(frame.node)) return
+  const message =
+    frame.halted === "failFast"
+      ? "template has failed or errored children and failFast enabled"
+      : `Stopped with strategy '${run.shutdown}'`
+  if (frame.groupNode !== undefined) mark(run, frame.groupNode, "Failed", message)
+  for (const state of frame.units) {
+    if (state?.kind === "loop" && state.node !== undefined) mark(run, state.node, "Failed", message)
+  }
+  finishBody(run, frame, "Failed", message)
+}
+
+/** An attempt is over, a wait has passed, or the run is ending: decides about the Retry node. */
+export function afterAttempt(run: Run, attempts: Attempts): void {
+  const { node, list } = attempts
+  const last = list[list.length - 1]
+  if (last === undefined || !last.isSettled || isFulfilled(node)) {
+    if (isFulfilled(node)) settle(run, node)
+    return
+  }
+  const retry = attempts.template.retry as NonNullable<Attempts["template"]["retry"]>
+  const next = nextAttempt(attempts, retry, {
+    now: run.now,
+    shutdown: node.isExit ? "" : run.shutdown,
+    isPastDeadline: isPastDeadline(run, node),
+    scope: scopeOf(run, nodePlace(node)),
+  })
+  if (next.do === "start") {
+    say(run, node, "")
+    attempts.nextAt = 0
+    return execute(run, attemptCall(attempts))
+  }
+  if (next.do === "wait") {
+    attempts.nextAt = next.until
+    run.timers.add(next.until, "backoff", node)
+    return say(run, node, next.message)
+  }
+  setOutputs(run, node, last.outputs)
+  finish(run, node, next.phase, next.message)
+}
+
+/** Starts the exit hook of a step or task. False: there is none to wait for. */
+function beginHooks(run: Run, node: NodeRecord): boolean {
+  const { owner } = node
+  if (owner === undefined || (owner.kind !== "frame" && owner.kind !== "loop")) return false
+  const frame = owner.kind === "loop" ? owner.frame : owner
+  const unit = frame.template.units[owner.kind === "loop" ? owner.slot : node.slot] as CompiledUnit
+  const [hook] = unit.hooks
+  if (hook === undefined || !isCompleted(node.phase)) return false
+  if (run.shutdown === "Terminate") return false
+  const hooked: Hooked = { kind: "hooked", node, remaining: 1 }
+  const item = owner.kind === "loop" ? owner.items[node.slot] : undefined
+  const call = hookCall(hooked, hook, { frame, unit, item })
+  if (hook.expression !== undefined) {
+    const holds = evaluateExpression(hook.expression, scopeOf(run, placeOf(call)))
+    if (!holds.ok) {
+      node.phase = "Error"
+      say(run, node, holds.message)
+      return false
+    }
+    if (holds.value !== true) return false
+  }
+  execute(run, call)
+  return true
+}
+
+function afterHook(run: Run, hooked: Hooked): void {
+  if (--hooked.remaining === 0) tellOwner(run, hooked.node)
+}
+
+/** The entry node is done: the exit handler, if there is one, then the end. */
+function afterRoot(run: Run, root: NodeRecord): void {
+  setStatusGlobals(run, root)
+  const [hook] = run.hooks
+  if (hook === undefined || run.shutdown === "Terminate") return finishWorkflow(run, root)
+  execute(run, exitCall(root, hook))
+}

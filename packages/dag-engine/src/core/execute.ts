@@ -1,0 +1,241 @@
+import type { Inputs } from "../api/parameter.js"
+import type { NodePhase } from "../api/status.js"
+import { frameOf } from "./bodies.js"
+import type { CompiledCall, CompiledTemplate, CompiledUnit } from "./compile-types.js"
+import type { Call, Frame } from "./frame.js"
+import { resolveInputs } from "./inputs.js"
+import type { Rendered } from "./languages.js"
+import { finish } from "./mark.js"
+import { displayNameOf, hashName, isDisplayName } from "./names.js"
+import { countsInProgress, createRecord, isFulfilled, type NodeRecord } from "./node.js"
+import { resolveTemplate } from "./resolve.js"
+import { enqueue, ensureNode, isStored, link, outboundOf, type Run, register } from "./run.js"
+import { nodePlace, type Place, scopeOf } from "./scope.js"
+
+const depthMax = 100
+
+/** Makes the node of a call, or holds the call back. The new node is queued: `decide.ts` takes it from there. */
+export function execute(run: Run, call: Call): void {
+  const { frame } = call
+  if (frame !== undefined && frame.halted !== "") return
+  const isKnown = call.base !== undefined && isStored(run, call.base.name + call.suffix)
+  if (!isKnown && isHeld(run, call)) return
+  const resolved = resolveCall(run, call, isKnown)
+  if (!resolved.ok) return makeFault(run, call, resolved.message)
+  const { template, inputs } = resolved.value
+  const isAttempt = call.owner?.kind === "attempts"
+  const isRetried = template.retry !== undefined && !isAttempt
+  const type = isRetried ? "Retry" : template.nodeType
+  const node = makeNode(run, call, type, type === "Pod" ? "Pending" : "Running")
+  node.template = template
+  if (node.isFresh) {
+    node.templateScope = template.scope.name
+    if (call.source?.templateRef !== undefined) node.templateRef = call.source.templateRef.ref
+    else node.templateName = template.name
+    node.inputs = inputs
+    node.isRetried = isAttempt
+    node.isHooked = call.hook !== undefined
+  }
+  attach(run, call, node)
+  const fault = node.isFresh ? nameNode(run, node, template) : undefined
+  if (fault === undefined) enqueue(run, node)
+  else finish(run, node, "Error", fault)
+}
+
+interface Resolved {
+  readonly template: CompiledTemplate
+  readonly inputs: Inputs | undefined
+}
+
+function resolveCall(run: Run, call: Call, isKnown: boolean): Rendered<Resolved> {
+  const { owner, source } = call
+  if (owner?.kind === "attempts") {
+    return { ok: true, value: { template: owner.template, inputs: owner.node.inputs } }
+  }
+  if (call.frame !== undefined && call.frame.depth >= depthMax) {
+    return {
+      ok: false,
+      message: `Maximum recursion depth exceeded: ${depthMax} templates call each other`,
+    }
+  }
+  const place = placeOf(call)
+  const scope = scopeOf(run, place)
+  const caller = call.frame?.template.scope ?? run.local
+  const template = resolveTemplate(run, source as CompiledCall, caller, scope)
+  if (!template.ok) return template
+  if (isKnown) return { ok: true, value: { template: template.value, inputs: undefined } }
+  const inputs = resolveInputs(run, source as CompiledCall, template.value, { place, scope })
+  return inputs.ok
+    ? { ok: true, value: { template: template.value, inputs: inputs.value } }
+    : inputs
+}
+
+/** From where a call's own fields are looked up. */
+export function placeOf(call: Call): Place {
+  return {
+    frame: call.frame,
+    unit: call.unit,
+    item: call.item,
+    node: undefined,
+    hooked: call.owner?.kind === "hooked" ? call.owner.node : undefined,
+  }
+}
+
+/** `workflows.argoproj.io/display-name`; answers what is wrong with it. */
+function nameNode(run: Run, node: NodeRecord, template: CompiledTemplate): string | undefined {
+  if (template.displayName === undefined) return undefined
+  const rendered = template.displayName.render(scopeOf(run, nodePlace(node)), () => false)
+  if (!rendered.ok) return rendered.message
+  if (!isDisplayName(rendered.value)) return `invalid display name '${rendered.value}'`
+  node.displayName = rendered.value
+  return undefined
+}
+
+function makeNode(run: Run, call: Call, type: NodeRecord["type"], phase: NodePhase): NodeRecord {
+  const { base } = call
+  if (base === undefined) {
+    const stored = run.stored?.get(run.name)
+    if (stored !== undefined) {
+      run.stored?.delete(run.name)
+      return stored
+    }
+    const { name } = run
+    const seed = {
+      id: name,
+      name,
+      hash: hashName(name),
+      displayName: name,
+      type,
+      phase,
+      boundaryId: "",
+    }
+    return register(run, createRecord(seed, run.now))
+  }
+  const boundary = call.frame?.node
+  const displayName =
+    call.item === undefined && call.unit !== undefined && call.owner?.kind === "frame"
+      ? call.unit.name
+      : displayNameOf(base.name + call.suffix, boundary?.name)
+  const place = { base, suffix: call.suffix, displayName, boundaryId: boundary?.id ?? "" }
+  return ensureNode(run, place, type, phase)
+}
+
+function attach(run: Run, call: Call, node: NodeRecord): void {
+  const { owner, frame, slot } = call
+  node.owner = owner
+  node.slot = slot
+  node.isExit = call.isExit
+  if (owner === undefined) {
+    if (call.isExit) run.exit = node
+    else run.root = node
+  } else if (owner.kind === "frame") {
+    owner.units[slot] = node
+    owner.active++
+    linkUnit(run, owner, owner.template.units[slot] as CompiledUnit, node)
+  } else if (owner.kind === "loop") {
+    owner.nodes[slot] = node
+    owner.frame.active++
+    link(run, owner.node ?? (owner.frame.groupNode as NodeRecord), node)
+  } else {
+    if (owner.kind === "attempts") owner.list[slot] = node
+    link(run, owner.node, node)
+  }
+  count(run, frame, node)
+}
+
+function count(run: Run, frame: Frame | undefined, node: NodeRecord): void {
+  if (countsInProgress(node)) run.countedNodes++
+  if (node.type === "Pod") run.activePods++
+  if (frame !== undefined && isCounted(node)) frame.counted++
+}
+
+/** True for nodes that a template's `parallelism` counts. */
+export function isCounted(node: NodeRecord): boolean {
+  return node.type === "Pod" || node.type === "Steps" || node.type === "DAG"
+}
+
+/** Draws the edges from what a unit waited for. */
+function linkUnit(run: Run, frame: Frame, unit: CompiledUnit, node: NodeRecord): void {
+  if (!node.isFresh) return
+  if (frame.template.graph === undefined) return link(run, frame.groupNode as NodeRecord, node)
+  if (unit.dependencies.length === 0) return link(run, frame.node, node)
+  for (const dependency of unit.dependencies) {
+    const state = frame.units[dependency]
+    const before = state?.kind === "loop" ? state.node : state
+    if (before === undefined) continue
+    if (before.type === "Pod" || before.type === "Skipped") link(run, before, node)
+    else for (const outbound of outboundOf(run, before)) link(run, outbound, node)
+  }
+}
+
+/** Holds a call back where the run is suspended or a limit is reached. */
+function isHeld(run: Run, call: Call): boolean {
+  if (call.isExit) return false
+  const { frame } = call
+  if (run.isSuspended) {
+    run.waiting.push(call)
+    return true
+  }
+  const limit = frame?.template.parallelism ?? 0
+  if (frame !== undefined && limit > 0 && frame.counted >= limit) {
+    frame.waiting.push(call)
+    return true
+  }
+  const pods = run.spec.parallelism ?? 0
+  if (pods > 0 && run.activePods >= pods) {
+    run.waiting.push(call)
+    return true
+  }
+  return false
+}
+
+/** Lets held calls go as far as the limits allow. */
+export function release(run: Run): void {
+  const pods = run.spec.parallelism ?? 0
+  while (run.waiting.length > 0 && !run.isSuspended) {
+    if (pods > 0 && run.activePods >= pods) return
+    execute(run, run.waiting.shift() as Call)
+  }
+}
+
+/** A node for a call that runs nothing: skipped, omitted, or an error found before there was anything to run. */
+export function makeSkipped(run: Run, call: Call, phase: NodePhase, message: string): void {
+  const node = makeNode(run, call, "Skipped", phase)
+  if (node.isFresh) {
+    node.message = message
+    node.finishedAt = run.now
+    node.isHooked = call.hook !== undefined
+    node.isRetried = call.owner?.kind === "attempts"
+  }
+  attach(run, call, node)
+  if (isFulfilled(node)) enqueue(run, node)
+  else finish(run, node, phase, message)
+}
+
+/** An error found before there was anything to run. */
+export function makeFault(run: Run, call: Call, message: string): void {
+  makeSkipped(run, call, "Error", message)
+}
+
+/** The node of the current group of steps, linked to what came before it. */
+export function makeGroup(run: Run, frame: Frame, before: readonly NodeRecord[]): NodeRecord {
+  const suffix = `[${frame.group}]`
+  const place = { base: frame.node, suffix, displayName: suffix, boundaryId: frame.node.id }
+  const node = ensureNode(run, place, "StepGroup", "Running")
+  for (const parent of before) link(run, parent, node)
+  return node
+}
+
+/** The TaskGroup of a looped task. */
+export function makeTaskGroup(run: Run, frame: Frame, unit: CompiledUnit): NodeRecord {
+  const { suffix, name } = unit
+  const place = { base: frame.node, suffix, displayName: name, boundaryId: frame.node.id }
+  const node = ensureNode(run, place, "TaskGroup", "Running")
+  linkUnit(run, frame, unit, node)
+  return node
+}
+
+/** The body that holds a node, for releasing what waits for its end. */
+export function holderOf(node: NodeRecord): Frame | undefined {
+  return isCounted(node) ? frameOf(node) : undefined
+}

@@ -1,0 +1,116 @@
+import { compareText } from "@argo-ts/kernel"
+import { isPlainlyDone, phaseOf } from "./bodies.js"
+import type { CompiledUnit } from "./compile-types.js"
+import type { Attempts, Frame } from "./frame.js"
+import { isFulfilled, type NodeRecord } from "./node.js"
+import { humanise } from "./retry.js"
+import type { Run } from "./run.js"
+
+/** One sentence for each thing a run waits for, in the order of the nodes' names. */
+export function explainRun(run: Run, now: number): readonly string[] {
+  if (run.isDone) return [`${run.name} ${verb(run.phase ?? "")}${because(run.message)}`]
+  const sentences: string[] = []
+  if (run.isSuspended)
+    sentences.push(`${run.name} is suspended: nothing new starts until it is resumed`)
+  const open = [...run.byId.values()].filter((node) => !isFulfilled(node))
+  for (const node of open.toSorted((left, right) => compareText(left.name, right.name))) {
+    const sentence = explainOpen(run, node, now)
+    if (sentence !== undefined) sentences.push(sentence)
+    if (node.body?.kind === "frame") sentences.push(...explainWaiting(run, node.body, now))
+  }
+  return sentences
+}
+
+/** Why a node is where it is. */
+export function explainNode(run: Run, id: string, now: number): string {
+  const node = run.byId.get(id)
+  if (node === undefined) return `no node has the id ${id}`
+  if (isFulfilled(node)) return `${node.displayName} ${verb(node.phase)}${because(node.message)}`
+  const sentence = explainOpen(run, node, now)
+  if (sentence !== undefined) return sentence
+  const inner = node.body?.kind === "frame" ? explainWaiting(run, node.body, now) : []
+  const running = [...run.byId.values()]
+    .filter((child) => child.boundaryId === node.id && !isFulfilled(child))
+    .map((child) => child.displayName)
+  const list = running.length === 0 ? "" : `: waiting for ${running.join(", ")}`
+  return [`${node.displayName} is running${list}`, ...inner].join("; ")
+}
+
+function verb(phase: string): string {
+  if (phase === "Skipped") return "was skipped"
+  if (phase === "Omitted") return "was omitted"
+  return phase === "Error" ? "ended in error" : phase.toLowerCase()
+}
+
+function because(message: string): string {
+  return message === "" ? "" : `: ${message}`
+}
+
+function explainOpen(run: Run, node: NodeRecord, now: number): string | undefined {
+  const name = node.displayName
+  if (node.type === "Pod") return explainPod(node)
+  if (node.type === "Suspend") {
+    const wait = run.timers.of(node, "resume")
+    return wait === undefined
+      ? `${name} is suspended until somebody resumes it`
+      : `${name} is suspended for another ${humanise(Math.max(0, wait - now))}`
+  }
+  if (node.body?.kind === "attempts") return explainAttempts(node.body, now)
+  return undefined
+}
+
+function explainPod(node: NodeRecord): string {
+  const name = node.displayName
+  if (!node.isSynced) return `${name} was told to end (${node.message}); waiting for its end`
+  return node.phase === "Pending" ? `${name} is waiting to be started` : `${name} is running`
+}
+
+function explainAttempts(attempts: Attempts, now: number): string | undefined {
+  if (attempts.nextAt === 0) return undefined
+  const limit = attempts.template.retry?.limit?.source
+  const of = limit === undefined ? "" : ` of ${limit}`
+  const wait = humanise(Math.max(0, attempts.nextAt - now))
+  return `waiting for ${attempts.node.displayName}: retry ${attempts.list.length}${of} in ${wait}`
+}
+
+function explainWaiting(run: Run, frame: Frame, now: number): readonly string[] {
+  const sentences: string[] = []
+  for (const unit of frame.template.units) {
+    if (frame.units[unit.index] !== undefined) continue
+    const held = heldBy(run, frame, unit)
+    if (held !== undefined) sentences.push(`${unit.name} is held back by ${held}`)
+    else if (frame.unmet !== undefined && (frame.unmet[unit.index] as number) > 0) {
+      sentences.push(`${unit.name} is waiting for ${unmetOf(frame, unit, now).join(", ")}`)
+    }
+  }
+  return sentences
+}
+
+function heldBy(run: Run, frame: Frame, unit: CompiledUnit): string | undefined {
+  const isMine = (call: { readonly frame: unknown; readonly unit: unknown }): boolean =>
+    call.frame === frame && call.unit === unit
+  if (frame.waiting.some(isMine)) {
+    return `the template's parallelism of ${frame.template.parallelism}`
+  }
+  if (!run.waiting.some(isMine)) return undefined
+  return run.isSuspended
+    ? "the workflow's suspension"
+    : `the workflow's parallelism of ${run.spec.parallelism ?? 0}`
+}
+
+function unmetOf(frame: Frame, unit: CompiledUnit, now: number): readonly string[] {
+  const unmet: string[] = []
+  for (const index of unit.dependencies) {
+    const state = frame.units[index]
+    const other = frame.template.units[index] as CompiledUnit
+    const node = state?.kind === "loop" ? state.node : state
+    if (node !== undefined && isFulfilled(node)) {
+      if (unit.depends === undefined && !isPlainlyDone(other, phaseOf(state)))
+        unmet.push(`${other.name} (${node.phase})`)
+      continue
+    }
+    const attempts = node?.body?.kind === "attempts" ? explainAttempts(node.body, now) : undefined
+    unmet.push(attempts === undefined ? other.name : attempts.replace("waiting for ", ""))
+  }
+  return unmet
+}

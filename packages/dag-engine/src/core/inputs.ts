@@ -1,0 +1,127 @@
+import type { Artifact } from "../api/artifact.js"
+import type { Inputs, Parameter } from "../api/parameter.js"
+import type {
+  CompiledArtifactArgument,
+  CompiledCall,
+  CompiledInput,
+  CompiledTemplate,
+} from "./compile-types.js"
+import { compileText, type Rendered, type Scope } from "./languages.js"
+import type { Run } from "./run.js"
+import { findArtifact, isStrict, type Place } from "./scope.js"
+
+/** What a call gives a template: every declared input with its value, or why one has none. */
+export function resolveInputs(
+  run: Run,
+  call: CompiledCall,
+  template: CompiledTemplate,
+  caller: { readonly place: Place; readonly scope: Scope },
+): Rendered<Inputs | undefined> {
+  if (template.inputs.length === 0 && template.inputArtifacts.length === 0) {
+    return { ok: true, value: undefined }
+  }
+  const parameters: Parameter[] = []
+  for (const input of template.inputs) {
+    const value = inputValue(input, call, caller.scope)
+    if (!value.ok) return value
+    parameters.push({ name: input.name, value: value.value })
+  }
+  const artifacts: Artifact[] = []
+  for (const declared of template.inputArtifacts) {
+    const artifact = inputArtifact(run, declared, call, caller)
+    if (!artifact.ok) return artifact
+    if (artifact.value !== undefined) artifacts.push(artifact.value)
+  }
+  return {
+    ok: true,
+    value: {
+      ...(parameters.length > 0 ? { parameters } : {}),
+      ...(artifacts.length > 0 ? { artifacts } : {}),
+    },
+  }
+}
+
+function inputValue(input: CompiledInput, call: CompiledCall, scope: Scope): Rendered {
+  const argument = call.parameters.find((parameter) => parameter.name === input.name)
+  let fault: Rendered | undefined
+  if (argument?.text !== undefined) {
+    const rendered = renderTwice(argument.text.render(scope, isStrict), scope)
+    if (rendered.ok) return rendered
+    fault = rendered
+    const isAbsent = argument.text.names.some((name) => scope.get(name) === null)
+    if (!isAbsent) return rendered
+  }
+  // Defaults belong to the template: they see what is global, not the caller's steps.
+  if (input.default !== undefined) return compileText(input.default).render(scope, () => false)
+  return fault ?? { ok: false, message: `inputs.parameters.${input.name} was not supplied` }
+}
+
+/** `{{a.{{b}}}}` resolves in two passes, as upstream has it. */
+function renderTwice(first: Rendered, scope: Scope): Rendered {
+  if (!first.ok || !first.value.includes("{{inputs.")) return first
+  return compileText(first.value).render(scope, () => false)
+}
+
+function inputArtifact(
+  run: Run,
+  declared: Artifact,
+  call: CompiledCall,
+  caller: { readonly place: Place; readonly scope: Scope },
+): Rendered<Artifact | undefined> {
+  const argument = call.artifacts.find((artifact) => artifact.name === declared.name)
+  if (argument === undefined) {
+    if (hasLocation(declared)) return { ok: true, value: declared }
+    if (declared.optional === true) return { ok: true, value: undefined }
+    return { ok: false, message: `inputs.artifacts.${declared.name} was not supplied` }
+  }
+  const source = argumentArtifact(run, argument, caller)
+  if (!source.ok) return source
+  if (source.value === undefined) {
+    if (declared.optional === true || argument.isOptional) return { ok: true, value: undefined }
+    const from = argument.from?.source ?? ""
+    return { ok: false, message: `inputs.artifacts.${declared.name}: ${from} is not there` }
+  }
+  const { path, mode, recurseMode, optional } = declared
+  const {
+    path: _path,
+    globalName: _global,
+    optional: _optional,
+    from: _from,
+    mode: _mode,
+    recurseMode: _recurse,
+    ...location
+  } = source.value
+  return {
+    ok: true,
+    value: {
+      ...location,
+      name: declared.name,
+      ...(path === undefined ? {} : { path }),
+      ...(mode === undefined ? {} : { mode }),
+      ...(recurseMode === undefined ? {} : { recurseMode }),
+      ...(optional === undefined ? {} : { optional }),
+    },
+  }
+}
+
+function argumentArtifact(
+  run: Run,
+  argument: CompiledArtifactArgument,
+  caller: { readonly place: Place; readonly scope: Scope },
+): Rendered<Artifact | undefined> {
+  if (argument.from === undefined) {
+    const location = argument.location?.render(caller.scope, isStrict)
+    if (location === undefined || !location.ok) return location ?? { ok: true, value: undefined }
+    return { ok: true, value: location.value as unknown as Artifact }
+  }
+  const name = argument.from.source.replace(/^\{\{\s*/, "").replace(/\s*\}\}$/, "")
+  const found = findArtifact(run, caller.place, name)
+  if (found === undefined || argument.subPath === undefined) return { ok: true, value: found }
+  const subPath = argument.subPath.render(caller.scope, isStrict)
+  return subPath.ok ? { ok: true, value: { ...found, subPath: subPath.value } } : subPath
+}
+
+/** True where an artifact says itself where it lies. */
+export function hasLocation(artifact: Artifact): boolean {
+  return artifact.raw !== undefined || artifact.s3 !== undefined
+}

@@ -1,0 +1,124 @@
+import type { EpochMs } from "@argo-ts/kernel"
+import type { Template } from "../api/template.js"
+import type { StartAction } from "./actions.js"
+import { compileText, type Rendered } from "./languages.js"
+import { finish } from "./mark.js"
+import { podName } from "./names.js"
+import { dirty, type NodeRecord } from "./node.js"
+import { attemptsDeadline, readDuration } from "./retry.js"
+import { type Run, touch } from "./run.js"
+import { isLenient, nodePlace, scopeOf } from "./scope.js"
+
+/** The message of a pod that Kubernetes ended at its deadline. */
+export const deadlineMessage = "Pod was active on the node longer than the specified deadline"
+
+/** The message of a step that had not started when the workflow's deadline came. */
+export const workflowDeadlineMessage = "Step exceeded its deadline"
+
+/** True where the workflow's deadline concerns a node and has come. */
+export function isPastDeadline(run: Run, node: NodeRecord): boolean {
+  return run.deadline !== 0 && run.now >= run.deadline && !node.isExit
+}
+
+/** Proposes a new leaf's start, unless the run is ending. */
+export function beginLeaf(run: Run, node: NodeRecord): void {
+  if (node.isFresh) {
+    if (run.shutdown !== "" && !node.isExit) {
+      return finish(run, node, "Failed", `workflow shutdown with strategy:  ${run.shutdown}`)
+    }
+    if (isPastDeadline(run, node)) return finish(run, node, "Failed", workflowDeadlineMessage)
+    const action = startAction(run, node)
+    if (!action.ok) return finish(run, node, "Error", action.message)
+    run.actions.push(action.value)
+    if (action.value.deadline !== undefined) run.timers.add(action.value.deadline, "deadline", node)
+  } else {
+    const deadline = deadlineOf(run, node)
+    if (deadline !== undefined) run.timers.add(deadline, "deadline", node)
+  }
+}
+
+/** The action that runs a leaf; rendered anew whenever it is asked for. */
+export function startAction(run: Run, node: NodeRecord): Rendered<StartAction> {
+  const { template } = node
+  if (template === undefined) return { ok: false, message: "the node's template is not known" }
+  let body: Template = template.source
+  if (template.body !== undefined) {
+    const rendered = template.body.render(scopeOf(run, nodePlace(node)), isLenient)
+    if (!rendered.ok) return rendered
+    body = rendered.value as unknown as Template
+  }
+  return {
+    ok: true,
+    value: {
+      type: "Start",
+      key: node.id,
+      node: node.id,
+      nodeName: node.name,
+      podName: podName(run.name, node.name, template.name),
+      templateName: template.name,
+      template: body,
+      inputs: node.inputs,
+      deadline: deadlineOf(run, node),
+      isResumed: node.phase === "Running",
+    },
+  }
+}
+
+/** The instant at which a leaf is ended: its own limits and its attempts'. */
+export function deadlineOf(run: Run, node: NodeRecord): EpochMs | undefined {
+  const source = node.template?.source
+  if (source === undefined) return undefined
+  const active = seconds(run, node, source.activeDeadlineSeconds)
+  const whole = seconds(run, node, source.timeout)
+  const owner = node.owner?.kind === "attempts" ? node.owner : undefined
+  const ofAttempts =
+    owner?.template.retry?.backoff === undefined
+      ? undefined
+      : attemptsDeadline(owner, scopeOf(run, nodePlace(owner.node)))
+  if (active === undefined && whole === undefined && ofAttempts === undefined) return undefined
+  const own = Math.min(active ?? Number.POSITIVE_INFINITY, whole ?? Number.POSITIVE_INFINITY)
+  return Math.min(node.startedAt + own, ofAttempts ?? Number.POSITIVE_INFINITY) as EpochMs
+}
+
+function seconds(
+  run: Run,
+  node: NodeRecord,
+  value: string | number | undefined,
+): number | undefined {
+  if (value === undefined || value === "") return undefined
+  const rendered = compileText(String(value)).render(scopeOf(run, nodePlace(node)), isLenient)
+  return rendered.ok ? readDuration(rendered.value) : undefined
+}
+
+/** A leaf's own deadline came. */
+export function expireLeaf(run: Run, node: NodeRecord): void {
+  const hasTimeout = node.template?.source.timeout !== undefined
+  const message = node.phase === "Pending" && hasTimeout ? "timeout" : deadlineMessage
+  failLeaf(run, node, message)
+}
+
+/** Ends a leaf before its time: its phase is decided, its end is awaited. */
+export function failLeaf(run: Run, node: NodeRecord, message: string): void {
+  node.phase = "Failed"
+  node.message = message
+  node.isSynced = false
+  touch(run, node, dirty.phase)
+  run.actions.push({ type: "Stop", key: `${node.id}/stop`, node: node.id, reason: message })
+}
+
+/** A suspended node waits for its duration, or for somebody. */
+export function beginSuspend(run: Run, node: NodeRecord): void {
+  if (node.isFresh && run.shutdown !== "" && !node.isExit) {
+    return finish(run, node, "Failed", `Stopped with strategy '${run.shutdown}'`)
+  }
+  if (node.isFresh && isPastDeadline(run, node)) {
+    return finish(run, node, "Failed", workflowDeadlineMessage)
+  }
+  const duration = node.template?.source.suspend?.duration
+  if (duration === undefined || duration === "") return
+  const ms = seconds(run, node, duration)
+  if (ms === undefined) {
+    return finish(run, node, "Error", `suspend.duration is no duration: ${String(duration)}`)
+  }
+  run.timers.add(node.startedAt + ms, "resume", node)
+}

@@ -1,0 +1,48 @@
+import type { WorkflowPhase } from "../api/status.js"
+import { podName } from "./names.js"
+import { isBad, type NodeRecord, writeInstant } from "./node.js"
+import type { Run } from "./run.js"
+
+/** What a root's phase makes of the workflow. */
+export function workflowPhaseOf(node: NodeRecord): WorkflowPhase {
+  return node.phase === "Failed" || node.phase === "Error" ? node.phase : "Succeeded"
+}
+
+/** `workflow.status`, `workflow.failures`, `workflow.duration`: what exit handlers ask for. */
+export function setStatusGlobals(run: Run, root: NodeRecord): void {
+  run.globals.set("workflow.status", workflowPhaseOf(root))
+  run.globals.set("workflow.failures", JSON.stringify(failures(run)))
+  const seconds = (run.now - run.startedAt) / 1000
+  run.globals.set("workflow.duration", seconds.toFixed(6))
+}
+
+function failures(run: Run): string {
+  const failed = [...run.byId.values()].filter((node) => isBad(node.phase))
+  if (failed.length === 0) return "null"
+  return JSON.stringify(
+    failed.map((node) => ({
+      displayName: node.displayName,
+      message: node.message,
+      templateName: node.templateName,
+      phase: node.phase,
+      podName: podName(run.name, node.name, node.templateName),
+      finishedAt: writeInstant(node.finishedAt),
+    })),
+  )
+}
+
+/** Ends the workflow: the root's phase, unless a good end is spoilt by the exit handler. */
+export function finishWorkflow(run: Run, root: NodeRecord): void {
+  const { exit } = run
+  run.phase = workflowPhaseOf(root)
+  run.message = root.message
+  if (!isBad(root.phase) && exit !== undefined && isBad(exit.phase)) {
+    run.phase = workflowPhaseOf(exit)
+    run.message = exit.message
+  } else if (isBad(root.phase) && run.shutdown !== "") {
+    run.message = `Stopped with strategy '${run.shutdown}'`
+  }
+  run.finishedAt = run.now
+  run.isDone = true
+  run.isDirty = true
+}

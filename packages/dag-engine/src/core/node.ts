@@ -1,0 +1,221 @@
+import { type EpochMs, formatInstant, parseInstant } from "@argo-ts/kernel"
+import type { Inputs } from "../api/parameter.js"
+import type { NodeFlag, NodeOutputs, NodePhase, NodeStatus, NodeType } from "../api/status.js"
+import type { TemplateRef } from "../api/step.js"
+import type { CompiledTemplate } from "./compile-types.js"
+import type { Body, Owner } from "./frame.js"
+import { hashName } from "./names.js"
+
+/** What changed about a node since its last patch. */
+export const dirty = { none: 0, created: 1, phase: 2, outputs: 4, shape: 8 } as const
+
+/** A node while its run is open: mutable, linked to what runs it. */
+export interface NodeRecord {
+  readonly kind: "node"
+  readonly id: string
+  readonly name: string
+  /** FNV-1a state after the name; children continue it. */
+  readonly hash: number
+  displayName: string
+  type: NodeType
+  phase: NodePhase
+  message: string
+  template: CompiledTemplate | undefined
+  templateName: string
+  templateRef: TemplateRef | undefined
+  templateScope: string
+  boundaryId: string
+  /** Milliseconds; 0 while unset. */
+  startedAt: number
+  finishedAt: number
+  inputs: Inputs | undefined
+  outputs: NodeOutputs | undefined
+  children: string[] | undefined
+  outbound: readonly string[] | undefined
+  hostNodeName: string
+  isHooked: boolean
+  isRetried: boolean
+  /** False between the end that the engine decided and the end that was seen. */
+  isSynced: boolean
+  /** True below the workflow's exit handler: deadlines and `Stop` spare it. */
+  isExit: boolean
+  /** True where the node was just made, false where it was read from a stored status. */
+  isFresh: boolean
+  /** True once its owner has been told. */
+  isSettled: boolean
+  owner: Owner | undefined
+  /** Its place in the owner: unit, item or attempt. */
+  slot: number
+  body: Body | undefined
+  dirty: number
+  savedChildren: number
+}
+
+/** What a new node is made of. */
+export interface NodeSeed {
+  readonly id: string
+  readonly name: string
+  readonly hash: number
+  readonly displayName: string
+  readonly type: NodeType
+  readonly phase: NodePhase
+  readonly boundaryId: string
+}
+
+/** A fresh record. Every field is set, so that all records share one shape. */
+export function createRecord(seed: NodeSeed, now: number): NodeRecord {
+  return {
+    kind: "node",
+    id: seed.id,
+    name: seed.name,
+    hash: seed.hash,
+    displayName: seed.displayName,
+    type: seed.type,
+    phase: seed.phase,
+    message: "",
+    template: undefined,
+    templateName: "",
+    templateRef: undefined,
+    templateScope: "",
+    boundaryId: seed.boundaryId,
+    startedAt: now,
+    finishedAt: 0,
+    inputs: undefined,
+    outputs: undefined,
+    children: undefined,
+    outbound: undefined,
+    hostNodeName: "",
+    isHooked: false,
+    isRetried: false,
+    isSynced: true,
+    isExit: false,
+    isFresh: true,
+    isSettled: false,
+    owner: undefined,
+    slot: 0,
+    body: undefined,
+    dirty: dirty.created,
+    savedChildren: 0,
+  }
+}
+
+/** A record of a node that a stored status holds. */
+export function adoptRecord(status: NodeStatus): NodeRecord {
+  const record = createRecord(
+    {
+      id: status.id,
+      name: status.name,
+      hash: hashName(status.name),
+      displayName: status.displayName,
+      type: status.type,
+      phase: status.phase,
+      boundaryId: status.boundaryID ?? "",
+    },
+    readInstant(status.startedAt),
+  )
+  record.message = status.message ?? ""
+  record.templateName = status.templateName ?? ""
+  record.templateRef = status.templateRef
+  record.templateScope = status.templateScope ?? ""
+  record.finishedAt = readInstant(status.finishedAt)
+  record.inputs = status.inputs
+  record.outputs = status.outputs
+  record.children = status.children === undefined ? undefined : [...status.children]
+  record.outbound = status.outboundNodes
+  record.hostNodeName = status.hostNodeName ?? ""
+  record.isHooked = status.nodeFlag?.hooked === true
+  record.isRetried = status.nodeFlag?.retried === true
+  record.isSynced = status.taskResultSynced !== false
+  record.isFresh = false
+  record.dirty = dirty.none
+  record.savedChildren = record.children?.length ?? 0
+  return record
+}
+
+/** Succeeded, Failed or Error. */
+export function isCompleted(phase: NodePhase): boolean {
+  return phase === "Succeeded" || phase === "Failed" || phase === "Error"
+}
+
+/** Failed or Error. */
+export function isBad(phase: NodePhase): boolean {
+  return phase === "Failed" || phase === "Error"
+}
+
+/** Nothing more will happen to it. */
+export function isFulfilled(node: NodeRecord): boolean {
+  const { phase } = node
+  if (phase === "Pending" || phase === "Running") return false
+  return node.isSynced || phase === "Skipped" || phase === "Omitted"
+}
+
+/** Milliseconds of an RFC 3339 text; 0 where there is none. */
+export function readInstant(text: string | undefined): number {
+  if (text === undefined) return 0
+  const parsed = parseInstant(text)
+  return parsed.ok ? parsed.value : 0
+}
+
+let lastAt = 0
+let lastText = ""
+
+/** RFC 3339 in UTC; milliseconds only where they are not zero. */
+export function writeInstant(at: number): string {
+  if (at === lastAt) return lastText
+  const whole = formatInstant(at as EpochMs)
+  const rest = ((at % 1000) + 1000) % 1000
+  const text = rest === 0 ? whole : `${whole.slice(0, -1)}.${String(rest).padStart(3, "0")}Z`
+  lastAt = at
+  lastText = text
+  return text
+}
+
+function isExecutable(type: NodeType): boolean {
+  return type === "Pod" || type === "Suspend" || type === "HTTP" || type === "Plugin"
+}
+
+/** True for nodes that count in `progress`. */
+export function countsInProgress(node: NodeRecord): boolean {
+  return isExecutable(node.type)
+}
+
+/** A node as `status.nodes` shows it. */
+export function toStatus(node: NodeRecord): NodeStatus {
+  const status: Mutable<NodeStatus> = {
+    id: node.id,
+    name: node.name,
+    displayName: node.displayName,
+    type: node.type,
+    phase: node.phase,
+  }
+  if (node.templateName !== "") status.templateName = node.templateName
+  if (node.templateRef !== undefined) status.templateRef = node.templateRef
+  if (node.templateScope !== "") status.templateScope = node.templateScope
+  if (node.boundaryId !== "") status.boundaryID = node.boundaryId
+  if (node.inputs !== undefined) status.inputs = node.inputs
+  if (node.isHooked || node.isRetried) status.nodeFlag = flagOf(node)
+  status.startedAt = writeInstant(node.startedAt)
+  writeProgress(node, status)
+  if (node.outputs !== undefined) status.outputs = node.outputs
+  if (node.children !== undefined) status.children = node.children.slice()
+  if (node.outbound !== undefined) status.outboundNodes = node.outbound
+  return status
+}
+
+/** A type whose fields may be written while it is built. */
+export type Mutable<T> = { -readonly [Field in keyof T]: T[Field] }
+
+function flagOf(node: NodeRecord): NodeFlag {
+  if (node.isHooked && node.isRetried) return { hooked: true, retried: true }
+  return node.isHooked ? { hooked: true } : { retried: true }
+}
+
+/** The fields that change as a node goes on. */
+export function writeProgress(node: NodeRecord, status: Mutable<Partial<NodeStatus>>): void {
+  status.phase = node.phase
+  if (node.message !== "") status.message = node.message
+  if (node.finishedAt !== 0) status.finishedAt = writeInstant(node.finishedAt)
+  if (node.hostNodeName !== "") status.hostNodeName = node.hostNodeName
+  if (!node.isSynced) status.taskResultSynced = false
+  if (isExecutable(node.type)) status.progress = isFulfilled(node) ? "1/1" : "0/1"
+}

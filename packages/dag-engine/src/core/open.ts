@@ -1,0 +1,290 @@
+import { type EpochMs, earliest } from "@argo-ts/kernel"
+import type { WorkflowStatus } from "../api/status.js"
+import type { Workflow } from "../api/workflow.js"
+import type { Action, Outcome, WorkflowEvent } from "./actions.js"
+import { type StatusChange, statusOf, takeChanges } from "./changes.js"
+import { compileCall, compileHooks } from "./compile-call.js"
+import { settleAll } from "./decide.js"
+import { effectiveSpec } from "./effective-spec.js"
+import { applyEvent, applyTime } from "./events.js"
+import { execute } from "./execute.js"
+import { explainNode, explainRun } from "./explain.js"
+import { globalsOf } from "./globals.js"
+import { startAction } from "./leaf.js"
+import { adoptRecord, countsInProgress, isFulfilled, type NodeRecord, readInstant } from "./node.js"
+import { createScope } from "./resolve.js"
+import type { Run, TemplateSource } from "./run.js"
+import { createTimers, type Timer } from "./timers.js"
+
+/** What opening a workflow needs besides the object. */
+export interface OpenOptions {
+  readonly now: EpochMs
+  /** Finds WorkflowTemplates. Default: there are none. */
+  readonly findTemplate?: TemplateSource
+}
+
+/** What one event led to. Read `changes` before the next event. */
+export interface Transition {
+  /** What changed in the status; computed when first read. */
+  readonly changes: readonly StatusChange[]
+  /** New actions only. */
+  readonly actions: readonly Action[]
+  /** When to `handle` a `Tick`, if nothing else happens before. */
+  readonly wakeAt: EpochMs | undefined
+}
+
+/** A workflow with its index: an event costs what it touches, not what exists. */
+export interface OpenWorkflow {
+  /** What opening itself changed: the first nodes of a new run, overdue timers of a stored one. */
+  readonly opened: Transition
+  handle(event: WorkflowEvent, now: EpochMs): Transition
+  /** Every action that has not been observed: what a driver performs after opening. */
+  pending(): readonly Action[]
+  /** The whole status, built now. */
+  status(): WorkflowStatus
+  /** True once the workflow has its final phase. */
+  isDone(): boolean
+  /** Why the workflow is where it is: one sentence for each thing that is waited for. */
+  explain(now: EpochMs): readonly string[]
+  /** Why one node is where it is. */
+  explainNode(id: string, now: EpochMs): string
+}
+
+/**
+ * Opens a parsed workflow, new or with a stored status. Total: whatever the status holds, nothing throws. The same
+ * object, events and instants give the same changes and actions.
+ */
+export function openWorkflow(object: Workflow, options: OpenOptions): OpenWorkflow {
+  const run = createRun(object, options)
+  begin(run)
+  return {
+    opened: takeStep(run),
+    handle(event, now) {
+      run.now = Math.max(run.now, now)
+      if (!run.isDone) {
+        applyEvent(run, event)
+        settleAll(run)
+        passTime(run)
+      }
+      return takeStep(run)
+    },
+    pending: () => pendingActions(run),
+    status: () => statusOf(run),
+    isDone: () => run.isDone,
+    explain: (now) => explainRun(run, now),
+    explainNode: (id, now) => explainNode(run, id, now),
+  }
+}
+
+function passTime(run: Run): void {
+  applyTime(run)
+  settleAll(run)
+}
+
+function takeStep(run: Run): Transition {
+  const { actions } = run
+  if (actions.length > 0) run.actions = []
+  return new LazyTransition(run, actions, wakeAt(run))
+}
+
+/** A class because an accessor on a prototype costs nothing per event; nobody outside sees it. */
+class LazyTransition implements Transition {
+  readonly actions: readonly Action[]
+  readonly wakeAt: EpochMs | undefined
+  readonly #run: Run
+  #changes: readonly StatusChange[] | undefined
+
+  constructor(run: Run, actions: readonly Action[], at: EpochMs | undefined) {
+    this.#run = run
+    this.actions = actions.length > 0 ? actions : noActions
+    this.wakeAt = at
+  }
+
+  get changes(): readonly StatusChange[] {
+    this.#changes ??= takeChanges(this.#run)
+    return this.#changes
+  }
+}
+
+const noActions: readonly Action[] = []
+
+function isLive(timer: Timer): boolean {
+  if (isFulfilled(timer.node)) return false
+  if (timer.kind === "deadline") return timer.node.isSynced
+  if (timer.kind !== "backoff") return true
+  return timer.node.body?.kind === "attempts" && timer.node.body.nextAt === timer.at
+}
+
+function wakeAt(run: Run): EpochMs | undefined {
+  if (run.isDone) return undefined
+  const deadline = run.deadline === 0 || run.isExpired ? undefined : (run.deadline as EpochMs)
+  return earliest(run.timers.next(isLive), deadline)
+}
+
+function pendingActions(run: Run): readonly Action[] {
+  const actions: Action[] = []
+  for (const node of run.byId.values()) {
+    if (node.type !== "Pod" || isFulfilled(node)) continue
+    if (!node.isSynced) {
+      actions.push({ type: "Stop", key: `${node.id}/stop`, node: node.id, reason: node.message })
+      continue
+    }
+    const action = startAction(run, node)
+    if (action.ok) actions.push(action.value)
+  }
+  return actions
+}
+
+function createRun(object: Workflow, options: OpenOptions): Run {
+  const { status, metadata } = object
+  const findTemplate = options.findTemplate ?? (() => undefined)
+  const effective = effectiveSpec(object, findTemplate)
+  const { spec } = effective
+  const name = metadata.name ?? ""
+  const hooks = compileHooks(spec.hooks, spec.onExit).filter((hook) => hook.name === "exit")
+  const run: Run = {
+    object,
+    name,
+    spec,
+    local: createScope(effective.scope ?? `local/${name}`, spec),
+    findTemplate,
+    storedTemplates: new Map(Object.entries(status?.storedTemplates ?? {})),
+    inlined: new Map(),
+    scopes: new Map(),
+    globals: globalsOf(object, spec),
+    hooks,
+    byId: new Map(),
+    stored: undefined,
+    timers: createTimers(),
+    now: options.now,
+    queue: [],
+    touched: [],
+    actions: [],
+    waiting: [],
+    activePods: 0,
+    countedNodes: 0,
+    fulfilledNodes: 0,
+    phase: status?.phase,
+    message: status?.message ?? "",
+    startedAt: readInstant(status?.startedAt),
+    finishedAt: readInstant(status?.finishedAt),
+    deadline: 0,
+    isExpired: false,
+    outputs: status?.outputs,
+    shutdown: spec.shutdown ?? "",
+    isSuspended: spec.suspend === true,
+    root: undefined,
+    exit: undefined,
+    isDirty: false,
+    isDone: false,
+    fault: effective.fault,
+  }
+  adopt(run, status)
+  return run
+}
+
+function adopt(run: Run, status: WorkflowStatus | undefined): void {
+  const nodes = Object.values(status?.nodes ?? {})
+  if (nodes.length === 0) return
+  const stored = new Map<string, NodeRecord>()
+  for (const node of nodes) {
+    const record = adoptRecord(node)
+    run.byId.set(record.id, record)
+    stored.set(record.name, record)
+  }
+  run.stored = stored
+}
+
+function isFinal(phase: WorkflowStatus["phase"]): boolean {
+  return phase === "Succeeded" || phase === "Failed" || phase === "Error"
+}
+
+function begin(run: Run): void {
+  if (isFinal(run.phase) && run.finishedAt !== 0) return beginFinished(run)
+  if (run.phase === undefined || run.startedAt === 0) {
+    run.phase = "Running"
+    run.startedAt = run.now
+    run.isDirty = true
+  }
+  if (run.fault !== undefined) return fail(run, run.fault)
+  const { activeDeadlineSeconds } = run.spec
+  if (activeDeadlineSeconds !== undefined)
+    run.deadline = run.startedAt + activeDeadlineSeconds * 1000
+  const source = { template: run.spec.entrypoint ?? "", arguments: entryArguments(run) }
+  execute(run, {
+    owner: undefined,
+    slot: 0,
+    frame: undefined,
+    base: undefined,
+    unit: undefined,
+    hook: undefined,
+    item: undefined,
+    source: compileCall(source),
+    suffix: "",
+    isExit: false,
+  })
+  settleAll(run)
+  run.stored = undefined
+  passTime(run)
+}
+
+function entryArguments(run: Run): NonNullable<Run["spec"]["arguments"]> {
+  return run.spec.arguments ?? {}
+}
+
+function fail(run: Run, message: string): void {
+  run.phase = "Error"
+  run.message = message
+  run.finishedAt = run.now
+  run.isDone = true
+  run.isDirty = true
+}
+
+/** A run that was over when it was stored: nothing happens any more. */
+function beginFinished(run: Run): void {
+  run.isDone = true
+  run.stored = undefined
+  for (const node of run.byId.values()) {
+    if (!countsInProgress(node)) continue
+    run.countedNodes++
+    if (isFulfilled(node)) run.fulfilledNodes++
+  }
+}
+
+/** What is known about the leaves of a run: how each ended, or that it runs. */
+export type ObservedNodes = { readonly [id: string]: "Running" | Outcome }
+
+/** Everything a stateless decision gives back. */
+export interface WorkflowDecision {
+  readonly status: WorkflowStatus
+  readonly actions: readonly Action[]
+  readonly wakeAt?: EpochMs
+}
+
+/**
+ * The stateless form: opens the object, takes in what was observed, and tells the next status and every action that
+ * nothing observed yet. For one decision, a test, or a small workflow; `openWorkflow` is for the rest.
+ */
+export function decideWorkflow(
+  object: Workflow,
+  observed: ObservedNodes,
+  options: OpenOptions,
+): WorkflowDecision {
+  const open = openWorkflow(object, options)
+  let step = open.opened
+  for (const id of Object.keys(observed).sort()) {
+    const seen = observed[id]
+    if (seen === undefined) continue
+    step = open.handle(
+      seen === "Running"
+        ? { type: "Started", node: id }
+        : { type: "Finished", node: id, outcome: seen },
+      options.now,
+    )
+  }
+  const actions = open
+    .pending()
+    .filter((action) => action.type === "Stop" || observed[action.node] === undefined)
+  const { wakeAt: at } = step
+  return { status: open.status(), actions, ...(at === undefined ? {} : { wakeAt: at }) }
+}

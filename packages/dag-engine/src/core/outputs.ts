@@ -1,0 +1,164 @@
+import type { Artifact } from "../api/artifact.js"
+import type { Parameter } from "../api/parameter.js"
+import type { NodeOutputs } from "../api/status.js"
+import type { Outcome } from "./actions.js"
+import { optionalScalar, scalarText } from "./compile-call.js"
+import type { CompiledOutput, CompiledTemplate } from "./compile-types.js"
+import type { Frame } from "./frame.js"
+import { evaluateExpression, type Rendered, type Scope } from "./languages.js"
+import { dirty, type NodeRecord } from "./node.js"
+import { type Run, touch } from "./run.js"
+import { findArtifact, type Place, scopeOf } from "./scope.js"
+
+const resultMax = 256 * 1024
+
+/** What a leaf left behind, or what it owes. */
+export function leafOutputs(
+  template: CompiledTemplate | undefined,
+  outcome: Outcome,
+): Rendered<NodeOutputs | undefined> {
+  const parameters: Parameter[] = []
+  const isRequired = outcome.phase === "Succeeded"
+  for (const declared of template?.source.outputs?.parameters ?? []) {
+    const value =
+      ownValue(outcome.parameters, declared.name) ??
+      optionalScalar(declared.valueFrom?.default ?? declared.default)
+    if (value !== undefined) parameters.push({ ...declared, value })
+    else if (isRequired) {
+      const path = declared.valueFrom?.path
+      const place = path === undefined ? "" : ` (${path})`
+      return { ok: false, message: `output parameter '${declared.name}'${place} was not produced` }
+    }
+  }
+  const artifacts = outcome.artifacts ?? []
+  for (const declared of template?.outputArtifacts ?? []) {
+    const isThere = artifacts.some((artifact) => artifact.name === declared.name)
+    if (isRequired && !isThere && declared.optional !== true) {
+      const place = declared.path === undefined ? "" : ` (${declared.path})`
+      return { ok: false, message: `output artifact '${declared.name}'${place} was not produced` }
+    }
+  }
+  return { ok: true, value: collect(parameters, artifacts, outcome) }
+}
+
+function ownValue(
+  values: { readonly [name: string]: string } | undefined,
+  name: string,
+): string | undefined {
+  return values !== undefined && Object.hasOwn(values, name) ? values[name] : undefined
+}
+
+function collect(
+  parameters: readonly Parameter[],
+  artifacts: readonly Artifact[],
+  outcome: Outcome,
+): NodeOutputs | undefined {
+  const { result, exitCode } = outcome
+  if (
+    parameters.length === 0 &&
+    artifacts.length === 0 &&
+    result === undefined &&
+    exitCode === undefined
+  ) {
+    return undefined
+  }
+  return {
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(artifacts.length > 0 ? { artifacts } : {}),
+    ...(result === undefined ? {} : { result: result.slice(-resultMax) }),
+    ...(exitCode === undefined ? {} : { exitCode }),
+  }
+}
+
+/** The outputs of a steps or dag template that succeeded. */
+export function bodyOutputs(run: Run, frame: Frame): Rendered<NodeOutputs | undefined> {
+  const { template } = frame
+  if (template.outputs.length === 0 && template.outputArtifacts.length === 0) {
+    return { ok: true, value: undefined }
+  }
+  const place: Place = {
+    frame,
+    unit: undefined,
+    item: undefined,
+    node: undefined,
+    hooked: undefined,
+  }
+  const scope = scopeOf(run, place)
+  const parameters: Parameter[] = []
+  for (const output of template.outputs) {
+    const value = outputValue(output, scope)
+    if (!value.ok) return value
+    const declared = template.source.outputs?.parameters?.find(({ name }) => name === output.name)
+    parameters.push({ ...declared, name: output.name, value: value.value })
+  }
+  const artifacts: Artifact[] = []
+  for (const declared of template.outputArtifacts) {
+    const name = (declared.from ?? "").replace(/^\{\{\s*/, "").replace(/\s*\}\}$/, "")
+    const found = findArtifact(run, place, name)
+    if (found !== undefined) artifacts.push(exported(declared, found))
+    else if (declared.optional !== true) {
+      return {
+        ok: false,
+        message: `output artifact '${declared.name}': ${declared.from ?? ""} is not there`,
+      }
+    }
+  }
+  const outputs = collect(parameters, artifacts, { phase: "Succeeded" })
+  return { ok: true, value: outputs }
+}
+
+function exported(declared: Artifact, found: Artifact): Artifact {
+  const { globalName: _global, path: _path, ...rest } = found
+  const { globalName } = declared
+  return { ...rest, name: declared.name, ...(globalName === undefined ? {} : { globalName }) }
+}
+
+function outputValue(output: CompiledOutput, scope: Scope): Rendered {
+  if (output.expression !== undefined) {
+    const value = evaluateExpression(output.expression, scope)
+    if (!value.ok) return output.default === undefined ? value : { ok: true, value: output.default }
+    if (value.value === null) {
+      if (output.default !== undefined) return { ok: true, value: output.default }
+      return {
+        ok: false,
+        message: `output parameter '${output.name}': its expression gave nothing`,
+      }
+    }
+    const text = typeof value.value === "string" ? value.value : JSON.stringify(value.value)
+    return { ok: true, value: text }
+  }
+  const rendered = output.text?.render(scope, () => true)
+  if (rendered?.ok === true) return rendered
+  if (output.default !== undefined) return { ok: true, value: output.default }
+  const message = rendered?.message ?? "it has no source"
+  return { ok: false, message: `output parameter '${output.name}': ${message}` }
+}
+
+/** Copies outputs with a `globalName` to the workflow. The last writer wins. */
+export function exportOutputs(run: Run, node: NodeRecord): void {
+  const { outputs } = node
+  if (outputs === undefined) return
+  for (const parameter of outputs.parameters ?? []) {
+    if (parameter.globalName === undefined || parameter.value === undefined) continue
+    const name = parameter.globalName
+    const value = scalarText(parameter.value)
+    run.globals.set(`workflow.outputs.parameters.${name}`, value)
+    const others = (run.outputs?.parameters ?? []).filter((other) => other.name !== name)
+    run.outputs = { ...run.outputs, parameters: [...others, { name, value }] }
+    run.isDirty = true
+  }
+  for (const artifact of outputs.artifacts ?? []) {
+    if (artifact.globalName === undefined) continue
+    const { globalName, ...rest } = artifact
+    const others = (run.outputs?.artifacts ?? []).filter((other) => other.name !== globalName)
+    run.outputs = { ...run.outputs, artifacts: [...others, { ...rest, name: globalName }] }
+    run.isDirty = true
+  }
+}
+
+/** Gives a node its outputs. */
+export function setOutputs(run: Run, node: NodeRecord, outputs: NodeOutputs | undefined): void {
+  if (outputs === undefined) return
+  node.outputs = outputs
+  touch(run, node, dirty.outputs)
+}

@@ -1,0 +1,143 @@
+import { isJsonObject, type JsonValue } from "@argo-ts/kernel"
+import type { TemplateRef } from "../api/step.js"
+import type { Template } from "../api/template.js"
+import type { WorkflowSpec } from "../api/workflow.js"
+import { compileTemplate, kindOf } from "./compile.js"
+import { scalarText } from "./compile-call.js"
+import type {
+  CompiledCall,
+  CompiledTemplate,
+  CompiledUnit,
+  TemplateScope,
+} from "./compile-types.js"
+import type { Rendered, Scope } from "./languages.js"
+import type { Run } from "./run.js"
+
+/** The templates of a spec by name. */
+export function templatesOf(spec: WorkflowSpec): ReadonlyMap<string, Template> {
+  const templates = new Map<string, Template>()
+  for (const template of spec.templates ?? []) templates.set(template.name ?? "", template)
+  return templates
+}
+
+/** A scope of templates with nothing compiled yet. */
+export function createScope(name: string, spec: WorkflowSpec): TemplateScope {
+  return { name, templates: templatesOf(spec), compiled: new Map() }
+}
+
+/** The template that a call names, made ready. */
+export function resolveTemplate(
+  run: Run,
+  call: CompiledCall,
+  caller: TemplateScope,
+  scope: Scope,
+): Rendered<CompiledTemplate> {
+  if (call.inline !== undefined) return resolveInline(run, call.inline, caller)
+  if (call.templateRef !== undefined) {
+    const { text, ref } = call.templateRef
+    const rendered = text.isLiteral ? ref : text.render(scope, () => true)
+    if ("ok" in rendered && !rendered.ok) return rendered
+    return resolveRef(run, ("ok" in rendered ? rendered.value : rendered) as unknown as TemplateRef)
+  }
+  if (call.template === undefined) return { ok: false, message: "the call names no template" }
+  if (call.template.isLiteral) return resolveName(run, caller, call.template.source)
+  const name = call.template.render(scope, () => true)
+  return name.ok ? resolveName(run, caller, name.value) : name
+}
+
+/** A template by name in a scope. */
+export function resolveName(
+  run: Run,
+  scope: TemplateScope,
+  name: string,
+): Rendered<CompiledTemplate> {
+  const known = scope.compiled.get(name)
+  if (known !== undefined) return { ok: true, value: known }
+  const key = `${scope.name}/${name}`
+  const source = run.storedTemplates.get(key) ?? scope.templates.get(name)
+  if (source === undefined) {
+    return { ok: false, message: `template '${name}' is not defined in ${scope.name}` }
+  }
+  if (scope !== run.local && !run.storedTemplates.has(key)) {
+    run.storedTemplates.set(key, source)
+    run.isDirty = true
+  }
+  return compile(run, source, scope)
+}
+
+function compile(run: Run, source: Template, scope: TemplateScope): Rendered<CompiledTemplate> {
+  const full = withDefaults(source, run.spec.templateDefaults)
+  const compiled = compileTemplate(full, scope, run.spec.retryStrategy)
+  if (compiled === undefined) {
+    return { ok: false, message: `template '${source.name ?? ""}' is of no kind that runs here` }
+  }
+  if (source.name !== undefined) scope.compiled.set(source.name, compiled)
+  return { ok: true, value: compiled }
+}
+
+function resolveInline(
+  run: Run,
+  source: Template,
+  caller: TemplateScope,
+): Rendered<CompiledTemplate> {
+  const known = run.inlined.get(source)
+  if (known !== undefined) return { ok: true, value: known }
+  const { name: _name, ...anonymous } = source
+  const compiled = compile(run, anonymous, caller)
+  if (compiled.ok) run.inlined.set(source, compiled.value)
+  return compiled
+}
+
+function resolveRef(run: Run, ref: TemplateRef): Rendered<CompiledTemplate> {
+  const name = `${ref.clusterScope === true ? "cluster" : "namespaced"}/${ref.name}`
+  const known = run.scopes.get(name)
+  if (known !== undefined) return resolveName(run, known, ref.template)
+  const spec = run.findTemplate(ref)
+  const isStored = run.storedTemplates.has(`${name}/${ref.template}`)
+  if (spec === undefined && !isStored) {
+    return { ok: false, message: `workflow template '${ref.name}' does not exist` }
+  }
+  const scope = createScope(name, spec ?? {})
+  if (spec !== undefined) run.scopes.set(name, scope)
+  return resolveName(run, scope, ref.template)
+}
+
+/** A template with what `templateDefaults` adds: objects merge, everything explicit wins. */
+function withDefaults(template: Template, defaults: Template | undefined): Template {
+  if (defaults === undefined) return template
+  const kind = kindOf(template)
+  const { container, script, steps, dag, suspend, ...common } = defaults
+  const own = { container, script, steps, dag, suspend }
+  const ofKind = kind === undefined || own[kind] === undefined ? {} : { [kind]: own[kind] }
+  return merge(
+    { ...common, ...ofKind } as unknown as JsonValue,
+    template as unknown as JsonValue,
+  ) as unknown as Template
+}
+
+function merge(base: JsonValue, over: JsonValue): JsonValue {
+  if (!isJsonObject(base) || !isJsonObject(over)) return over
+  const result = Object.assign(Object.create(null), base) as { [key: string]: JsonValue }
+  for (const key of Object.keys(over)) {
+    const value = over[key]
+    const below = result[key]
+    if (value !== undefined) result[key] = below === undefined ? value : merge(below, value)
+  }
+  return result
+}
+
+/** What an output of a unit that never ran stands for: its declared default, or `null`: absent. */
+export function absentDefault(
+  run: Run,
+  unit: CompiledUnit,
+  field: string,
+): string | null | undefined {
+  if (!field.startsWith("outputs.parameters.")) return null
+  const name = field.slice(19)
+  const { call } = unit
+  const compiled = resolveTemplate(run, call, run.local, { get: () => undefined })
+  if (!compiled.ok) return null
+  const declared = compiled.value.source.outputs?.parameters?.find((output) => output.name === name)
+  const value = declared?.valueFrom?.default ?? declared?.default
+  return value === undefined ? null : scalarText(value)
+}

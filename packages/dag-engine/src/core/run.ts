@@ -1,0 +1,154 @@
+import type { NodeOutputs, NodePhase, NodeType, WorkflowPhase } from "../api/status.js"
+import type { TemplateRef } from "../api/step.js"
+import type { Template } from "../api/template.js"
+import type { Workflow, WorkflowSpec } from "../api/workflow.js"
+import type { Action } from "./actions.js"
+import type { CompiledHook, CompiledTemplate, TemplateScope } from "./compile-types.js"
+import type { Call } from "./frame.js"
+import { continueHash } from "./names.js"
+import { createRecord, dirty, type NodeRecord } from "./node.js"
+import type { Timers } from "./timers.js"
+
+/** Finds stored templates: what `templateRef` and `workflowTemplateRef` name. */
+export type TemplateSource = (
+  ref: Pick<TemplateRef, "name" | "clusterScope">,
+) => WorkflowSpec | undefined
+
+/** Everything an open run knows. Mutable; never leaves the core. */
+export interface Run {
+  readonly object: Workflow
+  readonly name: string
+  readonly spec: WorkflowSpec
+  readonly local: TemplateScope
+  readonly findTemplate: TemplateSource
+  /** Bodies of referred templates, frozen when first used. */
+  readonly storedTemplates: Map<string, Template>
+  readonly inlined: Map<Template, CompiledTemplate>
+  readonly scopes: Map<string, TemplateScope>
+  readonly globals: Map<string, string>
+  readonly hooks: readonly CompiledHook[]
+  readonly byId: Map<string, NodeRecord>
+  /** While opening: the stored nodes that nothing has claimed yet. */
+  stored: Map<string, NodeRecord> | undefined
+  readonly timers: Timers
+  now: number
+  /** Nodes to look at next. */
+  readonly queue: NodeRecord[]
+  touched: NodeRecord[]
+  actions: Action[]
+  /** Calls that `parallelism` or `suspend` hold back. */
+  readonly waiting: Call[]
+  activePods: number
+  countedNodes: number
+  fulfilledNodes: number
+  phase: WorkflowPhase | undefined
+  message: string
+  startedAt: number
+  finishedAt: number
+  /** 0: none. */
+  deadline: number
+  /** True once the deadline has been acted on. */
+  isExpired: boolean
+  /** Why the workflow cannot begin at all. */
+  readonly fault: string | undefined
+  outputs: NodeOutputs | undefined
+  shutdown: "" | "Stop" | "Terminate"
+  isSuspended: boolean
+  root: NodeRecord | undefined
+  exit: NodeRecord | undefined
+  isDirty: boolean
+  /** True once `phase` is final. */
+  isDone: boolean
+}
+
+/** Marks what changed about a node. */
+export function touch(run: Run, node: NodeRecord, what: number): void {
+  if (node.dirty === dirty.none) run.touched.push(node)
+  node.dirty |= what
+}
+
+/** Asks the loop in `decide.ts` to look at a node. */
+export function enqueue(run: Run, node: NodeRecord): void {
+  run.queue.push(node)
+}
+
+/** Where a new node hangs. */
+export interface NodePlace {
+  /** The node whose name is the start of the new one's. */
+  readonly base: NodeRecord
+  readonly suffix: string
+  readonly displayName: string
+  readonly boundaryId: string
+}
+
+/** The node with that name: the stored one where there is one, else a new one. */
+export function ensureNode(
+  run: Run,
+  place: NodePlace,
+  type: NodeType,
+  phase: NodePhase,
+): NodeRecord {
+  const { base, suffix, displayName, boundaryId } = place
+  const name = base.name + suffix
+  const stored = run.stored?.get(name)
+  if (stored !== undefined) {
+    run.stored?.delete(name)
+    return stored
+  }
+  const hash = continueHash(base.hash, suffix)
+  const id = freeId(run, `${run.name}-${hash >>> 0}`)
+  const node = createRecord({ id, name, hash, displayName, type, phase, boundaryId }, run.now)
+  return register(run, node)
+}
+
+/** True where opening found a stored node of that name. */
+export function isStored(run: Run, name: string): boolean {
+  return run.stored !== undefined && run.stored.has(name)
+}
+
+/** Two names may share a 32-bit hash. Differs from Argo: the later one gets an id of its own. */
+function freeId(run: Run, id: string): string {
+  if (!run.byId.has(id)) return id
+  let suffix = 1
+  while (run.byId.has(`${id}-${suffix}`)) suffix++
+  return `${id}-${suffix}`
+}
+
+/** Adds a fresh node to the run. */
+export function register(run: Run, node: NodeRecord): NodeRecord {
+  run.byId.set(node.id, node)
+  run.touched.push(node)
+  return node
+}
+
+/** Draws an edge. Stored nodes were linked when they were made. */
+export function link(run: Run, parent: NodeRecord, child: NodeRecord): void {
+  if (!child.isFresh) return
+  if (parent.children === undefined) parent.children = [child.id]
+  else parent.children.push(child.id)
+  touch(run, parent, dirty.shape)
+}
+
+/** Where whoever follows `node` is attached. */
+export function outboundOf(run: Run, node: NodeRecord): readonly NodeRecord[] {
+  if (node.type === "Steps" || node.type === "DAG") return recordsOf(run, node.outbound ?? [])
+  if (node.type !== "Retry" && node.type !== "TaskGroup") return [node]
+  const found: NodeRecord[] = []
+  const children = recordsOf(run, node.children ?? []).filter((child) => !child.isHooked)
+  const followed = node.type === "Retry" ? children.slice(-1) : children
+  for (const child of followed) {
+    if (child.type === "Pod" || child.type === "Skipped" || child.type === "Suspend")
+      found.push(child)
+    else found.push(...outboundOf(run, child))
+  }
+  return found.length === 0 ? [node] : found
+}
+
+function recordsOf(run: Run, ids: readonly string[]): NodeRecord[] {
+  const found: NodeRecord[] = []
+  for (const id of ids) {
+    const node = run.byId.get(id)
+    if (node !== undefined) found.push(node)
+  }
+  return found
+}

@@ -1,0 +1,220 @@
+import type { Artifact } from "../api/artifact.js"
+import type { Inputs } from "../api/parameter.js"
+import { aggregateParameter, aggregateParameters, aggregateResult } from "./aggregate.js"
+import { scalarText } from "./compile-call.js"
+import type { CompiledUnit } from "./compile-types.js"
+import type { Attempts, Frame, Loop } from "./frame.js"
+import type { Scope } from "./languages.js"
+import { type Item, itemField, itemText } from "./loops.js"
+import { podName } from "./names.js"
+import { type NodeRecord, writeInstant } from "./node.js"
+import { absentDefault } from "./resolve.js"
+import { retryValue } from "./retry.js"
+import type { Run } from "./run.js"
+
+/** From where a name is looked up. */
+export interface Place {
+  /** The body whose units can be named. */
+  readonly frame: Frame | undefined
+  /** The unit that asks: it sees what comes before it. `undefined` sees all. */
+  readonly unit: CompiledUnit | undefined
+  readonly item: Item | undefined
+  /** The node whose template is rendered: its own inputs, names and attempts. */
+  readonly node: NodeRecord | undefined
+  /** The node a hook follows; it stands for its unit. */
+  readonly hooked: NodeRecord | undefined
+}
+
+/** The place of a node whose own template is rendered. */
+export function nodePlace(node: NodeRecord): Place {
+  return { frame: undefined, unit: undefined, item: undefined, node, hooked: undefined }
+}
+
+/** Names as seen from a place. */
+export function scopeOf(run: Run, place: Place): Scope {
+  return { get: (name) => lookup(run, place, name) }
+}
+
+/** Names of steps and tasks must resolve; everything else unknown is left to the step. */
+export function isStrict(name: string): boolean {
+  return (
+    (name.startsWith("steps.") || name.startsWith("tasks.")) &&
+    !name.includes(".outputs.artifacts.")
+  )
+}
+
+/** Nothing needs to resolve. */
+export function isLenient(): boolean {
+  return false
+}
+
+function lookup(run: Run, place: Place, name: string): string | null | undefined {
+  const dot = name.indexOf(".")
+  const root = dot < 0 ? name : name.slice(0, dot)
+  const rest = dot < 0 ? "" : name.slice(dot + 1)
+  switch (root) {
+    case "workflow":
+      return run.globals.get(name)
+    case "inputs":
+      return inputValue(place.node?.inputs ?? place.frame?.node.inputs, rest, place)
+    case "item":
+      return place.item === undefined ? undefined : itemValue(place.item, rest)
+    case "steps":
+    case "tasks":
+      if (rest === "name") return (place.node ?? place.frame?.node)?.displayName
+      return unitValue(run, place, rest)
+    case "node":
+      return rest === "name" ? (place.node ?? place.frame?.node)?.name : undefined
+    case "pod":
+      return rest === "name" && place.node?.type === "Pod"
+        ? podName(run.name, place.node.name, place.node.templateName)
+        : undefined
+    case "outputs":
+      return outputPath(place, rest)
+    case "retries":
+    case "lastRetry":
+      return place.node === undefined ? undefined : retryValue(attemptsOf(place.node), name)
+    default:
+      return undefined
+  }
+}
+
+function attemptsOf(node: NodeRecord): Attempts | undefined {
+  return node.owner?.kind === "attempts" ? node.owner : undefined
+}
+
+function itemValue(item: Item, key: string): string | undefined {
+  if (key === "") return itemText(item.value)
+  const value = itemField(item.value, key)
+  return value === undefined ? undefined : itemText(value)
+}
+
+/** `inputs.…` of a template. */
+function inputValue(inputs: Inputs | undefined, path: string, place: Place): string | undefined {
+  const [kind, name, field] = path.split(".")
+  if (kind === "parameters" && (name === undefined || (name === "json" && !has(inputs, name)))) {
+    return JSON.stringify(inputs?.parameters ?? [])
+  }
+  if (kind === "parameters") {
+    const found = inputs?.parameters?.find((parameter) => parameter.name === name)
+    return found?.value === undefined ? undefined : scalarText(found.value)
+  }
+  if (kind === "artifacts" && field === "path") {
+    const declared = (place.node ?? place.frame?.node)?.template?.inputArtifacts
+    return declared?.find((artifact) => artifact.name === name)?.path
+  }
+  return undefined
+}
+
+function has(inputs: Inputs | undefined, name: string): boolean {
+  return inputs?.parameters?.some((parameter) => parameter.name === name) === true
+}
+
+function outputPath(place: Place, path: string): string | undefined {
+  const [kind, name] = path.split(".")
+  const outputs = place.node?.template?.source.outputs
+  if (!path.endsWith(".path")) return undefined
+  if (kind === "parameters") {
+    return outputs?.parameters?.find((parameter) => parameter.name === name)?.valueFrom?.path
+  }
+  return kind === "artifacts"
+    ? outputs?.artifacts?.find((artifact) => artifact.name === name)?.path
+    : undefined
+}
+
+/** What a name after `steps.` or `tasks.` stands for, if the place may see it. */
+export function findUnit(
+  place: Place,
+  unitName: string,
+): { readonly unit: CompiledUnit; readonly state: NodeRecord | Loop | undefined } | undefined {
+  const { frame } = place
+  if (frame === undefined) return undefined
+  const { units, graph } = frame.template
+  const index = graph?.byName.get(unitName) ?? units.findIndex((unit) => unit.name === unitName)
+  const unit = units[index]
+  if (unit === undefined) return undefined
+  if (place.hooked !== undefined && place.unit === unit) return { unit, state: place.hooked }
+  if (place.unit !== undefined && !isBefore(frame, unit, place.unit)) return undefined
+  return { unit, state: frame.units[index] }
+}
+
+/** Steps see earlier groups, tasks see their ancestors: whether something is done must not depend on timing. */
+function isBefore(frame: Frame, unit: CompiledUnit, asking: CompiledUnit): boolean {
+  if (frame.template.graph === undefined) return unit.group < asking.group
+  if (asking.dependencies.includes(unit.index)) return true
+  const seen = new Set<number>(asking.dependencies)
+  for (const index of seen) {
+    if (index === unit.index) return true
+    for (const next of frame.template.units[index]?.dependencies ?? []) seen.add(next)
+  }
+  return false
+}
+
+function unitValue(run: Run, place: Place, path: string): string | null | undefined {
+  const dot = path.indexOf(".")
+  if (dot < 0) return undefined
+  const found = findUnit(place, path.slice(0, dot))
+  if (found?.state === undefined) return undefined
+  const field = path.slice(dot + 1)
+  if (found.state.kind === "loop") return loopValue(found.state, field)
+  return nodeValue(run, found.state, found.unit, field)
+}
+
+function loopValue(loop: Loop, field: string): string | undefined {
+  if (field === "outputs.result") return aggregateResult(loop)
+  if (field === "outputs.parameters") return aggregateParameters(loop)
+  if (field.startsWith("outputs.parameters.")) return aggregateParameter(loop, field.slice(19))
+  return loop.node === undefined ? undefined : plainValue(loop.node, field)
+}
+
+function nodeValue(
+  run: Run,
+  node: NodeRecord,
+  unit: CompiledUnit,
+  field: string,
+): string | null | undefined {
+  if (node.type === "Skipped" && field.startsWith("outputs.")) {
+    return absentDefault(run, unit, field)
+  }
+  if (field === "outputs.result") return node.outputs?.result
+  if (field === "exitCode") return node.outputs?.exitCode
+  if (field === "outputs.parameters") return JSON.stringify(node.outputs?.parameters ?? [])
+  if (!field.startsWith("outputs.parameters.")) return plainValue(node, field)
+  const name = field.slice(19)
+  const value = node.outputs?.parameters?.find((parameter) => parameter.name === name)?.value
+  return value === undefined ? undefined : scalarText(value)
+}
+
+function plainValue(node: NodeRecord, field: string): string | undefined {
+  switch (field) {
+    case "id":
+      return node.id
+    case "status":
+      return node.phase
+    case "startedAt":
+      return writeInstant(node.startedAt)
+    case "finishedAt":
+      return node.finishedAt === 0 ? undefined : writeInstant(node.finishedAt)
+    case "hostNodeName":
+      return node.hostNodeName === "" ? undefined : node.hostNodeName
+    default:
+      return undefined
+  }
+}
+
+/** The artifact a name stands for: of an earlier unit, of the inputs, or global. */
+export function findArtifact(run: Run, place: Place, name: string): Artifact | undefined {
+  const parts = name.split(".")
+  const last = parts[parts.length - 1]
+  if (name.startsWith("workflow.outputs.artifacts.")) {
+    return run.outputs?.artifacts?.find((artifact) => artifact.name === last)
+  }
+  if (name.startsWith("inputs.artifacts.")) {
+    return (place.node ?? place.frame?.node)?.inputs?.artifacts?.find(
+      (artifact) => artifact.name === last,
+    )
+  }
+  const found = findUnit(place, parts[1] ?? "")
+  if (found?.state === undefined || found.state.kind === "loop") return undefined
+  return found.state.outputs?.artifacts?.find((artifact) => artifact.name === last)
+}
