@@ -5,6 +5,9 @@
  */
 export type { ManagedFieldsMode } from "./api/server.js"
 export type { ClusterWrite, WriteVerb } from "./api/write.js"
+export { type BuiltInOptions, builtInControllers } from "./controllers/built-in.js"
+export type { PodBehavior, PodRule, PodScripts } from "./controllers/pod-script.js"
+export { scriptAnnotation } from "./controllers/pod-script.js"
 export type { FaultOptions } from "./faults.js"
 export { type LogLine, lastInstant, readLogLines } from "./log/log-file.js"
 export type { ClusterSim, ClusterSimOptions } from "./options.js"

@@ -27,6 +27,8 @@ export interface ClusterSimOptions {
   readonly controllers?: boolean | readonly Controller[]
   /** How pods behave. Default: running and ready after a second, for ever; pods of Jobs succeed. */
   readonly pods?: PodScripts
+  /** From the deletion of a namespace to that of its contents. Default 5,000 ms. */
+  readonly namespaceDeletionDelayMs?: number
   /**
    * `on` records every writer, `off` nobody. Default `apply-only`: objects that were applied at least once.
    */

@@ -1,4 +1,4 @@
-import { createManager, type RunningManager } from "@argo-ts/k8s"
+import { type Controller, createManager, type RunningManager } from "@argo-ts/k8s"
 import {
   apiVersionOf,
   epochMs,
@@ -186,6 +186,12 @@ function createNamespaces(server: Server, names: readonly string[]): void {
   }
 }
 
+function controllersOf(options: ClusterSimOptions): readonly Controller[] {
+  const { controllers = true } = options
+  if (typeof controllers !== "boolean") return controllers
+  return controllers ? builtInControllers(options) : []
+}
+
 /**
  * A Kubernetes API server with its controllers, scheduler and kubelet, in this process and on a clock.
  *
@@ -218,7 +224,7 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
     traps.gate(verb, kind)
     faults.gate(verb, kind)
   }
-  const controllers = builtInControllers(options)
+  const controllers = controllersOf(options)
   let manager: RunningManager | undefined
   if (controllers.length > 0) {
     const inner = createPort(server, hub)

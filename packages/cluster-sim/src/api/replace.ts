@@ -151,7 +151,8 @@ export function replaceObject(
   const isChanged = adopted !== before
   if (!isChanged && request.managed === undefined) return before
   if (request.subresource !== "status") checkObject(rules, adopted, before)
-  const generation = nextGeneration(rules, before, adopted)
+  const isMain = request.subresource !== "status"
+  const generation = isMain ? nextGeneration(rules, before, adopted) : before.metadata.generation
   const metadata = generation === undefined ? adopted.metadata : { ...adopted.metadata, generation }
   const counted = { ...adopted, metadata } as UntypedObject
   const complete = tracked(server, rules, { before, after: counted, request })

@@ -1,8 +1,26 @@
 import type { Controller } from "@argo-ts/k8s"
-import type { ClusterSimOptions } from "../options.js"
+import { deploymentController } from "./deployments.js"
+import { jobController } from "./jobs.js"
+import { namespaceController } from "./namespaces.js"
+import type { PodScripts } from "./pod-script.js"
+import { podController } from "./pods.js"
+import { replicaSetController } from "./replica-sets.js"
 
-/** The controllers a cluster runs on its own. */
-export function builtInControllers(options: ClusterSimOptions): readonly Controller[] {
-  const { controllers = true } = options
-  return typeof controllers === "boolean" ? [] : controllers
+/** Settings of the built-in controllers. */
+export interface BuiltInOptions {
+  /** How pods behave. Default: see `PodBehavior`. */
+  readonly pods?: PodScripts
+  /** From the deletion of a namespace to that of its contents. Default 5,000 ms. */
+  readonly namespaceDeletionDelayMs?: number
+}
+
+/** The controllers of a plain cluster: Deployment, ReplicaSet, Job, Namespace, and pods that run by script. */
+export function builtInControllers(options: BuiltInOptions = {}): readonly Controller[] {
+  return [
+    deploymentController(),
+    replicaSetController(),
+    jobController(),
+    namespaceController(options.namespaceDeletionDelayMs ?? 5_000),
+    podController(options.pods ?? {}),
+  ]
 }

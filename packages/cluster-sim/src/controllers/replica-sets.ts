@@ -1,0 +1,230 @@
+import {
+  type Controller,
+  controller,
+  type ReconcileContext,
+  type ReconcileResult,
+} from "@argo-ts/k8s"
+import {
+  byEach,
+  compareNumber,
+  compareText,
+  controllerOf,
+  controllerReference,
+  type EpochMs,
+  epochMs,
+  equalJson,
+  matchesLabels,
+  type Stored,
+} from "@argo-ts/kernel"
+import {
+  isFinished,
+  type Pod,
+  pods,
+  type ReplicaSet,
+  readySince,
+  replicaSets,
+} from "./workloads.js"
+
+const burst = 500
+
+function isActive(pod: Pod): boolean {
+  return !isFinished(pod) && pod.metadata.deletionTimestamp === undefined
+}
+
+const phaseRanks: { readonly [phase: string]: number } = { Pending: 0, Running: 2 }
+
+function deletionCost(pod: Pod): number {
+  const cost = Number(pod.metadata.annotations?.["controller.kubernetes.io/pod-deletion-cost"] ?? 0)
+  return Number.isFinite(cost) ? cost : 0
+}
+
+/** Pods that are deleted first come first (spec/cluster §8.2). */
+export const inDeletionOrder: (left: Stored<Pod>, right: Stored<Pod>) => number = byEach<
+  Stored<Pod>
+>(
+  (left, right) =>
+    compareNumber(
+      Number(left.spec.nodeName !== undefined),
+      Number(right.spec.nodeName !== undefined),
+    ),
+  (left, right) => compareNumber(rankOf(left), rankOf(right)),
+  (left, right) =>
+    compareNumber(Number(readySince(left) !== undefined), Number(readySince(right) !== undefined)),
+  (left, right) => compareNumber(deletionCost(left), deletionCost(right)),
+  (left, right) => compareNumber(readySince(right) ?? 0, readySince(left) ?? 0),
+  (left, right) => compareNumber(restartsOf(right), restartsOf(left)),
+  (left, right) => compareText(right.metadata.creationTimestamp, left.metadata.creationTimestamp),
+  (left, right) => compareText(left.metadata.uid, right.metadata.uid),
+)
+
+function rankOf(pod: Pod): number {
+  return phaseRanks[pod.status?.phase ?? "Pending"] ?? 1
+}
+
+function restartsOf(pod: Pod): number {
+  return Math.max(0, ...(pod.status?.containerStatuses ?? []).map((each) => each.restartCount))
+}
+
+/** Takes ownerless pods that the selector matches, and lets go of owned ones that it no longer does. */
+async function claimPods(
+  set: Stored<ReplicaSet>,
+  context: ReconcileContext,
+): Promise<Stored<Pod>[]> {
+  const { cluster } = context
+  const { selector } = set.spec
+  const owned = context.owned(pods, set)
+  const isMatch = (pod: Pod): boolean => matchesLabels(selector, pod.metadata.labels)
+  const kept: Stored<Pod>[] = []
+  for (const pod of owned) {
+    if (isMatch(pod) || !isActive(pod)) kept.push(pod)
+    else {
+      const references = pod.metadata.ownerReferences ?? []
+      const ownerReferences = references.filter((each) => each.uid !== set.metadata.uid)
+      await cluster.update(pods, { ...pod, metadata: { ...pod.metadata, ownerReferences } })
+    }
+  }
+  if (set.metadata.deletionTimestamp !== undefined) return kept
+  const orphans = context
+    .watched(pods, keyOfOrphans(set))
+    .filter((pod) => isActive(pod) && isMatch(pod))
+  for (const pod of orphans) {
+    if (controllerOf(pod) !== undefined) continue
+    const ownerReferences = [...(pod.metadata.ownerReferences ?? []), controllerReference(set)]
+    kept.push(
+      await cluster.update(pods, { ...pod, metadata: { ...pod.metadata, ownerReferences } }),
+    )
+  }
+  return kept
+}
+
+/** A key under which all ownerless pods of a namespace are found; no ReplicaSet can have that name. */
+function keyOfOrphans(set: ReplicaSet): { readonly namespace: string; readonly name: string } {
+  return { namespace: set.metadata.namespace ?? "", name: "*orphans*" }
+}
+
+async function createPods(
+  set: Stored<ReplicaSet>,
+  count: number,
+  { cluster, record }: ReconcileContext,
+): Promise<void> {
+  const { namespace, name } = set.metadata
+  const { labels, annotations } = set.spec.template.metadata ?? {}
+  for (let index = 0; index < Math.min(count, burst); index++) {
+    const pod = await cluster.create(pods, {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: {
+        generateName: `${name}-`,
+        ...(namespace === undefined ? {} : { namespace }),
+        ...(labels === undefined ? {} : { labels }),
+        ...(annotations === undefined ? {} : { annotations }),
+        ownerReferences: [controllerReference(set)],
+      },
+      spec: set.spec.template.spec,
+    })
+    const message = `Created pod: ${pod.metadata.name}`
+    record(set, { type: "Normal", reason: "SuccessfulCreate", message })
+  }
+}
+
+async function deletePods(
+  set: Stored<ReplicaSet>,
+  surplus: readonly Stored<Pod>[],
+  { cluster, record }: ReconcileContext,
+): Promise<void> {
+  for (const pod of surplus) {
+    const { namespace = "", name, uid } = pod.metadata
+    await cluster.delete(pods, { namespace, name }, { preconditions: { uid } })
+    record(set, { type: "Normal", reason: "SuccessfulDelete", message: `Deleted pod: ${name}` })
+  }
+}
+
+interface Counted {
+  readonly status: NonNullable<ReplicaSet["status"]>
+  readonly wakeAt: EpochMs | undefined
+}
+
+/** The status that the pods give, and when the next of them becomes available. */
+export function countReplicas(
+  set: Stored<ReplicaSet>,
+  active: readonly Pod[],
+  now: EpochMs,
+): Counted {
+  const { minReadySeconds = 0, template } = set.spec
+  const labels = template.metadata?.labels ?? {}
+  const waits: number[] = []
+  let ready = 0
+  let available = 0
+  let labelled = 0
+  for (const pod of active) {
+    if (matchesLabels({ matchLabels: labels }, pod.metadata.labels)) labelled++
+    const since = readySince(pod)
+    if (since === undefined) continue
+    ready++
+    const availableAt = since + minReadySeconds * 1000
+    if (availableAt <= now) available++
+    else waits.push(availableAt)
+  }
+  const { conditions } = set.status ?? {}
+  const status = {
+    replicas: active.length,
+    ...(labelled > 0 ? { fullyLabeledReplicas: labelled } : {}),
+    ...(ready > 0 ? { readyReplicas: ready } : {}),
+    ...(available > 0 ? { availableReplicas: available } : {}),
+    ...(set.metadata.generation === undefined
+      ? {}
+      : { observedGeneration: set.metadata.generation }),
+    ...(conditions === undefined ? {} : { conditions }),
+  }
+  return { status, wakeAt: waits.length === 0 ? undefined : epochMs(Math.min(...waits)) }
+}
+
+/** Keeps as many pods as `spec.replicas` says. */
+export function replicaSetController(): Controller {
+  return controller("cluster/replicaset", replicaSets)
+    .owns(pods)
+    .watches(pods, (pod) =>
+      controllerOf(pod) === undefined
+        ? [{ namespace: pod.metadata.namespace ?? "", name: "*orphans*" }]
+        : [],
+    )
+    .reconcile(async (key, context): Promise<ReconcileResult> => {
+      const { cluster, clock } = context
+      if (key.name === "*orphans*") return adoptAll(key.namespace ?? "", context)
+      const set = await cluster.get(replicaSets, key)
+      if (set === undefined) return {}
+      const active = (await claimPods(set, context)).filter(isActive)
+      const wanted = set.spec.replicas ?? 1
+      const isGoing = set.metadata.deletionTimestamp !== undefined
+      if (!isGoing && active.length < wanted) await createPods(set, wanted - active.length, context)
+      else if (!isGoing && active.length > wanted) {
+        const surplus = active.toSorted(inDeletionOrder).slice(0, active.length - wanted)
+        await deletePods(set, surplus, context)
+      }
+      const now = context.owned(pods, set).filter(isActive)
+      const { status, wakeAt } = countReplicas(set, now, clock.now())
+      if (!equalJson(status, set.status)) {
+        await cluster.update(replicaSets, { ...set, status }, { subresource: "status" })
+      }
+      return wakeAt === undefined ? {} : { wakeAt }
+    })
+}
+
+/** Gives each ownerless pod of a namespace to the first ReplicaSet that selects it. */
+async function adoptAll(namespace: string, context: ReconcileContext): Promise<ReconcileResult> {
+  const { cluster } = context
+  const orphans = context.watched(pods, { namespace, name: "*orphans*" }).filter(isActive)
+  if (orphans.length === 0) return {}
+  const sets = await cluster.list(replicaSets, { namespace })
+  for (const pod of orphans) {
+    const owner = sets.items.find(
+      (set) =>
+        set.metadata.deletionTimestamp === undefined &&
+        matchesLabels(set.spec.selector, pod.metadata.labels),
+    )
+    if (owner === undefined) continue
+    const ownerReferences = [...(pod.metadata.ownerReferences ?? []), controllerReference(owner)]
+    await cluster.update(pods, { ...pod, metadata: { ...pod.metadata, ownerReferences } })
+  }
+  return {}
+}

@@ -1,0 +1,183 @@
+import {
+  type Condition,
+  type EpochMs,
+  type Kind,
+  type KubernetesObject,
+  type LabelSelector,
+  type ObjectMeta,
+  parseInstant,
+} from "@argo-ts/kernel"
+import { builtInKind } from "@argo-ts/kernel/schemas"
+
+/** The parts of a pod template that controllers look into; the rest passes through. */
+export interface PodTemplate {
+  readonly metadata?: ObjectMeta
+  readonly spec: PodSpec
+}
+
+/** The parts of a pod's spec that controllers look into. */
+export interface PodSpec {
+  readonly nodeName?: string
+  readonly restartPolicy?: "Always" | "OnFailure" | "Never"
+  readonly containers: readonly { readonly name: string; readonly image: string }[]
+  readonly schedulingGates?: readonly { readonly name: string }[]
+  readonly readinessGates?: readonly { readonly conditionType: string }[]
+  readonly activeDeadlineSeconds?: number
+}
+
+/** One end of a container. */
+export interface Terminated {
+  readonly exitCode: number
+  readonly reason: string
+  readonly startedAt: string
+  readonly finishedAt: string
+}
+
+/** What a container does. */
+export interface ContainerState {
+  readonly waiting?: { readonly reason: string; readonly message?: string }
+  readonly running?: { readonly startedAt: string }
+  readonly terminated?: Terminated
+}
+
+/** `status.containerStatuses[]`. */
+export interface ContainerStatus {
+  readonly name: string
+  readonly image: string
+  readonly imageID: string
+  readonly ready: boolean
+  readonly started: boolean
+  readonly restartCount: number
+  readonly state: ContainerState
+  readonly lastState: ContainerState
+}
+
+/** `status` of a pod. */
+export interface PodStatus {
+  readonly phase?: "Pending" | "Running" | "Succeeded" | "Failed"
+  readonly reason?: string
+  readonly message?: string
+  readonly conditions?: readonly Condition[]
+  readonly startTime?: string
+  readonly hostIP?: string
+  readonly podIP?: string
+  readonly podIPs?: readonly { readonly ip: string }[]
+  readonly containerStatuses?: readonly ContainerStatus[]
+  readonly qosClass?: string
+}
+
+/** A pod. */
+export interface Pod extends KubernetesObject {
+  readonly spec: PodSpec
+  readonly status?: PodStatus
+}
+
+/** A ReplicaSet. */
+export interface ReplicaSet extends KubernetesObject {
+  readonly spec: {
+    readonly replicas?: number
+    readonly minReadySeconds?: number
+    readonly selector: LabelSelector
+    readonly template: PodTemplate
+  }
+  readonly status?: {
+    readonly replicas?: number
+    readonly fullyLabeledReplicas?: number
+    readonly readyReplicas?: number
+    readonly availableReplicas?: number
+    readonly observedGeneration?: number
+    readonly conditions?: readonly Condition[]
+  }
+}
+
+/** `status` of a Deployment. */
+export interface DeploymentStatus {
+  readonly observedGeneration?: number
+  readonly replicas?: number
+  readonly updatedReplicas?: number
+  readonly readyReplicas?: number
+  readonly availableReplicas?: number
+  readonly unavailableReplicas?: number
+  readonly collisionCount?: number
+  readonly conditions?: readonly Condition[]
+}
+
+/** A Deployment. */
+export interface Deployment extends KubernetesObject {
+  readonly spec: {
+    readonly replicas?: number
+    readonly minReadySeconds?: number
+    readonly paused?: boolean
+    readonly progressDeadlineSeconds?: number
+    readonly revisionHistoryLimit?: number
+    readonly selector: LabelSelector
+    readonly template: PodTemplate
+    readonly strategy?: {
+      readonly type?: "RollingUpdate" | "Recreate"
+      readonly rollingUpdate?: {
+        readonly maxSurge?: number | string
+        readonly maxUnavailable?: number | string
+      }
+    }
+  }
+  readonly status?: DeploymentStatus
+}
+
+/** `status` of a Job. */
+export interface JobStatus {
+  readonly active?: number
+  readonly ready?: number
+  readonly terminating?: number
+  readonly succeeded?: number
+  readonly failed?: number
+  readonly startTime?: string
+  readonly completionTime?: string
+  readonly completedIndexes?: string
+  readonly conditions?: readonly Condition[]
+}
+
+/** A Job. */
+export interface Job extends KubernetesObject {
+  readonly spec: {
+    readonly parallelism?: number
+    readonly completions?: number
+    readonly completionMode?: "NonIndexed" | "Indexed"
+    readonly backoffLimit?: number
+    readonly activeDeadlineSeconds?: number
+    readonly suspend?: boolean
+    readonly ttlSecondsAfterFinished?: number
+    readonly template: PodTemplate
+  }
+  readonly status?: JobStatus
+}
+
+function kind<T extends KubernetesObject>(apiVersion: string, name: string): Kind<T> {
+  return builtInKind(apiVersion, name) as Kind<T>
+}
+
+/** Pods. */
+export const pods: Kind<Pod> = kind<Pod>("v1", "Pod")
+/** ReplicaSets. */
+export const replicaSets: Kind<ReplicaSet> = kind<ReplicaSet>("apps/v1", "ReplicaSet")
+/** Deployments. */
+export const deployments: Kind<Deployment> = kind<Deployment>("apps/v1", "Deployment")
+/** Jobs. */
+export const jobs: Kind<Job> = kind<Job>("batch/v1", "Job")
+
+/** Reads a timestamp of an object; absent where it has none. */
+export function instantOf(text: string | undefined): EpochMs | undefined {
+  if (text === undefined) return undefined
+  const parsed = parseInstant(text)
+  return parsed.ok ? parsed.value : undefined
+}
+
+/** True for a pod that has ended for good. */
+export function isFinished(pod: Pod): boolean {
+  return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed"
+}
+
+/** The pod's Ready condition where it is True. */
+export function readySince(pod: Pod): EpochMs | undefined {
+  const ready = pod.status?.conditions?.find((condition) => condition.type === "Ready")
+  return ready?.status === "True" ? instantOf(ready.lastTransitionTime) : undefined
+}
