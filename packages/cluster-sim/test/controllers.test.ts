@@ -272,8 +272,10 @@ describe("pods", () => {
       spec,
     } as unknown as Loose)
     await clock.advance(5_000)
-    const states = async (): Promise<unknown> =>
-      ((await sim.cluster.get(pods, web))?.status?.["containerStatuses"] as unknown as object[])[0]
+    const states = async (): Promise<unknown> => {
+      const { status } = (await sim.cluster.get(pods, web)) ?? {}
+      return (status?.["containerStatuses"] as unknown as object[] | undefined)?.[0]
+    }
     expect(await states()).toMatchObject({
       restartCount: 0,
       state: { waiting: { reason: "CrashLoopBackOff" } },
