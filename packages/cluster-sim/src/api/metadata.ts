@@ -86,9 +86,14 @@ function ownerErrors(references: readonly OwnerReference[]): FieldError[] {
   return errors
 }
 
-function finalizerErrors(finalizers: readonly string[]): FieldError[] {
+/**
+ * Built-in kinds want `domain/name`; custom resources merely a qualified name, which is why Argo CD's own
+ * `resources-finalizer.argocd.argoproj.io` is stored everywhere.
+ */
+function finalizerErrors(rules: KindRules, finalizers: readonly string[]): FieldError[] {
   return finalizers.flatMap((name, index) => {
-    const isKnown = standardFinalizers.has(name) || (name.includes("/") && isQualified(name))
+    const isLong = name.includes("/") || !rules.isBuiltIn
+    const isKnown = standardFinalizers.has(name) || (isLong && isQualified(name))
     if (isKnown) return []
     const why = "name is neither a standard finalizer name nor is it fully qualified"
     return [wrong(`metadata.finalizers[${index}]`, name, why)]
@@ -108,7 +113,9 @@ export function metadataErrors(
   if (metadata.labels !== old.labels) errors.push(...labelErrors(metadata))
   if (metadata.annotations !== old.annotations) errors.push(...annotationErrors(metadata))
   if (metadata.ownerReferences !== old.ownerReferences) errors.push(...ownerErrors(ownerReferences))
-  if (metadata.finalizers !== old.finalizers) errors.push(...finalizerErrors(finalizers))
+  if (metadata.finalizers !== old.finalizers) {
+    errors.push(...finalizerErrors(rules, finalizers))
+  }
   return errors
 }
 

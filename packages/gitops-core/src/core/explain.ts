@@ -9,7 +9,7 @@ export function explainApplication(
 ): string {
   const { status, metadata, spec } = application
   const name = metadata.name ?? ""
-  const problem = status?.conditions?.find((each) => /Error$/.test(each.type))
+  const problem = status?.conditions?.find((each) => each.type.endsWith("Error"))
   const later =
     wakeAt === undefined || wakeAt <= now ? "" : `, looks again in ${formatDuration(wakeAt - now)}`
   if (metadata.deletionTimestamp !== undefined) return `${name} is being deleted${later}`
