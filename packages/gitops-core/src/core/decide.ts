@@ -92,14 +92,20 @@ function datedConditions(
 function undecided(
   application: Application,
   conditions: readonly ApplicationCondition[],
-  now: EpochMs,
+  at: { readonly now: EpochMs; readonly revision?: string | undefined },
 ): ApplicationStatus {
+  const { now, revision } = at
   const before = application.status
   const { source, destination } = application.spec
   const comparedTo = { destination, ...(source === undefined ? {} : { source }) }
   return {
     ...before,
-    sync: { ...before?.sync, status: "Unknown", comparedTo },
+    sync: {
+      ...before?.sync,
+      status: "Unknown",
+      comparedTo,
+      ...(revision === undefined ? {} : { revision }),
+    },
     health: withTransition({ status: "Unknown" }, before?.health, now),
     conditions: datedConditions(conditions, before?.conditions, now),
   }
@@ -240,15 +246,19 @@ export function decideApplication(
     const conditions = observed.refusals.map(
       (message) => ({ type: "InvalidSpecError", message }) as const,
     )
-    return again({ status: undecided(application, conditions, now), actions: [] })
+    return again({ status: undecided(application, conditions, { now }), actions: [] })
   }
   const { source } = observed
   if (source === undefined) return again({ status: application.status ?? {}, actions: [] })
   if ("error" in source) {
-    if (isWithinGrace(application, settings, now))
+    const isUnreachable = source.revision === undefined
+    if (isUnreachable && isWithinGrace(application, settings, now))
       return again({ status: application.status ?? {}, actions: [] })
     const conditions = [{ type: "ComparisonError", message: source.error }] as const
-    return again({ status: undecided(application, conditions, now), actions: [] })
+    return again({
+      status: undecided(application, conditions, { now, revision: source.revision }),
+      actions: [],
+    })
   }
   const prepared = prepareTargets({
     application,

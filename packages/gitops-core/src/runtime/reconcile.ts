@@ -182,7 +182,7 @@ async function observe(
 async function record(
   application: Stored<Application>,
   decision: ApplicationDecision,
-  askedGit: boolean,
+  wasAnswered: boolean,
   context: ReconcileContext,
 ): Promise<Stored<Application>> {
   const started = decision.actions.find((action) => action.type === "StartOperation")
@@ -194,7 +194,7 @@ async function record(
   const finalizers = application.metadata.finalizers?.filter(
     (each) => each !== finalizer?.finalizer,
   )
-  const status = askedGit
+  const status = wasAnswered
     ? { ...decision.status, reconciledAt: formatInstant(context.clock.now()) }
     : decision.status
   const next: Stored<Application> = {
@@ -203,7 +203,7 @@ async function record(
       ...application.metadata,
       ...(application.metadata.annotations === undefined
         ? {}
-        : { annotations: askedGit ? annotations : application.metadata.annotations }),
+        : { annotations: wasAnswered ? annotations : application.metadata.annotations }),
       ...(finalizers === undefined ? {} : { finalizers }),
     },
     ...(operation === undefined ? {} : { operation }),
@@ -235,7 +235,8 @@ async function reconcileApplication(
     const now = context.clock.now()
     const { settings } = runtime.options
     const decision = decideApplication(application, { ...observed, performed }, now, settings)
-    const recorded = await record(application, decision, askedGit, context)
+    const wasAnswered = askedGit && observed.source?.revision !== undefined
+    const recorded = await record(application, decision, wasAnswered, context)
     const actions = objectActions(decision)
     for (const action of actions) {
       performed = {
