@@ -12,6 +12,7 @@ export {
   compileConditions,
   conditionsOf,
 } from "./conditions/index.js"
+export { type CronOptions, type CronProgram, compileCron } from "./cron/index.js"
 export {
   compileDepends,
   type Dependency,
@@ -48,6 +49,16 @@ export {
   rolloutsEnvironment,
 } from "./presets/rollouts.js"
 export { workflowFunctions } from "./presets/workflows.js"
+export {
+  type ConstraintProgram,
+  compareVersions,
+  compileSemver,
+  formatVersion,
+  incrementVersion,
+  parseStrictVersion,
+  parseVersion,
+  type Version,
+} from "./semver/index.js"
 export {
   compilePlainTags,
   compileTags,
