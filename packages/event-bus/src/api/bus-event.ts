@@ -1,4 +1,4 @@
-import type { KubernetesObject, ObjectMeta } from "@argo-ts/kernel"
+import type { ObjectMeta } from "@argo-ts/kernel"
 import type { CloudEvent } from "./cloud-event.js"
 
 /**
@@ -8,7 +8,7 @@ import type { CloudEvent } from "./cloud-event.js"
  * Differs from Argo: upstream keeps events in NATS or Kafka; here they are objects, so that whatever keeps the
  * cluster keeps them too.
  */
-export interface BusEvent extends KubernetesObject {
+export interface BusEvent {
   readonly apiVersion: string
   readonly kind: string
   readonly metadata: ObjectMeta

@@ -1,8 +1,8 @@
-import type { JsonObject, KubernetesObject, ObjectMeta } from "@argo-ts/kernel"
+import type { JsonObject, ObjectMeta } from "@argo-ts/kernel"
 import type { ConditionsStatus } from "./common.js"
 
 /** The bus between the sources and the sensors of a namespace. Named `default` unless they say otherwise. */
-export interface EventBus extends KubernetesObject {
+export interface EventBus {
   readonly apiVersion: string
   readonly kind: string
   readonly metadata: ObjectMeta

@@ -1,8 +1,8 @@
-import type { JsonObject, KubernetesObject, ObjectMeta } from "@argo-ts/kernel"
+import type { JsonObject, ObjectMeta } from "@argo-ts/kernel"
 import type { ConditionsStatus, PodTemplate, SecretKeySelector } from "./common.js"
 
 /** Where events come from: one object, any number of named events of several kinds. */
-export interface EventSource extends KubernetesObject {
+export interface EventSource {
   readonly apiVersion: string
   readonly kind: string
   readonly metadata: ObjectMeta

@@ -1,10 +1,10 @@
-import type { KubernetesObject, ObjectMeta } from "@argo-ts/kernel"
+import type { ObjectMeta } from "@argo-ts/kernel"
 import type { ConditionsStatus, PodTemplate } from "./common.js"
 import type { EventDependency } from "./filters.js"
 import type { Trigger } from "./triggers.js"
 
 /** Waits for events and fires triggers. */
-export interface Sensor extends KubernetesObject {
+export interface Sensor {
   readonly apiVersion: string
   readonly kind: string
   readonly metadata: ObjectMeta

@@ -36,7 +36,10 @@ async function measureErrorRate(file) {
   const { handle } = await import(pathToFileURL(file).href)
   let failures = 0
   for (let index = 0; index < 1000; index++) {
-    const items = Array.from({ length: (index % 8) + 1 }, (_, at) => ({ cents: 100 + at, count: 1 }))
+    const items = Array.from({ length: (index % 8) + 1 }, (_, at) => ({
+      cents: 100 + at,
+      count: 1,
+    }))
     try {
       if (handle({ path: "/checkout", cart: { items } }).status >= 500) failures++
     } catch {
@@ -52,7 +55,12 @@ const version = `sha-${createHash("sha256").update(layer).digest("hex").slice(0,
 const known = await send("HEAD", `${registry}/manifests/${version}`)
 if (known.status === 404) {
   const errorRate = String(await measureErrorRate(file))
-  const config = { architecture: "amd64", os: "linux", created, config: { Labels: { "error-rate": errorRate } } }
+  const config = {
+    architecture: "amd64",
+    os: "linux",
+    created,
+    config: { Labels: { "error-rate": errorRate } },
+  }
   const manifest = {
     schemaVersion: 2,
     mediaType: "application/vnd.oci.image.manifest.v1+json",
@@ -61,9 +69,17 @@ if (known.status === 404) {
       ...(await pushBlob(Buffer.from(JSON.stringify(config)))),
     },
     layers: [{ mediaType: "application/vnd.oci.image.layer.v1.tar", ...(await pushBlob(layer)) }],
-    annotations: { "org.opencontainers.image.created": created, "com.example.shop.error-rate": errorRate },
+    annotations: {
+      "org.opencontainers.image.created": created,
+      "com.example.shop.error-rate": errorRate,
+    },
   }
-  await send("PUT", `${registry}/manifests/${version}`, JSON.stringify(manifest), manifest.mediaType)
+  await send(
+    "PUT",
+    `${registry}/manifests/${version}`,
+    JSON.stringify(manifest),
+    manifest.mediaType,
+  )
 }
 writeFileSync(versionFile, version)
 console.log(`pushed ${image}:${version}`)

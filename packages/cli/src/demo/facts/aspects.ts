@@ -54,8 +54,17 @@ function rollout(object: LoggedObject): readonly Aspect[] {
   const spec = canonicalJson(at(object, "spec") ?? null)
   return [
     { ...aspect("spec", "Configured", image, spec), by: ["gitops-core", "demo"] },
-    aspect("abort", at(object, "status", "abort") === true ? "Aborted" : "", "back to the stable version"),
-    aspect("step", isStepping ? "StepCompleted" : "", isStepping ? `${index} of ${steps}` : "", String(index)),
+    aspect(
+      "abort",
+      at(object, "status", "abort") === true ? "Aborted" : "",
+      "back to the stable version",
+    ),
+    aspect(
+      "step",
+      isStepping ? "StepCompleted" : "",
+      isStepping ? `${index} of ${steps}` : "",
+      String(index),
+    ),
     aspect("phase", phase, message, `${phase} ${message}`),
     weightAspect(object),
   ]
@@ -109,7 +118,15 @@ function promotion(object: LoggedObject): readonly Aspect[] {
 function stage(object: LoggedObject): readonly Aspect[] {
   const current = Object.values(objectAt(object, "status", "freightHistory", 0, "items"))[0]
   const tag = textAt(current, "images", 0, "tag")
-  const verification = textAt(object, "status", "freightHistory", 0, "verificationHistory", 0, "phase")
+  const verification = textAt(
+    object,
+    "status",
+    "freightHistory",
+    0,
+    "verificationHistory",
+    0,
+    "phase",
+  )
   const id = textAt(object, "status", "freightHistory", 0, "verificationHistory", 0, "id")
   return [
     aspect("freight", tag === "" ? "" : "Runs", tag, tag),
@@ -130,7 +147,12 @@ function replicaSet(object: LoggedObject): readonly Aspect[] {
   const isReady = wanted === ready
   return [
     aspect("replicas", "Scaled", `${wanted} × ${image}`, wanted),
-    aspect("ready", isReady && ready !== "0" ? "Ready" : "", `${ready} × ${image}`, isReady ? ready : ""),
+    aspect(
+      "ready",
+      isReady && ready !== "0" ? "Ready" : "",
+      `${ready} × ${image}`,
+      isReady ? ready : "",
+    ),
   ]
 }
 
@@ -157,7 +179,12 @@ function note(object: LoggedObject): readonly Aspect[] {
     .toSorted(compareText)
     .map((key) => {
       const message = textAt(data, key)
-      return aspect(`data/${key}`, reason, reason === "Pushed" ? `${key} ${message}` : message, message)
+      return aspect(
+        `data/${key}`,
+        reason,
+        reason === "Pushed" ? `${key} ${message}` : message,
+        message,
+      )
     })
 }
 

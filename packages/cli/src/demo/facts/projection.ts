@@ -50,7 +50,9 @@ export function createFactProjection(startAt: number): FactProjection {
       const facts = factKinds.get(write.object.kind)
       if (facts === undefined) return []
       if (write.type === "DELETED") {
-        known.delete(`${write.object.kind} ${nameOf(write.object)} ${write.object.metadata.uid ?? ""}`)
+        known.delete(
+          `${write.object.kind} ${nameOf(write.object)} ${write.object.metadata.uid ?? ""}`,
+        )
         return []
       }
       const source = sourceOf(write.fieldManager) ?? facts.source

@@ -23,7 +23,10 @@ export function objectAt(value: unknown, ...path: readonly (string | number)[]):
 }
 
 /** The list at a path, or an empty one. */
-export function listAt(value: unknown, ...path: readonly (string | number)[]): readonly JsonValue[] {
+export function listAt(
+  value: unknown,
+  ...path: readonly (string | number)[]
+): readonly JsonValue[] {
   const found = at(value, ...path)
   return Array.isArray(found) ? found : []
 }

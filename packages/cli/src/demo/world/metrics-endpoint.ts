@@ -20,7 +20,10 @@ export interface MetricsEndpointOptions {
   readonly errorRate: (image: string) => number
 }
 
-async function sharesOf(cluster: ClusterReader, namespace: string): Promise<readonly TrafficShare[]> {
+async function sharesOf(
+  cluster: ClusterReader,
+  namespace: string,
+): Promise<readonly TrafficShare[]> {
   const labelSelector = { matchLabels: { app: "shop" } }
   const { items } = await cluster.list(pods, { namespace, labelSelector })
   return trafficShares(items, await cluster.get(rollouts, { namespace, name: "shop" }))
@@ -68,7 +71,9 @@ function send(response: ServerResponse, status: number, body: JsonValue): void {
 }
 
 /** Starts the endpoint: Prometheus instant queries by namespace and hash, and `/success-rate?namespace=`. */
-export async function startMetricsEndpoint(options: MetricsEndpointOptions): Promise<MetricsEndpoint> {
+export async function startMetricsEndpoint(
+  options: MetricsEndpointOptions,
+): Promise<MetricsEndpoint> {
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = await readUrl(request)
     const key = `metrics/${url.pathname}${url.search}`

@@ -1,5 +1,12 @@
 import { createHash, randomUUID } from "node:crypto"
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"
@@ -33,7 +40,10 @@ const segment = /^[a-z0-9]+(?:[._:-][a-z0-9]+)*$/i
 /** Files by checked names; a file is there whole or not at all, also after a crash. */
 function createStore(directory: string): Store {
   const place = (path: readonly string[]): string =>
-    join(directory, ...path.flatMap((part) => part.split("/")).map((part) => part.replace(":", "-")))
+    join(
+      directory,
+      ...path.flatMap((part) => part.split("/")).map((part) => part.replace(":", "-")),
+    )
   const isSafe = (path: readonly string[]): boolean =>
     path.every((part) => part.split("/").every((one) => segment.test(one)))
   return {
