@@ -1,0 +1,47 @@
+import { afterEach, beforeEach, describe, test } from "vitest"
+import { applyCases } from "./apply-cases.js"
+import { deleteCases } from "./delete-cases.js"
+import { readCases } from "./read-cases.js"
+import type { ConformanceCase, ConformanceWorld } from "./world.js"
+import { writeCases } from "./write-cases.js"
+
+/** The cases, by subject, for runners other than vitest's `describe`. */
+export const conformanceCases: { readonly [subject: string]: readonly ConformanceCase[] } = {
+  "create, update, status": writeCases,
+  "delete and garbage collection": deleteCases,
+  "apply and patch": applyCases,
+  "list and watch": readCases,
+}
+
+/**
+ * Defines tests that hold for every `Cluster`, each in a world of its own: run it on an adapter to know that
+ * controllers cannot tell it from a real server. Numbers in the names are those of spec/cluster §12.
+ *
+ * @example
+ * ```ts
+ * describeClusterConformance("cluster-sim", async () => ({ cluster: sim.cluster, … }))
+ * ```
+ */
+export function describeClusterConformance(
+  name: string,
+  makeWorld: () => Promise<ConformanceWorld>,
+): void {
+  describe(`${name} conforms`, () => {
+    let world: ConformanceWorld | undefined
+    beforeEach(async () => {
+      world = await makeWorld()
+    })
+    afterEach(async () => {
+      await world?.close()
+    })
+    for (const [subject, cases] of Object.entries(conformanceCases)) {
+      describe(subject, () => {
+        for (const each of cases) {
+          test(each.name, async () => {
+            if (world !== undefined) await each.run(world)
+          })
+        }
+      })
+    }
+  })
+}
