@@ -41,7 +41,9 @@ export interface Setting {
 /** A scenario as TypeScript states it. */
 export interface ScenarioOptions {
   /** The engines under test, or what makes them from the setting. */
-  readonly controllers: readonly Controller[] | ((setting: Setting) => readonly Controller[])
+  readonly controllers:
+    | readonly Controller[]
+    | ((setting: Setting) => readonly Controller[] | Promise<readonly Controller[]>)
   /** The kinds of the engines; Kubernetes' own are always there. */
   readonly kinds: readonly Kind[]
   /** RFC 3339. Default `2026-01-05T09:00:00Z`, a Monday. */
@@ -117,7 +119,7 @@ interface Parts {
   readonly sim: ClusterSim
   readonly clock: VirtualClock
   readonly stage: Stage
-  readonly start: () => void
+  readonly start: () => Promise<void>
   readonly running: Running
 }
 
@@ -132,7 +134,7 @@ async function createParts(options: ScenarioOptions, startAt: EpochMs): Promise<
   const running: Running = { current: undefined }
   const restart = async (): Promise<void> => {
     await running.current?.stop()
-    start()
+    await start()
   }
   const stage = createStage({
     clock,
@@ -145,9 +147,9 @@ async function createParts(options: ScenarioOptions, startAt: EpochMs): Promise<
     restart,
   })
   const setting: Setting = { clock, cluster, addresses: stage.addresses, directory, logger }
-  const start = (): void => {
+  const start = async (): Promise<void> => {
     const { controllers } = options
-    const made = typeof controllers === "function" ? controllers(setting) : controllers
+    const made = typeof controllers === "function" ? await controllers(setting) : controllers
     running.current = createManager({ cluster, clock, logger })
       .add(...made)
       .start()
@@ -201,7 +203,7 @@ export async function openWorld(options: ScenarioOptions): Promise<World> {
   try {
     await stage.give(options.given ?? {})
     isGiven = true
-    parts.start()
+    await parts.start()
     await clock.advance(0)
   } catch (error) {
     await closeParts(parts, index)

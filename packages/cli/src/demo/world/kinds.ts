@@ -26,3 +26,13 @@ export const secrets: Kind<AnyObject> = core("Secret", "secrets")
 export const configMaps: Kind<AnyObject> = core("ConfigMap", "configmaps")
 export const rollouts: Kind<AnyObject> = { ...argo("Rollout", "rollouts"), hasStatus: true }
 export const eventSources: Kind<AnyObject> = argo("EventSource", "eventsources")
+export const services: Kind<AnyObject> = core("Service", "services", true)
+export const namespaces: Kind<AnyObject> = {
+  ...core("Namespace", "namespaces", true),
+  scope: "Cluster",
+}
+export const promotions: Kind<AnyObject> = {
+  ...core("Promotion", "promotions", true),
+  group: "kargo.akuity.io",
+  version: "v1alpha1",
+}

@@ -1,0 +1,120 @@
+import { appendFileSync, writeSync } from "node:fs"
+import { join } from "node:path"
+import { type ClusterSim, readLogLines } from "@argo-ts/cluster-sim"
+import { createLogger, type Logger } from "@argo-ts/kernel"
+import { type Delivery, openDelivery } from "./delivery.js"
+import { createExposure, type Exposure } from "./facts/exposure.js"
+import type { LoggedWrite } from "./facts/fact.js"
+import { fromLines, fromWrite } from "./facts/from-log.js"
+import { createFactProjection } from "./facts/projection.js"
+import { objectAt, textAt } from "./facts/read.js"
+import { killPoints } from "./kill-points.js"
+import type { StoryEnd, WorkerLine, WorkerRequest } from "./protocol.js"
+import { settledVersion, versionOf } from "./story/scene.js"
+import { story } from "./story/steps.js"
+import { type StoryOutcome, tell } from "./story/teller.js"
+import { treeLines } from "./tree.js"
+import { storyStart } from "./world/places.js"
+
+function send(line: WorkerLine): void {
+  writeSync(1, `${JSON.stringify(line)}\n`)
+}
+
+function fileLogger(file: string | undefined): Logger {
+  return createLogger({
+    write: (entry) => {
+      if (file !== undefined) appendFileSync(file, `${JSON.stringify(entry)}\n`)
+    },
+  })
+}
+
+/** Facts as they come, past those that somebody already has. */
+function createTeller(skip: number, exposure: Exposure): (write: LoggedWrite) => void {
+  const projection = createFactProjection(Date.parse(storyStart))
+  let told = 0
+  return (write) => {
+    exposure.take(write)
+    for (const fact of projection.take(write)) {
+      if (told++ >= skip) send({ type: "fact", fact })
+    }
+  }
+}
+
+function endOf(delivery: Delivery, outcome: StoryOutcome, exposure: Exposure): StoryEnd {
+  const { view, clock, startAt } = delivery
+  const notes = objectAt(view.get("ConfigMap", "demo/story"), "data")
+  const faulty = versionOf(view, textAt(notes, "faulty"))
+  const stages = ["dev", "staging", "prod"]
+  return {
+    ok: outcome.ok,
+    held: outcome.held,
+    steps: story.length,
+    virtualMs: clock.now() - startAt,
+    missing: outcome.failure?.missing ?? [],
+    ...(outcome.failure === undefined ? {} : { failed: outcome.failure.step.text }),
+    versions: Object.fromEntries(
+      stages.map((stage) => [stage, settledVersion(view, `shop-${stage}`) || "unsettled"]),
+    ),
+    exposure: Object.fromEntries(
+      stages.map((stage) => [stage, faulty === "" ? 0 : exposure.peak(`shop-${stage}`, faulty)]),
+    ),
+  }
+}
+
+function follow(sim: ClusterSim, told: (write: LoggedWrite) => void): void {
+  sim.onWrite((write) => {
+    const logged = fromWrite(write)
+    if (logged !== undefined) told(logged)
+  })
+}
+
+/** Ends this process without a word, as a power cut does. */
+function die(): void {
+  process.kill(process.pid, "SIGKILL")
+}
+
+async function work(request: WorkerRequest): Promise<boolean> {
+  const { directory, seed, skip } = request
+  const exposure = createExposure()
+  const told = createTeller(skip, exposure)
+  for (const write of fromLines(readLogLines(join(directory, "cluster.jsonl")))) told(write)
+  const logger = fileLogger(request.logFile)
+  const onOpen = (sim: ClusterSim): void => follow(sim, told)
+  const delivery = await openDelivery({ directory, seed, logger, onOpen })
+  const { sim, view, clock, scene } = delivery
+  const killPoint = killPoints.get(request.killAfter ?? "")
+  if (killPoint !== undefined) {
+    sim.onWrite((write) => {
+      if (killPoint(write, view)) die()
+    })
+  }
+  if (request.wantsTree) {
+    const show = (): void => {
+      send({ type: "tree", lines: treeLines(view.all(), clock.now()) })
+      clock.wakeAt((clock.now() + 5000) as never, "demo/tree", show)
+    }
+    clock.wakeAt(clock.now(), "demo/tree", show)
+  }
+  const outcome = await tell(story, {
+    clock,
+    cluster: sim.cluster,
+    view,
+    scene,
+    onStep: ({ part, text }, state) => send({ type: "step", part, text, state }),
+  })
+  send({ type: "end", end: endOf(delivery, outcome, exposure) })
+  await delivery.close()
+  return outcome.ok
+}
+
+const request = JSON.parse(process.argv[2] ?? "{}") as WorkerRequest
+try {
+  process.exitCode = (await work(request)) ? 0 : 1
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error)
+  if (request.logFile !== undefined && error instanceof Error) {
+    appendFileSync(request.logFile, `${error.stack ?? ""}\n`)
+  }
+  send({ type: "error", message: message.split("\n")[0] ?? "" })
+  process.exit(2)
+}

@@ -1,0 +1,54 @@
+import { mkdir, rm, writeFile } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { compareText, OperationError } from "@argo-ts/kernel"
+import type { Clock } from "@argo-ts/kernel/clock"
+import type { Git } from "@argo-ts/kernel/git"
+import { applicationRepository } from "./places.js"
+
+/** What a developer changes: path → text. */
+export interface ChangeSet {
+  readonly message: string
+  readonly files: { readonly [path: string]: string }
+}
+
+/** A push as a git host reports it. */
+export interface Push {
+  readonly before: string
+  readonly after: string
+  readonly message: string
+}
+
+/** Somebody who clones the application, changes it and pushes. */
+export interface Developer {
+  /** Resolves once the push has arrived, whoever drives the clock. */
+  push(change: ChangeSet): Promise<Push>
+}
+
+/** A developer with a working directory of their own. */
+export function createDeveloper(options: {
+  readonly git: Git
+  readonly clock: Clock
+  readonly directory: string
+}): Developer {
+  const { git, directory } = options
+  return {
+    async push({ message, files }) {
+      await rm(directory, { recursive: true, force: true })
+      const before = await git.clone(applicationRepository, { branch: "main" }, directory)
+      for (const path of Object.keys(files).toSorted(compareText)) {
+        const place = join(directory, path)
+        await mkdir(dirname(place), { recursive: true })
+        await writeFile(place, files[path] ?? "")
+      }
+      const { sha } = await git.commit(directory, { message })
+      if (sha === before) {
+        throw new OperationError("the change changes nothing", {
+          code: "EmptyChange",
+          retryable: false,
+        })
+      }
+      await git.push(directory, "main")
+      return { before, after: sha, message }
+    },
+  }
+}

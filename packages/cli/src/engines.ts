@@ -1,0 +1,30 @@
+import type { Cluster, Controller } from "@argo-ts/k8s"
+import type { Addresses, Kind, Logger } from "@argo-ts/kernel"
+import type { Clock } from "@argo-ts/kernel/clock"
+
+/** What the engines are set up with. */
+export interface EngineSetting {
+  readonly clock: Clock
+  readonly cluster: Cluster
+  /** Stable names → where they are reached. */
+  readonly addresses: Addresses
+  readonly logger: Logger
+  /** Clones, work directories and artifacts. */
+  readonly directory: string
+  /** How steps of workflows run: on this machine, or not at all. */
+  readonly executor: "process" | "simulate"
+}
+
+/** All five engines, ready to run on a cluster. */
+export interface Engines {
+  readonly kinds: readonly Kind[]
+  controllers(setting: EngineSetting): Promise<RunningEngines>
+}
+
+/** Controllers and what they keep open. */
+export interface RunningEngines {
+  readonly controllers: readonly Controller[]
+  /** Where the webhooks of event sources are reached; grows as sources start. */
+  readonly webhooks: Addresses
+  close(): Promise<void>
+}

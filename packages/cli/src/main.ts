@@ -1,0 +1,53 @@
+import { CommanderError } from "commander"
+import { CliError, type ExitCode, type Io } from "./io.js"
+import { createProgram } from "./program.js"
+
+function wantsJson(args: readonly string[]): boolean {
+  return args.some(
+    (arg, index) =>
+      arg === "--json" ||
+      arg === "-ojson" ||
+      arg === "--output=json" ||
+      ((arg === "-o" || arg === "--output") && args[index + 1] === "json"),
+  )
+}
+
+function report(error: unknown, args: readonly string[], io: Io): ExitCode {
+  if (error instanceof CommanderError && error.exitCode === 0) return 0
+  const refusal = toRefusal(error)
+  if (wantsJson(args)) {
+    const { code, message, details } = refusal
+    io.out(
+      `${JSON.stringify({ ok: false, error: { code, message, ...(details.length > 0 ? { details } : {}) } })}\n`,
+    )
+  } else io.err(`argo-ts: ${refusal.message}\n`)
+  return refusal.exitCode
+}
+
+function toRefusal(error: unknown): CliError {
+  if (error instanceof CliError) return error
+  if (error instanceof CommanderError) {
+    const message = error.message.replace(/^error: /, "").split("\n")[0] ?? ""
+    const isBare = error.code === "commander.help" || message === "(outputHelp)"
+    return new CliError(
+      "Misuse",
+      isBare ? "expected a command; argo-ts --help lists them" : message,
+    )
+  }
+  const first = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? ""
+  return new CliError("InternalError", `internal error: ${first}`, { exitCode: 2 })
+}
+
+/** Runs the command that `args` name and answers its exit code; never throws, never exits. */
+export async function main(args: readonly string[], io: Io): Promise<ExitCode> {
+  let exitCode: ExitCode = 0
+  const program = createProgram(io, (code) => {
+    exitCode = code
+  })
+  try {
+    await program.parseAsync(args, { from: "user" })
+    return exitCode
+  } catch (error) {
+    return report(error, args, io)
+  }
+}

@@ -1,0 +1,141 @@
+import { Command, InvalidArgumentError } from "commander"
+import { type ExitCode, type Io, type OutputFormat, outputFormat } from "./io.js"
+import { version } from "./version.js"
+
+/** Takes the exit code of the command that ran. */
+type Done = (code: ExitCode) => void
+
+interface OutputFlag {
+  readonly output?: string
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value]
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) {
+    throw new InvalidArgumentError(`expected a whole number, found ${JSON.stringify(text)}`)
+  }
+  return value
+}
+
+function command(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .option("-o, --output <format>", "text or json")
+}
+
+interface DemoFlags extends OutputFlag {
+  readonly json?: true
+  readonly seed: number
+  readonly state?: string
+  readonly killAfter?: string
+  readonly logFile?: string
+}
+
+function addDemo(program: Command, io: Io, done: Done): void {
+  command(program, "demo", "a whole delivery on virtual time, in five parts")
+    .option("--json", "one line of JSON per fact, the same as -o json")
+    .option("--seed <number>", "of everything random", wholeNumber, 1)
+    .option(
+      "--state <directory>",
+      "where to keep repositories and the cluster's log (default: nowhere)",
+    )
+    .option("--kill-after <write>", "the write after which the process is killed; none: it is not")
+    .option("--log-file <file>", "where to write what the controllers log")
+    .action(async ({ json, output, ...flags }: DemoFlags) => {
+      const { demo } = await import("./commands/demo.js")
+      const format: OutputFormat = json === true ? "json" : outputFormat(output)
+      done(await demo({ ...flags, output: format }, io))
+    })
+}
+
+interface RunFlags extends OutputFlag {
+  readonly parameter: readonly string[]
+  readonly executor: string
+  readonly outcomes?: string
+  readonly directory?: string
+}
+
+function addRun(program: Command, io: Io, done: Done): void {
+  command(program, "run", "run a Workflow here")
+    .argument("<path...>", "a Workflow and the templates it refers to")
+    .option("-p, --parameter <name=value>", "an argument of the workflow", collect, [])
+    .option(
+      "--executor <kind>",
+      "process: commands run on this machine; simulate: nothing runs",
+      "process",
+    )
+    .option(
+      "--outcomes <file>",
+      "for simulate: YAML, step name → {phase, parameters, result, exitCode}",
+    )
+    .option("--directory <path>", "where steps work and artifacts stay (default: nowhere)")
+    .action(async (paths: readonly string[], { output, ...flags }: RunFlags) => {
+      const { run } = await import("./commands/run.js")
+      done(await run(paths, { ...flags, output: outputFormat(output) }, io))
+    })
+}
+
+function addReaders(program: Command, io: Io, done: Done): void {
+  command(program, "lint", "every issue in every manifest")
+    .argument("<path...>", "files and directories")
+    .action(async (paths: readonly string[], { output }: OutputFlag) => {
+      const { lint } = await import("./commands/lint.js")
+      done(await lint(paths, { output: outputFormat(output) }, io))
+    })
+  command(program, "test", "run delivery scenarios on virtual time")
+    .argument("<path...>", "files and directories with scenarios")
+    .action(async (paths: readonly string[], { output }: OutputFlag) => {
+      const { test } = await import("./commands/test.js")
+      done(await test(paths, { output: outputFormat(output) }, io))
+    })
+}
+
+interface UpFlags extends OutputFlag {
+  readonly file: readonly string[]
+  readonly address: readonly string[]
+  readonly allowDirty?: true
+  readonly log?: string
+  readonly until?: string
+}
+
+function addUp(program: Command, io: Io, done: Done): void {
+  command(program, "up", "all controllers on an in-memory cluster, until interrupted")
+    .option("-f, --file <path>", "manifests to apply first", collect, [])
+    .option(
+      "--address <url=place>",
+      "reach a URL at another place, such as a local repository",
+      collect,
+      [],
+    )
+    .option("--allow-dirty", "deliver from local repositories with uncommitted changes")
+    .option("--log <file>", "keep the cluster in a file, and continue from it")
+    .option("--until <duration>", "stop after so long, and print the cluster")
+    .action(async ({ output, ...flags }: UpFlags) => {
+      const { up } = await import("./commands/up.js")
+      done(await up({ ...flags, output: outputFormat(output) }, io))
+    })
+}
+
+/** The commands; each loads its code only when it runs. */
+export function createProgram(io: Io, done: Done): Command {
+  const program = new Command("argo-ts")
+    .description(
+      "Argo delivery in TypeScript: run and test unmodified Argo manifests on this machine.",
+    )
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print help")
+    .helpCommand("help [command]", "print help for a command")
+  addDemo(program, io, done)
+  addRun(program, io, done)
+  addReaders(program, io, done)
+  addUp(program, io, done)
+  for (const each of [program, ...program.commands]) {
+    each.exitOverride().configureOutput({ writeOut: io.out, writeErr: () => {} })
+  }
+  return program
+}
