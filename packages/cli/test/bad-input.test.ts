@@ -198,8 +198,8 @@ spec:
     writeFileSync(log, "")
     const { code, err } = await argo(directory, "up", "-f", "source.yaml", "--until", "0s")
     server.close()
-    expect(err).toBe(
-      `argo-ts: source.yaml:10:7: spec.webhook.push.port: expected a free port, found ${port} in use\n`,
+    expect(err).toContain(
+      `source.yaml:10:7: spec.webhook.push.port: expected a free port, found ${port} in use\n`,
     )
     expect(code).toBe(1)
   })
