@@ -31,7 +31,7 @@ export type {
   SyncStrategy,
   SyncStrategyOptions,
 } from "./api/operation.js"
-export { parseApplication, parseAppProject } from "./api/parse-application.js"
+export { parseApplication, parseApplicationSet, parseAppProject } from "./api/parse-application.js"
 export type { ApplicationDestination, ApplicationSource, DirectorySource } from "./api/source.js"
 export type {
   ApplicationCondition,

@@ -2,6 +2,7 @@ import { failed, type Issue, ok, parseDuration, type Result } from "@argo-ts/ker
 import { validate } from "@argo-ts/kernel/validation"
 import type { AppProject } from "./app-project.js"
 import type { Application } from "./application.js"
+import type { ApplicationSet } from "./application-set.js"
 import { schemas } from "./schema.gen.js"
 
 function invalid(path: Issue["path"], message: string): Issue {
@@ -75,4 +76,10 @@ export function parseApplication(value: unknown): Result<Application> {
 export function parseAppProject(value: unknown): Result<AppProject> {
   const issues = validate(schemas(), "AppProject", value)
   return issues.length > 0 ? failed(issues) : ok(value as AppProject)
+}
+
+/** Reads an ApplicationSet: its generators are not built yet, and say so. */
+export function parseApplicationSet(value: unknown): Result<ApplicationSet> {
+  const issues = validate(schemas(), "ApplicationSet", value)
+  return issues.length > 0 ? failed(issues) : ok(value as ApplicationSet)
 }

@@ -1,0 +1,86 @@
+// `pnpm conformance [DIR]`: holds real manifests of the upstream projects against the parsers, engine by engine.
+// DIR defaults to ../shared/upstream. Prints how many parse and validate, and why the others do not.
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { formatIssue } from "@argo-ts/kernel"
+import { parseManifests } from "@argo-ts/kernel/yaml"
+
+const root = process.argv[2] ?? "../shared/upstream"
+if (!existsSync(root)) {
+  console.log(`skipped: no folder ${root} with upstream manifests`)
+  process.exit(0)
+}
+
+const engines = {
+  workflows: [
+    "@argo-ts/dag-engine",
+    /^(Workflow|WorkflowTemplate|ClusterWorkflowTemplate|CronWorkflow|WorkflowEventBinding)$/,
+  ],
+  rollouts: [
+    "@argo-ts/progressive-delivery",
+    /^(Rollout|AnalysisTemplate|ClusterAnalysisTemplate|AnalysisRun|Experiment)$/,
+  ],
+  cd: ["@argo-ts/gitops-core", /^(Application|AppProject|ApplicationSet)$/],
+  events: ["@argo-ts/event-bus", /^(EventSource|EventBus|Sensor)$/],
+  kargo: [
+    "@argo-ts/promotion",
+    /^(Project|ProjectConfig|Warehouse|Freight|Stage|Promotion|PromotionTask|ClusterPromotionTask)$/,
+  ],
+}
+
+function files(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.ya?ml$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted()
+}
+
+function documentsOf(path) {
+  const parsed = parseManifests(readFileSync(path, "utf8"), { file: path })
+  return parsed.ok ? parsed.value : { reason: parsed.issues[0]?.message ?? "unreadable" }
+}
+
+for (const [folder, [name, kinds]] of Object.entries(engines)) {
+  const place = join(root, folder)
+  if (!existsSync(place)) continue
+  const engine = await import(name)
+  const counts = { files: 0, unreadable: 0, manifests: 0, valid: 0 }
+  const reasons = new Map()
+  for (const path of files(place)) {
+    counts.files++
+    const documents = documentsOf(path)
+    if (!Array.isArray(documents)) {
+      counts.unreadable++
+      continue
+    }
+    for (const { value } of documents) {
+      const kind = value?.kind
+      const isOurs =
+        /argoproj\.io|akuity\.io/.test(value?.apiVersion ?? "") && kinds.test(kind ?? "")
+      if (!isOurs) continue
+      counts.manifests++
+      const parse = engine[`parse${kind}`]
+      const result =
+        parse === undefined
+          ? {
+              ok: false,
+              issues: [
+                { code: "UnknownKind", path: ["kind"], message: `${kind} is not built yet` },
+              ],
+            }
+          : parse(value)
+      if (result.ok) counts.valid++
+      else {
+        const issue = result.issues[0]
+        const reason = `${issue.code} ${formatIssue(issue).replace(/\[\d+\]/g, "[]")}`
+        reasons.set(reason, [...(reasons.get(reason) ?? []), path.slice(root.length + 1)])
+      }
+    }
+  }
+  console.log(
+    `\n${name}: ${counts.files} files (${counts.unreadable} unreadable), ${counts.manifests} manifests, ${counts.valid} valid`,
+  )
+  const sorted = [...reasons].toSorted(([, a], [, b]) => b.length - a.length)
+  for (const [reason, paths] of sorted.slice(0, 40))
+    console.log(`  ${String(paths.length).padStart(4)}  ${reason}  (first: ${paths[0]})`)
+}
