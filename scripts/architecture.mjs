@@ -8,7 +8,8 @@ const floors = [
   ["cluster-sim"],
   ["testing"],
   ["dag-engine", "gitops-core", "progressive-delivery", "event-bus", "promotion"],
-  ["cli", "dashboard"],
+  ["dashboard"],
+  ["cli"],
 ]
 const floorOf = new Map(floors.flatMap((names, floor) => names.map((name) => [name, floor])))
 

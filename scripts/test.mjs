@@ -2,6 +2,9 @@
 import { spawnSync } from "node:child_process"
 import { rmSync } from "node:fs"
 
+/** On CI also on the other supported majors of Node, which are downloaded from npm. */
+const isCi = process.env.CI === "true"
+
 rmSync(".reports", { recursive: true, force: true })
 
 const steps = [
@@ -14,6 +17,11 @@ const steps = [
     ["exec", "turbo", "run", "lint", "check", "test", "--continue=dependencies-successful"],
   ],
   ["API reports are fresh", "node", ["scripts/api-report.mjs", "--check"]],
+  [
+    "packed packages import alone",
+    "node",
+    ["scripts/pack-check.mjs", ...(isCi ? ["--nodes"] : [])],
+  ],
 ]
 for (const [title, command, parameters] of steps) {
   console.log(`\n▸ ${title}`)
