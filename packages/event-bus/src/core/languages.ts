@@ -31,6 +31,10 @@ export function findZone(name: string | undefined, zones?: Zones): Result<Zone> 
   return failed([{ code: "InvalidValue", path: [], message }])
 }
 
+/** Takes every plausible name for a zone: for checks that have no zone data. */
+export const anyZone: Zones = (name) =>
+  /^[A-Za-z][\w+-]*(?:\/[\w+-]+)*$/.test(name) ? { ...utc, name } : undefined
+
 /** A gjson path. */
 export function compilePath(path: string): Result<PathReader> {
   return isPlainPath(path) ? ok(readPlainPath(path)) : missing(`path ${path}`)
@@ -63,4 +67,11 @@ export function compileSchedule(
   _zones?: Zones,
 ): Result<Schedule> {
   return missing(`cron ${cron}`)
+}
+
+/** An expr-lang expression over an event's data, as sources filter by. */
+export function compileSourceFilter(
+  expression: string,
+): Result<(data: JsonValue) => Result<boolean>> {
+  return missing(`expression ${expression}`)
 }
