@@ -1,5 +1,4 @@
 import type { ObjectMeta } from "@argo-ts/kernel"
-import type { CloudEvent } from "./cloud-event.js"
 
 /**
  * An accepted event that one sensor has not finished with: the bus's memory, kept by the cluster. Written before a
@@ -19,7 +18,12 @@ export interface BusEvent {
 export interface BusEventSpec {
   /** Name of the Sensor, in the same namespace. */
   readonly sensor: string
+  /** Name of the EventSource. */
+  readonly source: string
+  /** Name of the event in it. */
+  readonly subject: string
   /** RFC 3339 with microseconds: when it was accepted; with the event's id, the order of the bus. */
   readonly receivedAt: string
-  readonly event: CloudEvent
+  /** The CloudEvent as JSON text: what a server does to objects must not happen to data. */
+  readonly event: string
 }

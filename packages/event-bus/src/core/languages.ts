@@ -4,7 +4,14 @@ import { isPlainPath, type PathReader, readPlainPath } from "./paths.js"
 /** A time zone's offset from UTC. */
 export interface Zone {
   readonly name: string
-  readonly offsetAt: (epochSeconds: number) => { readonly seconds: number }
+  readonly offsetAt: (epochSeconds: number) => ZoneOffset
+}
+
+/** An instant's offset from UTC. */
+export interface ZoneOffset {
+  readonly seconds: number
+  /** `UTC`, `CET`, … */
+  readonly abbreviation: string
 }
 
 /** Finds a time zone by its IANA name. */
@@ -20,7 +27,7 @@ function missing(what: string): Result<never> {
   return failed([{ code: "UnsupportedField", path: [], message: `${what} is not built yet` }])
 }
 
-const utc: Zone = { name: "UTC", offsetAt: () => ({ seconds: 0 }) }
+const utc: Zone = { name: "UTC", offsetAt: () => ({ seconds: 0, abbreviation: "UTC" }) }
 
 /** The zone of that name; absent or empty is UTC. */
 export function findZone(name: string | undefined, zones?: Zones): Result<Zone> {
