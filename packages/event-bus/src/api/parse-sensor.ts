@@ -85,6 +85,11 @@ function checkTemplate(check: TriggerCheck, path: IssuePath, template: TriggerTe
   requireText(check.findings, [...path, "name"], template.name)
   if (k8s !== undefined) {
     if (k8s.source === undefined) invalid(check.findings, [...path, "k8s", "source"], "is required")
+    if (k8s.patchStrategy === "application/json-patch+json") {
+      const at = [...path, "k8s", "patchStrategy"]
+      const message = "JSON patches are not built yet; use another strategy"
+      check.findings.issues.push({ code: "UnsupportedField", path: at, message })
+    }
     checkParameters(check, [...path, "k8s", "parameters"], k8s.parameters)
   }
   if (argoWorkflow !== undefined) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { compileConditions } from "./conditions.js"
 
-const names = ["a", "b", "c", "d-1", "x.y"]
+const names = ["a", "b", "c", "d-1"]
 
 function holds(text: string | undefined, arrived: readonly string[]): boolean | string {
   const compiled = compileConditions(text, names)
@@ -15,22 +15,14 @@ describe("conditions", () => {
     ["a && (b || c)", ["c"], false],
     ["a&&(b||c)", ["a", "c"], true],
     ["((d-1))", ["d-1"], true],
-    ["x.y || a", ["x.y"], true],
-    [undefined, ["a", "b", "c", "d-1"], false],
+    [undefined, ["a", "b", "c"], false],
     ["  ", names, true],
   ])("%s with %j is %s", (text, arrived, expected) => {
     expect(holds(text, arrived)).toBe(expected)
   })
 
-  test.each([
-    ["a &&", "expected a dependency name, found the end"],
-    ["a b", 'expected && or ||, found "b" at column 3'],
-    ["(a", 'a "(" is never closed'],
-    ["a)", 'no "(" is open, found ")" at column 2'],
-    ["a & b", 'expected "&&", found "&" at column 3'],
-    ["a && z", 'conditions name "z", which is no dependency of this sensor'],
-  ])("%s is refused: %s", (text, message) => {
-    expect(holds(text, [])).toContain(message)
+  test.each(["a &&", "a b", "(a", "a)", "a & b", "a && z"])("%s is refused", (text) => {
+    expect(holds(text, [])).toContain(`conditions ${JSON.stringify(text)} cannot be read: `)
   })
 
   test("one event decides where nothing is joined by &&", () => {
@@ -40,11 +32,7 @@ describe("conditions", () => {
     }
     expect(immediate("a || b", names)).toBe(true)
     expect(immediate("a || b && c", names)).toBe(false)
-    expect(immediate(undefined, ["a"])).toBe(true)
+    expect(immediate(undefined, ["a.name/of any kind"])).toBe(true)
     expect(immediate(undefined, ["a", "b"])).toBe(false)
-  })
-
-  test("nesting is bounded by memory alone", () => {
-    expect(holds("(".repeat(100_000) + "a" + ")".repeat(100_000), ["a"])).toBe(true)
   })
 })

@@ -1,5 +1,23 @@
-import { type EpochMs, failed, type JsonValue, ok, type Result } from "@argo-ts/kernel"
+import {
+  compileExpr,
+  compileGovaluate,
+  type Environment,
+  type ExprIssue,
+  type Parameters,
+  workflowFunctions,
+} from "@argo-ts/expr"
+import { compilePattern as findPattern } from "@argo-ts/expr/regexp"
+import {
+  type EpochMs,
+  failed,
+  isJsonObject,
+  type JsonValue,
+  ok,
+  type Result,
+  recordOf,
+} from "@argo-ts/kernel"
 import { isPlainPath, type PathReader, readPlainPath } from "./paths.js"
+import { setPath } from "./set-path.js"
 
 /** A time zone's offset from UTC. */
 export interface Zone {
@@ -47,12 +65,15 @@ export function compilePath(path: string): Result<PathReader> {
   return isPlainPath(path) ? ok(readPlainPath(path)) : missing(`path ${path}`)
 }
 
-const literalPattern = /^[^\\.+*?()|[\]{}^$]*$/
-
 /** An RE2 pattern, to be found anywhere in a text. */
 export function compilePattern(pattern: string): Result<(text: string) => boolean> {
-  if (literalPattern.test(pattern)) return ok((text) => text.includes(pattern))
-  return missing(`pattern ${pattern}`)
+  try {
+    return ok(findPattern(pattern).test)
+  } catch (thrown) {
+    const reason = (thrown as { readonly message?: unknown }).message
+    const message = `the pattern ${JSON.stringify(pattern)} cannot be read: ${String(reason)}`
+    return failed([{ code: "InvalidValue", path: [], message }])
+  }
 }
 
 /** A Go template with sprig's functions; its `.Input` is the value. */
@@ -60,11 +81,26 @@ export function compileTemplate(template: string): Result<(input: JsonValue) => 
   return missing(`template ${template}`)
 }
 
+/** The text of findings, and their place where they have one. */
+function sentence(issues: readonly ExprIssue[]): string {
+  return issues
+    .map(({ message, column }) => (column > 0 ? `${message} (column ${column})` : message))
+    .join("; ")
+}
+
+function unreadable(source: string, issues: readonly ExprIssue[]): Result<never> {
+  const message = `${JSON.stringify(source)} cannot be read: ${sentence(issues)}`
+  return failed([{ code: "InvalidValue", path: [], message }])
+}
+
 /** A govaluate expression over named values. */
 export function compileExpression(
   expression: string,
 ): Result<(variables: ReadonlyMap<string, JsonValue>) => Result<unknown>> {
-  return missing(`expression ${expression}`)
+  const compiled = compileGovaluate(expression)
+  if (!compiled.ok) return unreadable(expression, compiled.issues)
+  const { evaluate } = compiled.value
+  return ok((variables) => evaluate(recordOf(variables) as Parameters))
 }
 
 /** Five cron fields in a zone. */
@@ -76,9 +112,33 @@ export function compileSchedule(
   return missing(`cron ${cron}`)
 }
 
-/** An expr-lang expression over an event's data, as sources filter by. */
+const filterFunctions: ReadonlySet<string> = new Set(Object.keys(workflowFunctions))
+
+/** Data as source filters see it: `-` in its keys is `_`, keys with dots are nested. */
+function filterEnvironment(data: JsonValue): Environment {
+  const entries = isJsonObject(data) ? Object.entries(data) : []
+  let environment: JsonValue = recordOf<JsonValue>([])
+  for (const [key, value] of entries) {
+    const next = setPath(environment, key.replaceAll("-", "_"), value)
+    if (next.ok) environment = next.value
+  }
+  return { ...(environment as unknown as Environment), ...workflowFunctions }
+}
+
+/** An expr-lang expression over an event's data, as sources filter by; it must yield true or false. */
 export function compileSourceFilter(
   expression: string,
 ): Result<(data: JsonValue) => Result<boolean>> {
-  return missing(`expression ${expression}`)
+  const compiled = compileExpr(expression, { dialect: "1.15" })
+  if (!compiled.ok) return unreadable(expression, compiled.issues)
+  const unknown = [...compiled.value.functions].filter((name) => !filterFunctions.has(name))
+  if (unknown.length > 0) return missing(`${unknown.join(", ")} in a source's filter`)
+  const { evaluate } = compiled.value
+  return ok((data) => {
+    const result = evaluate(filterEnvironment(data))
+    if (!result.ok) return unreadable(expression, result.issues)
+    if (typeof result.value === "boolean") return ok(result.value)
+    const message = `${JSON.stringify(expression)} yields no bool`
+    return failed([{ code: "InvalidValue", path: [], message }])
+  })
 }

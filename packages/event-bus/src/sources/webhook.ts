@@ -19,6 +19,8 @@ export interface HttpSourceContext {
   readonly logger: Logger
   readonly secrets: SecretReader
   readonly publish: Publish
+  /** One counter for all routes, kept as long as they are served. */
+  readonly count: CountEqual
   /** Filters of the source: false drops the event, which its sender still sees as a success. */
   readonly accepts?: (data: JsonObject) => boolean
 }
@@ -67,8 +69,11 @@ async function authorize(
     : refuse(401, "Invalid Auth token")
 }
 
+/** How many events with this content the same instant has seen before. */
+export type CountEqual = (at: number, content: string) => number
+
 /** Several equal requests of one instant are several events: they are counted. */
-function createCounter(): (at: number, id: string) => number {
+export function createCounter(): CountEqual {
   let instant = Number.NaN
   let counts = new Map<string, number>()
   return (at, id) => {
@@ -86,11 +91,10 @@ function createCounter(): (at: number, id: string) => number {
  */
 export function httpSourceRoute(source: HttpSource, context: HttpSourceContext): WebhookRoute {
   const { origin, webhook } = source
-  const { clock, logger, publish, secrets } = context
+  const { clock, count, logger, publish, secrets } = context
   const { method = "POST", maxPayloadSize } = webhook
   const bytesMax =
     maxPayloadSize === undefined || maxPayloadSize === 0 ? payloadBytesDefault : maxPayloadSize
-  const count = createCounter()
   const place = `${origin.namespace}/${origin.source}/${origin.subject}`
 
   const accept = async (body: Buffer, reading: Reading & { ok: true }): Promise<WebhookAnswer> => {

@@ -165,6 +165,7 @@ async function patch(
   context: WriteContext,
 ): Promise<AttemptOutcome> {
   const { cluster } = context
+  if (strategy === "application/json-patch+json") return failed("a JSON patch is not an object")
   const document = object as unknown as JsonObject
   try {
     if (strategy === "application/apply-patch+yaml") {

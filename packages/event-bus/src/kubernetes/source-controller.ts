@@ -1,0 +1,241 @@
+import { type Controller, controller, type ReconcileContext } from "@argo-ts/k8s"
+import {
+  type Condition,
+  type EpochMs,
+  earliest,
+  epochMs,
+  equalJson,
+  formatInstant,
+  formatIssue,
+  formatKey,
+  formatMicroInstant,
+  isOperationError,
+  type JsonObject,
+  type ObjectKey,
+  parseInstant,
+  type Result,
+  type Stored,
+  setCondition,
+} from "@argo-ts/kernel"
+import type {
+  CalendarEventSource,
+  CalendarStatus,
+  EventSource,
+  EventSourceFilter,
+  WebhookContext,
+} from "../api/event-source.js"
+import { eventSources, sensors } from "../api/kinds.js"
+import { parseEventSource } from "../api/parse-event-source.js"
+import { compileSourceFilter } from "../core/languages.js"
+import { cloudEvent, type EventOrigin, eventId, type Publish } from "../sources/accepted.js"
+import { calendarData, planCalendar, upcomingTick } from "../sources/calendar.js"
+import { githubSource } from "../sources/github.js"
+import {
+  type CountEqual,
+  createCounter,
+  type HttpSource,
+  httpSourceRoute,
+  webhookSource,
+} from "../sources/webhook.js"
+import type { WebhookRoute, WebhookServers } from "../sources/webhook-servers.js"
+import { busProblem, recordEvent } from "./cluster-bus.js"
+import type { EventControllersOptions } from "./options.js"
+import { clusterSecrets } from "./secret-reader.js"
+
+/** How long after a port was found taken it is tried again. */
+const portRetryMs = 10_000
+
+interface Work {
+  readonly source: Stored<EventSource>
+  readonly key: ObjectKey
+  readonly context: ReconcileContext
+  readonly options: EventControllersOptions
+  readonly publish: Publish
+  readonly count: CountEqual
+}
+
+function publisher(context: ReconcileContext, source: EventSource): Publish {
+  const { eventBusName } = source.spec
+  return (origin, event) => {
+    const at = parseInstant(event.time)
+    const accepted = { origin, event, at: at.ok ? at.value : context.clock.now() }
+    return recordEvent(context.cluster, accepted, eventBusName)
+  }
+}
+
+function originOf(source: Stored<EventSource>, type: string, subject: string): EventOrigin {
+  const { name, namespace = "" } = source.metadata
+  return { namespace, source: name, subject, type }
+}
+
+/** The filter of an event: one that fails drops it, with a line in the log (spec/events §2.6). */
+function filterOf(
+  filter: EventSourceFilter | undefined,
+  context: ReconcileContext,
+): ((data: JsonObject) => boolean) | undefined {
+  const compiled = filter === undefined ? undefined : compileSourceFilter(filter.expression)
+  if (compiled?.ok !== true) return undefined
+  return (data) => {
+    const verdict = compiled.value(data)
+    if (!verdict.ok) {
+      const reason = verdict.issues.map(formatIssue).join("; ")
+      context.logger.warn("event dropped by its source's filter", { reason })
+    }
+    return verdict.ok && verdict.value
+  }
+}
+
+function routeFor(work: Work, http: HttpSource, filter?: EventSourceFilter): WebhookRoute {
+  const { context, publish } = work
+  const accepts = filterOf(filter, context)
+  return httpSourceRoute(http, {
+    clock: context.clock,
+    logger: context.logger,
+    secrets: clusterSecrets(context.cluster),
+    publish,
+    count: work.count,
+    ...(accepts === undefined ? {} : { accepts }),
+  })
+}
+
+function routesOf(work: Work): readonly WebhookRoute[] {
+  const { source, context } = work
+  const { webhook = {}, github = {} } = source.spec
+  const generic = Object.entries(webhook).map(([name, each]) =>
+    routeFor(work, webhookSource(originOf(source, "webhook", name), each), each.filter),
+  )
+  const secrets = clusterSecrets(context.cluster)
+  const hooks = Object.entries(github).map(([name, each]) => {
+    const verified = each as typeof each & { readonly webhook: WebhookContext }
+    const http = githubSource(originOf(source, "github", name), verified, secrets)
+    return routeFor(work, http, each.filter)
+  })
+  return [...generic, ...hooks]
+}
+
+interface Ticked {
+  readonly status: CalendarStatus
+  readonly wakeAt: EpochMs | undefined
+}
+
+/** Publishes the ticks of a calendar that are due, and tells the next. */
+async function tick(work: Work, name: string, calendar: CalendarEventSource): Promise<Ticked> {
+  const { source, context, options, publish } = work
+  const plan = planCalendar(calendar, options.zones)
+  if (!plan.ok) throw new Error(plan.issues.map(formatIssue).join("; "))
+  const { schedule } = plan.value
+  const now = context.clock.now()
+  const known = source.status?.calendars?.find((each) => each.name === name)
+  const stored = known?.schedule === schedule ? parseInstant(known.lastAt) : undefined
+  let last = stored?.ok === true ? stored.value : now
+  let next = upcomingTick(plan.value, last, now)
+  const accepts = filterOf(calendar.filter, context)
+  while (next !== undefined && next <= now) {
+    const origin = originOf(source, "calendar", name)
+    const data = calendarData(calendar, next, options.zones)
+    const id = eventId(origin.namespace, origin.source, name, schedule, next)
+    if (accepts?.(data) !== false) await publish(origin, cloudEvent(origin, id, next, data))
+    last = next
+    next = plan.value.next(next)
+  }
+  return { status: { name, schedule, lastAt: formatMicroInstant(last) }, wakeAt: next }
+}
+
+interface Findings {
+  readonly provided: { readonly reason: string; readonly message: string } | undefined
+  readonly deployed: { readonly reason: string; readonly message: string } | undefined
+  readonly calendars: readonly CalendarStatus[]
+}
+
+function condition(
+  type: string,
+  problem: { readonly reason: string; readonly message: string } | undefined,
+  now: EpochMs,
+): Condition {
+  const lastTransitionTime = formatInstant(now)
+  return problem === undefined
+    ? { type, status: "True", lastTransitionTime }
+    : { type, status: "False", ...problem, lastTransitionTime }
+}
+
+async function writeStatus(work: Work, findings: Findings): Promise<void> {
+  const { source, context } = work
+  const now = context.clock.now()
+  const old = source.status
+  const provided = setCondition(
+    old?.conditions,
+    condition("SourcesProvided", findings.provided, now),
+  )
+  const conditions = setCondition(provided, condition("Deployed", findings.deployed, now))
+  const { calendars } = findings
+  const { calendars: _old, ...rest } = old ?? {}
+  const status = { ...rest, conditions, ...(calendars.length === 0 ? {} : { calendars }) }
+  if (equalJson(status, old)) return
+  const options = { subresource: "status" }
+  await context.cluster.update(eventSources, { ...source, status }, options)
+}
+
+function invalidSource(parsed: Result<EventSource>): Findings["provided"] {
+  if (parsed.ok) return undefined
+  return { reason: "InvalidEventSource", message: parsed.issues.map(formatIssue).join("; ") }
+}
+
+async function bind(work: Work, webhooks: WebhookServers): Promise<Findings["deployed"]> {
+  const { source, context, key } = work
+  const { namespace = "" } = source.metadata
+  const problem = await busProblem(context.cluster, namespace, source.spec.eventBusName)
+  try {
+    await webhooks.setRoutes(formatKey(key), problem === undefined ? routesOf(work) : [])
+  } catch (error) {
+    if (!isOperationError(error)) throw error
+    return { reason: error.code, message: error.message }
+  }
+  return problem === undefined ? undefined : { reason: "EventBusNotReady", message: problem }
+}
+
+async function reconcile(work: Work, webhooks: WebhookServers): Promise<EpochMs | undefined> {
+  const { source, context, options, key } = work
+  const parsed = parseEventSource(source, options)
+  if (!parsed.ok) {
+    await webhooks.setRoutes(formatKey(key), [])
+    const deployed = { reason: "InvalidEventSource", message: "the EventSource is invalid" }
+    const calendars = source.status?.calendars ?? []
+    await writeStatus(work, { provided: invalidSource(parsed), deployed, calendars })
+    return undefined
+  }
+  const deployed = await bind(work, webhooks)
+  const calendars: CalendarStatus[] = []
+  let wakeAt: EpochMs | undefined
+  for (const [name, calendar] of Object.entries(parsed.value.spec.calendar ?? {})) {
+    const ticked = await tick(work, name, calendar)
+    calendars.push(ticked.status)
+    wakeAt = earliest(wakeAt, ticked.wakeAt)
+  }
+  await writeStatus(work, { provided: undefined, deployed, calendars })
+  const retryAt = epochMs(context.clock.now() + portRetryMs)
+  return deployed === undefined ? wakeAt : earliest(wakeAt, retryAt)
+}
+
+/** Serves the webhooks of EventSources, keeps their calendars, and writes their status. */
+export function sourceController(
+  options: EventControllersOptions,
+  webhooks: WebhookServers,
+): Controller {
+  const count = createCounter()
+  return (
+    controller("event-bus/source", eventSources)
+      // Read at each event, so kept at hand; a change of a sensor changes nothing about a source.
+      .watches(sensors, () => [])
+      .concurrency(1)
+      .reconcile(async (key, context) => {
+        const source = await context.cluster.get(eventSources, key)
+        if (source === undefined || source.metadata.deletionTimestamp !== undefined) {
+          await webhooks.setRoutes(formatKey(key), [])
+          return {}
+        }
+        const publish = publisher(context, source)
+        const wakeAt = await reconcile({ source, key, context, options, publish, count }, webhooks)
+        return wakeAt === undefined ? {} : { wakeAt }
+      })
+  )
+}
