@@ -25,6 +25,14 @@ export {
 } from "./depends/index.js"
 export { compileExpr, type Environment, type ExprOptions, type ExprProgram } from "./expr/index.js"
 export {
+  compileGjson,
+  type GjsonResult,
+  gjsonGet,
+  sjsonDelete,
+  sjsonSet,
+  sjsonSetRaw,
+} from "./gjson/index.js"
+export {
   type ConditionOptions,
   compileGovaluate,
   compileWhen,

@@ -73,7 +73,7 @@ export function compileDepends(
         report("UnknownDependency", `depends names task "${name}", which does not exist`, at)
       }
       const isItems = result === "AnySucceeded" || result === "AllFailed"
-      if (kinds.get(name) !== "items") kinds.set(name, isItems ? "items" : "task")
+      kinds.set(name, isItems ? "items" : "task")
       return qualified === undefined ? `(${expanded(name, byName.get(name))})` : text
     },
   )

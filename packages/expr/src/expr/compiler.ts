@@ -145,7 +145,7 @@ function compileChain(node: Node, scope: Scope): Evaluate {
   const inner = compileNode(node, { ...scope, inChain: true })
   return (frame) => {
     const value = inner(frame)
-    return value === absent ? null : value
+    return isNil(value) ? null : value
   }
 }
 

@@ -21,7 +21,7 @@ import { compareBytes, numeric } from "./operators.js"
 
 /** `==`: numbers across kinds, arrays item by item, everything else by type and content. */
 export function equal(left: Value, right: Value): boolean {
-  if (left === right) return true
+  if (left === right) return !(left instanceof GoFunc)
   const a = typeof left
   if (a === "string" || a === "boolean") {
     return right instanceof Special && a === "string" ? false : false
@@ -58,7 +58,7 @@ function equalLists(left: readonly Value[], right: readonly Value[]): boolean {
 
 /** `reflect.DeepEqual`: no leniency between number kinds. */
 export function deepEqual(left: Value, right: Value): boolean {
-  if (left === right) return true
+  if (left === right) return !(left instanceof GoFunc)
   if (typeof left !== "object" || typeof right !== "object" || left === null || right === null)
     return false
   if (typeOf(left).name !== typeOf(right).name) return false

@@ -6,6 +6,7 @@ import { isIntegerType, wrapInteger } from "../values/types.js"
 import {
   GoTime,
   NamedInteger,
+  Pointer,
   RawString,
   SizedNumber,
   Special,
@@ -26,7 +27,8 @@ export function mismatch(left: Value, operator: string, right: Value, at: number
 /** A number as bigint (integer kinds) or number (float kinds); undefined for anything else. */
 export function numeric(value: Value): bigint | number | undefined {
   if (typeof value === "number" || typeof value === "bigint") return value
-  return value instanceof SizedNumber ? value.value : undefined
+  if (value instanceof SizedNumber) return value.value
+  return value instanceof Pointer ? numeric(value.target) : undefined
 }
 
 /** The text of a string value, raw bytes included as bytes. */

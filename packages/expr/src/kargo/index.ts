@@ -12,7 +12,7 @@ import {
   type Result,
 } from "@argo-ts/kernel"
 import { compileExpr, type Environment } from "../expr/compile.js"
-import { goJson } from "../go/json.js"
+import { goJson, goJsonIndented } from "../go/json.js"
 import { isInfinityText, parseGoBool, parseGoFloat } from "../go/number.js"
 import { goQuote } from "../go/text.js"
 import {
@@ -152,11 +152,10 @@ const text = funcOf({ params: [anyType], results: [stringType] })
 /** The functions that every Kargo expression has: `quote`, `unsafeQuote`, `asJSON`. */
 export const kargoFunctions: { readonly [name: string]: Value } = Object.freeze({
   quote: new GoFunc(text, ([value = null]) => {
-    const inner = typeof value === "string" ? value : goJson(value)
-    return `"${goQuote(inner).slice(1, -1)}"`
+    return typeof value === "string" ? goQuote(value) : `"${goJson(value)}"`
   }),
   unsafeQuote: new GoFunc(text, ([value = null]) => `"${written(value)}"`),
-  asJSON: new GoFunc(text, ([value = null]) => goJson(value)),
+  asJSON: new GoFunc(text, ([value = null]) => `"${goJsonIndented(value)}\n"`),
 })
 
 function withFunctions(env: Environment): Environment {

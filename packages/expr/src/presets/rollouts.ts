@@ -1,9 +1,18 @@
 import { failed, ok, type Result } from "@argo-ts/kernel"
 import { compileExpr } from "../expr/compile.js"
+import { numeric, truncate } from "../expr/operators.js"
 import { parseGoFloat, parseGoInt } from "../go/number.js"
 import { type EvaluateOptions, type ExprIssue, Fault, issueOf, type Reference } from "../issue.js"
-import { anyType, boolType, float64Type, funcOf, int64Type, stringType } from "../values/types.js"
-import { GoFunc, isNil, mapValue, SizedNumber, typeOf, type Value } from "../values/value.js"
+import { anyType, boolType, float64Type, funcOf, int64Type } from "../values/types.js"
+import {
+  GoFunc,
+  isNil,
+  mapValue,
+  Pointer,
+  SizedNumber,
+  typeOf,
+  type Value,
+} from "../values/value.js"
 
 /** The environment of a Rollouts success or failure condition: `result` and its functions (spec/languages §1.13). */
 export function rolloutsEnvironment(result: Value): { readonly [name: string]: Value } {
@@ -12,17 +21,17 @@ export function rolloutsEnvironment(result: Value): { readonly [name: string]: V
       call(Number(value)),
     )
   return mapValue([
-    ["result", result],
+    ["result", unwrapped(result)],
     [
       "asInt",
-      new GoFunc(funcOf({ params: [stringType], results: [int64Type] }), ([text]) =>
-        asInt(String(text)),
+      new GoFunc(funcOf({ params: [anyType], results: [int64Type] }), ([value = null]) =>
+        asInt(value),
       ),
     ],
     [
       "asFloat",
-      new GoFunc(funcOf({ params: [stringType], results: [float64Type] }), ([text]) =>
-        asFloat(String(text)),
+      new GoFunc(funcOf({ params: [anyType], results: [float64Type] }), ([value = null]) =>
+        asFloat(value),
       ),
     ],
     ["isNaN", test((value) => Number.isNaN(value))],
@@ -38,18 +47,30 @@ export function rolloutsEnvironment(result: Value): { readonly [name: string]: V
   ])
 }
 
-function asInt(text: string): Value {
-  const value = parseGoInt(text)
-  if (value === undefined)
-    throw new Fault(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
-  return new SizedNumber(int64Type, value)
+/** Pointers are followed, as upstream does before it evaluates. */
+function unwrapped(value: Value): Value {
+  return value instanceof Pointer ? value.target : isNil(value) ? null : value
 }
 
-function asFloat(text: string): Value {
-  const value = parseGoFloat(text)
-  if (value === undefined)
-    throw new Fault(`strconv.ParseFloat: parsing ${JSON.stringify(text)}: invalid syntax`)
-  return value
+function asInt(value: Value): Value {
+  const number = numeric(value)
+  if (number !== undefined)
+    return new SizedNumber(int64Type, typeof number === "bigint" ? number : truncate(number))
+  if (typeof value !== "string") throw new Fault(`asInt() not supported on ${typeOf(value).name}`)
+  const parsed = parseGoInt(value)
+  if (parsed === undefined)
+    throw new Fault(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`)
+  return new SizedNumber(int64Type, parsed)
+}
+
+function asFloat(value: Value): Value {
+  const number = numeric(value)
+  if (number !== undefined) return Number(number)
+  if (typeof value !== "string") throw new Fault(`asFloat() not supported on ${typeOf(value).name}`)
+  const parsed = parseGoFloat(value)
+  if (parsed === undefined)
+    throw new Fault(`strconv.ParseFloat: parsing ${JSON.stringify(value)}: invalid syntax`)
+  return parsed
 }
 
 /** A compiled analysis condition. */

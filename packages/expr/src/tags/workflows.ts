@@ -229,7 +229,12 @@ function expressionTag(
     if (isLenient) return verbatim
     throw new Fault(`failed to evaluate expression ${JSON.stringify(program.source)}`, piece.at)
   }
-  return written(value, piece.at)
+  try {
+    return written(value, piece.at)
+  } catch (thrown) {
+    if (isLenient && thrown instanceof Fault) return verbatim
+    throw thrown
+  }
 }
 
 function written(value: Value, at: number): string {

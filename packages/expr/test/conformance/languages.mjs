@@ -1,0 +1,276 @@
+import { compileCron } from "../../dist/cron/index.js"
+import { compileDepends, dependsOf } from "../../dist/depends/index.js"
+import { gjsonGet, sjsonDelete, sjsonSet, sjsonSetRaw } from "../../dist/gjson/index.js"
+import { compileGovaluate, compileWhen } from "../../dist/govaluate/index.js"
+import { compileKargo } from "../../dist/kargo/index.js"
+import { compileRolloutsCondition } from "../../dist/presets/rollouts.js"
+import {
+  compareVersions,
+  compileSemver,
+  formatVersion,
+  incrementVersion,
+  parseStrictVersion,
+  parseVersion,
+} from "../../dist/semver/index.js"
+import { compilePlainTags, compileTags } from "../../dist/tags/index.js"
+import { splitTags } from "../../dist/tags/split.js"
+import { fromValue } from "../../dist/values/index.js"
+import { systemZones } from "../../dist/zones/index.js"
+import { canonical, createTally, readRows } from "./goldens.mjs"
+import { decode, encode } from "./values.mjs"
+
+/** Compares an outcome `{ok, value}` with a row that carries `ok` and `value`. */
+function compareOutcome(tally, row, outcome, label) {
+  const expected = row.ok === true
+  if (outcome.ok !== expected) {
+    return tally.differ(
+      row,
+      expected ? "should succeed" : "should fail",
+      `${label}  ${expected ? outcome.issues[0].message : (row.error ?? row.panic)}`,
+    )
+  }
+  if (!expected) return tally.equal()
+  const got = canonical(encode(outcome.value))
+  const wanted = canonical(row.value)
+  if (got === wanted) return tally.equal()
+  return tally.differ(row, "value", `${label}  want ${wanted} got ${got}`)
+}
+
+function runEach(directory, file, handle) {
+  const rows = readRows(directory, file)
+  if (rows === undefined) return undefined
+  const tally = createTally(file)
+  for (const row of rows) {
+    try {
+      handle(row, tally, rows)
+    } catch (thrown) {
+      tally.differ(row, "thrown", String(thrown?.stack ?? thrown).slice(0, 200))
+    }
+  }
+  return tally.result()
+}
+
+const evaluated = (compiled, ...args) => (compiled.ok ? compiled.value.evaluate(...args) : compiled)
+
+export const runners = {
+  govaluate: (directory) =>
+    runEach(directory, "govaluate", (row, tally) => {
+      const label = `${row.suite}: ${row.expr}`
+      const params = decode(row.params ?? {})
+      const compiled =
+        row.suite === "workflows-when" ? compileWhen(row.expr) : compileGovaluate(row.expr)
+      compareOutcome(tally, row, evaluated(compiled, params), label)
+    }),
+  depends: (directory) =>
+    runEach(directory, "depends", (row, tally) => {
+      const tasks = ["A", "a-b", "1st", "A-B-C", "task-1", "not", "and", "in"].map((name) => ({
+        name,
+      }))
+      tasks.push(
+        { name: "B", continueOnFailed: true },
+        { name: "C", continueOnFailed: true, continueOnError: true },
+      )
+      if (row.op === undefined || row.op === "tasks") return tally.skip()
+      const source = row.depends ?? dependsOf(row.dependencies ?? [])
+      const compiled = compileDepends(source, tasks)
+      if (!row.ok)
+        return compiled.ok && compiled.value.evaluate(new Map()).ok
+          ? tally.differ(row, "should fail", source)
+          : tally.equal()
+      if (!compiled.ok)
+        return tally.differ(row, "should succeed", `${source} ${compiled.issues[0].message}`)
+      if (compiled.value.logic !== row.logic)
+        return tally.differ(row, "logic", `${source} ${compiled.value.logic}`)
+      if (
+        canonical(Object.fromEntries(compiled.value.dependencies.map((d) => [d.name, d.kind]))) !==
+        canonical(row.deps)
+      ) {
+        return tally.differ(
+          row,
+          "dependencies",
+          `${source} ${canonical(row.deps)} ${canonical(compiled.value.dependencies)}`,
+        )
+      }
+      for (const { phases, execute, error } of row.value) {
+        // A fan-out group of one child in that phase: what the engine would report for it.
+        const results = ([name, phase]) => [
+          name,
+          row.deps[name] === "items" && phase === "Succeeded" ? [phase, "AnySucceeded"] : [phase],
+        ]
+        const result = compiled.value.evaluate(new Map(Object.entries(phases).map(results)))
+        if (error !== undefined ? result.ok : result.value !== execute)
+          return tally.differ(row, "value", `${source} ${canonical(phases)}`)
+      }
+      return tally.equal()
+    }),
+  fasttemplate: (directory) =>
+    runEach(directory, "fasttemplate", (row, tally) => {
+      if (row.suite === "fasttemplate-tags") {
+        try {
+          const value = splitTags(row.template)
+            .map((piece) => (piece.kind === "text" ? piece.text : `<${piece.text}>`))
+            .join("")
+          return compareOutcome(tally, row, { ok: true, value }, row.template)
+        } catch (fault) {
+          return compareOutcome(tally, row, { ok: false, issues: [fault] }, row.template)
+        }
+      }
+      if (row.suite === "rollouts-args") {
+        const scope = Object.fromEntries(
+          Object.entries(row.args).map(([name, value]) => [`args.${name}`, value]),
+        )
+        const compiled = compilePlainTags(row.template, {
+          unknown: "refuse",
+          into: row.quoted ? "json" : "text",
+        })
+        return compareOutcome(tally, row, evaluated(compiled, scope), row.template)
+      }
+      const isStd = row.suite === "fasttemplate-std"
+      if (isStd) {
+        try {
+          const value = splitTags(row.template)
+            .map((p) =>
+              p.kind === "text"
+                ? p.text
+                : Object.hasOwn(row.map, p.text)
+                  ? row.map[p.text]
+                  : `{{${p.text}}}`,
+            )
+            .join("")
+          return compareOutcome(tally, row, { ok: true, value }, row.template)
+        } catch (fault) {
+          return compareOutcome(tally, row, { ok: false, issues: [fault] }, row.template)
+        }
+      }
+      return compareOutcome(
+        tally,
+        row,
+        evaluated(compilePlainTags(row.template, { unknown: "keep" }), row.map),
+        row.template,
+      )
+    }),
+  "workflows-template": (directory) =>
+    runEach(directory, "workflows-template", (row, tally, rows) => {
+      if (row.name !== undefined) return tally.skip()
+      const scope = decode(typeof row.map === "string" ? rows[0].map : row.map)
+      const unresolved =
+        row.mode === "allowUnresolved"
+          ? "keep"
+          : row.mode === "strictAll"
+            ? "refuse"
+            : ["steps", "tasks"]
+      let outcome = evaluated(compileTags(row.json, { unresolved }), scope)
+      if (outcome.ok) {
+        try {
+          JSON.parse(outcome.value)
+        } catch {
+          outcome = { ok: false, issues: [{ message: "invalid JSON" }] }
+        }
+      }
+      return compareOutcome(tally, row, outcome, `[${row.mode}] ${row.json}`)
+    }),
+  "kargo-template": (directory) =>
+    runEach(directory, "kargo-template", (row, tally, rows) => {
+      if (row.name !== undefined) return tally.skip()
+      if (row.suite !== "kargo-template") return tally.skip()
+      return compareOutcome(
+        tally,
+        row,
+        evaluated(compileKargo(row.template), decode(rows[0].map), { now: 1_700_000_000_000 }),
+        row.template,
+      )
+    }),
+  "rollouts-conditions": (directory) =>
+    runEach(directory, "rollouts-conditions", (row, tally) => {
+      if (row.expr === undefined) return tally.skip()
+      return compareOutcome(
+        tally,
+        row,
+        evaluated(compileRolloutsCondition(row.expr), decode(row.resultValue)),
+        `${row.result}: ${row.expr}`,
+      )
+    }),
+  semver: (directory) =>
+    runEach(directory, "semver", (row, tally) => {
+      if (row.op === "compare") {
+        const order = compareVersions(parseVersion(row.a), parseVersion(row.b))
+        return order === row.cmp ? tally.equal() : tally.differ(row, "compare", `${row.a} ${row.b}`)
+      }
+      if (row.op === "parse") return compareVersion(row, tally)
+      const compiled = compileSemver(row.constraint)
+      if (compiled.ok === (row.error !== undefined))
+        return tally.differ(row, "parse", row.constraint)
+      const wrong = Object.entries(row.check ?? {}).filter(
+        ([version, holds]) => compiled.value.evaluate(version).value !== holds,
+      )
+      return wrong.length === 0
+        ? tally.equal()
+        : tally.differ(row, "check", `${row.constraint}: ${wrong}`)
+    }),
+  cron: (directory) =>
+    runEach(directory, "cron", (row, tally) => {
+      const compiled = compileCron(row.spec, {
+        zones: systemZones,
+        descriptors: row.parser !== "noDescriptor",
+      })
+      const isValid = row.error === undefined && row.panic === undefined
+      if (compiled.ok !== isValid)
+        return tally.differ(row, "parse", `${row.spec} ${row.error ?? row.panic}`)
+      const wrong = isValid
+        ? Object.entries({ ...row.next, ...(row.dst && { [row.from]: row.dst }) }).find(
+            ([from, list]) => !follows(compiled.value, from, list),
+          )
+        : undefined
+      return wrong === undefined ? tally.equal() : tally.differ(row, "next", `${row.spec} ${wrong}`)
+    }),
+  gjson: (directory) => {
+    const documents = new Map()
+    return runEach(directory, "gjson", (row, tally) => {
+      if (row.op === "doc") return documents.set(row.name, row.json)
+      if (row.op === "get") {
+        const document = documents.get(row.doc)
+        if (document === undefined) return tally.skip()
+        const found = gjsonGet(document, row.path)
+        const key = ["exists", "type", "raw", "string"].find((name) => found[name] !== row[name])
+        return key === undefined
+          ? tally.equal()
+          : tally.differ(row, key, `${row.doc} ${row.path} want ${row[key]} got ${found[key]}`)
+      }
+      const edited = {
+        set: () => sjsonSet(row.json, row.path, fromValue(decode(row.value))),
+        setRaw: () => sjsonSetRaw(row.json, row.path, row.raw),
+        delete: () => sjsonDelete(row.json, row.path),
+      }[row.op]()
+      if (edited.ok === (row.error !== undefined))
+        return tally.differ(row, "ok", `${row.op} ${row.json} ${row.path}`)
+      return !edited.ok || edited.value === row.out
+        ? tally.equal()
+        : tally.differ(row, row.op, `${row.json} ${row.path} want ${row.out} got ${edited.value}`)
+    })
+  },
+}
+
+function compareVersion(row, tally) {
+  const version = parseVersion(row.version)
+  if ((version === undefined) !== (row.error !== undefined))
+    return tally.differ(row, "parse", row.version)
+  if (version === undefined) return tally.equal()
+  const isSame =
+    formatVersion(version) === row.string &&
+    ["Major", "Minor", "Patch"].every(
+      (level) => incrementVersion(version, level.toLowerCase()).original === row[`inc${level}`],
+    ) &&
+    (parseStrictVersion(row.version) !== undefined) === (row.strictOk === true)
+  return isSame ? tally.equal() : tally.differ(row, "version", row.version)
+}
+
+function follows(schedule, from, list) {
+  let at = Date.parse(from)
+  for (const text of list) {
+    const next = schedule.next(at)
+    if (text === "never") return next === undefined
+    if (next !== Date.parse(text)) return false
+    at = next
+  }
+  return true
+}
