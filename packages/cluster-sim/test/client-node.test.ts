@@ -1,0 +1,74 @@
+import { isClusterError } from "@argo-ts/k8s"
+import { connect } from "@argo-ts/k8s/client-node"
+import { describeClusterConformance } from "@argo-ts/k8s/testing"
+import { defineKind, epochMs, type Kind } from "@argo-ts/kernel"
+import { createVirtualClock } from "@argo-ts/kernel/clock"
+import { builtInKind } from "@argo-ts/kernel/schemas"
+import { expect, test } from "vitest"
+import { createClusterSim } from "../src/index.js"
+import { serveHttp } from "./http-fixture.js"
+
+const custom = defineKind({
+  group: "conformance.argo-ts.dev",
+  version: "v1",
+  kind: "Thing",
+  plural: "things",
+  scope: "Namespaced",
+  hasStatus: true,
+})
+const configMaps = builtInKind("v1", "ConfigMap") as Kind
+const start = epochMs(1_767_225_600_000)
+
+describeClusterConformance("the client-node adapter", async () => {
+  const clock = createVirtualClock(start)
+  const sim = createClusterSim({ clock, kinds: [custom], namespaces: ["t"] })
+  const fixture = await serveHttp(sim.cluster)
+  const connection = await connect({ text: fixture.kubeconfig })
+  return {
+    cluster: connection.cluster,
+    namespace: "t",
+    custom,
+    settle: () => clock.advance(10_000),
+    async close() {
+      connection.close()
+      await fixture.close()
+      await sim.close()
+    },
+  }
+})
+
+test("discovers kinds, ends watches with the server's reason, and tells a wrong path from an absent object", async () => {
+  const sim = createClusterSim({ clock: createVirtualClock(start), kinds: [custom] })
+  const fixture = await serveHttp(sim.cluster)
+  const { cluster, close, server } = await connect({ text: fixture.kubeconfig })
+  expect(server).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
+  const kinds = await cluster.kinds()
+  expect(kinds).toContainEqual(custom)
+  expect(kinds).toHaveLength((await sim.cluster.kinds()).length)
+
+  sim.expireHistory()
+  const ended = new Promise<unknown>((end) => {
+    cluster.watch(configMaps, { resourceVersion: "1" }, { event: () => {}, end })
+  })
+  expect(isClusterError(await ended, "Expired")).toBe(true)
+  const dropped = new Promise<unknown>((end) => {
+    cluster.watch(configMaps, {}, { event: () => {}, end })
+    setImmediate(function drop() {
+      sim.dropWatches()
+      if (!isOver) setImmediate(drop)
+    })
+  })
+  let isOver = false
+  expect(await dropped).toBeUndefined()
+  isOver = true
+
+  const unserved = { ...custom, plural: "nothings" }
+  await expect(cluster.get(unserved, { namespace: "default", name: "x" })).rejects.toThrow(
+    "404 page not found",
+  )
+  close()
+  await fixture.close()
+  const gone = await cluster.list(configMaps).catch((error: unknown) => error)
+  expect(isClusterError(gone, "ServiceUnavailable")).toBe(true)
+  await sim.close()
+})

@@ -1,0 +1,92 @@
+import type { RequestOptions } from "node:https"
+import { type Clock, systemClock } from "@argo-ts/kernel/clock"
+import type { KubeConfig } from "@kubernetes/client-node"
+import type { Cluster } from "../ports.js"
+import { createHttpCluster } from "./cluster.js"
+import { type Credentials, createTransport } from "./transport.js"
+
+/** Which cluster to talk to, and how. */
+export interface ConnectOptions {
+  /** A kubeconfig file. Default: `KUBECONFIG`, `~/.kube/config`, or the pod's own service account. */
+  readonly file?: string
+  /** A kubeconfig as text, instead of a file. */
+  readonly text?: string
+  /** A context of the kubeconfig. Default: its current one. */
+  readonly context?: string
+  /** Default: the machine's. */
+  readonly clock?: Clock
+  /** Real milliseconds until a request is given up. Default 30,000. */
+  readonly timeoutMs?: number
+  /** Also the field manager of writes that name none. Default `argo-ts`. */
+  readonly userAgent?: string
+}
+
+/** A connection to a real cluster. */
+export interface ClusterConnection {
+  readonly cluster: Cluster
+  /** The server's address, as the kubeconfig has it. */
+  readonly server: string
+  /** Closes idle connections. Watches are ended by whoever opened them. */
+  close(): void
+}
+
+/** How long credentials are used before the kubeconfig is asked again: tokens in files rotate. */
+const freshMs = 60_000
+
+async function loadConfig(options: ConnectOptions): Promise<KubeConfig> {
+  // Half a second and 70 MB: only who really connects pays for it.
+  const { KubeConfig: Config } = await import("@kubernetes/client-node")
+  const config = new Config()
+  if (options.text !== undefined) config.loadFromString(options.text)
+  else if (options.file !== undefined) config.loadFromFile(options.file)
+  else config.loadFromDefault()
+  if (options.context !== undefined) config.setCurrentContext(options.context)
+  return config
+}
+
+function credentialsOf(config: KubeConfig, clock: Clock): Credentials {
+  const server = config.getCurrentCluster()?.server
+  if (server === undefined) {
+    const context = JSON.stringify(config.getCurrentContext())
+    throw new Error(`the kubeconfig names no cluster for its context ${context}`)
+  }
+  let known: { readonly at: number; readonly options: Promise<RequestOptions> } | undefined
+  const read = async (): Promise<RequestOptions> => {
+    const options: RequestOptions = {}
+    await config.applyToHTTPSOptions(options)
+    // Its agent opens a connection per request; only one that goes through a proxy is worth that.
+    if (config.getCurrentCluster()?.proxyUrl === undefined) delete options.agent
+    return options
+  }
+  return {
+    server,
+    options() {
+      if (known === undefined || clock.now() - known.at > freshMs) {
+        known = { at: clock.now(), options: read() }
+      }
+      return known.options
+    },
+  }
+}
+
+/**
+ * Connects to the cluster of a kubeconfig. Only its loader (certificates, tokens, exec plugins, proxies) is
+ * client-node's; requests and watches are our own, so that nothing is dropped or converted on the way.
+ *
+ * @example
+ * ```ts
+ * const { cluster } = await connect({ context: "staging" })
+ * ```
+ */
+export async function connect(options: ConnectOptions = {}): Promise<ClusterConnection> {
+  const clock = options.clock ?? systemClock()
+  const credentials = credentialsOf(await loadConfig(options), clock)
+  const transport = createTransport({
+    credentials,
+    clock,
+    timeoutMs: options.timeoutMs ?? 30_000,
+    userAgent: options.userAgent ?? "argo-ts",
+  })
+  const { server } = credentials
+  return { cluster: createHttpCluster(transport), server, close: transport.close }
+}

@@ -1,0 +1,62 @@
+import { isJsonObject, type JsonObject } from "@argo-ts/kernel"
+import {
+  ClusterError,
+  type ClusterErrorReason,
+  reasonCodes,
+  type StatusDetails,
+} from "../cluster-error.js"
+
+const reasonsByCode: { readonly [code: number]: ClusterErrorReason } = {
+  400: "BadRequest",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "NotFound",
+  405: "MethodNotAllowed",
+  409: "Conflict",
+  410: "Expired",
+  413: "RequestEntityTooLarge",
+  415: "UnsupportedMediaType",
+  422: "Invalid",
+  429: "TooManyRequests",
+  503: "ServiceUnavailable",
+  504: "Timeout",
+}
+
+function isReason(reason: unknown): reason is ClusterErrorReason {
+  return typeof reason === "string" && Object.hasOwn(reasonCodes, reason)
+}
+
+/** Reads JSON; anything else is `undefined`. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** A `Status` object as the error it stands for. */
+export function errorOfStatus(status: JsonObject, httpCode?: number): ClusterError {
+  const { reason, message, details, code } = status
+  const number = typeof code === "number" ? code : (httpCode ?? 500)
+  const known = isReason(reason) ? reason : (reasonsByCode[number] ?? "InternalError")
+  const text = typeof message === "string" ? message : `the server answered ${number}`
+  const isDetailed = details !== undefined && isJsonObject(details)
+  return new ClusterError(known, text, isDetailed ? (details as StatusDetails) : {})
+}
+
+/** A refused request as an error: from the server's `Status`, or from its code where the body is none. */
+export function errorOfAnswer(httpCode: number, body: string): ClusterError {
+  const parsed = parseJson(body)
+  if (isJsonObject(parsed) && parsed["kind"] === "Status") return errorOfStatus(parsed, httpCode)
+  const reason = reasonsByCode[httpCode] ?? "InternalError"
+  const text = body.trim().slice(0, 200)
+  return new ClusterError(reason, text === "" ? `the server answered ${httpCode}` : text)
+}
+
+/** True where the error says that this very object is absent, not that the server has no such path. */
+export function isAbsent(error: unknown): boolean {
+  return (
+    error instanceof ClusterError && error.code === "NotFound" && error.details.name !== undefined
+  )
+}

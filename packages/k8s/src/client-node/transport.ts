@@ -1,0 +1,159 @@
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+} from "node:http"
+import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from "node:https"
+import { isJsonObject, type JsonObject } from "@argo-ts/kernel"
+import type { Clock } from "@argo-ts/kernel/clock"
+import { ClusterError } from "../cluster-error.js"
+import { errorOfAnswer, parseJson } from "./status.js"
+
+/** One request to the API server. */
+export interface ApiRequest {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
+  /** With its query. */
+  readonly path: string
+  readonly body?: unknown
+  /** Default `application/json`. */
+  readonly contentType?: string
+}
+
+/** Requests to one API server. */
+export interface Transport {
+  /** The answer's JSON; a refusal rejects with a `ClusterError`. */
+  send(request: ApiRequest): Promise<JsonObject>
+  /** Opens an answer without end. `onOpen` gets its body. Returns what ends it. */
+  stream(
+    path: string,
+    observer: { onOpen(body: IncomingMessage): void; onError(error: unknown): void },
+  ): () => void
+  close(): void
+}
+
+/** Where the server is and how to prove who asks. */
+export interface Credentials {
+  readonly server: string
+  /** Options of a request: certificates and headers. Asked for anew from time to time: tokens expire. */
+  options(): Promise<RequestOptions>
+}
+
+/** What a transport needs. */
+export interface TransportOptions {
+  readonly credentials: Credentials
+  readonly clock: Clock
+  /** Real milliseconds until a request is given up. */
+  readonly timeoutMs: number
+  readonly userAgent: string
+}
+
+const bodyBytesMax = 256 * 1024 * 1024
+
+function readBody(message: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    message.on("data", (chunk: Buffer) => {
+      size += chunk.length
+      if (size > bodyBytesMax) message.destroy(new Error("the answer is larger than 256 MiB"))
+      else chunks.push(chunk)
+    })
+    message.on("end", () => resolve(Buffer.concat(chunks).toString("utf8")))
+    message.on("error", reject)
+  })
+}
+
+function unreachable(server: string, error: unknown): ClusterError {
+  if (error instanceof ClusterError) return error
+  const why = error instanceof Error ? error.message : String(error)
+  return new ClusterError(
+    "ServiceUnavailable",
+    `the API server at ${server} cannot be reached: ${why}`,
+  )
+}
+
+type Open = (request: ApiRequest, signal: AbortSignal) => Promise<IncomingMessage>
+
+function headersOf(request: ApiRequest, payload: string | undefined): OutgoingHttpHeaders {
+  if (payload === undefined) return { accept: "application/json" }
+  return {
+    accept: "application/json",
+    "content-type": request.contentType ?? "application/json",
+    "content-length": Buffer.byteLength(payload),
+  }
+}
+
+/** Opens requests to one server over kept connections. */
+function createOpener({ credentials, userAgent }: TransportOptions): { open: Open; close(): void } {
+  const url = new URL(credentials.server)
+  const isSecure = url.protocol === "https:"
+  const agent = isSecure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
+  const base = url.pathname.replace(/\/$/, "")
+  const hostname = url.hostname.replace(/^\[|\]$/g, "")
+  const address = url.port === "" ? { hostname } : { hostname, port: url.port }
+
+  const open: Open = async (request, signal) => {
+    const auth = await credentials.options()
+    const payload = request.body === undefined ? undefined : JSON.stringify(request.body)
+    const headers = { ...auth.headers, ...headersOf(request, payload), "user-agent": userAgent }
+    const { method } = request
+    const path = `${base}${request.path}`
+    const own = { agent, ...auth, ...address, path, method, headers, signal }
+    return new Promise((resolve, reject) => {
+      const sent = (isSecure ? httpsRequest : httpRequest)(own, resolve)
+      sent.on("error", reject)
+      sent.end(payload)
+    })
+  }
+  return { open, close: () => agent.destroy() }
+}
+
+async function readJson(request: ApiRequest, answer: IncomingMessage): Promise<JsonObject> {
+  const text = await readBody(answer)
+  const code = answer.statusCode ?? 0
+  if (code < 200 || code > 299) throw errorOfAnswer(code, text)
+  const parsed = parseJson(text)
+  if (isJsonObject(parsed)) return parsed
+  const message = `expected JSON from ${request.path}, found ${text.slice(0, 80)}`
+  throw new ClusterError("InternalError", message)
+}
+
+/** Plain JSON over kept connections. Requests are tracked by the clock; streams are not, for they do not end. */
+export function createTransport(options: TransportOptions): Transport {
+  const { credentials, clock, timeoutMs } = options
+  const { open, close } = createOpener(options)
+  let sequence = 0
+  return {
+    close,
+    async send(request) {
+      const key = `kubernetes/${request.method} ${request.path}#${sequence++}`
+      const work = async (signal: AbortSignal): Promise<JsonObject> =>
+        readJson(request, await open(request, signal))
+      try {
+        return await clock.track(key, work, { takesMs: 50, realLimitMs: timeoutMs })
+      } catch (error) {
+        throw unreachable(credentials.server, error)
+      }
+    },
+    stream(path, observer) {
+      const abort = new AbortController()
+      let body: IncomingMessage | undefined
+      const follow = async (): Promise<void> => {
+        const answer = await open({ method: "GET", path }, abort.signal)
+        body = answer
+        const code = answer.statusCode ?? 0
+        if (code === 200) observer.onOpen(answer)
+        else observer.onError(errorOfAnswer(code, await readBody(answer)))
+      }
+      follow().catch((error: unknown) => {
+        if (!abort.signal.aborted) observer.onError(unreachable(credentials.server, error))
+      })
+      return () => {
+        // Aborting an open answer would raise an error on it; whoever ends it knows.
+        if (body === undefined) abort.abort()
+        else body.destroy()
+      }
+    },
+  }
+}
