@@ -13,6 +13,8 @@ export interface EngineSetting {
   readonly directory: string
   /** How steps of workflows run: on this machine, or not at all. */
   readonly executor: "process" | "simulate"
+  /** Webhooks listen on the ports of the manifests, or on free ones. */
+  readonly webhookPorts: "manifest" | "free"
 }
 
 /** All five engines, ready to run on a cluster. */
@@ -24,7 +26,7 @@ export interface Engines {
 /** Controllers and what they keep open. */
 export interface RunningEngines {
   readonly controllers: readonly Controller[]
-  /** Where the webhooks of event sources are reached; grows as sources start. */
-  readonly webhooks: Addresses
+  /** Where the webhook with a manifest's port is reached, once an EventSource listens there. */
+  readonly webhookAddress: (manifestPort: string) => string | undefined
   close(): Promise<void>
 }

@@ -59,7 +59,12 @@ async function runOne({ file, scenario }: ScenarioFile, io: Io): Promise<Scenari
   const directory = mkdtempSync(join(tmpdir(), "argo-ts-test-"))
   const closers: (() => Promise<void>)[] = []
   const controllers = async (setting: Setting): Promise<readonly Controller[]> => {
-    const running = await engines.controllers({ ...setting, directory, executor: "simulate" })
+    const running = await engines.controllers({
+      ...setting,
+      directory,
+      executor: "simulate",
+      webhookPorts: "free",
+    })
     closers.push(running.close)
     return running.controllers
   }

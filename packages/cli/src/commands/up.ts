@@ -231,6 +231,7 @@ export async function up(options: UpOptions, io: Io): Promise<ExitCode> {
     logger,
     directory,
     executor: "process",
+    webhookPorts: "manifest",
   })
   const manager = createManager({ cluster: sim.cluster, clock, logger })
     .add(...running.controllers)

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { type ClusterSim, createClusterSim, lastInstant } from "@argo-ts/cluster-sim"
-import { type Cluster, createManager, type RunningManager } from "@argo-ts/k8s"
+import { type Cluster, createManager, isClusterError, type RunningManager } from "@argo-ts/k8s"
 import {
   apiVersionOf,
   type EpochMs,
@@ -11,7 +11,7 @@ import {
   OperationError,
   parseInstant,
 } from "@argo-ts/kernel"
-import { createVirtualClock, type VirtualClock } from "@argo-ts/kernel/clock"
+import { type Clock, createVirtualClock, sleep, type VirtualClock } from "@argo-ts/kernel/clock"
 import { createGit, type Git } from "@argo-ts/kernel/git"
 import { createHttpClient } from "@argo-ts/kernel/http"
 import { parseManifests } from "@argo-ts/kernel/yaml"
@@ -43,7 +43,7 @@ export interface Delivery {
   readonly clock: VirtualClock
   readonly view: View
   readonly startAt: EpochMs
-  readonly scene: Pick<Scene, "push" | "promote">
+  readonly scene: Pick<Scene, "setUp" | "push" | "promote">
   close(): Promise<void>
 }
 
@@ -83,9 +83,28 @@ async function createRepositories(directory: string, at: EpochMs): Promise<Recor
 
 const manifestFiles = ["namespaces", "events", "workflow", "promotion", "applications"]
 
-/** Applies the manifests of the example, as a person does before the story begins. Does nothing where they are. */
-async function applyManifests(cluster: Cluster): Promise<void> {
-  const fieldManager = "demo"
+const namespaceAttempts = 30
+
+/** Applies an object; where its namespace is still being made by a controller, again a second later. */
+async function applyPatiently(
+  cluster: Cluster,
+  clock: Clock,
+  kind: Kind,
+  object: KubernetesObject,
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await cluster.apply(kind, object, { fieldManager: "demo", force: true })
+      return
+    } catch (error) {
+      if (!isClusterError(error, "NotFound") || attempt >= namespaceAttempts) throw error
+      await sleep(clock, 1000, "demo/apply")
+    }
+  }
+}
+
+/** Applies the manifests of the example, as a person does before the story begins. */
+async function applyManifests(cluster: Cluster, clock: Clock): Promise<void> {
   const kinds = await cluster.kinds()
   const kindOf = (object: KubernetesObject): Kind => {
     const { apiVersion, kind } = object
@@ -103,7 +122,7 @@ async function applyManifests(cluster: Cluster): Promise<void> {
     }
     for (const { value } of parsed.value) {
       const object = value as unknown as KubernetesObject
-      await cluster.apply(kindOf(object), object, { fieldManager, force: true })
+      await applyPatiently(cluster, clock, kindOf(object), object)
     }
   }
 }
@@ -153,7 +172,7 @@ function createActions(
   sim: ClusterSim,
   clock: VirtualClock,
   around: Surroundings,
-): Pick<Scene, "push" | "promote"> {
+): Pick<Scene, "setUp" | "push" | "promote"> {
   const { git, addresses } = around
   const { cluster } = sim
   const developer = createDeveloper({ git, clock, directory: join(options.directory, "developer") })
@@ -166,6 +185,7 @@ function createActions(
       await host.announce(push)
       return push.after
     },
+    setUp: () => applyManifests(cluster, clock),
     promote: (stage, freight) => createPromotionRequest(cluster, stage, freight),
   }
 }
@@ -189,13 +209,14 @@ export async function openDelivery(options: DeliveryOptions): Promise<Delivery> 
     logger,
     directory: join(directory, "work"),
     executor: "process",
+    webhookPorts: "free",
   })
   Object.defineProperty(around.addresses, webhookAddress, {
-    get: () => running.webhooks[webhookAddress],
+    // While nothing listens the name leads to a port that nobody can listen on.
+    get: () => running.webhookAddress("12000") ?? "http://127.0.0.1:0",
     enumerable: true,
   })
   await createNotes(sim.cluster)
-  if (sim.opened.writes === 0) await applyManifests(sim.cluster)
   const manager: RunningManager = createManager({ cluster: sim.cluster, clock, logger })
     .add(...running.controllers)
     .start()

@@ -174,18 +174,10 @@ function note(object: LoggedObject): readonly Aspect[] {
   if (object.metadata.namespace !== "demo") return []
   const data = at(object, "data")
   if (!isJsonObject(data)) return []
-  const reason = object.metadata.name === "git-host" ? "Pushed" : "Story"
-  return Object.keys(data)
-    .toSorted(compareText)
-    .map((key) => {
-      const message = textAt(data, key)
-      return aspect(
-        `data/${key}`,
-        reason,
-        reason === "Pushed" ? `${key} ${message}` : message,
-        message,
-      )
-    })
+  const line = textAt(data, "line")
+  if (object.metadata.name === "story") return [aspect("line", "Story", line, line)]
+  const push = textAt(data, "shop")
+  return [aspect("push", "Pushed", push, push)]
 }
 
 /** Which kinds tell facts. */

@@ -13,6 +13,8 @@ export interface Scene {
   readonly cluster: Cluster
   readonly notes: Notes
   now(): EpochMs
+  /** Applies the manifests of the example. */
+  setUp(): Promise<void>
   /** Pushes a change and tells the webhook; answers the commit. */
   push(change: ChangeSet): Promise<string>
   /** Asks for a promotion, as `kargo promote` does. */

@@ -123,6 +123,10 @@ const before: StoryStep = {
   id: "before",
   part: 0,
   text: "the environments are synced from Git and wait for a first version",
+  async act(scene) {
+    await scene.setUp()
+    return {}
+  },
   missing: ({ view }) => [
     ...stages.flatMap((stage) =>
       view.differences({

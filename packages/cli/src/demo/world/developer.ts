@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from "node:fs/promises"
+import { mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { compareText, OperationError } from "@argo-ts/kernel"
 import type { Clock } from "@argo-ts/kernel/clock"
@@ -33,12 +33,13 @@ export function createDeveloper(options: {
   const { git, directory } = options
   return {
     async push({ message, files }) {
-      await rm(directory, { recursive: true, force: true })
+      // Files are written synchronously: a virtual clock does not wait for what it does not track.
+      rmSync(directory, { recursive: true, force: true })
       const before = await git.clone(applicationRepository, { branch: "main" }, directory)
       for (const path of Object.keys(files).toSorted(compareText)) {
         const place = join(directory, path)
-        await mkdir(dirname(place), { recursive: true })
-        await writeFile(place, files[path] ?? "")
+        mkdirSync(dirname(place), { recursive: true })
+        writeFileSync(place, files[path] ?? "")
       }
       const { sha } = await git.commit(directory, { message })
       if (sha === before) {
