@@ -43,6 +43,13 @@ export const workflows: Kind<TestWorkflow> = defineKind({
 
 export const start = epochMs(Date.UTC(2026, 0, 1))
 
+export interface TestRequest {
+  readonly path: string
+  readonly body: string
+  readonly headers?: { readonly [name: string]: string }
+  readonly method?: string
+}
+
 /** A cluster with the event controllers, and a client that posts to their webhooks. */
 export interface World {
   readonly clock: VirtualClock
@@ -50,12 +57,10 @@ export interface World {
   readonly cluster: Cluster
   readonly webhooks: WebhookServers
   readonly writes: ClusterWrite[]
-  post(request: {
-    readonly path: string
-    readonly body: string
-    readonly headers?: { readonly [name: string]: string }
-    readonly method?: string
-  }): Promise<HttpResponse>
+  /** Sends a request; it is answered once the clock is advanced. */
+  send(request: TestRequest): Promise<HttpResponse>
+  /** Sends a request and lets it be answered. */
+  post(request: TestRequest): Promise<HttpResponse>
   stop(): Promise<void>
 }
 
@@ -88,6 +93,12 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     await sim.close()
   }
   onTestFinished(stop)
+  const send = ({ path, body, headers = {}, method = "POST" }: TestRequest) => {
+    const origin = webhooks.address("12000")
+    if (origin === undefined) throw new Error("nothing listens")
+    const content = method === "GET" ? {} : { body }
+    return http.request({ method, url: `${origin}${path}`, headers, ...content })
+  }
   await clock.advance(100)
   return {
     clock,
@@ -96,11 +107,9 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     webhooks,
     writes,
     stop,
-    async post({ path, body, headers = {}, method = "POST" }) {
-      const origin = webhooks.address("12000")
-      if (origin === undefined) throw new Error("nothing listens")
-      const content = method === "GET" ? {} : { body }
-      const answer = http.request({ method, url: `${origin}${path}`, headers, ...content })
+    send,
+    async post(request) {
+      const answer = send(request)
       await clock.advance(60)
       return answer
     },

@@ -5,7 +5,11 @@ import {
   type ExprIssue,
   type Parameters,
   workflowFunctions,
+  type Zone,
+  type Zones,
 } from "@argo-ts/expr"
+import { compileCron } from "@argo-ts/expr/cron"
+import { gjsonGet } from "@argo-ts/expr/gjson"
 import { compilePattern as findPattern } from "@argo-ts/expr/regexp"
 import {
   type EpochMs,
@@ -16,24 +20,11 @@ import {
   type Result,
   recordOf,
 } from "@argo-ts/kernel"
+import { rawJson } from "./found.js"
 import { isPlainPath, type PathReader, readPlainPath } from "./paths.js"
 import { setPath } from "./set-path.js"
 
-/** A time zone's offset from UTC. */
-export interface Zone {
-  readonly name: string
-  readonly offsetAt: (epochSeconds: number) => ZoneOffset
-}
-
-/** An instant's offset from UTC. */
-export interface ZoneOffset {
-  readonly seconds: number
-  /** `UTC`, `CET`, … */
-  readonly abbreviation: string
-}
-
-/** Finds a time zone by its IANA name. */
-export type Zones = (name: string) => Zone | undefined
+export type { Zone, Zones }
 
 /** Instants that a cron names. */
 export interface Schedule {
@@ -45,7 +36,10 @@ function missing(what: string): Result<never> {
   return failed([{ code: "UnsupportedField", path: [], message: `${what} is not built yet` }])
 }
 
-const utc: Zone = { name: "UTC", offsetAt: () => ({ seconds: 0, abbreviation: "UTC" }) }
+const utc: Zone = {
+  name: "UTC",
+  offsetAt: () => ({ seconds: 0, abbreviation: "UTC", isDst: false }),
+}
 
 /** The zone of that name; absent or empty is UTC. */
 export function findZone(name: string | undefined, zones?: Zones): Result<Zone> {
@@ -62,7 +56,16 @@ export const anyZone: Zones = (name) =>
 
 /** A gjson path. */
 export function compilePath(path: string): Result<PathReader> {
-  return isPlainPath(path) ? ok(readPlainPath(path)) : missing(`path ${path}`)
+  if (isPlainPath(path)) return ok(readPlainPath(path))
+  return ok((document) => {
+    try {
+      const found = gjsonGet(rawJson(document), path)
+      return found.exists ? found.value : undefined
+    } catch {
+      // A path nested beyond its bounds finds nothing.
+      return undefined
+    }
+  })
 }
 
 /** An RE2 pattern, to be found anywhere in a text. */
@@ -103,13 +106,17 @@ export function compileExpression(
   return ok((variables) => evaluate(recordOf(variables) as Parameters))
 }
 
-/** Five cron fields in a zone. */
+/** Five cron fields in a zone; `CRON_TZ=` before them wins. */
 export function compileSchedule(
   cron: string,
-  _timezone: string | undefined,
-  _zones?: Zones,
+  timezone: string | undefined,
+  zones?: Zones,
 ): Result<Schedule> {
-  return missing(`cron ${cron}`)
+  const zone = findZone(timezone, zones)
+  if (!zone.ok) return zone
+  const found = zones === undefined ? {} : { zones }
+  const compiled = compileCron(cron, { descriptors: false, zone: zone.value, ...found })
+  return compiled.ok ? ok(compiled.value) : unreadable(cron, compiled.issues)
 }
 
 const filterFunctions: ReadonlySet<string> = new Set(Object.keys(workflowFunctions))
@@ -131,7 +138,9 @@ export function compileSourceFilter(
 ): Result<(data: JsonValue) => Result<boolean>> {
   const compiled = compileExpr(expression, { dialect: "1.15" })
   if (!compiled.ok) return unreadable(expression, compiled.issues)
-  const unknown = [...compiled.value.functions].filter((name) => !filterFunctions.has(name))
+  const { functions, references } = compiled.value
+  const unknown = [...functions].filter((name) => !filterFunctions.has(name))
+  if (references.some(({ path: [root] }) => root === "sprig")) unknown.push("sprig")
   if (unknown.length > 0) return missing(`${unknown.join(", ")} in a source's filter`)
   const { evaluate } = compiled.value
   return ok((data) => {

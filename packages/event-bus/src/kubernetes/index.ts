@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+import { systemZones } from "@argo-ts/expr/zones"
 import type { Controller } from "@argo-ts/k8s"
 import { silentLogger } from "@argo-ts/kernel"
 import { createWebhookServers } from "../sources/webhook-servers.js"
@@ -36,5 +37,6 @@ export type { EventControllersOptions } from "./options.js"
  */
 export function eventControllers(options: EventControllersOptions = {}): readonly Controller[] {
   const webhooks = options.webhooks ?? createWebhookServers({ logger: silentLogger })
-  return [sourceController(options, webhooks), sensorController(options)]
+  const filled = { zones: systemZones, ...options }
+  return [sourceController(filled, webhooks), sensorController(filled)]
 }

@@ -31,7 +31,7 @@ export interface WebhookServersOptions {
 /** The HTTP servers of all event sources: one a port, started and stopped with the routes that need it. */
 export interface WebhookServers {
   /**
-   * Replaces the routes of an owner. Rejects with code `PortInUse` where a port is taken by somebody else, and
+   * Replaces the routes of an owner, `namespace/name` of an EventSource. Rejects with code `PortInUse` where a port is taken by somebody else, and
    * `AddressUnavailable` where it cannot be bound; the other routes stand. Of two routes with one port and
    * endpoint the older one answers.
    */
@@ -40,6 +40,11 @@ export interface WebhookServers {
   address(manifestPort: string): string | undefined
   /** Every bound port: manifest port → address. */
   addresses(): { readonly [manifestPort: string]: string }
+  /**
+   * The Service that upstream makes for each EventSource → where it is reached here:
+   * `http://github-eventsource-svc.ci.svc:12000` → `http://127.0.0.1:43121`.
+   */
+  services(): { readonly [service: string]: string }
   /** Stops listening and ends open connections. */
   close(): Promise<void>
 }
@@ -65,6 +70,12 @@ function matcher(endpoint: string): (path: string) => boolean {
       /^\{[^}]*\}$/.test(segment) ? found[index] !== "" : segment === found[index],
     )
   }
+}
+
+/** An owner is `namespace/name` of an EventSource. */
+function serviceOf(owner: string, port: string): string {
+  const [namespace = "", name = ""] = owner.split("/")
+  return `http://${name}-eventsource-svc.${namespace}.svc:${port}`
 }
 
 function answer(response: ServerResponse, { status, text }: WebhookAnswer): void {
@@ -161,6 +172,13 @@ export function createWebhookServers(options: WebhookServersOptions): WebhookSer
     address: (port) => listeners.get(port)?.address,
     addresses: () =>
       Object.fromEntries([...listeners].map(([port, { address }]) => [port, address])),
+    services: () =>
+      Object.fromEntries(
+        routes.flatMap(({ owner, route: { port } }) => {
+          const address = listeners.get(port)?.address
+          return address === undefined ? [] : [[serviceOf(owner, port), address]]
+        }),
+      ),
     async close() {
       routes = []
       const open = [...listeners.values()]
