@@ -11,6 +11,9 @@ export type { EventBus, EventBusSpec, JetStreamBus, NatsBus } from "./api/event-
 export type * from "./api/event-source.js"
 export type * from "./api/filters.js"
 export { busEvents, eventBuses, eventKinds, eventSources, sensors } from "./api/kinds.js"
+export { parseEventBus } from "./api/parse-event-bus.js"
+export { parseEventSource } from "./api/parse-event-source.js"
+export { parseSensor } from "./api/parse-sensor.js"
 export type * from "./api/sensor.js"
 export type * from "./api/triggers.js"
 export type {
