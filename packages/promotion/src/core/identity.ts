@@ -1,11 +1,6 @@
 import { compareText, sha1 } from "@argo-ts/kernel"
+import type { FreightOrigin } from "../api/common.js"
 import { joinPath, normalizeChartUrl, normalizeGitUrl } from "./repository-names.js"
-
-/** Who made a piece of Freight: `origin`. */
-export interface FreightOrigin {
-  readonly kind: "Warehouse"
-  readonly name: string
-}
 
 /** `freight.commits[]`, as far as its identity goes. */
 export interface CommitIdentity {

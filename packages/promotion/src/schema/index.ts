@@ -1,1 +1,6 @@
-export {}
+/**
+ * JSON Schemas of the kinds of this package, generated from their interfaces.
+ *
+ * @packageDocumentation
+ */
+export { jsonSchemas } from "./schema.gen.js"
