@@ -113,7 +113,7 @@ function readDocument(
         ? "a list"
         : typeof value
     const message = `expected a manifest with apiVersion and kind, found ${found}`
-    issues.push(placeIssue(file, document, { code: "InvalidValue", path, message }))
+    issues.push(placeIssue(file, document, { code: "NotAManifest", path, message }))
   }
   return { manifests, issues }
 }
@@ -145,10 +145,13 @@ export function readManifests(paths: readonly string[], cwd: string): ManifestRe
   const files = listFiles(paths, cwd)
   const manifests: Manifest[] = []
   const issues: FileIssue[] = []
+  const named = new Set(paths.map((path) => shownPath(resolve(cwd, path), cwd)))
   for (const file of files) {
     const read = readFile(file, cwd)
     manifests.push(...read.manifests)
-    issues.push(...read.issues)
+    // Directories hold other JSON too (package.json, data): such a file is judged only where it was named.
+    const isOther = file.endsWith(".json") && !named.has(file) && read.manifests.length === 0
+    issues.push(...read.issues.filter(({ code }) => !isOther || code !== "NotAManifest"))
   }
   return { files, manifests, issues }
 }
