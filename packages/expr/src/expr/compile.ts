@@ -6,16 +6,17 @@ import {
   issueOf,
   issueOfThrown,
   type Program,
-  type Reference,
 } from "../issue.js"
-import { isNil, type Value } from "../values/value.js"
+import { anyType, type GoType } from "../values/types.js"
+import { isNil, typeOf, type Value } from "../values/value.js"
 import { ownValue } from "./access.js"
 import type { Node } from "./ast.js"
+import { checkTree } from "./checker.js"
 import { compileNode } from "./compiler.js"
 import type { Dialect } from "./dialect.js"
 import { createFrame, type Evaluate } from "./frame.js"
 import { parseTree } from "./parser.js"
-import { referencesOf } from "./references.js"
+import { childrenOf, referencesOf } from "./references.js"
 
 /** The variables an expression sees: a plain object or `null`, which is Go's nil map. */
 export type Environment = { readonly [name: string]: Value } | null
@@ -29,7 +30,9 @@ export interface ExprOptions {
    * compiles without, so they are nil; `eval` is the one-shot form. Default `noenv`.
    */
   readonly mode?: "env" | "noenv" | "eval"
-  /** Names that the environment will have: in mode `env` they hide built-ins and every other name is unknown. */
+  /** Mode `env`: an environment of the same shape as those to come; the source is checked against it at once. */
+  readonly env?: Environment
+  /** Mode `env`: the names that environments will have, of unknown types. Without either, each evaluation checks. */
   readonly names?: ReadonlySet<string> | readonly string[]
   /** Most characters of a source; default 100,000. */
   readonly maxLength?: number
@@ -50,61 +53,154 @@ export function compileExpr(
   source: string,
   options: ExprOptions = {},
 ): Result<ExprProgram, ExprIssue> {
-  const mode = options.mode ?? "noenv"
-  const names = options.names === undefined ? undefined : new Set(options.names)
   try {
-    const parsed = parseTree(source, {
-      dialect: options.dialect ?? "1.17",
-      isOverridden: (name) => mode === "env" && names?.has(name) === true,
-      maxLength: options.maxLength ?? 100_000,
-      maxNodes: options.maxNodes ?? 10_000,
-      maxDepth,
-    })
-    return ok(programOf(source, parsed.node, options, names))
+    return ok(programOf(source, options))
   } catch (thrown) {
     return failed([issueOfThrown(thrown, source)])
   }
 }
 
-function programOf(
-  source: string,
-  node: Node,
-  options: ExprOptions,
-  names: ReadonlySet<string> | undefined,
-): ExprProgram {
-  const { references, functions } = referencesOf(node)
-  const mode = options.mode ?? "noenv"
-  if (mode === "env" && names !== undefined)
-    checkNames(references, functions, (name) => names.has(name))
-  const slots = { count: 0 }
-  const evaluateNode = compileNode(node, {
+/** A tree turned into a closure, and the size of its frames. */
+interface Executable {
+  readonly evaluate: Evaluate
+  readonly size: number
+}
+
+function parse(source: string, options: ExprOptions, fields?: ReadonlyMap<string, GoType>): Node {
+  return parseTree(source, {
     dialect: options.dialect ?? "1.17",
+    isOverridden: (name) => fields?.has(name) === true,
+    maxLength: options.maxLength ?? 100_000,
+    maxNodes: options.maxNodes ?? 10_000,
+    maxDepth,
+  }).node
+}
+
+function executableOf(node: Node, dialect: Dialect): Executable {
+  const slots = { count: 0 }
+  const evaluate = compileNode(node, {
+    dialect,
     predicate: undefined,
     variables: new Map(),
     slots,
     inChain: false,
     compile: compileNode,
   })
-  const checksEach = mode === "env" && names === undefined
-  return {
-    source,
-    references,
-    functions,
-    issues: [],
-    evaluate: (env, given) => {
+  return { evaluate, size: slots.count }
+}
+
+/** Reads, checks and compiles a source for an environment of these types; `undefined`: for any. */
+function checked(
+  source: string,
+  options: ExprOptions,
+  fields: ReadonlyMap<string, GoType> | undefined,
+): Executable {
+  const dialect = options.dialect ?? "1.17"
+  const node = parse(source, options, fields)
+  checkTree(node, { fields, dialect })
+  return executableOf(node, dialect)
+}
+
+function fieldsOf(env: Environment): ReadonlyMap<string, GoType> {
+  return new Map(
+    env === null ? [] : Object.entries(env).map(([name, value]) => [name, typeOf(value)] as const),
+  )
+}
+
+function programOf(source: string, options: ExprOptions): ExprProgram {
+  const mode = options.mode ?? "noenv"
+  const node = parse(source, options)
+  const { references, functions } = referencesOf(node)
+  const base = { source, references, functions, issues: [] }
+  const run =
+    (pick: (env: Environment) => Executable): ExprProgram["evaluate"] =>
+    (env, given) => {
       try {
-        if (checksEach) {
-          checkNames(
-            references,
-            functions,
-            (name) => env !== null && ownValue(env, name) !== undefined,
-          )
-        }
-        return ok(runNode(evaluateNode, env, slots.count, given))
+        return ok(runNode(pick(env), env, given))
       } catch (thrown) {
         return failed([issueOfThrown(thrown, source)])
       }
-    },
+    }
+  if (mode === "env" && options.env === undefined && options.names === undefined) {
+    return { ...base, evaluate: run(byShape(source, options, namesOf(node))) }
+  }
+  const executable = fixed(source, options, node)
+  return { ...base, evaluate: run(() => executable) }
+}
+
+function fixed(source: string, options: ExprOptions, node: Node): Executable {
+  if (options.mode === "eval") return executableOf(node, options.dialect ?? "1.17")
+  if (options.mode !== "env") return checked(source, options, undefined)
+  const fields =
+    options.env === undefined
+      ? new Map([...(options.names ?? [])].map((name) => [name, anyType] as const))
+      : fieldsOf(options.env)
+  return checked(source, options, fields)
+}
+
+/** Every name a tree could look up in its environment, called or not. */
+function namesOf(root: Node): readonly string[] {
+  const names = new Set<string>()
+  const visit = (node: Node): void => {
+    if (node.kind === "ident" && node.name !== "$env") names.add(node.name)
+    if (node.kind === "builtin" || node.kind === "let") names.add(node.name)
+    if (
+      node.kind === "member" &&
+      node.node.kind === "ident" &&
+      node.node.name === "$env" &&
+      node.property.kind === "string"
+    ) {
+      names.add(node.property.value)
+    }
+    for (const child of childrenOf(node)) visit(child)
+  }
+  visit(root)
+  return [...names]
+}
+
+const shapesMax = 16
+
+/**
+ * The executable for an environment, by the types of the names the source uses: upstream compiles for each environment
+ * anew, and types follow values.
+ */
+function byShape(
+  source: string,
+  options: ExprOptions,
+  names: readonly string[],
+): (env: Environment) => Executable {
+  const known = new Map<string, Executable | Fault>()
+  let lastTypes: readonly (GoType | undefined)[] = []
+  let last: Executable | undefined
+  return (env) => {
+    const types = names.map((name) => {
+      const value = env === null ? undefined : ownValue(env, name)
+      return value === undefined ? undefined : typeOf(value)
+    })
+    if (last !== undefined && types.every((type, index) => type === lastTypes[index])) return last
+    const key = types.map((type) => type?.name ?? "").join("\n")
+    let found = known.get(key)
+    if (found === undefined) {
+      const entries = names.flatMap((name, index) =>
+        types[index] === undefined ? [] : [[name, types[index] as GoType] as const],
+      )
+      found = attempt(() => checked(source, options, new Map(entries)))
+      if (known.size >= shapesMax) known.clear()
+      known.set(key, found)
+    }
+    if (found instanceof Fault) throw found
+    lastTypes = types
+    last = found
+    return found
+  }
+}
+
+function attempt(build: () => Executable): Executable | Fault {
+  try {
+    return build()
+  } catch (thrown) {
+    if (thrown instanceof Fault) return thrown
+    throw thrown
   }
 }
 
@@ -112,35 +208,19 @@ const noZones = (): undefined => undefined
 const defaults = { steps: 5_000_000, memory: 1_000_000 }
 
 function runNode(
-  node: Evaluate,
+  executable: Executable,
   env: Environment,
-  size: number,
   given: EvaluateOptions | undefined,
 ): Value {
   const frame = createFrame({
     env,
-    size,
+    size: executable.size,
     now: given?.now,
     zones: given?.zones ?? noZones,
     steps: given?.budget?.steps ?? defaults.steps,
     memory: given?.budget?.memory ?? defaults.memory,
   })
-  return node(frame)
-}
-
-function checkNames(
-  references: readonly Reference[],
-  functions: ReadonlySet<string>,
-  isKnown: (name: string) => boolean,
-): void {
-  for (const { path, offset } of references) {
-    const [root] = path
-    if (root !== undefined && !isKnown(root))
-      throw new Fault(`unknown name ${root}`, offset, "check", "UnknownName")
-  }
-  for (const name of functions) {
-    if (!isKnown(name)) throw new Fault(`unknown name ${name}`, -1, "check", "UnknownName")
-  }
+  return executable.evaluate(frame)
 }
 
 /** The boolean an evaluation gave, or the issue that upstream's cast gives. */

@@ -82,11 +82,9 @@ export interface RolloutsCondition {
   readonly evaluate: (result: Value, options?: EvaluateOptions) => Result<boolean, ExprIssue>
 }
 
-const names = ["result", "asInt", "asFloat", "isNaN", "isInf", "isNil", "default"]
-
 /** Compiles a `successCondition` or `failureCondition` of an AnalysisTemplate. */
 export function compileRolloutsCondition(source: string): Result<RolloutsCondition, ExprIssue> {
-  const compiled = compileExpr(source, { mode: "env", names })
+  const compiled = compileExpr(source, { mode: "env" })
   if (!compiled.ok) return compiled
   const { references, issues, evaluate } = compiled.value
   return ok({
