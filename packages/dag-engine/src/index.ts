@@ -24,6 +24,11 @@ export type {
   Parameter,
   ValueFrom,
 } from "./api/parameter.js"
+export {
+  parseClusterWorkflowTemplate,
+  parseWorkflow,
+  parseWorkflowTemplate,
+} from "./api/parse.js"
 export type {
   NodeFlag,
   NodeOutputs,
@@ -55,6 +60,9 @@ export type {
   WorkflowTemplate,
   WorkflowTemplateRef,
 } from "./api/workflow.js"
+export type { ArtifactStore } from "./artifacts/artifact-store.js"
+export { directoryArtifactStore } from "./artifacts/directory.js"
+export { type TemporaryArtifactStore, temporaryArtifactStore } from "./artifacts/temporary.js"
 export type { Action, Outcome, StartAction, StopAction, WorkflowEvent } from "./core/actions.js"
 export {
   foldStatus,
@@ -76,3 +84,28 @@ export {
   type WorkflowDecision,
 } from "./core/open.js"
 export type { TemplateSource } from "./core/run.js"
+export type { Executor, ExecutorWorld, Task } from "./executors/executor.js"
+export {
+  functionExecutor,
+  type StepContext,
+  type StepFunction,
+  type StepFunctions,
+  type StepResult,
+} from "./executors/functions.js"
+export { type OutcomeRule, simulateExecutor } from "./executors/simulate.js"
+export {
+  InvalidWorkflowError,
+  prepareWorkflow,
+  type SubmitOptions,
+} from "./runtime/prepare.js"
+export {
+  type OpenRun,
+  openRun,
+  type RunEvent,
+  type RunOptions,
+  runWorkflow,
+} from "./runtime/run.js"
+export { formatTree } from "./runtime/tree.js"
+export { type JournalOptions, type JournalStore, journalStore } from "./stores/journal.js"
+export { memoryStore, noStore } from "./stores/memory.js"
+export { runKey, type Store, type StoredRun } from "./stores/store.js"

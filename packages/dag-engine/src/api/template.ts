@@ -132,3 +132,59 @@ export interface Template {
   /** @unsupported an artifact location of its own */
   readonly archiveLocation?: { readonly [key: string]: JsonValue }
 }
+
+/** `templateDefaults`: values for what templates leave out. What a template says itself wins; lists replace. */
+export interface TemplateDefaults {
+  /** For container templates only. */
+  readonly container?: Container
+  /** For script templates only. */
+  readonly script?: ScriptDefaults
+  readonly retryStrategy?: RetryStrategy
+  readonly activeDeadlineSeconds?: string | number
+  readonly timeout?: string
+  readonly parallelism?: number
+  readonly failFast?: boolean
+  readonly metadata?: PodMetadata
+  readonly annotations?: { readonly [key: string]: string }
+  readonly inputs?: Inputs
+  readonly outputs?: Outputs
+  /** Read by pod executors only. */
+  readonly volumes?: readonly JsonObject[]
+  /** Read by pod executors only. */
+  readonly nodeSelector?: { readonly [key: string]: string }
+  /** Read by pod executors only. */
+  readonly affinity?: JsonObject
+  /** Read by pod executors only. */
+  readonly tolerations?: readonly JsonObject[]
+  /** Read by pod executors only. */
+  readonly serviceAccountName?: string
+  /** Read by pod executors only. */
+  readonly automountServiceAccountToken?: boolean
+  /** Read by pod executors only. */
+  readonly executor?: JsonObject
+  /** Read by pod executors only. */
+  readonly securityContext?: JsonObject
+  /** Read by pod executors only. */
+  readonly podSpecPatch?: string
+  /** @unsupported daemons */
+  readonly daemon?: boolean
+  /** @unsupported locks */
+  readonly synchronization?: JsonObject
+  /** @unsupported memoization */
+  readonly memoize?: JsonObject
+  /** @unsupported custom metrics */
+  readonly metrics?: JsonObject
+  /** @unsupported sidecars */
+  readonly sidecars?: readonly JsonObject[]
+  /** @unsupported init containers */
+  readonly initContainers?: readonly JsonObject[]
+  /** @unsupported time limits on the pending phase alone */
+  readonly pendingTimeout?: string
+  /** @unsupported an artifact location of its own */
+  readonly archiveLocation?: JsonObject
+}
+
+/** `templateDefaults.script`: a script without its source. */
+export interface ScriptDefaults extends Container {
+  readonly source?: string
+}

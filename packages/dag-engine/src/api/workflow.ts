@@ -2,7 +2,7 @@ import type { JsonObject, ObjectMeta } from "@argo-ts/kernel"
 import type { Arguments } from "./parameter.js"
 import type { WorkflowStatus } from "./status.js"
 import type { LifecycleHook, RetryStrategy } from "./step.js"
-import type { PodMetadata, Template } from "./template.js"
+import type { PodMetadata, Template, TemplateDefaults } from "./template.js"
 
 /** `workflowTemplateRef`: run a whole stored template. */
 export interface WorkflowTemplateRef {
@@ -26,7 +26,7 @@ export interface WorkflowSpec {
   readonly arguments?: Arguments
   readonly workflowTemplateRef?: WorkflowTemplateRef
   /** Values for fields that templates leave out. */
-  readonly templateDefaults?: Template
+  readonly templateDefaults?: TemplateDefaults
   /** The template to run after everything else. */
   readonly onExit?: string
   /** `exit` is the exit handler. */

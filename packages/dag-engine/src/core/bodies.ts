@@ -1,3 +1,4 @@
+import type { TaskResult } from "@argo-ts/expr/depends"
 import type { NodePhase } from "../api/status.js"
 import type { CompiledTemplate, CompiledUnit, Graph } from "./compile-types.js"
 import { emptySlots, type Frame, type Loop } from "./frame.js"
@@ -143,17 +144,15 @@ export function assessDag(run: Run, frame: Frame, graph: Graph): NodePhase {
 /** What a `depends` may ask about a task. */
 export function resultsOf(state: NodeRecord | Loop | undefined): TaskResults {
   const phase = phaseOf(state)
-  const nodes = state?.kind === "loop" ? state.nodes : []
-  return {
-    Succeeded: phase === "Succeeded",
-    Failed: phase === "Failed",
-    Errored: phase === "Error",
-    Skipped: phase === "Skipped",
-    Omitted: phase === "Omitted",
-    Daemoned: false,
-    AnySucceeded: nodes.some((node) => node?.phase === "Succeeded"),
-    AllFailed: nodes.length > 0 && nodes.every((node) => node?.phase === "Failed"),
-  }
+  const results: TaskResult[] = []
+  if (phase === "Error") results.push("Errored")
+  else if (phase !== undefined && phase !== "Pending" && phase !== "Running") results.push(phase)
+  if (state?.kind !== "loop") return results
+  const { nodes } = state
+  if (nodes.some((node) => node?.phase === "Succeeded")) results.push("AnySucceeded")
+  const isAllFailed = nodes.length > 0 && nodes.every((node) => node?.phase === "Failed")
+  if (isAllFailed) results.push("AllFailed")
+  return results
 }
 
 /** Every node of a group of steps, in order. */

@@ -5,6 +5,7 @@ import {
   type Mutable,
   type NodeRecord,
   toStatus,
+  unset,
   writeInstant,
   writeProgress,
 } from "./node.js"
@@ -79,8 +80,8 @@ export function summaryOf(run: Run): Omit<WorkflowStatus, "nodes"> {
   const summary: Mutable<WorkflowStatus> = {}
   if (run.phase !== undefined) summary.phase = run.phase
   if (run.message !== "") summary.message = run.message
-  if (run.startedAt !== 0) summary.startedAt = writeInstant(run.startedAt)
-  if (run.finishedAt !== 0) summary.finishedAt = writeInstant(run.finishedAt)
+  if (run.startedAt !== unset) summary.startedAt = writeInstant(run.startedAt)
+  if (run.finishedAt !== unset) summary.finishedAt = writeInstant(run.finishedAt)
   summary.progress = `${run.fulfilledNodes}/${run.countedNodes}`
   if (run.outputs !== undefined) summary.outputs = run.outputs
   summary.conditions = [

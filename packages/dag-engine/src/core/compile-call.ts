@@ -10,7 +10,7 @@ import type {
   CompiledHook,
 } from "./compile-types.js"
 import { compileJson } from "./json-text.js"
-import { compileText, type Text } from "./languages.js"
+import { compileExpression, compileText, type Expression, type Text } from "./languages.js"
 
 /** A scalar of YAML as the string that Argo makes of it. */
 export function scalarText(value: string | number | boolean): string {
@@ -25,6 +25,11 @@ export function optionalScalar(value: string | number | boolean | undefined): st
 /** A scalar that may be absent, its tags parsed. */
 export function optionalText(value: string | number | boolean | undefined): Text | undefined {
   return value === undefined ? undefined : compileText(scalarText(value))
+}
+
+/** An expression that may be absent, compiled. */
+export function optionalExpression(source: string | undefined): Expression | undefined {
+  return source === undefined || source === "" ? undefined : compileExpression(source)
 }
 
 /** What a call of a template needs: steps, tasks and hooks alike. */
@@ -84,7 +89,7 @@ export function compileHooks(
         name,
         suffix: name === "exit" ? ".onExit" : `.hooks.${name}`,
         call: compileCall(hook),
-        expression: hook.expression,
+        expression: optionalExpression(hook.expression),
       }
     })
 }

@@ -4,7 +4,7 @@ import type { NodeType } from "../api/status.js"
 import type { Sequence, TemplateRef } from "../api/step.js"
 import type { Template } from "../api/template.js"
 import type { JsonText } from "./json-text.js"
-import type { Depends, Text } from "./languages.js"
+import type { Depends, Expression, Text } from "./languages.js"
 
 /** The kinds of template that this engine runs. */
 export type TemplateKind = "container" | "script" | "steps" | "dag" | "suspend"
@@ -57,7 +57,7 @@ export interface CompiledOutput {
   readonly default: string | undefined
   /** `valueFrom.parameter` or `value`. */
   readonly text: Text | undefined
-  readonly expression: string | undefined
+  readonly expression: Expression | undefined
   readonly isSupplied: boolean
 }
 
@@ -132,7 +132,7 @@ export interface CompiledHook {
   /** What the hook's node adds to the name of the node it follows: `.onExit` or `.hooks.<name>`. */
   readonly suffix: string
   readonly call: CompiledCall
-  readonly expression: string | undefined
+  readonly expression: Expression | undefined
 }
 
 /** `retryStrategy`, its numbers read when the Retry node begins. */
@@ -140,7 +140,7 @@ export interface CompiledRetry {
   readonly limit: Text | undefined
   readonly policy: "Always" | "OnFailure" | "OnError" | "OnTransientError"
   readonly backoff: CompiledBackoff | undefined
-  readonly expression: string | undefined
+  readonly expression: Expression | undefined
 }
 
 /** `retryStrategy.backoff`. */

@@ -76,22 +76,22 @@ function compileLoop(step: WorkflowStep): CompiledLoop | undefined {
 function compileDag(dag: DagTemplate): Units {
   const byName = new Map<string, number>()
   for (const [index, task] of dag.tasks.entries()) byName.set(task.name, index)
-  const continueOf = (name: string): { failed: boolean; error: boolean } => {
-    const on = dag.tasks[byName.get(name) ?? -1]?.continueOn
-    return { failed: on?.failed === true, error: on?.error === true }
+  const continueOn = (name: string): { failed: boolean; error: boolean } | undefined => {
+    const task = dag.tasks[byName.get(name) ?? -1]
+    if (task === undefined) return undefined
+    return { failed: task.continueOn?.failed === true, error: task.continueOn?.error === true }
   }
   const units = dag.tasks.map((task, index) => {
-    const depends =
+    const parsed =
       task.depends === undefined || task.depends === ""
         ? undefined
-        : compileDepends(task.depends, continueOf)
-    const program = depends !== undefined && "evaluate" in depends ? depends : undefined
-    const isPlain = program === undefined || program.isPlain
+        : compileDepends(task.depends, continueOn)
+    const depends = parsed?.ok === true ? parsed.value : undefined
     return compileUnit(task, {
       index,
       group: 0,
-      dependencies: indexesOf(program?.tasks ?? task.dependencies, byName),
-      depends: isPlain ? undefined : program,
+      dependencies: indexesOf(depends?.tasks ?? task.dependencies, byName),
+      depends: depends?.isPlain === true ? undefined : depends,
     })
   })
   for (const unit of units) {

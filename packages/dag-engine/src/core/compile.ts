@@ -3,7 +3,7 @@ import type { Parameter } from "../api/parameter.js"
 import type { NodeType } from "../api/status.js"
 import type { RetryStrategy } from "../api/step.js"
 import type { Template } from "../api/template.js"
-import { optionalScalar, optionalText, scalarText } from "./compile-call.js"
+import { optionalExpression, optionalScalar, optionalText, scalarText } from "./compile-call.js"
 import type {
   CompiledInput,
   CompiledOutput,
@@ -78,14 +78,14 @@ function compileOutput(parameter: Parameter): CompiledOutput {
     globalName: parameter.globalName,
     default: optionalScalar(from?.default ?? parameter.default),
     text: optionalText(from?.parameter ?? parameter.value),
-    expression: from?.expression,
+    expression: optionalExpression(from?.expression),
     isSupplied: from?.supplied !== undefined,
   }
 }
 
 /** Leaves: everything but what only the engine reads. */
 function compileBody(source: Template): JsonText | undefined {
-  const { steps, dag, inputs, retryStrategy, annotations, ...body } = source
+  const { steps, dag, inputs, retryStrategy: _retry, annotations: _notes, ...body } = source
   if (steps !== undefined || dag !== undefined) return undefined
   const artifacts = inputs?.artifacts === undefined ? {} : { artifacts: inputs.artifacts }
   const text = compileJson({ ...body, inputs: artifacts } as unknown as JsonValue)
@@ -106,6 +106,6 @@ function compileRetry(strategy: RetryStrategy): CompiledRetry {
             maxDuration: optionalText(backoff.maxDuration),
             cap: optionalText(backoff.cap),
           },
-    expression: strategy.expression,
+    expression: optionalExpression(strategy.expression),
   }
 }

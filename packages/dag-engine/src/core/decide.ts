@@ -30,7 +30,7 @@ import {
   type Hooked,
   type Loop,
 } from "./frame.js"
-import { type Depends, evaluateExpression, evaluateWhen } from "./languages.js"
+import { type Depends, evaluateWhen } from "./languages.js"
 import { beginLeaf, beginSuspend, isPastDeadline } from "./leaf.js"
 import { finishWorkflow, setStatusGlobals } from "./lifecycle.js"
 import { expandLoop } from "./loops.js"
@@ -42,6 +42,7 @@ import {
   isCompleted,
   isFulfilled,
   type NodeRecord,
+  unset,
 } from "./node.js"
 import { bodyOutputs, exportOutputs, setOutputs } from "./outputs.js"
 import { nextAttempt } from "./retry.js"
@@ -175,7 +176,7 @@ function beginAttempts(run: Run, node: NodeRecord): void {
     node,
     template: node.template,
     list: [],
-    nextAt: 0,
+    nextAt: unset,
   }
   node.body = attempts
   do execute(run, attemptCall(attempts))
@@ -320,7 +321,7 @@ export function afterAttempt(run: Run, attempts: Attempts): void {
   })
   if (next.do === "start") {
     say(run, node, "")
-    attempts.nextAt = 0
+    attempts.nextAt = unset
     return execute(run, attemptCall(attempts))
   }
   if (next.do === "wait") {
@@ -345,7 +346,7 @@ function beginHooks(run: Run, node: NodeRecord): boolean {
   const item = owner.kind === "loop" ? owner.items[node.slot] : undefined
   const call = hookCall(hooked, hook, { frame, unit, item })
   if (hook.expression !== undefined) {
-    const holds = evaluateExpression(hook.expression, scopeOf(run, placeOf(call)))
+    const holds = hook.expression.evaluate(scopeOf(run, placeOf(call)))
     if (!holds.ok) {
       node.phase = "Error"
       say(run, node, holds.message)

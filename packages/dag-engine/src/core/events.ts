@@ -11,7 +11,7 @@ import {
   workflowDeadlineMessage,
 } from "./leaf.js"
 import { finish } from "./mark.js"
-import { dirty, isFulfilled, type NodeRecord } from "./node.js"
+import { dirty, isFulfilled, type NodeRecord, unset } from "./node.js"
 import { leafOutputs, setOutputs } from "./outputs.js"
 import { enqueue, type Run, touch } from "./run.js"
 
@@ -132,7 +132,7 @@ export function applyTime(run: Run): void {
     else if (timer.kind === "backoff" && node.body?.kind === "attempts")
       afterAttempt(run, node.body)
   }
-  if (run.deadline === 0 || run.isExpired || run.now < run.deadline) return
+  if (run.deadline === unset || run.isExpired || run.now < run.deadline) return
   run.isExpired = true
   for (const node of run.byId.values())
     if (!isFulfilled(node) && isPastDeadline(run, node)) expire(run, node)

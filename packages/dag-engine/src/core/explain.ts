@@ -2,7 +2,7 @@ import { compareText } from "@argo-ts/kernel"
 import { isPlainlyDone, phaseOf } from "./bodies.js"
 import type { CompiledUnit } from "./compile-types.js"
 import type { Attempts, Frame } from "./frame.js"
-import { isFulfilled, type NodeRecord } from "./node.js"
+import { isFulfilled, type NodeRecord, unset } from "./node.js"
 import { humanise } from "./retry.js"
 import type { Run } from "./run.js"
 
@@ -66,7 +66,7 @@ function explainPod(node: NodeRecord): string {
 }
 
 function explainAttempts(attempts: Attempts, now: number): string | undefined {
-  if (attempts.nextAt === 0) return undefined
+  if (attempts.nextAt === unset) return undefined
   const limit = attempts.template.retry?.limit?.source
   const of = limit === undefined ? "" : ` of ${limit}`
   const wait = humanise(Math.max(0, attempts.nextAt - now))

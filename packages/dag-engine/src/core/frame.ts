@@ -56,7 +56,7 @@ export interface Attempts {
   readonly node: NodeRecord
   readonly template: CompiledTemplate
   readonly list: NodeRecord[]
-  /** When the next attempt may start; 0 where none is planned. */
+  /** When the next attempt may start; `unset` where none is planned. */
   nextAt: number
 }
 

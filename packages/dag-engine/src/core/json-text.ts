@@ -4,14 +4,15 @@ import { compileText, type Rendered, type Scope, type Text } from "./languages.j
 /** A JSON value whose strings may hold tags. */
 export interface JsonText {
   readonly isLiteral: boolean
-  readonly names: readonly string[]
+  readonly tags: readonly string[]
+  readonly faults: readonly string[]
   render(scope: Scope, strict: (name: string) => boolean): Rendered<JsonValue>
 }
 
 type Strict = (name: string) => boolean
 
 function literal(value: JsonValue): JsonText {
-  return { isLiteral: true, names: [], render: () => ({ ok: true, value }) }
+  return { isLiteral: true, tags: [], faults: [], render: () => ({ ok: true, value }) }
 }
 
 /** Parses the tags in every string of a value, once. The literal parts are shared by all renderings. */
@@ -29,7 +30,8 @@ function compileList(list: readonly JsonValue[]): JsonText {
   if (parts.every((part) => part.isLiteral)) return literal(list)
   return {
     isLiteral: false,
-    names: parts.flatMap((part) => part.names),
+    tags: parts.flatMap((part) => part.tags),
+    faults: parts.flatMap((part) => part.faults),
     render(scope, strict) {
       const items: JsonValue[] = []
       for (const part of parts) {
@@ -51,7 +53,8 @@ function compileObject(object: { readonly [key: string]: JsonValue }): JsonText 
   }
   return {
     isLiteral: false,
-    names: [...keyTexts, ...parts].flatMap((part) => part.names),
+    tags: [...keyTexts, ...parts].flatMap((part) => part.tags),
+    faults: [...keyTexts, ...parts].flatMap((part) => part.faults),
     render(scope: Scope, strict: Strict): Rendered<JsonValue> {
       const result = Object.create(null) as { [key: string]: JsonValue }
       for (const [index, part] of parts.entries()) {

@@ -1,9 +1,17 @@
-import type { JsonValue } from "@argo-ts/kernel"
-import { parseCondition } from "./boolean.js"
+import { workflowFunctions } from "@argo-ts/expr"
+import { compileDepends as compileDependsText, type TaskResult } from "@argo-ts/expr/depends"
+import { compileExpr } from "@argo-ts/expr/expr"
+import { compileWhen } from "@argo-ts/expr/govaluate"
+import { compileTags, nestedScope, type TagScope } from "@argo-ts/expr/tags"
+import { fromValue } from "@argo-ts/expr/values"
+import type { EpochMs, JsonValue } from "@argo-ts/kernel"
 
 /** Values by name. `null` stands for an optional output that is absent, `undefined` for an unknown name. */
 export interface Scope {
+  readonly now: number
   get(name: string): string | null | undefined
+  /** Every known name that is `path` or lies below it; for expressions, which may ask for whole maps. */
+  below(path: string): Iterable<string>
 }
 
 /** Why a text could not be rendered. */
@@ -22,15 +30,21 @@ export interface Text {
   readonly isLiteral: boolean
   /** The names that its simple tags and expressions mention. */
   readonly names: readonly string[]
+  /** Of these, the simple tags: what validation holds against the scope. */
+  readonly tags: readonly string[]
+  /** What is wrong with its expressions. */
+  readonly faults: readonly string[]
   /** Replaces the tags. Unknown names stay as they are, except those that `strict` claims: they fail. */
   render(scope: Scope, strict: (name: string) => boolean): Rendered
 }
 
+/** A tag, and the text before it. */
 interface Part {
   readonly literal: string
-  /** The tag after the literal: its trimmed name, and its text with braces. */
-  readonly name: string | undefined
-  readonly raw: string
+  readonly names: readonly string[]
+  readonly tag?: string
+  readonly fault?: string
+  readonly render: ((scope: Scope, strict: (name: string) => boolean) => Rendered) | undefined
 }
 
 function splitTags(source: string): readonly Part[] {
@@ -41,36 +55,93 @@ function splitTags(source: string): readonly Part[] {
     const end = start < 0 ? -1 : source.indexOf("}}", start + 2)
     if (end < 0) break
     const raw = source.slice(start, end + 2)
-    parts.push({ literal: source.slice(from, start), name: raw.slice(2, -2).trim(), raw })
+    const literal = source.slice(from, start)
+    parts.push(raw.startsWith("{{=") ? expressionPart(literal, raw) : simplePart(literal, raw))
     from = end + 2
   }
-  parts.push({ literal: source.slice(from), name: undefined, raw: "" })
+  parts.push({ literal: source.slice(from), names: noNames, render: undefined })
   return parts
 }
 
-function renderPart(part: Part, scope: Scope, strict: (name: string) => boolean): Rendered {
-  const name = part.name ?? ""
+function simplePart(literal: string, raw: string): Part {
+  const name = raw.slice(2, -2).trim()
+  return {
+    literal,
+    names: [name],
+    tag: name,
+    render: (scope, strict) => simpleTag(name, raw, scope, strict),
+  }
+}
+
+function simpleTag(
+  name: string,
+  raw: string,
+  scope: Scope,
+  strict: (name: string) => boolean,
+): Rendered {
   const value = scope.get(name)
   if (typeof value === "string") return { ok: true, value }
   if (value === null) {
-    const message = `unable to substitute {{${name}}}: it is an optional output that is absent and has no default`
-    return { ok: false, message }
+    const why = "output is an absent optional (skipped/omitted node with no default)"
+    return { ok: false, message: `unable to substitute {{${name}}}: ${why}` }
   }
   const nested = name.lastIndexOf("{{")
   if (nested >= 0) {
     const inner = scope.get(name.slice(nested + 2))
     if (typeof inner === "string") {
-      return { ok: true, value: `${part.raw.slice(0, part.raw.lastIndexOf("{{"))}${inner}` }
+      return { ok: true, value: `${raw.slice(0, raw.lastIndexOf("{{"))}${inner}}}` }
     }
   }
   if (strict(name)) return { ok: false, message: `failed to resolve {{${name}}}` }
-  return { ok: true, value: part.raw }
+  return { ok: true, value: raw }
+}
+
+/** Expression tags are upstream's own: compiled as JSON text, so that quoting follows its rules. */
+function expressionPart(literal: string, raw: string): Part {
+  const compiled = compileTags(JSON.stringify(raw).slice(1, -1))
+  if (!compiled.ok) {
+    const message = compiled.issues[0]?.message ?? "invalid expression"
+    return { literal, names: noNames, fault: message, render: () => ({ ok: false, message }) }
+  }
+  const program = compiled.value
+  const refusing = compileTags(program.source, { unresolved: ["steps", "tasks"] })
+  const strictProgram = refusing.ok ? refusing.value : program
+  const paths = program.references.map((reference) => reference.path)
+  return {
+    literal,
+    names: paths.map((path) => path.join(".")),
+    render: (scope, strict) => {
+      const chosen = strict("steps.") ? strictProgram : program
+      const result = chosen.evaluate(environmentOf(scope, paths), { now: scope.now as EpochMs })
+      if (!result.ok) return { ok: false, message: result.issues[0]?.message ?? "failed" }
+      return { ok: true, value: JSON.parse(`"${result.value}"`) as string }
+    },
+  }
+}
+
+/** The part of a scope that some paths can reach. */
+function environmentOf(scope: Scope, paths: readonly (readonly string[])[]): TagScope {
+  const values = Object.create(null) as { [name: string]: string | null }
+  for (const path of paths) {
+    for (const name of scope.below(path.slice(0, 2).join("."))) {
+      const value = scope.get(name)
+      if (value !== undefined) values[name] = value
+    }
+  }
+  return values
 }
 
 const noNames: readonly string[] = []
 
 function literalText(source: string): Text {
-  return { source, isLiteral: true, names: noNames, render: renderLiteral }
+  return {
+    source,
+    isLiteral: true,
+    names: noNames,
+    tags: noNames,
+    faults: noNames,
+    render: renderLiteral,
+  }
 }
 
 function renderLiteral(this: Text): Rendered {
@@ -85,13 +156,15 @@ export function compileText(source: string): Text {
   return {
     source,
     isLiteral: false,
-    names: parts.flatMap((part) => (part.name === undefined ? [] : [part.name])),
+    names: parts.flatMap((part) => part.names),
+    tags: parts.flatMap((part) => part.tag ?? []),
+    faults: parts.flatMap((part) => part.fault ?? []),
     render(scope, strict) {
       let text = ""
       for (const part of parts) {
         text += part.literal
-        if (part.name === undefined) continue
-        const rendered = renderPart(part, scope, strict)
+        if (part.render === undefined) continue
+        const rendered = part.render(scope, strict)
         if (!rendered.ok) return rendered
         text += rendered.value
       }
@@ -102,28 +175,44 @@ export function compileText(source: string): Text {
 
 /** Evaluates a `when` whose tags are replaced. */
 export function evaluateWhen(text: string): Rendered<boolean> {
-  if (text.trim() === "") return { ok: true, value: true }
-  const parsed = parseCondition(text)
-  if (!parsed.ok)
-    return { ok: false, message: `Invalid 'when' expression '${text}': ${parsed.message}` }
-  const value = parsed.evaluate((word) => word)
-  if (typeof value !== "boolean") {
-    return { ok: false, message: `Expected boolean evaluation for '${text}'. Got ${String(value)}` }
-  }
-  return { ok: true, value }
+  const program = compileWhen(text.trim())
+  if (!program.ok) return { ok: false, message: program.issues[0]?.message ?? "invalid 'when'" }
+  const holds = program.value.evaluate(Object.create(null) as Record<string, never>)
+  if (holds.ok) return holds
+  return { ok: false, message: holds.issues[0]?.message ?? "failed to evaluate 'when'" }
 }
 
-/** The results of one task that a `depends` may ask for. */
-export interface TaskResults {
-  readonly Succeeded: boolean
-  readonly Failed: boolean
-  readonly Errored: boolean
-  readonly Skipped: boolean
-  readonly Omitted: boolean
-  readonly Daemoned: boolean
-  readonly AnySucceeded: boolean
-  readonly AllFailed: boolean
+/** An expression that stands without braces, compiled once. */
+export interface Expression {
+  readonly source: string
+  /** What is wrong with it. */
+  readonly fault: string | undefined
+  evaluate(scope: Scope): Rendered<JsonValue>
 }
+
+/** Compiles an expression; what is wrong with it shows when it is evaluated, and in validation. */
+export function compileExpression(source: string): Expression {
+  const compiled = compileExpr(source, { mode: "env" })
+  if (!compiled.ok) {
+    const message = compiled.issues[0]?.message ?? "invalid expression"
+    return { source, fault: message, evaluate: () => ({ ok: false, message }) }
+  }
+  const program = compiled.value
+  const paths = program.references.map((reference) => reference.path)
+  return {
+    source,
+    fault: undefined,
+    evaluate(scope) {
+      const env = { ...nestedScope(environmentOf(scope, paths)), ...workflowFunctions }
+      const result = program.evaluate(env, { now: scope.now as EpochMs })
+      if (result.ok) return { ok: true, value: fromValue(result.value) as JsonValue }
+      return { ok: false, message: result.issues[0]?.message ?? "failed to evaluate expression" }
+    },
+  }
+}
+
+/** The results of one task that hold. */
+export type TaskResults = readonly TaskResult[]
 
 /** A `depends`, parsed once. */
 export interface Depends {
@@ -136,14 +225,50 @@ export interface Depends {
   evaluate(results: (task: string) => TaskResults): Rendered<boolean>
 }
 
-/** Evaluates an expression that stands without braces; the slice's conditions are plain booleans. */
-export function evaluateExpression(source: string, scope: Scope): Rendered<JsonValue> {
-  const text = compileText(source).render(scope, () => false)
-  if (!text.ok) return text
-  const parsed = parseCondition(text.value)
-  if (!parsed.ok) return { ok: false, message: parsed.message }
-  const value = parsed.evaluate((word) => scope.get(word) ?? word)
-  return { ok: true, value }
+/** What a bare name accepts besides success. */
+export interface ContinueOnOf {
+  /** `undefined` where there is no such task. */
+  (task: string): { readonly failed: boolean; readonly error: boolean } | undefined
 }
 
-export { compileDepends } from "./boolean.js"
+const plain = /^\s*[a-zA-Z0-9][-a-zA-Z0-9]*(\s*&&\s*[a-zA-Z0-9][-a-zA-Z0-9]*)*\s*$/
+
+/** Parses a `depends`; costs what the text costs, however many tasks there are. */
+export function compileDepends(source: string, continueOn: ContinueOnOf): Rendered<Depends> {
+  if (plain.test(source)) {
+    const tasks = [...new Set(source.split("&&").map((name) => name.trim()))]
+    const unknown = tasks.find((task) => continueOn(task) === undefined)
+    if (unknown === undefined) {
+      return {
+        ok: true,
+        value: { tasks, loops: [], isPlain: true, evaluate: () => ({ ok: true, value: true }) },
+      }
+    }
+    return { ok: false, message: `depends names task "${unknown}", which does not exist` }
+  }
+  const named = source.match(/[a-zA-Z0-9][-a-zA-Z0-9]*/g) ?? []
+  const known = [...new Set(named)].flatMap((name) => {
+    const on = continueOn(name)
+    return on === undefined
+      ? []
+      : [{ name, continueOnFailed: on.failed, continueOnError: on.error }]
+  })
+  const compiled = compileDependsText(source, known)
+  if (!compiled.ok) return { ok: false, message: compiled.issues[0]?.message ?? "invalid depends" }
+  const program = compiled.value
+  const tasks = program.dependencies.map((dependency) => dependency.name)
+  const loops = program.dependencies.filter(({ kind }) => kind === "items").map(({ name }) => name)
+  return {
+    ok: true,
+    value: {
+      tasks,
+      loops,
+      isPlain: false,
+      evaluate(results) {
+        const result = program.evaluate(new Map(tasks.map((task) => [task, results(task)])))
+        if (result.ok) return result
+        return { ok: false, message: result.issues[0]?.message ?? "failed to evaluate depends" }
+      },
+    },
+  }
+}

@@ -4,7 +4,7 @@ import type { StartAction } from "./actions.js"
 import { compileText, type Rendered } from "./languages.js"
 import { finish } from "./mark.js"
 import { podName } from "./names.js"
-import { dirty, type NodeRecord } from "./node.js"
+import { dirty, type NodeRecord, unset } from "./node.js"
 import { attemptsDeadline, readDuration } from "./retry.js"
 import { type Run, touch } from "./run.js"
 import { isLenient, nodePlace, scopeOf } from "./scope.js"
@@ -17,7 +17,7 @@ export const workflowDeadlineMessage = "Step exceeded its deadline"
 
 /** True where the workflow's deadline concerns a node and has come. */
 export function isPastDeadline(run: Run, node: NodeRecord): boolean {
-  return run.deadline !== 0 && run.now >= run.deadline && !node.isExit
+  return run.deadline !== unset && run.now >= run.deadline && !node.isExit
 }
 
 /** Proposes a new leaf's start, unless the run is ending. */

@@ -9,6 +9,9 @@ import { hashName } from "./names.js"
 /** What changed about a node since its last patch. */
 export const dirty = { none: 0, created: 1, phase: 2, outputs: 4, shape: 8 } as const
 
+/** Stands for an instant that has not come. A number, so that records keep one shape. */
+export const unset = -1
+
 /** A node while its run is open: mutable, linked to what runs it. */
 export interface NodeRecord {
   readonly kind: "node"
@@ -25,7 +28,7 @@ export interface NodeRecord {
   templateRef: TemplateRef | undefined
   templateScope: string
   boundaryId: string
-  /** Milliseconds; 0 while unset. */
+  /** Milliseconds; {@link unset} while there is none. */
   startedAt: number
   finishedAt: number
   inputs: Inputs | undefined
@@ -79,7 +82,7 @@ export function createRecord(seed: NodeSeed, now: number): NodeRecord {
     templateScope: "",
     boundaryId: seed.boundaryId,
     startedAt: now,
-    finishedAt: 0,
+    finishedAt: unset,
     inputs: undefined,
     outputs: undefined,
     children: undefined,
@@ -149,14 +152,14 @@ export function isFulfilled(node: NodeRecord): boolean {
   return node.isSynced || phase === "Skipped" || phase === "Omitted"
 }
 
-/** Milliseconds of an RFC 3339 text; 0 where there is none. */
+/** Milliseconds of an RFC 3339 text; {@link unset} where there is none. */
 export function readInstant(text: string | undefined): number {
-  if (text === undefined) return 0
+  if (text === undefined) return unset
   const parsed = parseInstant(text)
-  return parsed.ok ? parsed.value : 0
+  return parsed.ok ? parsed.value : unset
 }
 
-let lastAt = 0
+let lastAt: number = unset
 let lastText = ""
 
 /** RFC 3339 in UTC; milliseconds only where they are not zero. */
@@ -214,7 +217,7 @@ function flagOf(node: NodeRecord): NodeFlag {
 export function writeProgress(node: NodeRecord, status: Mutable<Partial<NodeStatus>>): void {
   status.phase = node.phase
   if (node.message !== "") status.message = node.message
-  if (node.finishedAt !== 0) status.finishedAt = writeInstant(node.finishedAt)
+  if (node.finishedAt !== unset) status.finishedAt = writeInstant(node.finishedAt)
   if (node.hostNodeName !== "") status.hostNodeName = node.hostNodeName
   if (!node.isSynced) status.taskResultSynced = false
   if (isExecutable(node.type)) status.progress = isFulfilled(node) ? "1/1" : "0/1"

@@ -1,5 +1,5 @@
 import { type EpochMs, earliest } from "@argo-ts/kernel"
-import type { WorkflowStatus } from "../api/status.js"
+import type { NodeStatus, WorkflowStatus } from "../api/status.js"
 import type { Workflow } from "../api/workflow.js"
 import type { Action, Outcome, WorkflowEvent } from "./actions.js"
 import { type StatusChange, statusOf, takeChanges } from "./changes.js"
@@ -11,7 +11,15 @@ import { execute } from "./execute.js"
 import { explainNode, explainRun } from "./explain.js"
 import { globalsOf } from "./globals.js"
 import { startAction } from "./leaf.js"
-import { adoptRecord, countsInProgress, isFulfilled, type NodeRecord, readInstant } from "./node.js"
+import {
+  adoptRecord,
+  countsInProgress,
+  isFulfilled,
+  type NodeRecord,
+  readInstant,
+  toStatus,
+  unset,
+} from "./node.js"
 import { createScope } from "./resolve.js"
 import type { Run, TemplateSource } from "./run.js"
 import { createTimers, type Timer } from "./timers.js"
@@ -42,6 +50,8 @@ export interface OpenWorkflow {
   pending(): readonly Action[]
   /** The whole status, built now. */
   status(): WorkflowStatus
+  /** One node's status, built now. */
+  node(id: string): NodeStatus | undefined
   /** True once the workflow has its final phase. */
   isDone(): boolean
   /** Why the workflow is where it is: one sentence for each thing that is waited for. */
@@ -70,6 +80,10 @@ export function openWorkflow(object: Workflow, options: OpenOptions): OpenWorkfl
     },
     pending: () => pendingActions(run),
     status: () => statusOf(run),
+    node(id) {
+      const node = run.byId.get(id)
+      return node === undefined ? undefined : toStatus(node)
+    },
     isDone: () => run.isDone,
     explain: (now) => explainRun(run, now),
     explainNode: (id, now) => explainNode(run, id, now),
@@ -117,7 +131,7 @@ function isLive(timer: Timer): boolean {
 
 function wakeAt(run: Run): EpochMs | undefined {
   if (run.isDone) return undefined
-  const deadline = run.deadline === 0 || run.isExpired ? undefined : (run.deadline as EpochMs)
+  const deadline = run.deadline === unset || run.isExpired ? undefined : (run.deadline as EpochMs)
   return earliest(run.timers.next(isLive), deadline)
 }
 
@@ -168,7 +182,7 @@ function createRun(object: Workflow, options: OpenOptions): Run {
     message: status?.message ?? "",
     startedAt: readInstant(status?.startedAt),
     finishedAt: readInstant(status?.finishedAt),
-    deadline: 0,
+    deadline: unset,
     isExpired: false,
     outputs: status?.outputs,
     shutdown: spec.shutdown ?? "",
@@ -200,8 +214,8 @@ function isFinal(phase: WorkflowStatus["phase"]): boolean {
 }
 
 function begin(run: Run): void {
-  if (isFinal(run.phase) && run.finishedAt !== 0) return beginFinished(run)
-  if (run.phase === undefined || run.startedAt === 0) {
+  if (isFinal(run.phase) && run.finishedAt !== unset) return beginFinished(run)
+  if (run.phase === undefined || run.startedAt === unset) {
     run.phase = "Running"
     run.startedAt = run.now
     run.isDirty = true

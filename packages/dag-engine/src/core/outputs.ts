@@ -5,7 +5,7 @@ import type { Outcome } from "./actions.js"
 import { optionalScalar, scalarText } from "./compile-call.js"
 import type { CompiledOutput, CompiledTemplate } from "./compile-types.js"
 import type { Frame } from "./frame.js"
-import { evaluateExpression, type Rendered, type Scope } from "./languages.js"
+import type { Rendered, Scope } from "./languages.js"
 import { dirty, type NodeRecord } from "./node.js"
 import { type Run, touch } from "./run.js"
 import { findArtifact, type Place, scopeOf } from "./scope.js"
@@ -115,7 +115,7 @@ function exported(declared: Artifact, found: Artifact): Artifact {
 
 function outputValue(output: CompiledOutput, scope: Scope): Rendered {
   if (output.expression !== undefined) {
-    const value = evaluateExpression(output.expression, scope)
+    const value = output.expression.evaluate(scope)
     if (!value.ok) return output.default === undefined ? value : { ok: true, value: output.default }
     if (value.value === null) {
       if (output.default !== undefined) return { ok: true, value: output.default }

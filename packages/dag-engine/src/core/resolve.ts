@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonValue } from "@argo-ts/kernel"
 import type { TemplateRef } from "../api/step.js"
-import type { Template } from "../api/template.js"
+import type { Template, TemplateDefaults } from "../api/template.js"
 import type { WorkflowSpec } from "../api/workflow.js"
 import { compileTemplate, kindOf } from "./compile.js"
 import { scalarText } from "./compile-call.js"
@@ -103,16 +103,18 @@ function resolveRef(run: Run, ref: TemplateRef): Rendered<CompiledTemplate> {
 }
 
 /** A template with what `templateDefaults` adds: objects merge, everything explicit wins. */
-function withDefaults(template: Template, defaults: Template | undefined): Template {
+function withDefaults(template: Template, defaults: TemplateDefaults | undefined): Template {
   if (defaults === undefined) return template
   const kind = kindOf(template)
-  const { container, script, steps, dag, suspend, ...common } = defaults
-  const own = { container, script, steps, dag, suspend }
-  const ofKind = kind === undefined || own[kind] === undefined ? {} : { [kind]: own[kind] }
-  return merge(
-    { ...common, ...ofKind } as unknown as JsonValue,
-    template as unknown as JsonValue,
-  ) as unknown as Template
+  const { container, script, ...common } = defaults
+  const ofKind =
+    kind === "container" && container !== undefined
+      ? { container }
+      : kind === "script" && script !== undefined
+        ? { script }
+        : {}
+  const base = { ...common, ...ofKind } as unknown as JsonValue
+  return merge(base, template as unknown as JsonValue) as unknown as Template
 }
 
 function merge(base: JsonValue, over: JsonValue): JsonValue {
@@ -126,6 +128,8 @@ function merge(base: JsonValue, over: JsonValue): JsonValue {
   return result
 }
 
+const nothing: Scope = { now: 0, get: () => undefined, below: () => [] }
+
 /** What an output of a unit that never ran stands for: its declared default, or `null`: absent. */
 export function absentDefault(
   run: Run,
@@ -135,7 +139,7 @@ export function absentDefault(
   if (!field.startsWith("outputs.parameters.")) return null
   const name = field.slice(19)
   const { call } = unit
-  const compiled = resolveTemplate(run, call, run.local, { get: () => undefined })
+  const compiled = resolveTemplate(run, call, run.local, nothing)
   if (!compiled.ok) return null
   const declared = compiled.value.source.outputs?.parameters?.find((output) => output.name === name)
   const value = declared?.valueFrom?.default ?? declared?.default

@@ -2,7 +2,7 @@ import { formatDuration, parseDuration } from "@argo-ts/kernel"
 import type { NodePhase } from "../api/status.js"
 import type { CompiledRetry } from "./compile-types.js"
 import type { Attempts } from "./frame.js"
-import { evaluateExpression, type Scope, type Text } from "./languages.js"
+import type { Scope, Text } from "./languages.js"
 import { isBad, type NodeRecord } from "./node.js"
 
 /** What a Retry node does next. */
@@ -45,7 +45,7 @@ export function nextAttempt(
   if (!isCovered(retry, last)) return finish(last.message)
   if (limit !== undefined && attempts.list.length > limit) return finish("No more retries left")
   if (retry.expression !== undefined) {
-    const value = evaluateExpression(retry.expression, retryScope(attempts, world.scope))
+    const value = retry.expression.evaluate(retryScope(attempts, world.scope))
     if (!value.ok) return { do: "finish", phase: "Error", message: value.message }
     if (value.value !== true) return finish("retryStrategy.expression evaluated to false")
   }
@@ -150,10 +150,25 @@ export function retryValue(attempts: Attempts | undefined, name: string): string
   return valueOf(former, Math.max(0, started - (last === former ? 0 : 1)), name, "0")
 }
 
+const retryNames = [
+  "retries",
+  "lastRetry.exitCode",
+  "lastRetry.status",
+  "lastRetry.duration",
+  "lastRetry.message",
+] as const
+
+/** The names that a body or expression of a retried template may use besides all others. */
+export function retryNamesBelow(path: string): readonly string[] {
+  return retryNames.filter((name) => name === path || name.startsWith(`${path.split(".")[0]}.`))
+}
+
 function retryScope(attempts: Attempts, below: Scope): Scope {
   const last = attempts.list[attempts.list.length - 1]
   return {
+    now: below.now,
     get: (name) => valueOf(last, attempts.list.length - 1, name, "-1") ?? below.get(name),
+    below: (path) => [...retryNamesBelow(path), ...below.below(path)],
   }
 }
 

@@ -45,7 +45,7 @@ export interface Run {
   message: string
   startedAt: number
   finishedAt: number
-  /** 0: none. */
+  /** `unset`: none. */
   deadline: number
   /** True once the deadline has been acted on. */
   isExpired: boolean

@@ -1,3 +1,4 @@
+import { isJsonObject } from "@argo-ts/kernel"
 import type { Artifact } from "../api/artifact.js"
 import type { Inputs } from "../api/parameter.js"
 import { aggregateParameter, aggregateParameters, aggregateResult } from "./aggregate.js"
@@ -7,9 +8,9 @@ import type { Attempts, Frame, Loop } from "./frame.js"
 import type { Scope } from "./languages.js"
 import { type Item, itemField, itemText } from "./loops.js"
 import { podName } from "./names.js"
-import { type NodeRecord, writeInstant } from "./node.js"
+import { type NodeRecord, unset, writeInstant } from "./node.js"
 import { absentDefault } from "./resolve.js"
-import { retryValue } from "./retry.js"
+import { retryNamesBelow, retryValue } from "./retry.js"
 import type { Run } from "./run.js"
 
 /** From where a name is looked up. */
@@ -32,7 +33,11 @@ export function nodePlace(node: NodeRecord): Place {
 
 /** Names as seen from a place. */
 export function scopeOf(run: Run, place: Place): Scope {
-  return { get: (name) => lookup(run, place, name) }
+  return {
+    now: run.now,
+    get: (name) => lookup(run, place, name),
+    below: (path) => namesBelow(run, place, path),
+  }
 }
 
 /** Names of steps and tasks must resolve; everything else unknown is left to the step. */
@@ -77,6 +82,63 @@ function lookup(run: Run, place: Place, name: string): string | null | undefined
     default:
       return undefined
   }
+}
+
+/** Names for expressions: enough of the scope around a path, found without looking at everything. */
+function namesBelow(run: Run, place: Place, path: string): readonly string[] {
+  const [root, second] = path.split(".")
+  switch (root) {
+    case "workflow": {
+      const prefix = second === undefined ? "workflow." : `workflow.${second}`
+      return [...run.globals.keys()].filter((name) => name.startsWith(prefix))
+    }
+    case "inputs":
+      return inputNames(place.node?.inputs ?? place.frame?.node.inputs)
+    case "item":
+      return itemNames(place.item)
+    case "steps":
+    case "tasks":
+      return [`${root}.name`, ...unitNames(place, root, second)]
+    case "retries":
+    case "lastRetry":
+      return retryNamesBelow(path)
+    case "node":
+    case "pod":
+      return [`${root}.name`]
+    default:
+      return []
+  }
+}
+
+function inputNames(inputs: Inputs | undefined): readonly string[] {
+  const parameters = inputs?.parameters?.map(({ name }) => `inputs.parameters.${name}`) ?? []
+  const artifacts = inputs?.artifacts?.map(({ name }) => `inputs.artifacts.${name}.path`) ?? []
+  return [...parameters, ...artifacts]
+}
+
+function itemNames(item: Item | undefined): readonly string[] {
+  if (item === undefined) return []
+  const keys = isJsonObject(item.value) ? Object.keys(item.value) : []
+  return ["item", ...keys.map((key) => `item.${key}`)]
+}
+
+const unitFields = ["id", "status", "startedAt", "finishedAt", "hostNodeName", "exitCode"] as const
+
+function unitNames(place: Place, root: string, name: string | undefined): readonly string[] {
+  const all = place.frame?.template.units ?? []
+  const units = name === undefined ? all.map((unit) => unit.name) : [name]
+  return units.flatMap((unit) => {
+    const found = findUnit(place, unit)
+    const state = found?.state
+    if (state === undefined || found === undefined) return []
+    const node = state.kind === "loop" ? state.nodes[0] : state
+    const declared = node?.template?.source.outputs?.parameters ?? node?.outputs?.parameters ?? []
+    return [
+      ...unitFields.map((field) => `${root}.${unit}.${field}`),
+      `${root}.${unit}.outputs.result`,
+      ...declared.map((parameter) => `${root}.${unit}.outputs.parameters.${parameter.name}`),
+    ]
+  })
 }
 
 function attemptsOf(node: NodeRecord): Attempts | undefined {
@@ -194,7 +256,7 @@ function plainValue(node: NodeRecord, field: string): string | undefined {
     case "startedAt":
       return writeInstant(node.startedAt)
     case "finishedAt":
-      return node.finishedAt === 0 ? undefined : writeInstant(node.finishedAt)
+      return node.finishedAt === unset ? undefined : writeInstant(node.finishedAt)
     case "hostNodeName":
       return node.hostNodeName === "" ? undefined : node.hostNodeName
     default:

@@ -1,0 +1,92 @@
+import type { IssuePath } from "@argo-ts/kernel"
+import type { LifecycleHook, WorkflowStep } from "../step.js"
+import type { Template } from "../template.js"
+import { checkArguments, missingInputs } from "./arguments.js"
+import { type Context, didYouMean, hasTag, report } from "./context.js"
+
+/** Every rule that steps and tasks share. */
+export function checkCall(
+  context: Context,
+  path: IssuePath,
+  step: WorkflowStep,
+  what: string,
+): void {
+  const named = [step.template, step.templateRef, step.inline].filter(
+    (each) => each !== undefined && each !== "",
+  )
+  if (named.length !== 1) {
+    const message = `the ${what} "${step.name}" names exactly one of template, templateRef, inline; found ${named.length}`
+    report(context, path, message)
+  }
+  checkLoop(context, path, step)
+  checkTarget(context, path, step, what)
+  if (step.inline !== undefined) checkInline(context, path, step.inline)
+  for (const name of Object.keys(step.hooks ?? {})) {
+    const hook = step.hooks?.[name] as LifecycleHook
+    const at = [...path, "hooks", name]
+    if (name !== "exit") {
+      report(context, at, `is not supported: of the hooks only "exit" is built`, {
+        code: "UnsupportedField",
+      })
+    }
+    checkName(context, [...at, "template"], hook.template)
+  }
+  checkName(context, [...path, "onExit"], step.onExit)
+  if (step.arguments !== undefined)
+    checkArguments(context, [...path, "arguments"], step.arguments, "call")
+}
+
+function checkLoop(context: Context, path: IssuePath, step: WorkflowStep): void {
+  const loops = (["withItems", "withParam", "withSequence"] as const).filter(
+    (field) => step[field] !== undefined && step[field] !== "",
+  )
+  if (loops.length > 1) report(context, path, `has one loop at most, found ${loops.join(" and ")}`)
+  const sequence = step.withSequence
+  if (sequence === undefined) return
+  const at = [...path, "withSequence"]
+  if ((sequence.count === undefined) === (sequence.end === undefined)) {
+    report(context, at, "needs exactly one of count and end")
+  }
+  for (const field of ["count", "start", "end"] as const) {
+    const value = sequence[field]
+    if (value === undefined || hasTag(String(value)) || /^-?\d+$/.test(String(value).trim()))
+      continue
+    report(context, [...at, field], `is a whole number, found ${JSON.stringify(value)}`)
+  }
+}
+
+function checkTarget(context: Context, path: IssuePath, step: WorkflowStep, what: string): void {
+  const { templateRef } = step
+  if (templateRef !== undefined) {
+    for (const field of ["name", "template"] as const) {
+      if ((templateRef[field] ?? "") === "") {
+        report(context, [...path, "templateRef", field], "is required, and missing")
+      }
+    }
+  }
+  if (step.template === undefined || hasTag(step.template)) return
+  if (!checkName(context, [...path, "template"], step.template)) return
+  const template = context.templates.get(step.template)
+  if (template === undefined) return
+  for (const missing of missingInputs(template, step.arguments)) {
+    const message = `the ${what} "${step.name}" calls "${step.template}", which needs ${missing}`
+    report(context, [...path, "arguments"], message, { code: "MissingArgument" })
+  }
+}
+
+/** Checks that a named template exists. */
+function checkName(context: Context, path: IssuePath, name: string | undefined): boolean {
+  if (name === undefined || name === "" || hasTag(name) || context.templates.has(name)) return true
+  report(context, path, `names the template "${name}", which does not exist`, {
+    code: "UnknownTemplate",
+    ...didYouMean(name, context.templates.keys()),
+  })
+  return false
+}
+
+function checkInline(context: Context, path: IssuePath, inline: Template): void {
+  const inner = [...(inline.steps ?? []).flat(), ...(inline.dag?.tasks ?? [])]
+  if (inner.some((step) => step.inline !== undefined)) {
+    report(context, [...path, "inline"], "an inline template has no inline templates of its own")
+  }
+}

@@ -1,0 +1,80 @@
+import type { Issue, IssuePath } from "@argo-ts/kernel"
+import { nearestName } from "@argo-ts/kernel/validation"
+import type { Template } from "../template.js"
+import type { WorkflowSpec } from "../workflow.js"
+
+/** What every rule sees and where it reports. */
+export interface Context {
+  readonly issues: Issue[]
+  readonly spec: WorkflowSpec
+  readonly templates: ReadonlyMap<string, Template>
+  /** False for stored templates: their parameters may come later. */
+  readonly isWorkflow: boolean
+}
+
+/** Reports one finding. */
+export function report(
+  context: Context,
+  path: IssuePath,
+  message: string,
+  more: { readonly code?: string; readonly hint?: string } = {},
+): void {
+  const { code = "InvalidValue", hint } = more
+  context.issues.push({ code, path, message, ...(hint === undefined ? {} : { hint }) })
+}
+
+/** `did you mean "…"?` where a known name is near. */
+export function didYouMean(name: string, known: Iterable<string>): { readonly hint?: string } {
+  const near = nearestName(name, [...known])
+  return near === undefined ? {} : { hint: `did you mean "${near}"?` }
+}
+
+/** True where a text holds a tag: its value is not known yet. */
+export function hasTag(text: string): boolean {
+  return text.includes("{{")
+}
+
+const fieldName = /^[a-zA-Z0-9][-a-zA-Z0-9]*$/
+const dataName = /^[-a-zA-Z0-9_]+$/
+const nameMax = 128
+
+/** Checks the name of a template, step or task. */
+export function checkFieldName(
+  context: Context,
+  path: IssuePath,
+  name: string,
+  what: string,
+): void {
+  if (!fieldName.test(name)) {
+    report(
+      context,
+      path,
+      `a ${what} name has letters, digits and "-" only, found ${JSON.stringify(name)}`,
+    )
+  } else if (name.length > nameMax) {
+    report(context, path, `a ${what} name may have ${nameMax} characters, found ${name.length}`)
+  }
+}
+
+/** Checks the names in a list of parameters or artifacts. */
+export function checkDataNames(
+  context: Context,
+  path: IssuePath,
+  items: readonly { readonly name: string }[],
+): void {
+  const seen = new Set<string>()
+  for (const [index, { name }] of items.entries()) {
+    const place = [...path, index, "name"]
+    if (!dataName.test(name)) {
+      report(
+        context,
+        place,
+        `a name has letters, digits, "-" and "_" only, found ${JSON.stringify(name)}`,
+      )
+    }
+    if (seen.has(name)) {
+      report(context, place, `"${name}" is there twice`, { code: "DuplicateName" })
+    }
+    seen.add(name)
+  }
+}

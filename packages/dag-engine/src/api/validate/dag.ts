@@ -1,0 +1,160 @@
+import type { IssuePath } from "@argo-ts/kernel"
+import { compileDepends } from "../../core/languages.js"
+import type { DagTask, DagTemplate } from "../step.js"
+import type { Template } from "../template.js"
+import { checkCall } from "./calls.js"
+import { type Context, checkFieldName, didYouMean, hasTag, report } from "./context.js"
+
+/** Every rule about `dag`. */
+export function checkDag(context: Context, path: IssuePath, template: Template): void {
+  const dag = template.dag as DagTemplate
+  const at = [...path, "dag"]
+  if (dag.tasks.length === 0) report(context, [...at, "tasks"], "a dag needs at least one task")
+  const byName = new Map<string, DagTask>()
+  for (const [index, task] of dag.tasks.entries()) {
+    const place = [...at, "tasks", index]
+    checkFieldName(context, [...place, "name"], task.name, "task")
+    if (byName.has(task.name)) {
+      const message = `the task name "${task.name}" is there twice`
+      report(context, [...place, "name"], message, { code: "DuplicateName" })
+    }
+    byName.set(task.name, task)
+    checkCall(context, place, task, "task")
+  }
+  const edges = new Map<string, readonly string[]>()
+  for (const [index, task] of dag.tasks.entries()) {
+    edges.set(task.name, checkEdges(context, [...at, "tasks", index], task, byName))
+  }
+  checkMixture(context, at, dag)
+  checkTargets(context, at, dag, byName)
+  const cycle = findCycle(edges)
+  if (cycle !== undefined) {
+    const message = `tasks depend on each other in a circle: ${cycle.join(" → ")}`
+    report(context, [...at, "tasks"], message, { code: "CyclicDependency" })
+  }
+}
+
+/** The tasks that a task waits for. */
+export function dependenciesOf(
+  task: DagTask,
+  byName: ReadonlyMap<string, DagTask>,
+): readonly string[] {
+  if (task.depends === undefined || task.depends === "") return task.dependencies ?? []
+  const compiled = compileDepends(task.depends, (name) =>
+    byName.has(name) ? { failed: false, error: false } : undefined,
+  )
+  return compiled.ok ? compiled.value.tasks : []
+}
+
+function checkEdges(
+  context: Context,
+  path: IssuePath,
+  task: DagTask,
+  byName: ReadonlyMap<string, DagTask>,
+): readonly string[] {
+  const hasDepends = task.depends !== undefined && task.depends !== ""
+  if (hasDepends && task.dependencies !== undefined && task.dependencies.length > 0) {
+    report(context, path, `the task "${task.name}" has either depends or dependencies, found both`)
+  }
+  if (hasDepends && task.continueOn !== undefined) {
+    report(context, [...path, "continueOn"], "has no effect beside depends: write `a.Failed` there")
+  }
+  if (hasDepends) return checkDepends(context, [...path, "depends"], task, byName)
+  for (const [index, name] of (task.dependencies ?? []).entries()) {
+    const place = [...path, "dependencies", index]
+    if (!byName.has(name)) {
+      const message = `task "${task.name}" depends on "${name}", which does not exist`
+      report(context, place, message, {
+        code: "UnknownDependency",
+        ...didYouMean(name, byName.keys()),
+      })
+    }
+  }
+  return task.dependencies ?? []
+}
+
+function checkDepends(
+  context: Context,
+  path: IssuePath,
+  task: DagTask,
+  byName: ReadonlyMap<string, DagTask>,
+): readonly string[] {
+  const compiled = compileDepends(task.depends ?? "", (name) =>
+    byName.has(name) ? { failed: false, error: false } : undefined,
+  )
+  if (!compiled.ok) {
+    const code = compiled.message.includes("does not exist")
+      ? "UnknownDependency"
+      : "InvalidExpression"
+    report(context, path, compiled.message, { code })
+    return []
+  }
+  for (const name of compiled.value.loops) {
+    const other = byName.get(name)
+    const isLooped =
+      other?.withItems !== undefined ||
+      other?.withParam !== undefined ||
+      other?.withSequence !== undefined
+    if (!isLooped) {
+      report(context, path, `"${name}" has no loop: AnySucceeded and AllFailed ask about its items`)
+    }
+  }
+  return compiled.value.tasks
+}
+
+/** Upstream refuses a DAG in which one task uses `depends` and another `dependencies`. */
+function checkMixture(context: Context, path: IssuePath, dag: DagTemplate): void {
+  const withDepends = dag.tasks.some((task) => task.depends !== undefined && task.depends !== "")
+  const withList = dag.tasks.findIndex((task) => (task.dependencies?.length ?? 0) > 0)
+  if (withDepends && withList >= 0) {
+    const message = "a dag uses either depends or dependencies in all its tasks"
+    report(context, [...path, "tasks", withList, "dependencies"], message)
+  }
+  if (withList < 0) return
+  for (const [index, task] of dag.tasks.entries()) {
+    if (/^\d/.test(task.name)) {
+      const message = `a task name starts with a letter where dependencies are used, found "${task.name}"`
+      report(context, [...path, "tasks", index, "name"], message)
+    }
+  }
+}
+
+function checkTargets(
+  context: Context,
+  path: IssuePath,
+  dag: DagTemplate,
+  byName: ReadonlyMap<string, DagTask>,
+): void {
+  if (dag.target === undefined || hasTag(dag.target)) return
+  for (const name of dag.target.split(" ").filter((part) => part !== "")) {
+    if (byName.has(name)) continue
+    report(context, [...path, "target"], `names the task "${name}", which does not exist`, {
+      code: "UnknownDependency",
+      ...didYouMean(name, byName.keys()),
+    })
+  }
+}
+
+/** The first circle, without recursion: graphs may be long. */
+function findCycle(edges: ReadonlyMap<string, readonly string[]>): readonly string[] | undefined {
+  const state = new Map<string, "open" | "done">()
+  for (const start of edges.keys()) {
+    if (state.has(start)) continue
+    const trail: { readonly name: string; next: number }[] = [{ name: start, next: 0 }]
+    state.set(start, "open")
+    for (let top = trail.at(-1); top !== undefined; top = trail.at(-1)) {
+      const next = (edges.get(top.name) ?? [])[top.next++]
+      if (next === undefined) {
+        state.set(top.name, "done")
+        trail.pop()
+      } else if (state.get(next) === "open") {
+        const names = trail.map(({ name }) => name)
+        return [...names.slice(names.indexOf(next)), next]
+      } else if (!state.has(next) && edges.has(next)) {
+        state.set(next, "open")
+        trail.push({ name: next, next: 0 })
+      }
+    }
+  }
+  return undefined
+}

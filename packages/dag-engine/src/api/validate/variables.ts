@@ -1,0 +1,230 @@
+import type { IssuePath, JsonValue } from "@argo-ts/kernel"
+import { compileJson } from "../../core/json-text.js"
+import { compileExpression, evaluateWhen } from "../../core/languages.js"
+import type { DagTask, WorkflowStep } from "../step.js"
+import type { Template } from "../template.js"
+import { type Context, didYouMean, hasTag, report } from "./context.js"
+import { dependenciesOf } from "./dag.js"
+
+/** Says what is wrong with a tag's name; `undefined` where it resolves or nobody can tell. */
+type Resolve = (name: string) => string | undefined
+
+/** Checks every simple tag of a template against what is in scope there, and that every expression can be read. */
+export function checkVariables(context: Context, path: IssuePath, template: Template): void {
+  const common = commonScope(context, template)
+  if (template.steps !== undefined) checkStepTags(context, path, template, common)
+  else if (template.dag !== undefined) checkTaskTags(context, path, template, common)
+  else {
+    const { inputs: _inputs, outputs: _outputs, name: _name, ...body } = template
+    const inLeaf: Resolve = (name) =>
+      /^(steps|tasks|item)(\.|$)/.test(name) && !/^(steps|tasks)\.name$/.test(name)
+        ? "is not in scope of a leaf template"
+        : common(name)
+    checkTags(context, path, body as unknown as JsonValue, inLeaf)
+  }
+  const expressions = (template.outputs?.parameters ?? []).map(
+    ({ valueFrom }) => valueFrom?.expression,
+  )
+  for (const [index, source] of expressions.entries()) {
+    checkExpression(
+      context,
+      [...path, "outputs", "parameters", index, "valueFrom", "expression"],
+      source,
+    )
+  }
+  checkExpression(
+    context,
+    [...path, "retryStrategy", "expression"],
+    template.retryStrategy?.expression,
+  )
+}
+
+function checkExpression(context: Context, path: IssuePath, source: string | undefined): void {
+  if (source === undefined || source === "") return
+  const { fault } = compileExpression(source)
+  if (fault !== undefined) report(context, path, fault, { code: "InvalidExpression" })
+}
+
+function checkTags(context: Context, path: IssuePath, value: JsonValue, resolve: Resolve): void {
+  const text = compileJson(value)
+  for (const fault of text.faults) report(context, path, fault, { code: "InvalidExpression" })
+  for (const name of new Set(text.tags)) {
+    const fault = name.includes("{{") ? undefined : resolve(name)
+    if (fault === undefined) continue
+    report(context, path, `failed to resolve {{${name}}}: ${fault}`, { code: "UnresolvedTag" })
+  }
+}
+
+const workflowNames = new Set([
+  "name",
+  "namespace",
+  "uid",
+  "mainEntrypoint",
+  "serviceAccountName",
+  "creationTimestamp",
+  "scheduledTime",
+  "priority",
+  "parameters",
+  "labels",
+  "annotations",
+  "status",
+  "duration",
+  "failures",
+  "outputs",
+])
+
+function commonScope(context: Context, template: Template): Resolve {
+  const parameters = new Set(template.inputs?.parameters?.map(({ name }) => name))
+  const artifacts = new Set(template.inputs?.artifacts?.map(({ name }) => name))
+  const { spec } = context
+  const isClosed = context.isWorkflow && spec.workflowTemplateRef === undefined
+  const globals = new Set(spec.arguments?.parameters?.map(({ name }) => name))
+  return (name) => {
+    const [root, kind = "", item] = name.split(".")
+    if (root === "inputs" && item !== undefined) {
+      const known =
+        kind === "parameters" ? parameters : kind === "artifacts" ? artifacts : undefined
+      if (known === undefined) return "inputs have parameters and artifacts"
+      if (known.has(item) || item === "json") return undefined
+      return `the template declares no input "${item}"${hintOf(item, known)}`
+    }
+    if (root !== "workflow") return undefined
+    if (!workflowNames.has(kind))
+      return `there is no workflow.${kind}${hintOf(kind, workflowNames)}`
+    if (kind !== "parameters" || item === undefined || item === "json" || !isClosed)
+      return undefined
+    return globals.has(item)
+      ? undefined
+      : `the workflow has no argument "${item}"${hintOf(item, globals)}`
+  }
+}
+
+function hintOf(name: string, known: Iterable<string>): string {
+  const { hint } = didYouMean(name, known)
+  return hint === undefined ? "" : ` (${hint})`
+}
+
+/** The fields of a step or task that hold tags; loops and arguments see different items. */
+function fieldsOf(step: DagTask | WorkflowStep): JsonValue {
+  const { inline: _inline, hooks: _hooks, onExit: _onExit, ...fields } = step as DagTask
+  return fields as unknown as JsonValue
+}
+
+function stepScope(
+  context: Context,
+  step: WorkflowStep,
+  common: Resolve,
+  find: (name: string) => WorkflowStep | string,
+): Resolve {
+  const hasLoop =
+    step.withItems !== undefined || step.withParam !== undefined || step.withSequence !== undefined
+  return (name) => {
+    const [root = "", unit = "", ...field] = name.split(".")
+    if (root === "item") return hasLoop ? undefined : "there is no loop here"
+    if (root !== "steps" && root !== "tasks") return common(name)
+    if (field.length === 0) return undefined
+    const found = find(unit)
+    return typeof found === "string" ? found : checkOutput(context, found, field)
+  }
+}
+
+function checkOutput(
+  context: Context,
+  step: WorkflowStep,
+  field: readonly string[],
+): string | undefined {
+  const [outputs, kind, item] = field
+  if (outputs !== "outputs" || item === undefined) return undefined
+  if (kind !== "parameters" && kind !== "artifacts") return undefined
+  if (step.template === undefined || hasTag(step.template)) return undefined
+  const template = context.templates.get(step.template)
+  if (template === undefined || template.resource !== undefined) return undefined
+  const declared = template.outputs?.[kind]?.map(({ name }) => name) ?? []
+  if (declared.includes(item)) return undefined
+  return `"${step.template}" declares no output of that name${hintOf(item, declared)}`
+}
+
+function checkStepTags(
+  context: Context,
+  path: IssuePath,
+  template: Template,
+  common: Resolve,
+): void {
+  const earlier = new Map<string, WorkflowStep>()
+  const all = new Map((template.steps ?? []).flat().map((step) => [step.name, step]))
+  const find = (name: string): WorkflowStep | string =>
+    earlier.get(name) ??
+    (all.has(name)
+      ? `"${name}" is not in an earlier group`
+      : `there is no step "${name}"${hintOf(name, all.keys())}`)
+  for (const [group, steps] of (template.steps ?? []).entries()) {
+    for (const [index, step] of steps.entries()) {
+      const at = [...path, "steps", group, index]
+      checkTags(context, at, fieldsOf(step), stepScope(context, step, common, find))
+      checkWhen(context, [...at, "when"], step.when)
+    }
+    for (const step of steps) earlier.set(step.name, step)
+  }
+  checkBodyOutputs(context, path, template, (name) => all.get(name) ?? `there is no step "${name}"`)
+}
+
+function checkTaskTags(
+  context: Context,
+  path: IssuePath,
+  template: Template,
+  common: Resolve,
+): void {
+  const tasks = template.dag?.tasks ?? []
+  const all = new Map(tasks.map((task) => [task.name, task]))
+  for (const [index, task] of tasks.entries()) {
+    let ancestors: Set<string> | undefined
+    const find = (name: string): WorkflowStep | string => {
+      const found = all.get(name)
+      if (found === undefined) return `there is no task "${name}"${hintOf(name, all.keys())}`
+      ancestors ??= ancestorsOf(task, all)
+      return ancestors.has(name)
+        ? found
+        : `"${task.name}" does not depend on "${name}" (missing dependency)`
+    }
+    const at = [...path, "dag", "tasks", index]
+    checkTags(context, at, fieldsOf(task), stepScope(context, task, common, find))
+    checkWhen(context, [...at, "when"], task.when)
+  }
+  checkBodyOutputs(context, path, template, (name) => all.get(name) ?? `there is no task "${name}"`)
+}
+
+function ancestorsOf(task: DagTask, all: ReadonlyMap<string, DagTask>): Set<string> {
+  const seen = new Set(dependenciesOf(task, all))
+  for (const name of seen) {
+    const next = all.get(name)
+    if (next !== undefined) for (const dependency of dependenciesOf(next, all)) seen.add(dependency)
+  }
+  return seen
+}
+
+function checkBodyOutputs(
+  context: Context,
+  path: IssuePath,
+  template: Template,
+  find: (name: string) => WorkflowStep | string,
+): void {
+  const sources: JsonValue[] = []
+  for (const parameter of template.outputs?.parameters ?? []) {
+    if (parameter.valueFrom?.parameter !== undefined) sources.push(parameter.valueFrom.parameter)
+  }
+  for (const artifact of template.outputs?.artifacts ?? []) {
+    if (artifact.from !== undefined) sources.push(artifact.from)
+  }
+  checkTags(context, [...path, "outputs"], sources, (name) => {
+    const [root, unit = "", ...field] = name.split(".")
+    if ((root !== "steps" && root !== "tasks") || field.length === 0) return undefined
+    const found = find(unit)
+    return typeof found === "string" ? found : checkOutput(context, found, field)
+  })
+}
+
+function checkWhen(context: Context, path: IssuePath, when: string | undefined): void {
+  if (when === undefined || hasTag(when)) return
+  const verdict = evaluateWhen(when)
+  if (!verdict.ok) report(context, path, verdict.message, { code: "InvalidExpression" })
+}

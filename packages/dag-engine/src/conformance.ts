@@ -1,0 +1,111 @@
+import { type Issue, isJsonObject } from "@argo-ts/kernel"
+import { createVirtualClock } from "@argo-ts/kernel/clock"
+import { parseClusterWorkflowTemplate, parseWorkflow, parseWorkflowTemplate } from "./api/parse.js"
+import type { WorkflowSpec } from "./api/workflow.js"
+import type { TemplateSource } from "./core/run.js"
+import { type OutcomeRule, simulateExecutor } from "./executors/simulate.js"
+import { openRun } from "./runtime/run.js"
+
+/** What became of one manifest. */
+export interface ConformanceResult {
+  /** True where the document is of a kind of this engine. */
+  readonly isOurs: boolean
+  /** The document has the fields and types of its kind. */
+  readonly parsed: boolean
+  /** And keeps every rule. */
+  readonly validated: boolean
+  /** And ran on virtual time to a final phase, whichever. Templates do not run. */
+  readonly ran: boolean
+  /** Why not, or the final phase. */
+  readonly reason: string
+}
+
+/** What a manifest needs besides itself. */
+export interface ConformanceWorld {
+  /** Other documents, for the templates that it refers to. */
+  readonly others?: readonly unknown[]
+  /** How its steps end. */
+  readonly outcomes?: readonly OutcomeRule[]
+}
+
+const limitMs = 400 * 86_400_000
+
+/** Parses, validates and, where it is a Workflow, runs a document on virtual time; see `pnpm conformance`. */
+export async function conformance(
+  manifest: unknown,
+  world: ConformanceWorld = {},
+): Promise<ConformanceResult> {
+  const kind = isJsonObject(manifest) ? manifest["kind"] : undefined
+  const parsers = {
+    Workflow: parseWorkflow,
+    WorkflowTemplate: parseWorkflowTemplate,
+    ClusterWorkflowTemplate: parseClusterWorkflowTemplate,
+  }
+  if (typeof kind !== "string" || !Object.hasOwn(parsers, kind)) {
+    return {
+      isOurs: false,
+      parsed: false,
+      validated: false,
+      ran: false,
+      reason: `kind ${String(kind)}`,
+    }
+  }
+  const result = parsers[kind as keyof typeof parsers](manifest)
+  if (!result.ok) {
+    const isShape = (issue: Issue): boolean => /^(UnknownField|UnsupportedField)$/.test(issue.code)
+    const [first] = result.issues
+    const reason = `${first?.code ?? ""} ${first?.path.join(".") ?? ""}: ${first?.message ?? ""}`
+    return {
+      isOurs: true,
+      parsed: !result.issues.some(isShape),
+      validated: false,
+      ran: false,
+      reason,
+    }
+  }
+  if (kind !== "Workflow")
+    return { isOurs: true, parsed: true, validated: true, ran: true, reason: kind }
+  return { isOurs: true, parsed: true, validated: true, ...(await simulate(manifest, world)) }
+}
+
+async function simulate(
+  manifest: unknown,
+  world: ConformanceWorld,
+): Promise<{ readonly ran: boolean; readonly reason: string }> {
+  const clock = createVirtualClock()
+  const run = await openRun(manifest, {
+    executors: [simulateExecutor(world.outcomes)],
+    clock,
+    findTemplate: templateSource(world.others ?? []),
+  })
+  const isDone = (): boolean => run.workflow().status?.finishedAt !== undefined
+  for (let round = 0; round < 20 && !isDone(); round++) {
+    await clock.runUntil(isDone, (clock.now() + limitMs) as ReturnType<typeof clock.now>)
+    // What still waits waits for somebody: be that somebody.
+    if (!isDone()) {
+      run.send({ type: "Suspend", isSuspended: false })
+      run.send({ type: "Resume" })
+    }
+  }
+  const { status } = run.workflow()
+  run.close()
+  if (!isDone())
+    return { ran: false, reason: `still ${status?.phase ?? "unknown"}: ${run.explain()[0] ?? ""}` }
+  const message = status?.message === undefined ? "" : `: ${status.message}`
+  return { ran: true, reason: `${status?.phase ?? ""}${message}` }
+}
+
+/** Finds templates among documents. */
+export function templateSource(documents: readonly unknown[]): TemplateSource {
+  const found = new Map<string, WorkflowSpec>()
+  for (const document of documents) {
+    if (!isJsonObject(document)) continue
+    const { kind } = document
+    if (kind !== "WorkflowTemplate" && kind !== "ClusterWorkflowTemplate") continue
+    const parse = kind === "WorkflowTemplate" ? parseWorkflowTemplate : parseClusterWorkflowTemplate
+    const parsed = parse(document)
+    if (parsed.ok) found.set(`${kind}/${parsed.value.metadata.name ?? ""}`, parsed.value.spec)
+  }
+  return ({ name, clusterScope }) =>
+    found.get(`${clusterScope === true ? "ClusterWorkflowTemplate" : "WorkflowTemplate"}/${name}`)
+}

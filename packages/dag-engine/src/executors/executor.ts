@@ -1,0 +1,47 @@
+import type { Logger } from "@argo-ts/kernel"
+import type { Clock } from "@argo-ts/kernel/clock"
+import type { Inputs } from "../api/parameter.js"
+import type { Template } from "../api/template.js"
+import type { ArtifactStore } from "../artifacts/artifact-store.js"
+import type { Outcome } from "../core/actions.js"
+
+/** One leaf to run: one attempt of one node. */
+export interface Task {
+  /** Unique over workflows and stable over restarts: starting it twice runs it once. */
+  readonly key: string
+  readonly workflow: string
+  readonly namespace: string
+  readonly nodeId: string
+  readonly nodeName: string
+  readonly podName: string
+  readonly templateName: string
+  /** With every tag replaced. */
+  readonly template: Template
+  readonly inputs: Inputs | undefined
+  /** True where an earlier life of this program had started it. */
+  readonly isResumed: boolean
+}
+
+/** What a driver lends to executors. */
+export interface ExecutorWorld {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly artifacts: ArtifactStore
+  /** Tells that the task has begun. */
+  readonly started: (task: Task) => void
+  /** Hands on what a task writes, as it writes it. */
+  readonly output: (task: Task, stream: "stdout" | "stderr", text: string) => void
+}
+
+/**
+ * Runs leaves. Failures of the work are outcomes; a rejected promise is a fault of the executor and becomes the phase
+ * Error.
+ */
+export interface Executor {
+  /** True where this executor runs such a task. Of several executors the first that accepts it does. */
+  accepts(task: Task): boolean
+  /** Runs the task, or finds it again. Resolves once, with its outcome. */
+  start(task: Task, world: ExecutorWorld): Promise<Outcome>
+  /** Ends a task early; its promise still resolves. A key that does not run is no error. */
+  stop(key: string): void
+}

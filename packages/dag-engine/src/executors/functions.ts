@@ -1,0 +1,142 @@
+import type { JsonValue } from "@argo-ts/kernel"
+import type { Artifact } from "../api/artifact.js"
+import type { Outcome } from "../core/actions.js"
+import { artifactKey } from "./artifact-keys.js"
+import type { Executor, ExecutorWorld, Task } from "./executor.js"
+
+/** What a function sees. */
+export interface StepContext {
+  readonly task: Task
+  /** Input parameters by name; a null-prototype record. */
+  readonly parameters: { readonly [name: string]: string }
+  /** Aborted when the step is to end early. */
+  readonly signal: AbortSignal
+  /** Copies an input artifact to `path`; false where the optional one is absent. */
+  getArtifact(name: string, path: string): Promise<boolean>
+  /** Stores the file or directory at `path` as an output artifact. */
+  putArtifact(name: string, path: string): Promise<void>
+}
+
+/** What a function may give back. A text, number or boolean is `outputs.result`. */
+export type StepResult =
+  | undefined
+  | string
+  | number
+  | boolean
+  | {
+      readonly result?: JsonValue
+      readonly parameters?: { readonly [name: string]: string | number | boolean }
+    }
+
+/**
+ * One template's work: returning is Succeeded, throwing is Failed. Called at least once: after a crash the same `key`
+ * may come again.
+ */
+export type StepFunction = (
+  context: StepContext,
+) => Promise<StepResult> | StepResult | Promise<void> | void
+
+/** Functions of this process, by template name. */
+export type StepFunctions = { readonly [template: string]: StepFunction }
+
+interface Running {
+  controller: AbortController | undefined
+  isStopped: boolean
+}
+
+/** Runs templates as functions of this process: `functionExecutor({ build: async ({ parameters }) => … })`. */
+export function functionExecutor(steps: StepFunctions): Executor {
+  const running = new Map<string, Running>()
+  const find = (task: Task): StepFunction | undefined =>
+    Object.hasOwn(steps, task.templateName) ? steps[task.templateName] : undefined
+  return {
+    accepts: (task) => find(task) !== undefined,
+    async start(task, world) {
+      const step = find(task)
+      if (step === undefined) {
+        return { phase: "Error", message: `no function for template "${task.templateName}"` }
+      }
+      const state: Running = { controller: undefined, isStopped: false }
+      running.set(task.key, state)
+      const context = new FunctionContext(task, world, state)
+      try {
+        return succeeded(await step(context), context.stored)
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error)
+        return { phase: "Failed", message, exitCode: "1", artifacts: context.stored }
+      } finally {
+        running.delete(task.key)
+      }
+    },
+    stop(key) {
+      const state = running.get(key)
+      if (state === undefined) return
+      state.isStopped = true
+      state.controller?.abort()
+    },
+  }
+}
+
+const done: Outcome = { phase: "Succeeded" }
+
+function succeeded(value: StepResult | void, artifacts: readonly Artifact[]): Outcome {
+  if (value === undefined) return artifacts.length === 0 ? done : { phase: "Succeeded", artifacts }
+  if (typeof value !== "object") return { phase: "Succeeded", result: String(value), artifacts }
+  const { result, parameters } = value
+  const text = typeof result === "string" ? result : JSON.stringify(result)
+  return {
+    phase: "Succeeded",
+    artifacts,
+    ...(result === undefined ? {} : { result: text }),
+    ...(parameters === undefined ? {} : { parameters: textsOf(parameters) }),
+  }
+}
+
+function textsOf(values: { readonly [name: string]: string | number | boolean }): {
+  [name: string]: string
+} {
+  const texts = Object.create(null) as { [name: string]: string }
+  for (const name of Object.keys(values)) texts[name] = String(values[name])
+  return texts
+}
+
+/** A class, so that what a function does not ask for costs nothing: an AbortController alone is dearer than a step. */
+class FunctionContext implements StepContext {
+  readonly task: Task
+  readonly stored: Artifact[] = []
+  readonly #world: ExecutorWorld
+  readonly #state: Running
+
+  constructor(task: Task, world: ExecutorWorld, state: Running) {
+    this.task = task
+    this.#world = world
+    this.#state = state
+  }
+
+  get parameters(): { readonly [name: string]: string } {
+    const parameters = Object.create(null) as { [name: string]: string }
+    for (const { name, value } of this.task.inputs?.parameters ?? []) {
+      if (value !== undefined) parameters[name] = String(value)
+    }
+    return parameters
+  }
+
+  get signal(): AbortSignal {
+    this.#state.controller ??= new AbortController()
+    if (this.#state.isStopped) this.#state.controller.abort()
+    return this.#state.controller.signal
+  }
+
+  async getArtifact(name: string, path: string): Promise<boolean> {
+    const artifact = this.task.inputs?.artifacts?.find((input) => input.name === name)
+    const key = artifact?.s3?.key
+    return key === undefined ? false : this.#world.artifacts.get(key, path)
+  }
+
+  async putArtifact(name: string, path: string): Promise<void> {
+    const declared = this.task.template.outputs?.artifacts?.find((output) => output.name === name)
+    const key = artifactKey(this.task, declared ?? { name })
+    await this.#world.artifacts.put(key, path)
+    this.stored.push({ ...declared, name, s3: { key } })
+  }
+}

@@ -1,0 +1,76 @@
+import type { Action, Outcome, StartAction, WorkflowEvent } from "../core/actions.js"
+import type { Executor, ExecutorWorld, Task } from "../executors/executor.js"
+import { runKey } from "../stores/store.js"
+import type { DriverPorts } from "./driver.js"
+
+/** Hands actions to executors and their answers back as events. */
+export interface Performer {
+  perform(actions: readonly Action[]): void
+}
+
+/** What a performer needs of a driver's ports. */
+export type PerformerPorts = Pick<
+  DriverPorts,
+  "workflow" | "executors" | "artifacts" | "clock" | "logger" | "output"
+>
+
+/** A performer for one workflow. */
+export function createPerformer(
+  ports: PerformerPorts,
+  send: (event: WorkflowEvent) => void,
+): Performer {
+  const prefix = `${runKey(ports.workflow)}/`
+  const { name = "", namespace = "default" } = ports.workflow.metadata
+  const running = new Map<string, Executor>()
+  const world: ExecutorWorld = {
+    clock: ports.clock,
+    logger: ports.logger,
+    artifacts: ports.artifacts,
+    started: (task) => send({ type: "Started", node: task.nodeId }),
+    output: (task, stream, text) => ports.output?.(task, stream, text),
+  }
+  const taskOf = (action: StartAction): Task => ({
+    key: prefix + action.key,
+    workflow: name,
+    namespace,
+    nodeId: action.node,
+    nodeName: action.nodeName,
+    podName: action.podName,
+    templateName: action.templateName,
+    template: action.template,
+    inputs: action.inputs,
+    isResumed: action.isResumed,
+  })
+  const start = (action: StartAction): void => {
+    const { node } = action
+    const task = taskOf(action)
+    const finished = (outcome: Outcome): void => {
+      running.delete(node)
+      send({ type: "Finished", node, outcome })
+    }
+    const executor = ports.executors.find((each) => each.accepts(task))
+    if (executor === undefined) {
+      const message = `no executor runs the template "${task.templateName}"`
+      return send({ type: "Finished", node, outcome: { phase: "Error", message } })
+    }
+    running.set(node, executor)
+    executor.start(task, world).then(finished, (error: unknown) => {
+      finished({ phase: "Error", message: error instanceof Error ? error.message : String(error) })
+    })
+  }
+  const stop = (node: string): void => {
+    const executor = running.get(node)
+    if (executor !== undefined) return executor.stop(prefix + node)
+    // Nothing of this life runs it: every executor may know it from an earlier one, and its end is decided already.
+    for (const each of ports.executors) each.stop(prefix + node)
+    send({ type: "Finished", node, outcome: { phase: "Failed" } })
+  }
+  return {
+    perform(actions) {
+      for (const action of actions) {
+        if (action.type === "Start") start(action)
+        else stop(action.node)
+      }
+    },
+  }
+}

@@ -1,0 +1,214 @@
+import { type Logger, silentLogger } from "@argo-ts/kernel"
+import { type Clock, systemClock } from "@argo-ts/kernel/clock"
+import type { NodeStatus } from "../api/status.js"
+import type { Workflow } from "../api/workflow.js"
+import type { ArtifactStore } from "../artifacts/artifact-store.js"
+import { temporaryArtifactStore } from "../artifacts/temporary.js"
+import type { WorkflowEvent } from "../core/actions.js"
+import type { StatusChange } from "../core/changes.js"
+import { type OpenWorkflow, openWorkflow } from "../core/open.js"
+import type { TemplateSource } from "../core/run.js"
+import type { Executor } from "../executors/executor.js"
+import { noStore } from "../stores/memory.js"
+import { runKey, type Store } from "../stores/store.js"
+import { type Driver, startDriver } from "./driver.js"
+import { prepareWorkflow, type SubmitOptions } from "./prepare.js"
+
+/** Something a watcher of a run is told. */
+export type RunEvent =
+  | { readonly type: "node"; readonly node: NodeStatus }
+  | {
+      readonly type: "workflow"
+      readonly phase: string
+      readonly progress: string
+      readonly message: string
+    }
+  | {
+      readonly type: "output"
+      readonly nodeId: string
+      readonly nodeName: string
+      readonly stream: "stdout" | "stderr"
+      readonly text: string
+    }
+
+/** How a workflow is run in this process. */
+export interface RunOptions extends SubmitOptions {
+  /** Who runs leaves: the first that accepts one does. */
+  readonly executors: readonly Executor[]
+  /** Where progress is recorded. Default: nowhere. A run that it knows goes on where it was. */
+  readonly store?: Store
+  /** Default: a temporary directory, deleted at the end. */
+  readonly artifactStore?: ArtifactStore
+  /** Default: the machine's. */
+  readonly clock?: Clock
+  /** Default: silent. */
+  readonly logger?: Logger
+  /** Aborting it terminates the workflow. */
+  readonly signal?: AbortSignal
+  /** Told everything that happens, as it happens. */
+  readonly on?: (event: RunEvent) => void
+  /** Finds WorkflowTemplates. Default: there are none. */
+  readonly findTemplate?: TemplateSource
+}
+
+/** A workflow that runs in this process. */
+export interface OpenRun {
+  /** The object with its status as it is now. */
+  workflow(): Workflow
+  /** Resolves with the final object. Rejects only where the store or the engine fails. */
+  readonly done: Promise<Workflow>
+  /** Suspends, resumes, stops, sets outputs of suspended nodes. */
+  send(event: WorkflowEvent): void
+  /** One sentence for each thing that is waited for. */
+  explain(): readonly string[]
+  explainNode(id: string): string
+  /** Everything that happens from now on. Ends with the run. */
+  events(): AsyncIterable<RunEvent>
+  /** Ends the driving: steps in flight are left to themselves, and found again by a later run with the same store. */
+  close(): void
+}
+
+/**
+ * Runs a manifest to its end and resolves with the Workflow and its status; failing is an answer, not an error. Rejects
+ * with {@link InvalidWorkflowError} where the manifest is none.
+ */
+export async function runWorkflow(manifest: unknown, options: RunOptions): Promise<Workflow> {
+  const run = await openRun(manifest, options)
+  return run.done
+}
+
+/** Starts a manifest and hands over the controls. See {@link runWorkflow}. */
+export async function openRun(manifest: unknown, options: RunOptions): Promise<OpenRun> {
+  const clock = options.clock ?? systemClock()
+  const prepared = prepareWorkflow(manifest, options, clock.now())
+  const store = options.store ?? noStore()
+  const key = runKey(prepared)
+  const stored = await store.load(key)
+  if (stored === undefined) await store.snapshot(key, prepared)
+  const workflow = stored?.workflow ?? prepared
+  const { findTemplate } = options
+  const open = openWorkflow(workflow, {
+    now: clock.now(),
+    ...(findTemplate === undefined ? {} : { findTemplate }),
+  })
+  return drive({ workflow, open, clock, store, key }, options)
+}
+
+interface Opened {
+  readonly workflow: Workflow
+  readonly open: OpenWorkflow
+  readonly clock: Clock
+  readonly store: Store
+  readonly key: string
+}
+
+function drive(opened: Opened, options: RunOptions): OpenRun {
+  const { workflow, open, clock, store, key } = opened
+  const ownArtifacts = options.artifactStore === undefined ? temporaryArtifactStore() : undefined
+  const watchers = new Set<(event: RunEvent | undefined) => void>()
+  const tell = (event: RunEvent): void => {
+    options.on?.(event)
+    for (const watcher of watchers) watcher(event)
+  }
+  const isWatched = (): boolean => options.on !== undefined || watchers.size > 0
+  const current = (): Workflow => ({ ...workflow, status: open.status() })
+  const terminate = (): void => driver.send({ type: "Shutdown", strategy: "Terminate" })
+  const { promise, resolve, reject } = withResolvers<Workflow>()
+  const ended = (error?: unknown): void => {
+    options.signal?.removeEventListener("abort", terminate)
+    for (const watcher of watchers) watcher(undefined)
+    const settle = (): void => (error === undefined ? resolve(current()) : reject(error))
+    if (ownArtifacts === undefined) settle()
+    else ownArtifacts.dispose().then(settle, settle)
+  }
+  const driver: Driver = startDriver({
+    workflow,
+    open,
+    executors: options.executors,
+    artifacts: options.artifactStore ?? (ownArtifacts as ArtifactStore),
+    clock,
+    logger: options.logger ?? silentLogger,
+    save: store.isRecording ? (changes) => store.append(key, changes) : undefined,
+    changed: changedOf(open, tell, isWatched),
+    output: (task, stream, text) => {
+      if (isWatched())
+        tell({ type: "output", nodeId: task.nodeId, nodeName: task.nodeName, stream, text })
+    },
+    ended,
+  })
+  if (options.signal?.aborted === true) terminate()
+  else options.signal?.addEventListener("abort", terminate, { once: true })
+  const { close, send } = driver
+  return {
+    workflow: current,
+    done: promise,
+    send,
+    explain: () => open.explain(clock.now()),
+    explainNode: (id) => open.explainNode(id, clock.now()),
+    events: () => watch(watchers, open.isDone),
+    close,
+  }
+}
+
+function changedOf(
+  open: OpenWorkflow,
+  tell: (event: RunEvent) => void,
+  isWatched: () => boolean,
+): (changes: () => readonly StatusChange[]) => void {
+  return (read) => {
+    if (!isWatched()) return
+    for (const change of read()) {
+      if (change.type === "NodeAdded") tell({ type: "node", node: change.node })
+      else if (change.type === "NodeChanged") {
+        const node = open.node(change.id)
+        if (node !== undefined) tell({ type: "node", node })
+      } else {
+        const { phase = "Running", progress = "", message = "" } = change.status
+        tell({ type: "workflow", phase, progress, message })
+      }
+    }
+  }
+}
+
+interface Resolvers<T> {
+  readonly promise: Promise<T>
+  readonly resolve: (value: T) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** `Promise.withResolvers`, which Node 20 does not have. */
+function withResolvers<T>(): Resolvers<T> {
+  let resolve: (value: T) => void = () => undefined
+  let reject: (error: unknown) => void = () => undefined
+  const promise = new Promise<T>((onResolve, onReject) => {
+    resolve = onResolve
+    reject = onReject
+  })
+  return { promise, resolve, reject }
+}
+
+async function* watch(
+  watchers: Set<(event: RunEvent | undefined) => void>,
+  isDone: () => boolean,
+): AsyncGenerator<RunEvent> {
+  const waiting: (RunEvent | undefined)[] = []
+  let wake: () => void = () => undefined
+  const watcher = (event: RunEvent | undefined): void => {
+    waiting.push(event)
+    wake()
+  }
+  if (isDone()) return
+  watchers.add(watcher)
+  try {
+    for (;;) {
+      for (let event = waiting.shift(); event !== undefined; event = waiting.shift()) yield event
+      if (isDone() && waiting.length === 0) return
+      await new Promise<void>((resolve) => {
+        wake = resolve
+        if (waiting.length > 0) resolve()
+      })
+    }
+  } finally {
+    watchers.delete(watcher)
+  }
+}
