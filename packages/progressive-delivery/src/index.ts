@@ -124,13 +124,8 @@ export {
   rolloutBounds,
   routedCanary,
 } from "./core/replica-arithmetic.js"
-export {
-  type SimulatedMeasurement,
-  type Simulation,
-  type SimulationOptions,
-  type SimulationRow,
-  simulateRollout,
-} from "./core/simulate.js"
+export { type Simulation, type SimulationRow, simulateRollout } from "./core/simulate.js"
+export type { SimulatedMeasurement, SimulationOptions } from "./core/simulated-world.js"
 export {
   abort,
   pause,

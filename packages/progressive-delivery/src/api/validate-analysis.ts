@@ -1,3 +1,5 @@
+import { compileRolloutsCondition } from "@argo-ts/expr"
+import { compilePattern } from "@argo-ts/expr/regexp"
 import { type Issue, parseDuration } from "@argo-ts/kernel"
 import type { AnalysisRunSpec, AnalysisTemplateSpec, Metric } from "./analysis.js"
 import { below, type IssueSink, invalid } from "./issues.js"
@@ -77,6 +79,16 @@ function limitIssues(sink: IssueSink, metric: Metric): void {
     invalid(sink, ["interval"], `is required for a count of ${count}`)
 }
 
+function conditionIssue(
+  sink: IssueSink,
+  field: "successCondition" | "failureCondition",
+  source: string | undefined,
+): void {
+  if (source === undefined || isTemplated(source)) return
+  const compiled = compileRolloutsCondition(source)
+  if (!compiled.ok) invalid(sink, [field], compiled.issues.map(({ message }) => message).join("; "))
+}
+
 function providerIssues(sink: IssueSink, metric: Metric): void {
   const given = Object.values(metric.provider).filter((each) => each !== undefined).length
   if (given !== 1) invalid(sink, ["provider"], `needs exactly one provider; found ${given}`)
@@ -96,6 +108,8 @@ function metricIssues(sink: IssueSink, metric: Metric): void {
   durationIssue(sink, "interval", metric.interval)
   durationIssue(sink, "initialDelay", metric.initialDelay)
   limitIssues(sink, metric)
+  conditionIssue(sink, "successCondition", metric.successCondition)
+  conditionIssue(sink, "failureCondition", metric.failureCondition)
   providerIssues(sink, metric)
 }
 
@@ -119,6 +133,26 @@ function unknownArguments(sink: IssueSink, spec: AnalysisTemplateSpec): void {
       if (name.startsWith("args.") && known.has(name.slice("args.".length))) continue
       invalid(sink, ["metrics", index], `uses {{${name}}}, which is no argument of this object`)
     }
+  }
+}
+
+function matches(pattern: string, name: string): boolean {
+  try {
+    return pattern === name || compilePattern(pattern).test(name)
+  } catch {
+    return false
+  }
+}
+
+/** A rule for no metric is a slip of the pen. */
+function idleRules(
+  sink: IssueSink,
+  list: "dryRun" | "measurementRetention",
+  spec: AnalysisTemplateSpec,
+): void {
+  for (const [index, { metricName }] of (spec[list] ?? []).entries()) {
+    if ((spec.metrics ?? []).some(({ name }) => matches(metricName, name))) continue
+    invalid(sink, [list, index, "metricName"], `matches no metric: ${JSON.stringify(metricName)}`)
   }
 }
 
@@ -149,7 +183,12 @@ export function validateAnalysis(spec: AnalysisTemplateSpec | AnalysisRunSpec): 
     "metricName",
     (spec.measurementRetention ?? []).map((rule) => rule.metricName),
   )
-  unknownArguments(sink, spec)
+  // What nested templates bring is known only when they are joined.
+  if (nested.length === 0) {
+    unknownArguments(sink, spec)
+    idleRules(sink, "dryRun", spec)
+    idleRules(sink, "measurementRetention", spec)
+  }
   return sink.issues
 }
 

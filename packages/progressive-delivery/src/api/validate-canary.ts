@@ -73,19 +73,11 @@ function scaleIssues(sink: IssueSink, scale: SetCanaryScaleStep, isRouted: boole
 }
 
 function stepIssues(sink: IssueSink, step: CanaryStep, weightMax: number, isRouted: boolean): void {
-  const exclusive = [step.setWeight, step.pause, step.experiment, step.analysis].filter(
-    (each) => each !== undefined,
-  )
-  // Differs from Argo: `setCanaryScale` counts too, so that no step silently does half of what it says.
-  const all = [
-    ...exclusive,
-    step.setCanaryScale,
-    step.setHeaderRoute,
-    step.setMirrorRoute,
-    step.plugin,
-  ]
-  const given = all.filter((each) => each !== undefined).length
-  if (given !== 1) {
+  const exclusive = [step.setWeight, step.pause, step.experiment, step.analysis]
+  const others = [step.setCanaryScale, step.setHeaderRoute, step.setMirrorRoute, step.plugin]
+  const given = exclusive.filter((each) => each !== undefined).length
+  // As upstream, the other four may stand beside one of these; the first in the order of §2.6.2 tells when it is done.
+  if (given > 1 || (given === 0 && others.every((each) => each === undefined))) {
     invalid(
       sink,
       [],
@@ -138,7 +130,9 @@ function routingIssues(sink: IssueSink, canary: CanaryStrategy): void {
   ) {
     invalid(place, ["smi"], "needs canaryService and stableService")
   }
-  const routers = (smi === undefined ? 0 : 1) + Object.keys(plugins).length
+  const { istio, nginx, alb, traefik, apisix, ambassador, appMesh } = trafficRouting
+  const named = [smi, istio, nginx, alb, traefik, apisix, ambassador, appMesh]
+  const routers = named.filter((each) => each !== undefined).length + Object.keys(plugins).length
   // Differs from Argo: several routers at once are refused until they are built.
   if (routers !== 1)
     invalid(place, [], `needs exactly one router: smi or one of plugins; found ${routers}`)

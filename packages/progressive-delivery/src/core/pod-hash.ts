@@ -45,8 +45,12 @@ const escapes: ReadonlyMap<string, string> = new Map([
   ["\u2029", "\\u2029"],
 ])
 
+const escaped = /[<>&\u2028\u2029]/
+
 function goString(text: string): string {
-  return JSON.stringify(text).replace(/[<>&\u2028\u2029]/g, (found) => escapes.get(found) ?? found)
+  const quoted = JSON.stringify(text)
+  if (!escaped.test(quoted)) return quoted
+  return quoted.replace(/[<>&\u2028\u2029]/g, (found) => escapes.get(found) ?? found)
 }
 
 /** Flags that Go leaves out when they are false; all others are pointers, which keep it. */
@@ -88,22 +92,27 @@ function isOmitted(value: JsonValue, type: FieldType, key: string): boolean {
 }
 
 function writeFields(value: JsonObject, type: GoType): string {
-  const parts: string[] = []
-  const known = new Set(type.fields)
-  // Fields this table does not know are written last, in the order of their names: stable, though not Go's.
-  const unknown = Object.keys(value)
-    .filter((key) => !known.has(key))
-    .toSorted(compareText)
-  for (const key of unknown.length === 0 ? type.fields : [...type.fields, ...unknown]) {
-    const field = Object.hasOwn(value, key) ? value[key] : undefined
+  let text = ""
+  let known = 0
+  for (const key of type.fields) {
+    const isThere = Object.hasOwn(value, key)
+    if (isThere) known++
+    const field = isThere ? value[key] : undefined
     const fieldType = type.types?.[key]
-    if (type.always?.includes(key) === true) {
-      parts.push(`${goString(key)}:${writeGo(field ?? {}, fieldType)}`)
-    } else if (field !== undefined && !isOmitted(field, fieldType, key)) {
-      parts.push(`${goString(key)}:${writeGo(field, fieldType)}`)
+    const isAlways = type.always?.includes(key) === true
+    if (!isAlways && (field === undefined || isOmitted(field, fieldType, key))) continue
+    text += `${text === "" ? "" : ","}"${key}":${writeGo(field ?? {}, fieldType)}`
+  }
+  const keys = Object.keys(value)
+  if (known < keys.length) {
+    // Fields this table does not know are written last, in the order of their names: stable, though not Go's.
+    for (const key of keys.filter((each) => !type.fields.includes(each)).toSorted(compareText)) {
+      const field = value[key] as JsonValue
+      if (isOmitted(field, undefined, key)) continue
+      text += `${text === "" ? "" : ","}${goString(key)}:${writeGo(field, undefined)}`
     }
   }
-  return `{${parts.join(",")}}`
+  return `{${text}}`
 }
 
 function writeMap(value: JsonObject, type: FieldType): string {

@@ -1,5 +1,6 @@
 import { type Issue, isJsonObject, type JsonObject, own } from "@argo-ts/kernel"
 import type { RolloutAnalysis } from "../api/rollout-analysis.js"
+import { hasFiniteCount } from "../api/validate-analysis.js"
 import { hashLabel, managedByAnnotation } from "./labels.js"
 import { buildRunSpec } from "./runs.js"
 import { type RolloutView, serviceOf } from "./view.js"
@@ -43,14 +44,20 @@ function analysisIssues(
   view: RolloutView,
   field: readonly (string | number)[],
   analysis: RolloutAnalysis | undefined,
+  mayBeEndless = false,
 ): readonly Issue[] {
   if (analysis?.templates === undefined || analysis.templates.length === 0) return []
   const spec = buildRunSpec(view, analysis)
-  if (spec.ok) return []
-  return spec.issues.map((issue) => ({
-    ...issue,
-    path: ["spec", "strategy", ...field, ...issue.path],
-  }))
+  const path = ["spec", "strategy", ...field]
+  if (spec.ok) {
+    const endless = mayBeEndless
+      ? undefined
+      : spec.value.metrics.find((each) => !hasFiniteCount(each))
+    if (endless === undefined) return []
+    const message = `metric "${endless.name}" never ends: it has an interval and no count`
+    return [{ code: "InvalidValue", path, message }]
+  }
+  return spec.issues.map((issue) => ({ ...issue, path: [...path, ...issue.path] }))
 }
 
 /** What is wrong with the objects a rollout refers to (spec/rollouts §1.16, rules 21 and 22). */
@@ -75,7 +82,7 @@ export function referenceIssues(view: RolloutView): readonly Issue[] {
   return [
     ...serviceIssues(view, ["canary", "canaryService"], canary?.canaryService),
     ...serviceIssues(view, ["canary", "stableService"], canary?.stableService),
-    ...analysisIssues(view, ["canary", "analysis"], canary?.analysis),
+    ...analysisIssues(view, ["canary", "analysis"], canary?.analysis, true),
     ...view.steps.flatMap((step, index) =>
       analysisIssues(view, ["canary", "steps", index, "analysis"], step.analysis),
     ),

@@ -1,44 +1,20 @@
-import {
-  type EpochMs,
-  epochMs,
-  formatInstant,
-  isJsonObject,
-  type JsonObject,
-  own,
-} from "@argo-ts/kernel"
-import type { AnalysisRun, AnalysisTemplate, ClusterAnalysisTemplate } from "../api/analysis.js"
-import type { ReplicaSet, Service } from "../api/foreign.js"
+import { type EpochMs, epochMs, isJsonObject, type JsonObject, own } from "@argo-ts/kernel"
+import type { AnalysisRun } from "../api/analysis.js"
 import type { Rollout } from "../api/rollout.js"
-import type { RolloutAction } from "./actions.js"
 import { decideAnalysisRun } from "./analysis/decide-analysis-run.js"
 import type { Measured, MeasuredResult } from "./analysis/measured.js"
 import { isCompleted, phaseOf } from "./analysis/phases.js"
 import { decideRollout } from "./decide-rollout.js"
-import { hashLabel, managedByAnnotation } from "./labels.js"
-import type { ObservedRollout, ObservedTraffic } from "./observed.js"
-
-/** What a simulated metric answers. */
-export interface SimulatedMeasurement {
-  readonly metric: string
-  /** Hash of the pods that are judged. */
-  readonly podHash: string
-  readonly now: EpochMs
-  /** How many measurements of this metric the run has taken before. */
-  readonly number: number
-}
-
-/** A world without a cluster: enough for one rollout. */
-export interface SimulationOptions {
-  readonly start?: EpochMs
-  /** Milliseconds between a pod being asked for and being available. Default 5,000. */
-  readonly readyMs?: number
-  /** True for pods that never become available. Default: all do. */
-  readonly isBroken?: (podHash: string) => boolean
-  readonly analysisTemplates?: readonly AnalysisTemplate[]
-  readonly clusterAnalysisTemplates?: readonly ClusterAnalysisTemplate[]
-  /** Default: every measurement answers 1. */
-  readonly measure?: (question: SimulatedMeasurement) => MeasuredResult
-}
+import { hashLabel } from "./labels.js"
+import type { ObservedRollout } from "./observed.js"
+import {
+  changeRun,
+  perform,
+  type SimulatedMeasurement,
+  type SimulationOptions,
+  settlePods,
+  type World,
+} from "./simulated-world.js"
 
 /** One line of a simulation: what changed at an instant. */
 export interface SimulationRow {
@@ -65,20 +41,6 @@ export interface Simulation {
   run(limit: EpochMs, isDone?: (rollout: Rollout) => boolean): boolean
 }
 
-interface World {
-  rollout: Rollout
-  now: EpochMs
-  replicaSets: ReplicaSet[]
-  services: Service[]
-  runs: AnalysisRun[]
-  traffic: ObservedTraffic | undefined
-  /** Instants at which something happens by itself. */
-  wakes: Set<number>
-  /** Set name → when the pods now asked for become available. */
-  ready: Map<string, { at: number; count: number }[]>
-  uid: number
-}
-
 const roundsMax = 200
 
 function serviceNames(rollout: Rollout): readonly string[] {
@@ -92,148 +54,27 @@ function serviceNames(rollout: Rollout): readonly string[] {
   return names.filter((name) => name !== undefined)
 }
 
-function withAnnotations<
-  T extends { metadata: { annotations?: { readonly [key: string]: string } } },
->(object: T, changes: { readonly [key: string]: string | null }): T {
-  const merged = new Map(Object.entries(object.metadata.annotations ?? {}))
-  for (const [key, value] of Object.entries(changes)) {
-    if (value === null) merged.delete(key)
-    else merged.set(key, value)
-  }
-  return { ...object, metadata: { ...object.metadata, annotations: Object.fromEntries(merged) } }
-}
-
-function settlePods(world: World, options: SimulationOptions): void {
-  world.replicaSets = world.replicaSets.map((set) => {
-    const name = set.metadata.name ?? ""
-    const hash = own(set.metadata.labels, hashLabel) ?? ""
-    const waiting = (world.ready.get(name) ?? []).filter((each) => each.at > world.now)
-    world.ready.set(name, waiting)
-    const pending = waiting.reduce((sum, each) => sum + each.count, 0)
-    const replicas = set.spec.replicas ?? 0
-    const isBroken = options.isBroken?.(hash) === true
-    const available = isBroken ? 0 : Math.max(0, replicas - pending)
-    if (set.status?.replicas === replicas && set.status.availableReplicas === available) return set
-    const status = { replicas, readyReplicas: available, availableReplicas: available }
-    return { ...set, status: { ...status, observedGeneration: set.metadata.generation ?? 1 } }
-  })
-}
-
-function scale(
-  world: World,
-  options: SimulationOptions,
-  action: RolloutAction & { type: "ScaleReplicaSet" },
-): void {
-  const { readyMs = 5000 } = options
-  world.replicaSets = world.replicaSets.map((set) => {
-    if (set.metadata.name !== action.name) return set
-    const before = set.spec.replicas ?? 0
-    const grown = action.replicas - before
-    const waiting = world.ready.get(action.name) ?? []
-    if (grown > 0 && readyMs > 0) {
-      const at = world.now + readyMs
-      world.ready.set(action.name, [...waiting, { at, count: grown }])
-      world.wakes.add(at)
-    } else if (grown < 0) world.ready.set(action.name, shrink(waiting, -grown))
-    return withAnnotations(
-      { ...set, spec: { ...set.spec, replicas: action.replicas } },
-      action.annotations,
-    )
-  })
-}
-
-/** Pods that are not ready yet go first. */
-function shrink(
-  waiting: readonly { at: number; count: number }[],
-  by: number,
-): { at: number; count: number }[] {
-  let left = by
-  const kept: { at: number; count: number }[] = []
-  for (const each of waiting.toReversed()) {
-    const cut = Math.min(left, each.count)
-    left -= cut
-    if (each.count > cut) kept.unshift({ at: each.at, count: each.count - cut })
-  }
-  return kept
-}
-
-function changeRun(world: World, name: string, change: (run: AnalysisRun) => AnalysisRun): void {
-  world.runs = world.runs.map((run) => (run.metadata.name === name ? change(run) : run))
-}
-
-function perform(world: World, options: SimulationOptions, action: RolloutAction): void {
-  const created = (): { uid: string; creationTimestamp: string; generation: number } => ({
-    uid: `simulated-${++world.uid}`,
-    creationTimestamp: formatInstant(world.now),
-    generation: 1,
-  })
-  switch (action.type) {
-    case "AnnotateRollout":
-      world.rollout = withAnnotations(world.rollout, action.annotations)
-      break
-    case "CreateReplicaSet": {
-      const { metadata } = action.replicaSet
-      world.replicaSets.push({ ...action.replicaSet, metadata: { ...metadata, ...created() } })
-      break
-    }
-    case "AnnotateReplicaSet":
-      world.replicaSets = world.replicaSets.map((set) =>
-        set.metadata.name === action.name ? withAnnotations(set, action.annotations) : set,
-      )
-      break
-    case "ScaleReplicaSet":
-      scale(world, options, action)
-      break
-    case "DeleteReplicaSet":
-      world.replicaSets = world.replicaSets.filter((set) => set.metadata.name !== action.name)
-      break
-    case "PointService":
-      world.services = world.services.map((service) => {
-        if (service.metadata.name !== action.service) return service
-        const selector = { ...service.spec?.selector, [hashLabel]: action.hash }
-        return withAnnotations(
-          { ...service, spec: { ...service.spec, selector } },
-          {
-            [managedByAnnotation]: world.rollout.metadata.name ?? "",
-          },
-        )
-      })
-      break
-    case "SetWeight":
-      world.traffic = { canary: action.canary, stable: action.stable }
-      break
-    case "CreateAnalysisRun": {
-      const { metadata } = action.run
-      world.runs.push({ ...action.run, metadata: { ...metadata, ...created() } })
-      break
-    }
-    case "TerminateAnalysisRun":
-      changeRun(world, action.name, (run) => ({ ...run, spec: { ...run.spec, terminate: true } }))
-      break
-    case "DeleteAnalysisRun":
-      world.runs = world.runs.filter((run) => run.metadata.name !== action.name)
-      break
-    default:
-      break
-  }
-}
-
-function stepRun(world: World, options: SimulationOptions, run: AnalysisRun): boolean {
+/** Lets a run take what is due now. */
+function stepRun(world: World, options: SimulationOptions, run: AnalysisRun): void {
   let current = run
-  let measured: Measured[] = []
-  for (let round = 0; round < roundsMax; round++) {
-    const decision = decideAnalysisRun(current, { measured }, world.now)
-    const isSame = decision.status === current.status
+  let decision = decideAnalysisRun(current, { measured: [] }, world.now)
+  for (let round = 0; round < roundsMax && decision.actions.length > 0; round++) {
     current = { ...current, status: decision.status }
-    if (decision.wakeAt !== undefined) world.wakes.add(decision.wakeAt)
-    measured = decision.actions.flatMap((action) =>
+    const measured = decision.actions.flatMap((action) =>
       action.type === "Measure" ? [answer(world, options, current, action)] : [],
     )
-    if (measured.length === 0 && isSame) break
+    decision = decideAnalysisRun(current, { measured }, world.now)
   }
-  const hasChanged = current.status !== run.status
-  if (hasChanged) changeRun(world, run.metadata.name ?? "", () => current)
-  return hasChanged
+  const name = run.metadata.name ?? ""
+  const next: AnalysisRun = { ...current, status: decision.status }
+  if (phaseOf(next) !== phaseOf(run)) world.isDirty = true
+  changeRun(world, name, () => next)
+  world.runWakes.set(name, decision.wakeAt ?? Number.POSITIVE_INFINITY)
+}
+
+function isDue(world: World, run: AnalysisRun): boolean {
+  if (isCompleted(phaseOf(run))) return false
+  return (world.runWakes.get(run.metadata.name ?? "") ?? 0) <= world.now
 }
 
 function answer(
@@ -294,35 +135,43 @@ function isSameRow(left: SimulationRow | undefined, right: SimulationRow): boole
   )
 }
 
+function stepRollout(world: World, options: SimulationOptions, rows: SimulationRow[]): void {
+  world.isDirty = false
+  const decision = decideRollout(world.rollout, observe(world, options), world.now)
+  world.rolloutWake = decision.wakeAt
+  if (decision.status !== world.rollout.status) {
+    world.rollout = { ...world.rollout, status: decision.status }
+    world.isDirty = true
+  }
+  for (const action of decision.actions) {
+    perform(world, options, action)
+    world.isDirty = true
+  }
+  settlePods(world, options)
+  const row = rowOf(world)
+  if (!isSameRow(rows.at(-1), row)) rows.push(row)
+}
+
 /** Everything that can happen at one instant, until nothing does. */
 function runInstant(world: World, options: SimulationOptions, rows: SimulationRow[]): void {
+  if (world.rolloutWake !== undefined && world.rolloutWake <= world.now) world.isDirty = true
+  settlePods(world, options)
   for (let round = 0; round < roundsMax; round++) {
-    settlePods(world, options)
-    let hasChanged = false
-    for (const run of world.runs) {
-      if (!isCompleted(phaseOf(run)) && stepRun(world, options, run)) hasChanged = true
-    }
-    const decision = decideRollout(world.rollout, observe(world, options), world.now)
-    if (decision.wakeAt !== undefined) world.wakes.add(decision.wakeAt)
-    if (decision.status !== world.rollout.status) {
-      world.rollout = { ...world.rollout, status: decision.status }
-      hasChanged = true
-    }
-    for (const action of decision.actions) perform(world, options, action)
-    settlePods(world, options)
-    const row = rowOf(world)
-    if (!isSameRow(rows.at(-1), row)) rows.push(row)
-    if (!hasChanged && decision.actions.length === 0) return
+    for (const run of world.runs) if (isDue(world, run)) stepRun(world, options, run)
+    if (!world.isDirty) return
+    stepRollout(world, options, rows)
   }
 }
 
 function nextWake(world: World): number | undefined {
-  let next: number | undefined
-  for (const wake of world.wakes) {
-    if (wake <= world.now) world.wakes.delete(wake)
-    else if (next === undefined || wake < next) next = wake
+  let next = world.rolloutWake ?? Number.POSITIVE_INFINITY
+  for (const run of world.runs) {
+    if (isCompleted(phaseOf(run))) continue
+    next = Math.min(next, world.runWakes.get(run.metadata.name ?? "") ?? Number.POSITIVE_INFINITY)
   }
-  return next
+  for (const waiting of world.ready.values())
+    for (const { at } of waiting) next = Math.min(next, at)
+  return Number.isFinite(next) && next > world.now ? next : undefined
 }
 
 function templateLabels(rollout: Rollout): { [key: string]: string } {
@@ -350,7 +199,9 @@ export function simulateRollout(rollout: Rollout, options: SimulationOptions = {
     })),
     runs: [],
     traffic: undefined,
-    wakes: new Set(),
+    rolloutWake: undefined,
+    runWakes: new Map(),
+    isDirty: true,
     ready: new Map(),
     uid: 0,
   }
@@ -364,6 +215,7 @@ export function simulateRollout(rollout: Rollout, options: SimulationOptions = {
       const next = change(world.rollout)
       const generation = (world.rollout.metadata.generation ?? 0) + 1
       world.rollout = { ...next, metadata: { ...next.metadata, generation } }
+      world.isDirty = true
     },
     run(limit, isDone = () => false) {
       for (;;) {
