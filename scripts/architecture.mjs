@@ -52,7 +52,7 @@ const rules = [
     name: "no-cycles",
     severity: "error",
     from: {},
-    to: { circular: true, dependencyTypesNot: ["type-only"] },
+    to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
   },
 ]
 
