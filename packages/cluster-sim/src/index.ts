@@ -10,5 +10,6 @@ export type { PodBehavior, PodRule, PodScripts } from "./controllers/pod-script.
 export { scriptAnnotation } from "./controllers/pod-script.js"
 export type { FaultOptions } from "./faults.js"
 export { type LogLine, lastInstant, readLogLines } from "./log/log-file.js"
+export { readWrites } from "./log/read-writes.js"
 export type { ClusterSim, ClusterSimOptions } from "./options.js"
 export { createClusterSim } from "./sim.js"

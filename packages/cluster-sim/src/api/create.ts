@@ -135,7 +135,8 @@ export function createObject(
   if (existing !== undefined) {
     throw alreadyExists(rules, name, existing.metadata.deletionTimestamp !== undefined)
   }
-  const after = tracked(server, rules, { before: undefined, after: adopted, request })
+  const complete = tracked(server, rules, { before: undefined, after: adopted, request })
+  const after = complete === adopted ? adopted : adoptObject(complete, adopted)
   if (request.isDryRun) {
     const { resourceVersion: _none, ...identity } = after.metadata
     return { ...after, metadata: identity } as StoredObject
