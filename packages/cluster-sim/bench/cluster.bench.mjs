@@ -1,0 +1,108 @@
+// Requests of one process: creates, updates, reads and lists, with watches open. Medians of tinybench.
+import { createClusterSim } from "@argo-ts/cluster-sim"
+import { epochMs } from "@argo-ts/kernel"
+import { createVirtualClock } from "@argo-ts/kernel/clock"
+import { builtInKind } from "@argo-ts/kernel/schemas"
+import { Bench } from "tinybench"
+
+const pods = builtInKind("v1", "Pod")
+const start = epochMs(1_767_225_600_000)
+const batch = 1_000
+
+function pod(index) {
+  const labels = { app: `app-${index % 100}`, tier: "web", hash: "5c8d7f" }
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { namespace: "default", name: `pod-${index}`, labels },
+    spec: {
+      schedulingGates: [{ name: "bench.dev/hold" }],
+      containers: [
+        {
+          name: "main",
+          image: "registry.example.com/shop:1.2.3",
+          env: [
+            { name: "A", value: "1" },
+            { name: "B", value: "2" },
+          ],
+          ports: [{ containerPort: 8080 }],
+          resources: { requests: { cpu: "100m", memory: "128Mi" } },
+        },
+      ],
+    },
+  }
+}
+
+function makeSim(options = {}) {
+  return createClusterSim({ clock: createVirtualClock(start), controllers: false, ...options })
+}
+
+function watch(sim, count) {
+  let seen = 0
+  const observer = { event: () => seen++, end: () => {} }
+  for (let index = 0; index < count; index++)
+    sim.cluster.watch(pods, { resourceVersion: "1" }, observer)
+  return () => seen
+}
+
+async function fill(sim, count) {
+  const made = []
+  for (let index = 0; index < count; index++) made.push(await sim.cluster.create(pods, pod(index)))
+  return made
+}
+
+const bench = new Bench({ time: 1_000, warmupTime: 200 })
+
+for (const [name, options, watchers] of [
+  ["create", {}, 0],
+  ["create, ten watchers", {}, 10],
+  ["create, managedFields on", { managedFields: "on" }, 0],
+]) {
+  bench.add(`${name} ×${batch}`, async () => {
+    const sim = makeSim(options)
+    watch(sim, watchers)
+    await fill(sim, batch)
+  })
+}
+
+const ten = makeSim()
+watch(ten, 10)
+let held = await fill(ten, batch)
+let round = 0
+bench.add(`update status, ten watchers ×${batch}`, async () => {
+  round++
+  const next = []
+  for (const object of held) {
+    const status = { ...object.status, message: `round ${round}` }
+    next.push(await ten.cluster.update(pods, { ...object, status }, { subresource: "status" }))
+  }
+  held = next
+})
+
+const large = makeSim()
+await fill(large, 10_000)
+bench.add(`get ×${batch}`, async () => {
+  for (let index = 0; index < batch; index++) {
+    await large.cluster.get(pods, { namespace: "default", name: `pod-${index}` })
+  }
+})
+bench.add("list 10,000", () => large.cluster.list(pods, { namespace: "default" }))
+bench.add("list 100 of 10,000 by label", () =>
+  large.cluster.list(pods, {
+    namespace: "default",
+    labelSelector: { matchLabels: { app: "app-7" } },
+  }),
+)
+
+await bench.run()
+console.table(
+  bench.tasks.map(({ name, result }) => {
+    const many = name.includes("×") ? batch : 1
+    const ms = result.latency.p50
+    return {
+      name,
+      "median ms": Number(ms.toFixed(3)),
+      "per second": Math.round((many / ms) * 1000),
+    }
+  }),
+)
