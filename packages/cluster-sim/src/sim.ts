@@ -186,6 +186,16 @@ function createNamespaces(server: Server, names: readonly string[]): void {
   }
 }
 
+/** A cluster that continues before its own past would write history backwards. */
+function checkClock({ clock, log: file }: ClusterSimOptions, log: LogFile | undefined): void {
+  const last = log?.lines.at(-1)
+  if (log === undefined || last === undefined || clock.now() >= last.t) return
+  log.close()
+  throw new Error(
+    `the last write in ${file} is at ${last.t} ms and the clock stands at ${clock.now()} ms: start it at lastInstant(file)`,
+  )
+}
+
 function controllersOf(options: ClusterSimOptions): readonly Controller[] {
   const { controllers = true } = options
   if (typeof controllers !== "boolean") return controllers
@@ -211,6 +221,7 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
   const { clock, logger = silentLogger } = options
   const draws = createDraws(options.seed ?? 1)
   const log = options.log === undefined ? undefined : openLogFile(options.log)
+  checkClock(options, log)
   const faults = createFaults(options.faults ?? {}, draws.streams)
   const { server, hub, listeners, garbage } = createHeart(options, { draws, faults, log })
   const last = log?.lines.at(-1)

@@ -7,7 +7,15 @@ import { epochMs, type KubernetesObject } from "@argo-ts/kernel"
 import { createVirtualClock } from "@argo-ts/kernel/clock"
 import { builtInKind, builtInKinds } from "@argo-ts/kernel/schemas"
 import { afterEach, describe, expect, test } from "vitest"
-import { type ClusterSim, createClusterSim, lastInstant, readLogLines } from "../src/index.js"
+import {
+  type ClusterSim,
+  type ClusterWrite,
+  createClusterSim,
+  deleteCollection,
+  lastInstant,
+  readLogLines,
+  readWrites,
+} from "../src/index.js"
 
 const start = epochMs(1_767_225_600_000)
 const end = epochMs(start + 300_000)
@@ -139,6 +147,34 @@ describe("the log", () => {
       '\n{"rv":1,"t":1,"verb":"create","by":"x","kind":"/pods","name":"p","object":null}\n',
     )
     expect(() => readLogLines(log)).toThrow(`line ${count + 1} is damaged`)
+  })
+
+  test("a clock that stands before the last write is refused", async () => {
+    const log = logFile()
+    await begin(log)
+    const clock = createVirtualClock(start)
+    expect(() => createClusterSim({ clock, log })).toThrow("start it at lastInstant(file)")
+  })
+
+  test("is read back as the writes that were told", async () => {
+    const log = logFile()
+    const clock = createVirtualClock(start)
+    const sim = createClusterSim({ clock, log })
+    const told: ClusterWrite[] = []
+    sim.onWrite((write) => told.push(write))
+    const key = { namespace: "default", name: "web" }
+    await sim.cluster.create(deployments as never, deployment(1))
+    await clock.advance(10_000)
+    const selection = { namespace: "default" }
+    await deleteCollection(sim.cluster, deployments as never, { selection })
+    await clock.advance(10_000)
+    await sim.close()
+    expect(told.at(-1)).toMatchObject({ verb: "delete", before: { kind: "Pod" } })
+    expect(
+      told.filter((write) => write.key.name === key.name && write.verb === "delete"),
+    ).toHaveLength(1)
+    const read = [...readWrites(log)]
+    expect(read.slice(read.length - told.length)).toEqual(told)
   })
 
   test("the same seed writes the same log, another one does not", async () => {
