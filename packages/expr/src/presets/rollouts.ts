@@ -84,6 +84,10 @@ export interface RolloutsCondition {
 
 /** Compiles a `successCondition` or `failureCondition` of an AnalysisTemplate. */
 export function compileRolloutsCondition(source: string): Result<RolloutsCondition, ExprIssue> {
+  // The types of a result are known when one comes; the names a condition may use are known now.
+  const names = Object.keys(rolloutsEnvironment(null) ?? {})
+  const checked = compileExpr(source, { mode: "env", names })
+  if (!checked.ok) return checked
   const compiled = compileExpr(source, { mode: "env" })
   if (!compiled.ok) return compiled
   const { references, issues, evaluate } = compiled.value
