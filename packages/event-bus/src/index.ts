@@ -16,6 +16,9 @@ export { parseEventSource } from "./api/parse-event-source.js"
 export { parseSensor } from "./api/parse-sensor.js"
 export type * from "./api/sensor.js"
 export type * from "./api/triggers.js"
+export type { Bus, BusSubscriber } from "./buses/bus.js"
+export { type FileBus, type FileBusOptions, openFileBus } from "./buses/file.js"
+export { createMemoryBus, type MemoryBusOptions } from "./buses/memory.js"
 export type {
   AcknowledgeEvent,
   AttemptOutcome,
@@ -47,3 +50,13 @@ export {
   type TriggerVerdict,
   testSensor,
 } from "./core/test-sensor.js"
+export { createEventing, type Eventing, type EventingOptions } from "./runtime/eventing.js"
+export type { SecretReader } from "./sources/accepted.js"
+export {
+  createWebhookServers,
+  type WebhookAnswer,
+  type WebhookRoute,
+  type WebhookServers,
+  type WebhookServersOptions,
+} from "./sources/webhook-servers.js"
+export type { FiringContext, TriggerFunction } from "./triggers/perform.js"

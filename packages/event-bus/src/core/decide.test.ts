@@ -61,8 +61,23 @@ describe("one dependency", () => {
     session.handle(arrived("z", "1"), at(0))
     session.handle({ type: "EventAcknowledged", id: "1" }, at(0))
     expect(brief(session.handle(arrived("a", "1"), at(60_000)).actions)).toEqual(["acknowledge/1"])
-    session.handle(arrived("z", "2"), at(60_001))
-    expect(session.status().handled?.map(({ id }) => id)).toEqual(["2"])
+    expect(brief(session.handle(arrived("a", "1"), at(60_001)).actions)).toEqual([
+      `${cause}a=1/attempt-1`,
+    ])
+  })
+
+  test("ids are forgotten in batches: old ones, and those beyond a thousand", () => {
+    const session = open(single)
+    const handle = (id: string, now: number): void => {
+      session.handle(arrived("z", id), at(now))
+      session.handle({ type: "EventAcknowledged", id }, at(now))
+    }
+    for (let n = 1; n <= 63; n++) handle(`old-${n}`, 0)
+    handle("new", 60_001)
+    expect(session.status().handled?.map(({ id }) => id)).toEqual(["new"])
+    for (let n = 1; n <= 1000; n++) handle(`many-${n}`, 60_002)
+    expect(session.status().handled).toHaveLength(936)
+    expect(session.status().handled?.at(-1)?.id).toBe("many-1000")
   })
 })
 

@@ -96,21 +96,20 @@ function finish(
   return next === undefined ? undefined : { trigger, firing: next }
 }
 
-/** Lets a firing begin at `from`, or when the rate limit permits. Answers it where that is later than `now`. */
+/** The instant at which an attempt may begin: `from`, or when the rate limit permits. */
+function permitted(session: Session, trigger: TriggerPlan, from: EpochMs): EpochMs {
+  if (trigger.permitMs === undefined) return from
+  const bucket = triggerState(session.ledger.state, trigger.name).nextPermitAt
+  const permit = takePermit(bucket, from, trigger.permitMs)
+  session.ledger.change({ type: "PermitTaken", trigger: trigger.name, next: epochMs(permit.next) })
+  return epochMs(permit.at)
+}
+
+/** Writes down when the next attempt at a firing begins, if that is later than now. */
 function appoint(session: Session, planned: Planned, from: EpochMs, now: EpochMs): Planned {
   const { trigger, firing } = planned
+  const at = permitted(session, trigger, from)
   const { notBefore: _past, ...rest } = firing
-  let at = from
-  if (trigger.permitMs !== undefined) {
-    const bucket = triggerState(session.ledger.state, trigger.name).nextPermitAt
-    const permit = takePermit(bucket, from, trigger.permitMs)
-    session.ledger.change({
-      type: "PermitTaken",
-      trigger: trigger.name,
-      next: epochMs(permit.next),
-    })
-    at = epochMs(permit.at)
-  }
   const next = at > now ? { ...rest, notBefore: at } : rest
   session.ledger.change({ type: "FiringChanged", trigger: trigger.name, firing: next })
   return { trigger, firing: next }
@@ -208,7 +207,7 @@ function offer(
 function arrive(session: Session, event: CloudEvent, now: EpochMs): void {
   const { plan, ledger } = session
   const { id } = event
-  if (ledger.isKnown(id)) {
+  if (ledger.isKnown(id, now)) {
     if (!ledger.isHeld(id)) session.actions.push(acknowledgement(id))
     return
   }

@@ -17,7 +17,7 @@ export interface Ledger {
   /** The changes since the last call. */
   takeChanges(): readonly SensorChange[]
   /** True for an event that was handled or is being held. */
-  isKnown(id: string): boolean
+  isKnown(id: string, now: EpochMs): boolean
   isHeld(id: string): boolean
   eventOf(id: string): CloudEvent | undefined
   /** Takes an event in, held once. */
@@ -35,6 +35,8 @@ export interface Ledger {
 const duplicateWindowMs = 60_000
 /** At most so many ids are remembered, unless the bus still has their events. */
 const handledMax = 1000
+/** Ids are forgotten so many at a time. */
+const forgetEvery = 64
 
 interface Held {
   readonly event: CloudEvent
@@ -88,8 +90,11 @@ export function createLedger(
     changes.push(entry)
   }
   const forget = (now: EpochMs): void => {
+    const { size } = state.handled
+    if (size <= handledMax && size % forgetEvery !== 0) return
+    let excess = size > handledMax ? size - handledMax + forgetEvery : 0
     for (const [id, at] of state.handled) {
-      const isDue = now - at > duplicateWindowMs || state.handled.size > handledMax
+      const isDue = excess-- > 0 || now - at > duplicateWindowMs
       // What the bus still has would be taken for new.
       if (!isDue || held.has(id)) return
       change({ type: "EventForgotten", id })
@@ -103,7 +108,11 @@ export function createLedger(
       changes = []
       return taken
     },
-    isKnown: (id) => held.has(id) || state.handled.has(id) || references.has(id),
+    isKnown(id, now) {
+      if (held.has(id) || references.has(id)) return true
+      const at = state.handled.get(id)
+      return at !== undefined && now - at <= duplicateWindowMs
+    },
     isHeld: (id) => (held.get(id)?.references ?? 0) > 0,
     eventOf: (id) => held.get(id)?.event,
     admit(event) {

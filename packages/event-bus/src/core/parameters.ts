@@ -11,7 +11,8 @@ import type { CloudEvent } from "../api/cloud-event.js"
 import type { TriggerParameter, TriggerParameterSource } from "../api/triggers.js"
 import { rawJson, textOf } from "./found.js"
 import { compilePath, compileTemplate } from "./languages.js"
-import { setPath } from "./set-path.js"
+import type { PathReader } from "./paths.js"
+import { compileSetter, type Setter } from "./set-path.js"
 
 /** The events of one firing, by dependency. */
 export type FiringEvents = ReadonlyMap<string, CloudEvent>
@@ -27,6 +28,10 @@ export interface CompiledParameter {
   readonly parameter: TriggerParameter
   /** `undefined`: nothing to write, because the dependency did not take part in the firing. */
   resolve(events: FiringEvents): Result<ParameterValue | undefined>
+  /** Writes a value to `dest`. */
+  readonly set: Setter
+  /** Reads what `dest` holds, where the operation needs it. */
+  readonly existing: PathReader | undefined
 }
 
 function problem(message: string): { readonly ok: false; readonly issues: readonly Issue[] } {
@@ -123,7 +128,15 @@ export function compileParameter(parameter: TriggerParameter): Result<CompiledPa
   const readData = (event: CloudEvent): ParameterValue | undefined => find(event.data)
   const readContext = (event: CloudEvent): ParameterValue | undefined => find(contextOf(event))
   const read = isData ? readData : isContext ? readContext : undefined
-  return ok({ parameter, resolve: (events) => resolveWith(src, read, events) })
+  const { dest = "", operation } = parameter
+  const joins = operation === "append" || operation === "prepend"
+  const existing = joins ? compilePath(dest) : undefined
+  return ok({
+    parameter,
+    resolve: (events) => resolveWith(src, read, events),
+    set: compileSetter(dest),
+    existing: existing?.ok === true ? existing.value : undefined,
+  })
 }
 
 /** Compiles a list of parameters, with every reason why one cannot be. */
@@ -148,16 +161,14 @@ function written(parameter: TriggerParameter, value: ParameterValue): JsonValue 
 
 function joined(
   document: JsonValue,
-  parameter: TriggerParameter,
+  compiled: CompiledParameter,
   value: ParameterValue,
 ): JsonValue {
-  const { dest = "", operation = "overwrite" } = parameter
-  if (operation !== "append" && operation !== "prepend") return written(parameter, value)
-  const path = compilePath(dest)
-  const existing = path.ok ? path.value(document) : undefined
-  if (existing === undefined) return written(parameter, value)
-  const old = textOf(existing)
-  return operation === "append" ? old + value.text : value.text + old
+  const { parameter, existing } = compiled
+  const found = existing?.(document)
+  if (found === undefined) return written(parameter, value)
+  const old = textOf(found)
+  return parameter.operation === "append" ? old + value.text : value.text + old
 }
 
 /** The document with every parameter written into it, in order. The first that cannot be resolved ends it. */
@@ -167,12 +178,11 @@ export function applyParameters(
   events: FiringEvents,
 ): Result<JsonValue> {
   let result = document
-  for (const { parameter, resolve } of parameters) {
-    const value = resolve(events)
+  for (const compiled of parameters) {
+    const value = compiled.resolve(events)
     if (!value.ok) return value
     if (value.value === undefined) continue
-    const { dest = "" } = parameter
-    const next = setPath(result, dest, joined(result, parameter, value.value))
+    const next = compiled.set(result, joined(result, compiled, value.value))
     if (!next.ok) return next
     result = next.value
   }
@@ -189,16 +199,15 @@ export function buildPayload(
 ): Result<Payload> {
   let document: JsonValue = {}
   let whole: string | undefined
-  for (const { parameter, resolve } of parameters) {
+  for (const { parameter, resolve, set } of parameters) {
     const value = resolve(events)
     if (!value.ok) return value
     if (value.value === undefined) continue
-    const { dest = "" } = parameter
-    if (dest === "") {
+    if (parameter.dest === undefined || parameter.dest === "") {
       whole = value.value.text
       continue
     }
-    const next = setPath(document, dest, written(parameter, value.value))
+    const next = set(document, written(parameter, value.value))
     if (!next.ok) return next
     document = next.value
   }

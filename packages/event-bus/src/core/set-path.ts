@@ -1,4 +1,11 @@
-import { failed, isJsonObject, type JsonValue, ok, type Result } from "@argo-ts/kernel"
+import {
+  failed,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  ok,
+  type Result,
+} from "@argo-ts/kernel"
 
 /** One step of a path that is written to. */
 interface Segment {
@@ -48,11 +55,9 @@ function setIndex(list: readonly JsonValue[], segment: Segment, value: JsonValue
   return next
 }
 
-/** A record with `value` under a key; own fields only, so `__proto__` is a key like any other. */
-function setKey(record: { readonly [key: string]: JsonValue }, key: string, value: JsonValue) {
-  const next = Object.assign(Object.create(null), record) as { [key: string]: JsonValue }
-  next[key] = value
-  return next
+/** A record with `value` under a key; a computed key is always an own field, `__proto__` too. */
+function setKey(record: JsonObject, key: string, value: JsonValue): JsonObject {
+  return { ...record, [key]: value }
 }
 
 function child(parent: JsonValue | undefined, segment: Segment): JsonValue | undefined {
@@ -71,29 +76,57 @@ function refuse(message: string): Result<JsonValue> {
   return failed([{ code: "InvalidValue", path: [], message }])
 }
 
-/**
- * The document with `value` at `path` (sjson's rules, spec/languages §6.2). Missing parents are made; a numeric
- * segment under a missing parent makes a list padded with `null`; a scalar in the way is replaced; a path with
- * wildcards or queries changes nothing. The document itself is untouched and shared where it did not change.
- */
-export function setPath(document: JsonValue, path: string, value: JsonValue): Result<JsonValue> {
-  if (path === "") return refuse("expected a path to write to, found an empty one")
-  const segments = splitPath(path)
-  if (segments === undefined) return ok(document)
-  const parents: (JsonValue | undefined)[] = [document]
+/** Writes a value into a document; see {@link compileSetter}. */
+export type Setter = (document: JsonValue, value: JsonValue) => Result<JsonValue>
+
+/** Why a segment cannot be written to a parent, if so. */
+function problemAt(
+  path: string,
+  parent: JsonValue | undefined,
+  segment: Segment,
+): string | undefined {
+  if (Array.isArray(parent) && !isIndex(segment)) {
+    return `"${path}" names "${segment.text}" in a list, where an index is expected`
+  }
+  if (isJsonObject(parent) || !isIndex(segment) || Number(segment.text) <= indexMax)
+    return undefined
+  return `"${path}" names index ${segment.text}; at most ${indexMax} is allowed`
+}
+
+function write(
+  path: string,
+  segments: readonly Segment[],
+  document: JsonValue,
+  value: JsonValue,
+): Result<JsonValue> {
+  const parents: (JsonValue | undefined)[] = []
+  let parent: JsonValue | undefined = document
   for (const segment of segments) {
-    const parent = parents.at(-1)
-    if (Array.isArray(parent) && !isIndex(segment)) {
-      return refuse(`"${path}" names "${segment.text}" in a list, where an index is expected`)
-    }
-    if (isIndex(segment) && !isJsonObject(parent) && Number(segment.text) > indexMax) {
-      return refuse(`"${path}" names index ${segment.text}; at most ${indexMax} is allowed`)
-    }
-    parents.push(child(parent, segment))
+    const problem = problemAt(path, parent, segment)
+    if (problem !== undefined) return refuse(problem)
+    parents.push(parent)
+    parent = child(parent, segment)
   }
   let result: JsonValue = value
   for (let depth = segments.length - 1; depth >= 0; depth--) {
     result = put(parents[depth], segments[depth] as Segment, result)
   }
   return ok(result)
+}
+
+/**
+ * Compiles writing to `path` (sjson's rules, spec/languages §6.2). Missing parents are made; a numeric segment under
+ * a missing parent makes a list padded with `null`; a scalar in the way is replaced; a path with wildcards or queries
+ * changes nothing. Documents are untouched; what did not change is shared.
+ */
+export function compileSetter(path: string): Setter {
+  if (path === "") return () => refuse("expected a path to write to, found an empty one")
+  const segments = splitPath(path)
+  if (segments === undefined) return ok
+  return (document, value) => write(path, segments, document, value)
+}
+
+/** The document with `value` at `path`; see {@link compileSetter}. */
+export function setPath(document: JsonValue, path: string, value: JsonValue): Result<JsonValue> {
+  return compileSetter(path)(document, value)
 }

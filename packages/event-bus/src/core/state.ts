@@ -118,6 +118,8 @@ export function triggerState(state: SensorState, name: string): TriggerState {
 export function applyChange(state: SensorState, change: SensorChange): void {
   switch (change.type) {
     case "EventHandled":
+      // To the end: the map is in order of handling.
+      state.handled.delete(change.id)
       state.handled.set(change.id, change.at)
       return
     case "EventForgotten":

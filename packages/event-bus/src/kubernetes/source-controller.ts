@@ -10,34 +10,20 @@ import {
   formatKey,
   formatMicroInstant,
   isOperationError,
-  type JsonObject,
   type ObjectKey,
   parseInstant,
   type Result,
   type Stored,
   setCondition,
 } from "@argo-ts/kernel"
-import type {
-  CalendarEventSource,
-  CalendarStatus,
-  EventSource,
-  EventSourceFilter,
-  WebhookContext,
-} from "../api/event-source.js"
+import type { CalendarEventSource, CalendarStatus, EventSource } from "../api/event-source.js"
 import { eventSources, sensors } from "../api/kinds.js"
 import { parseEventSource } from "../api/parse-event-source.js"
-import { compileSourceFilter } from "../core/languages.js"
-import { cloudEvent, type EventOrigin, eventId, type Publish } from "../sources/accepted.js"
+import { cloudEvent, eventId, type Publish } from "../sources/accepted.js"
 import { calendarData, planCalendar, upcomingTick } from "../sources/calendar.js"
-import { githubSource } from "../sources/github.js"
-import {
-  type CountEqual,
-  createCounter,
-  type HttpSource,
-  httpSourceRoute,
-  webhookSource,
-} from "../sources/webhook.js"
-import type { WebhookRoute, WebhookServers } from "../sources/webhook-servers.js"
+import { filterOf, originOf, routesOf, type SourceContext } from "../sources/routes.js"
+import { type CountEqual, createCounter } from "../sources/webhook.js"
+import type { WebhookServers } from "../sources/webhook-servers.js"
 import { busProblem, recordEvent } from "./cluster-bus.js"
 import type { EventControllersOptions } from "./options.js"
 import { clusterSecrets } from "./secret-reader.js"
@@ -63,54 +49,9 @@ function publisher(context: ReconcileContext, source: EventSource): Publish {
   }
 }
 
-function originOf(source: Stored<EventSource>, type: string, subject: string): EventOrigin {
-  const { name, namespace = "" } = source.metadata
-  return { namespace, source: name, subject, type }
-}
-
-/** The filter of an event: one that fails drops it, with a line in the log (spec/events §2.6). */
-function filterOf(
-  filter: EventSourceFilter | undefined,
-  context: ReconcileContext,
-): ((data: JsonObject) => boolean) | undefined {
-  const compiled = filter === undefined ? undefined : compileSourceFilter(filter.expression)
-  if (compiled?.ok !== true) return undefined
-  return (data) => {
-    const verdict = compiled.value(data)
-    if (!verdict.ok) {
-      const reason = verdict.issues.map(formatIssue).join("; ")
-      context.logger.warn("event dropped by its source's filter", { reason })
-    }
-    return verdict.ok && verdict.value
-  }
-}
-
-function routeFor(work: Work, http: HttpSource, filter?: EventSourceFilter): WebhookRoute {
-  const { context, publish } = work
-  const accepts = filterOf(filter, context)
-  return httpSourceRoute(http, {
-    clock: context.clock,
-    logger: context.logger,
-    secrets: clusterSecrets(context.cluster),
-    publish,
-    count: work.count,
-    ...(accepts === undefined ? {} : { accepts }),
-  })
-}
-
-function routesOf(work: Work): readonly WebhookRoute[] {
-  const { source, context } = work
-  const { webhook = {}, github = {} } = source.spec
-  const generic = Object.entries(webhook).map(([name, each]) =>
-    routeFor(work, webhookSource(originOf(source, "webhook", name), each), each.filter),
-  )
-  const secrets = clusterSecrets(context.cluster)
-  const hooks = Object.entries(github).map(([name, each]) => {
-    const verified = each as typeof each & { readonly webhook: WebhookContext }
-    const http = githubSource(originOf(source, "github", name), verified, secrets)
-    return routeFor(work, http, each.filter)
-  })
-  return [...generic, ...hooks]
+function sourceContext({ context, publish, count }: Work): SourceContext {
+  const { clock, cluster, logger } = context
+  return { clock, logger, publish, count, secrets: clusterSecrets(cluster) }
 }
 
 interface Ticked {
@@ -129,7 +70,7 @@ async function tick(work: Work, name: string, calendar: CalendarEventSource): Pr
   const stored = known?.schedule === schedule ? parseInstant(known.lastAt) : undefined
   let last = stored?.ok === true ? stored.value : now
   let next = upcomingTick(plan.value, last, now)
-  const accepts = filterOf(calendar.filter, context)
+  const accepts = filterOf(calendar.filter, context.logger)
   while (next !== undefined && next <= now) {
     const origin = originOf(source, "calendar", name)
     const data = calendarData(calendar, next, options.zones)
@@ -185,7 +126,8 @@ async function bind(work: Work, webhooks: WebhookServers): Promise<Findings["dep
   const { namespace = "" } = source.metadata
   const problem = await busProblem(context.cluster, namespace, source.spec.eventBusName)
   try {
-    await webhooks.setRoutes(formatKey(key), problem === undefined ? routesOf(work) : [])
+    const routes = problem === undefined ? routesOf(source, sourceContext(work)) : []
+    await webhooks.setRoutes(formatKey(key), routes)
   } catch (error) {
     if (!isOperationError(error)) throw error
     return { reason: error.code, message: error.message }

@@ -35,39 +35,50 @@ export interface FiringSensor {
 }
 
 /**
- * Performs an attempt and tells how it ended. Rejects only where the cluster could not be asked at all: that is no
+ * Performs an attempt and tells how it ended, at once where it can. Rejects only where the cluster could not be asked at all: that is no
  * attempt, and the same action is performed again.
  */
-export type PerformTrigger = (action: FireTrigger, owner: FiringSensor) => Promise<AttemptOutcome>
+export type PerformTrigger = (
+  action: FireTrigger,
+  owner: FiringSensor,
+) => AttemptOutcome | Promise<AttemptOutcome>
 
 /** Fails with a sentence. */
 export function failure(message: string): AttemptOutcome {
   return { result: "Failed", message }
 }
 
-async function callFunction(
+function thrown(error: unknown): AttemptOutcome {
+  return failure(error instanceof Error ? error.message : String(error))
+}
+
+/** Calls a function; one that answers at once is done at once. */
+function callFunction(
   name: string,
   argument: JsonValue,
   ports: TriggerPorts,
   firing: FiringContext,
-): Promise<AttemptOutcome> {
+): AttemptOutcome | Promise<AttemptOutcome> {
   const { functions = {} } = ports
   const called = Object.hasOwn(functions, name) ? functions[name] : undefined
   if (called === undefined) return failure(`no function is registered as "${name}"`)
+  const succeeded: AttemptOutcome = { result: "Succeeded", message: `called ${name}` }
   try {
-    await called(argument, firing)
-    return { result: "Succeeded", message: `called ${name}` }
+    const answer = called(argument, firing)
+    if (!(answer instanceof Promise)) return succeeded
+    return answer.then(() => succeeded, thrown)
   } catch (error) {
-    return failure(error instanceof Error ? error.message : String(error))
+    return thrown(error)
   }
 }
 
 /** Performs triggers over these ports. */
 export function createPerformer(ports: TriggerPorts): PerformTrigger {
   const log = createLogTrigger(ports.logger)
-  return async (action, owner) => {
+  return (action, owner) => {
     const { request, cause, trigger } = action
-    const firing: FiringContext = { cause, trigger, ...owner }
+    const { namespace, sensor } = owner
+    const firing: FiringContext = { cause, trigger, namespace, sensor }
     switch (request.type) {
       case "Kubernetes":
       case "Submit":
@@ -75,7 +86,7 @@ export function createPerformer(ports: TriggerPorts): PerformTrigger {
         return writeObject(request, { cluster: ports.cluster, firing, at: action.at })
       case "Http":
         if (ports.http === undefined) return failure("no HTTP client is connected")
-        return sendRequest(request, owner.namespace, ports.http, ports.secrets)
+        return sendRequest(request, namespace, ports.http, ports.secrets)
       case "Log":
         return log(request, action)
       case "Call":
