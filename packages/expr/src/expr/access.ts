@@ -1,7 +1,21 @@
 import { sprint } from "../go/sprint.js"
 import { decodeUtf8, isAscii } from "../go/text.js"
 import { methodsOf } from "../values/time-types.js"
-import { type GoType, isIntegerType, isNumberType, uint8Type } from "../values/types.js"
+import {
+  float32Type,
+  type GoType,
+  int8Type,
+  int16Type,
+  int32Type,
+  int64Type,
+  isIntegerType,
+  isNumberType,
+  uint8Type,
+  uint16Type,
+  uint32Type,
+  uint64Type,
+  uintType,
+} from "../values/types.js"
 import {
   GoMap,
   GoStruct,
@@ -40,10 +54,36 @@ export function zeroOf(type: GoType | undefined): Value {
   return new TypedNil(type)
 }
 
-/** A value as a key of a `GoMap`: sized numbers and bytes have no identity of their own. */
+const keyPrefix = "\0go:"
+const keyTypes: ReadonlyMap<string, GoType> = new Map(
+  [
+    int8Type,
+    int16Type,
+    int32Type,
+    int64Type,
+    uintType,
+    uint8Type,
+    uint16Type,
+    uint32Type,
+    uint64Type,
+    float32Type,
+  ].map((type) => [type.name, type]),
+)
+
+/** A value as a key of a `GoMap`: sized numbers have no identity of their own and are written as text. */
 export function keyOfValue(value: Value): Value {
-  if (value instanceof SizedNumber) return `\0${value.type.name}:${String(value.value)}`
-  return value
+  return value instanceof SizedNumber
+    ? `${keyPrefix}${value.type.name}:${String(value.value)}`
+    : value
+}
+
+/** The value that a key of a `GoMap` stands for. */
+export function valueOfKey(key: Value): Value {
+  if (typeof key !== "string" || !key.startsWith(keyPrefix)) return key
+  const [name = "", digits = "0"] = key.slice(keyPrefix.length).split(":")
+  const type = keyTypes.get(name)
+  if (type === undefined) return key
+  return new SizedNumber(type, type === float32Type ? Number(digits) : BigInt(digits))
 }
 
 /** `base.key`, `base[key]`. */

@@ -38,3 +38,18 @@ function checkArguments(type: GoType, args: readonly Value[], at: number): reado
     return failAt(`reflect: Call using ${typeOf(arg).name} as type ${param.name}`, at)
   })
 }
+
+/** A function whose type was known asserts its arguments: nil for a plain type is a fault. */
+export function refuseNil(value: Value, args: readonly Value[], at: number): void {
+  const params = value instanceof GoFunc ? (value.type.params ?? []) : []
+  for (const [index, arg] of args.entries()) {
+    const param = params[Math.min(index, params.length - 1)]
+    if (
+      arg === null &&
+      param !== undefined &&
+      !["any", "pointer", "slice", "map", "func"].includes(param.kind)
+    ) {
+      failAt(`interface conversion: interface {} is nil, not ${param.name}`, at)
+    }
+  }
+}

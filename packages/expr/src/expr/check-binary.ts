@@ -162,7 +162,7 @@ function checkIn(node: BinaryNode, left: GoType, right: GoType): GoType | undefi
     }
     return boolType
   }
-  return isAny(right) ? boolType : undefined
+  return isAny(right) || (isAny(left) && isStringType(right)) ? boolType : undefined
 }
 
 function checkMatches(pattern: Node, left: GoType, right: GoType): GoType | undefined {
@@ -176,5 +176,5 @@ function checkMatches(pattern: Node, left: GoType, right: GoType): GoType | unde
   const isText: TypeTest = (type) => isStringType(type) || isBytesType(type)
   if (isText(left) && isStringType(right)) return boolType
   if (isAny(left) && (isAny(right) || isStringType(right))) return boolType
-  return isText(left) && isAny(right) ? boolType : undefined
+  return isStringType(left) && isAny(right) ? boolType : undefined
 }

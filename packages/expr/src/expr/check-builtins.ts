@@ -44,8 +44,8 @@ const joins = [anySlice, stringSlice].flatMap((list) => [
   funcOf({ params: [list], results: [stringType] }),
 ])
 const sorts = [anySlice, sliceOf(float64Type), stringSlice, intSlice].flatMap((list) => [
-  funcOf({ params: [list, stringType], results: [list] }),
-  funcOf({ params: [list], results: [list] }),
+  funcOf({ params: [list, stringType], results: [anySlice] }),
+  funcOf({ params: [list], results: [anySlice] }),
 ])
 
 /** Built-ins with ordinary signatures; where several are tried, the last one's complaint is told. */
@@ -137,18 +137,18 @@ function byName(call: CheckedCall, types: readonly GoType[]): GoType {
       return accepted(call, first, intType, [isArrayType, isMapType, isStringType])
     case "abs":
       count(call, 1)
-      return accepted(call, first, first, [isNumberType])
+      return accepted(call, first, first, [isNumberType, isNamedInteger])
     case "ceil":
     case "floor":
     case "round":
       count(call, 1)
-      return accepted(call, first, float64Type, [isNumberType])
+      return accepted(call, first, float64Type, [isNumberType, isNamedInteger])
     case "int":
       count(call, 1)
       return accepted(call, first, intType, [isNumberType, isStringType, isNamedInteger])
     case "float":
       count(call, 1)
-      return accepted(call, first, float64Type, [isNumberType, isStringType])
+      return accepted(call, first, float64Type, [isNumberType, isStringType, isNamedInteger])
     case "max":
     case "min":
     case "mean":
@@ -183,7 +183,8 @@ function numbers(call: CheckedCall, types: readonly GoType[]): GoType {
   if (types.length === 0) failCheck(`not enough arguments to call ${call.name}`, call.at)
   const isMean = call.name === "mean" || call.name === "median"
   const result = isMean ? float64Type : anyType
-  for (const type of types) accepted(call, type, result, [isNumberType, isArrayType])
+  for (const type of types)
+    accepted(call, type, result, [isNumberType, isArrayType, isNamedInteger])
   if (!isMean && types.length === 1)
     return isArrayType(types[0] as GoType) ? anyType : (types[0] as GoType)
   return result

@@ -66,6 +66,7 @@ function convertLiterals(node: Node, type: GoType): Node {
       ? node
       : { kind: "constant", value: new SizedNumber(type, node.value), at: node.at, type }
   }
+  if (!isFloatType(type)) return node
   if (node.kind === "unary" && (node.op === "-" || node.op === "+")) {
     return { ...node, node: convertLiterals(node.node, type) }
   }

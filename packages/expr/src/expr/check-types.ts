@@ -42,10 +42,15 @@ export function eitherAny(left: GoType, right: GoType, tests: readonly TypeTest[
   return (isAny(left) || isAny(right)) && isAccepted(left) && isAccepted(right)
 }
 
+function isNumberKind(type: GoType): boolean {
+  return /^(u?int|float)/.test(type.kind)
+}
+
 /** True where values of two types may be compared with `==`. */
 export function isComparable(left: GoType, right: GoType): boolean {
   if (isAny(left) || isAny(right) || isNilType(left) || isNilType(right)) return true
   if (isNumberType(left) && isNumberType(right)) return true
+  if (isNumberKind(left) || isNumberKind(right)) return left.name === right.name
   return left.kind === right.kind
 }
 
@@ -58,7 +63,7 @@ export function isAssignable(from: GoType, to: GoType): boolean {
 
 /** True where nil may be passed. */
 export function acceptsNil(type: GoType): boolean {
-  return ["any", "pointer", "map", "slice", "func"].includes(type.kind)
+  return type.kind === "any" || type.kind === "pointer"
 }
 
 /** The type two branches share. */

@@ -144,8 +144,7 @@ function checkStructure(
 function checkName(name: string, at: number, { env, variables }: Checker): GoType {
   const variable = variables.get(name)
   if (variable !== undefined) return variable
-  if (name === "$env")
-    return env.fields === undefined ? anyType : { ...anyMap, fields: env.fields, strict: true }
+  if (name === "$env") return anyType
   const field = env.fields?.get(name)
   if (field !== undefined) return field
   if (builtinKind(name, env.dialect) !== undefined) return typeOfBuiltin(name)
@@ -217,7 +216,7 @@ function checkSlice(node: Extract<Node, { kind: "slice" }>, checker: Checker): G
   for (const bound of [node.from, node.to]) {
     if (bound === undefined) continue
     const type = visit(bound, checker)
-    if (!isAny(type) && !isIntegerType(type))
+    if (!isAny(base) && !isAny(type) && !isIntegerType(type))
       failCheck(`non-integer slice index ${shown(type)}`, bound.at)
   }
   return base
@@ -234,9 +233,10 @@ function checkCallNode(node: CallNode, checker: Checker): GoType {
       : callee.kind === "member" && callee.property.kind === "string"
         ? callee.property.value
         : "function"
+  // The arguments of what is unknown are not looked at, as upstream does not.
+  if (isAny(type)) return anyType
   const args = node.args as Node[]
   const types = args.map((arg) => visit(arg, checker))
-  if (isAny(type)) return anyType
   if (isNilType(type)) return failCheck("nil is not callable", at)
   if (type.kind !== "func") return failCheck(`${type.name} is not callable`, at)
   return checkCall(type, { name, args, types, at })

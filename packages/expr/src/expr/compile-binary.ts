@@ -4,6 +4,7 @@ import { intSlice } from "../values/types.js"
 import {
   GoMap,
   GoStruct,
+  GoTime,
   isNil,
   isPlainMap,
   Pointer,
@@ -99,6 +100,8 @@ function compileEqual(
   right: Evaluate,
   wanted: boolean,
 ): Evaluate {
+  const shared = node.left.type?.name === node.right.type?.name ? node.left.type?.name : undefined
+  if (shared === "int" || shared === "string") return compileExactEqual(node, left, right, wanted)
   if (node.right.kind === "string") {
     const text = node.right.value
     return (frame) => {
@@ -115,6 +118,26 @@ function compileEqual(
     }
   }
   return (frame) => equal(left(frame), right(frame)) === wanted
+}
+
+/** Both sides are known to be ints or strings: upstream asserts it, and a nil that slipped through is a fault. */
+function compileExactEqual(
+  node: BinaryNode,
+  left: Evaluate,
+  right: Evaluate,
+  wanted: boolean,
+): Evaluate {
+  const type = node.left.type?.name === "int" ? "bigint" : "string"
+  const name = node.left.type?.name ?? ""
+  const { at } = node
+  const assert = (value: Value): Value => {
+    if (typeof value === type || value instanceof RawString) return value
+    return failAt(
+      `interface conversion: interface {} is ${value === null ? "nil" : typeOf(value).name}, not ${name}`,
+      at,
+    )
+  }
+  return (frame) => equal(assert(left(frame)), assert(right(frame))) === wanted
 }
 
 const comparisons: ReadonlyMap<string, (order: number) => boolean> = new Map([
@@ -159,13 +182,15 @@ function compileOrder(node: BinaryNode, left: Evaluate, right: Evaluate): Evalua
 
 function compileIn(node: BinaryNode, left: Evaluate, right: Evaluate): Evaluate {
   const { at } = node
-  if (node.right.kind === "array" && node.right.items.every((item) => item.kind === "string")) {
-    const texts = new Set(
-      node.right.items.map((item) => (item.kind === "string" ? item.value : "")),
-    )
+  const set = node.right.kind === "constant" ? node.right.set : undefined
+  if (set !== undefined) {
+    const values = set as ReadonlySet<Value>
+    const isText = typeof set.values().next().value === "string"
     return (frame) => {
       const value = left(frame)
-      return typeof value === "string" && texts.has(value)
+      if (typeof value === "string") return values.has(value)
+      if (!isText) return values.has(value)
+      return value === null ? values.has("") : badKey(value, "string", at)
     }
   }
   return (frame) => contains(left(frame), right(frame), frame, at)
@@ -207,6 +232,7 @@ function contains(needle: Value, hay: Value, frame: Frame, at: number): boolean 
       ? ownValue(base, needle) !== undefined
       : badKey(needle, "string", at)
   }
+  if (base instanceof GoTime && typeof needle === "string") return false
   return failAt(`operator "in" not defined on ${typeOf(hay).name}`, at)
 }
 

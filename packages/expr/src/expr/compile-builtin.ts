@@ -1,10 +1,16 @@
 import { Fault } from "../issue.js"
 import { groupMap } from "../values/types.js"
-import { GoMap, typeOf, type Value } from "../values/value.js"
+import { GoLocation, GoMap, typeOf, type Value } from "../values/value.js"
 import { fetch } from "./access.js"
 import type { BuiltinNode, Node } from "./ast.js"
 import type { Builtin } from "./builtins/builtin.js"
-import { collectionBuiltins, hashable, isDescending, itemsOf } from "./builtins/collections.js"
+import {
+  collectionBuiltins,
+  entriesOf,
+  hashable,
+  isDescending,
+  itemsOf,
+} from "./builtins/collections.js"
 import { encodingBuiltins } from "./builtins/encoding.js"
 import { mathBuiltins } from "./builtins/math.js"
 import { goSort } from "./builtins/sort.js"
@@ -12,7 +18,7 @@ import { stringBuiltins } from "./builtins/strings.js"
 import { requireBool } from "./compile-binary.js"
 import type { Evaluate, Frame } from "./frame.js"
 import { add, failAt, order } from "./operators.js"
-import { outside, type PredicateScope, type Scope } from "./scope.js"
+import { outside, type PredicateScope, type Scope, unreadable } from "./scope.js"
 
 const builtins: ReadonlyMap<string, Builtin> = new Map([
   ...stringBuiltins,
@@ -21,14 +27,30 @@ const builtins: ReadonlyMap<string, Builtin> = new Map([
   ...encodingBuiltins,
 ])
 
+/** Unchecked, these take their last argument, whatever stands before it. */
+const lastCounts = new Set(["abs", "ceil", "floor", "round", "int", "float"])
+
 /** Compiles a call of a built-in. */
 export function compileBuiltin(node: BuiltinNode, inner: Scope): Evaluate {
   const scope = outside(inner)
   if (node.predicates.length > 0) return compilePredicateBuiltin(node, scope)
   const builtin = builtins.get(node.name)
   if (builtin === undefined) throw new Fault(`unknown built-in ${node.name}`, node.at, "check")
-  const args = node.args.map((arg) => scope.compile(arg, scope))
+  const written = scope.isUnchecked && lastCounts.has(node.name) ? node.args.slice(-1) : node.args
+  const args = written.map((arg) => scope.compile(arg, scope))
   const { at } = node
+  if (scope.isUnchecked && node.name === "trim" && args.length > 2) {
+    return () =>
+      failAt(`invalid number of arguments for trim (expected 1 or 2, got ${args.length})`, at)
+  }
+  if (scope.isUnchecked && node.name === "date") {
+    return (frame) => {
+      const values = args.map((arg) => arg(frame))
+      if (values[0] instanceof GoLocation)
+        failAt("interface conversion: interface {} is time.Location, not string", at)
+      return builtin(values, frame, at)
+    }
+  }
   return (frame) =>
     builtin(
       args.map((arg) => arg(frame)),
@@ -49,6 +71,8 @@ interface Loop {
   readonly slots: PredicateScope
   /** What one iteration costs of the step budget. */
   readonly cost: number
+  readonly throws: boolean
+  readonly threshold: number
 }
 
 function compilePredicateBuiltin(node: BuiltinNode, scope: Scope): Evaluate {
@@ -71,6 +95,8 @@ function compilePredicateBuiltin(node: BuiltinNode, scope: Scope): Evaluate {
     extra,
     slots,
     testAt: predicate?.at ?? node.at,
+    throws: node.throws === true,
+    threshold: node.threshold ?? Number.POSITIVE_INFINITY,
     cost: 1 + scope.slots.count - before + (predicate === undefined ? 0 : sizeOf(predicate)),
   }
   return loopFor(loop)
@@ -93,10 +119,19 @@ function collect(loop: Loop, frame: Frame): readonly Value[] {
   if (items !== undefined) return items
   if (typeof value === "string")
     return Array.from({ length: value.length }, (_, index) => fetch(value, BigInt(index), loop.at))
+  const entries = entriesOf(value)
+  if (entries?.length === 0) return []
+  if (entries !== undefined) return entries.map(() => unreadable)
   const kind = typeOf(value).kind
   const shown =
     kind === "nil" ? "zero Value" : `${kind === "any" ? typeOf(value).name : kind} Value`
   return failAt(`reflect: call of reflect.Value.Len on ${shown}`, loop.at)
+}
+
+/** The item as a value; that of a map is none. */
+function readable(item: Value, at: number): Value {
+  if (item === unreadable) failAt("reflect: call of reflect.Value.Index on map Value", at)
+  return item
 }
 
 /** Runs the predicate for each item until `visit` gives false. */
@@ -115,7 +150,7 @@ function run(
     const item = items[index] ?? null
     slots[itemSlot] = item
     slots[indexSlot] = BigInt(index)
-    const result = loop.test === undefined ? item : loop.test(frame)
+    const result = loop.test === undefined ? readable(item, loop.at) : loop.test(frame)
     if (!visit(result, item, index)) break
   }
   slots[itemSlot] = savedItem
@@ -134,7 +169,7 @@ function loopFor(loop: Loop): Evaluate {
       return (frame) => {
         const kept: Value[] = []
         run(loop, frame, (result, item) => {
-          if (requireBool(result, loop.testAt)) kept.push(item)
+          if (requireBool(result, loop.testAt)) kept.push(readable(item, loop.at))
           return true
         })
         frame.charge(kept.length)
@@ -166,7 +201,8 @@ function quantifier(loop: Loop): Evaluate {
       if (requireBool(result, testAt)) found++
       else isAll = false
       if (name === "all") return isAll
-      return name === "count" || name === "one" || found === 0
+      if (name === "count") return found < loop.threshold
+      return name === "one" || found === 0
     })
     if (name === "count") return BigInt(found)
     if (name === "all") return isAll
@@ -188,15 +224,18 @@ function finder(loop: Loop): Evaluate {
         frame.slots[loop.slots.item] = items[index] ?? null
         frame.slots[loop.slots.index] = BigInt(index)
         if (requireBool((loop.test as Evaluate)(frame), testAt))
-          return wantsIndex ? BigInt(index) : (items[index] ?? null)
+          return wantsIndex ? BigInt(index) : readable(items[index] ?? null, loop.at)
       }
-      return null
+      return loop.throws ? failAt("reflect: slice index out of range", loop.at) : null
     }
+    let isFound = false
     run(loop, frame, (result, item, index) => {
       if (!requireBool(result, testAt)) return true
-      found = wantsIndex ? BigInt(index) : item
+      found = wantsIndex ? BigInt(index) : readable(item, loop.at)
+      isFound = true
       return false
     })
+    if (!isFound && loop.throws) failAt("reflect: slice index out of range", loop.at)
     return found
   }
 }
@@ -218,6 +257,7 @@ function folder(loop: Loop): Evaluate {
         run(loop, frame, (result, item) => {
           const key = hashable(result, loop.at)
           const group = groups.get(key)
+          readable(item, loop.at)
           if (group === undefined) groups.set(key, [item])
           else group.push(item)
           return true
@@ -234,7 +274,11 @@ function folder(loop: Loop): Evaluate {
 function sorter(loop: Loop): Evaluate {
   return (frame) => {
     const rows: { key: Value; item: Value }[] = []
-    run(loop, frame, (result, item) => rows.push({ key: result, item }) > 0)
+    run(
+      loop,
+      frame,
+      (result, item) => rows.push({ key: result, item: readable(item, loop.at) }) > 0,
+    )
     frame.charge(rows.length)
     const descending = isDescending(loop.extra?.(frame), loop.at)
     const less = (a: { key: Value }, b: { key: Value }): boolean =>
@@ -251,7 +295,7 @@ function reducer(loop: Loop): Evaluate {
     let value: Value
     if (loop.extra === undefined) {
       if (items.length === 0) return failAt("reduce of empty array with no initial value", loop.at)
-      value = items[0] ?? null
+      value = readable(items[0] ?? null, loop.at)
       start = 1
     } else value = loop.extra(frame)
     for (let index = start; index < items.length; index++) {

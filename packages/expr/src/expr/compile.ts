@@ -15,6 +15,7 @@ import { checkTree } from "./checker.js"
 import { compileNode } from "./compiler.js"
 import type { Dialect } from "./dialect.js"
 import { createFrame, type Evaluate } from "./frame.js"
+import { optimize } from "./optimizer.js"
 import { parseTree } from "./parser.js"
 import { childrenOf, referencesOf } from "./references.js"
 
@@ -76,7 +77,7 @@ function parse(source: string, options: ExprOptions, fields?: ReadonlyMap<string
   }).node
 }
 
-function executableOf(node: Node, dialect: Dialect): Executable {
+function executableOf(node: Node, dialect: Dialect, isUnchecked = false): Executable {
   const slots = { count: 0 }
   const evaluate = compileNode(node, {
     dialect,
@@ -84,6 +85,7 @@ function executableOf(node: Node, dialect: Dialect): Executable {
     variables: new Map(),
     slots,
     inChain: false,
+    isUnchecked,
     compile: compileNode,
   })
   return { evaluate, size: slots.count }
@@ -98,7 +100,7 @@ function checked(
   const dialect = options.dialect ?? "1.17"
   const node = parse(source, options, fields)
   checkTree(node, { fields, dialect })
-  return executableOf(node, dialect)
+  return executableOf(optimize(node), dialect)
 }
 
 function fieldsOf(env: Environment): ReadonlyMap<string, GoType> {
@@ -129,7 +131,7 @@ function programOf(source: string, options: ExprOptions): ExprProgram {
 }
 
 function fixed(source: string, options: ExprOptions, node: Node): Executable {
-  if (options.mode === "eval") return executableOf(node, options.dialect ?? "1.17")
+  if (options.mode === "eval") return executableOf(node, options.dialect ?? "1.17", true)
   if (options.mode !== "env") return checked(source, options, undefined)
   const fields =
     options.env === undefined

@@ -2,12 +2,12 @@ import { Fault } from "../issue.js"
 import { GoMap, isNil, mapValue, TypedNil, typeOf, type Value } from "../values/value.js"
 import { fetch, ownValue, slice } from "./access.js"
 import type { BinaryNode, MemberNode, Node } from "./ast.js"
-import { callFunction } from "./call.js"
+import { callFunction, refuseNil } from "./call.js"
 import { compileBinary, requireBool } from "./compile-binary.js"
 import { compileBuiltin } from "./compile-builtin.js"
 import type { Evaluate } from "./frame.js"
 import { negate } from "./operators.js"
-import { outside, type Scope } from "./scope.js"
+import { outside, type Scope, unreadable } from "./scope.js"
 
 /** Absence within an optional chain. Never leaves the chain. */
 export const absent: Value = new TypedNil({ kind: "nil", name: "absent" })
@@ -196,15 +196,13 @@ function compileCall(node: Extract<Node, { kind: "call" }>, scope: Scope): Evalu
   const callee = compileNode(node.callee, scope)
   const args = node.args.map((arg) => compileNode(arg, outside(scope)))
   const { at } = node
+  const isTyped = node.callee.type?.kind === "func"
   return (frame) => {
     const value = callee(frame)
     if (value === absent) return absent
-    return callFunction(
-      value,
-      args.map((arg) => arg(frame)),
-      frame,
-      at,
-    )
+    const given = args.map((arg) => arg(frame))
+    if (isTyped) refuseNil(value, given, at)
+    return callFunction(value, given, frame, at)
   }
 }
 
@@ -212,7 +210,14 @@ function compilePointer(name: string, at: number, scope: Scope): Evaluate {
   const predicate = scope.predicate
   if (predicate === undefined)
     throw new Fault("cannot use pointer accessor outside predicate", at, "check")
-  if (name === "") return (frame) => frame.slots[predicate.item] ?? null
+  if (name === "") {
+    return (frame) => {
+      const value = frame.slots[predicate.item] ?? null
+      if (value === unreadable)
+        throw new Fault("reflect: call of reflect.Value.Index on map Value", at)
+      return value
+    }
+  }
   if (name === "index") return (frame) => frame.slots[predicate.index] ?? null
   if (name === "acc") return (frame) => frame.slots[predicate.accumulator] ?? null
   throw new Fault(`unknown pointer #${name}`, at, "check")

@@ -30,7 +30,9 @@ export function equal(left: Value, right: Value): boolean {
   const x = numeric(left)
   const y = numeric(right)
   if (x !== undefined && y !== undefined) {
-    return typeof x === typeof y ? x === y : Number(x) === Number(y)
+    if (typeof x === "bigint" && typeof y === "bigint")
+      return BigInt.asIntN(64, x) === BigInt.asIntN(64, y)
+    return Number(x) === Number(y)
   }
   if (isList(left) && isList(right)) return equalLists(left, right)
   if (left instanceof GoTime && right instanceof GoTime) return left.ns === right.ns

@@ -111,11 +111,77 @@ export function power(left: Value, right: Value, at: number): Value {
   return goPow(toFloat(left, at), toFloat(right, at))
 }
 
-/** `math.Pow`, which differs from JavaScript's where the base is 1 or the exponent infinite. */
+/**
+ * `math.Pow` digit for digit: the whole part of the exponent by squaring, the fraction by a logarithm. JavaScript's own
+ * power rounds differently.
+ */
 export function goPow(base: number, exponent: number): number {
-  if (base === 1) return 1
-  if (base === -1 && (exponent === Infinity || exponent === -Infinity)) return 1
-  return base ** exponent
+  if (exponent === 0 || base === 1) return 1
+  if (exponent === 1) return base
+  if (Number.isNaN(base) || Number.isNaN(exponent)) return Number.NaN
+  if (base === -1 && !Number.isFinite(exponent)) return 1
+  if (base === 0 || !Number.isFinite(base) || !Number.isFinite(exponent)) return base ** exponent
+  if (exponent === 0.5) return Math.sqrt(base)
+  if (exponent === -0.5) return 1 / Math.sqrt(base)
+  const size = Math.abs(exponent)
+  let whole = Math.trunc(size)
+  let fraction = size - whole
+  if (fraction !== 0 && base < 0) return Number.NaN
+  if (whole >= 2 ** 62) return base ** exponent
+  let result = 1
+  if (fraction !== 0) {
+    if (fraction > 0.5) {
+      fraction--
+      whole++
+    }
+    result = base ** fraction
+  }
+  const [mantissa, power] = bySquaring(base, whole)
+  result *= mantissa
+  return exponent < 0 ? scale(1 / result, -power) : scale(result, power)
+}
+
+/** base^whole as a mantissa and a power of two, so that nothing overflows on the way. */
+function bySquaring(base: number, whole: number): readonly [number, number] {
+  let [square, squarePower] = split(base)
+  let mantissa = 1
+  let power = 0
+  for (let rest = BigInt(whole); rest !== 0n; rest >>= 1n) {
+    if (Math.abs(squarePower) > 1 << 12) return [mantissa, power + squarePower]
+    if ((rest & 1n) === 1n) {
+      mantissa *= square
+      power += squarePower
+    }
+    square *= square
+    squarePower *= 2
+    if (square < 0.5) {
+      square += square
+      squarePower--
+    }
+  }
+  return [mantissa, power]
+}
+
+/** A number as m × 2^e with ½ ≤ |m| < 1. */
+function split(value: number): [number, number] {
+  if (value === 0 || !Number.isFinite(value)) return [value, 0]
+  let power = Math.max(-1023, Math.floor(Math.log2(Math.abs(value))) + 1)
+  let mantissa = value * 2 ** Math.min(1023, -power) * 2 ** Math.max(0, -power - 1023)
+  while (Math.abs(mantissa) < 0.5) {
+    mantissa *= 2
+    power--
+  }
+  while (Math.abs(mantissa) >= 1) {
+    mantissa /= 2
+    power++
+  }
+  return [mantissa, power]
+}
+
+function scale(value: number, power: number): number {
+  if (power > 1000) return value * 2 ** 1000 * 2 ** Math.min(power - 1000, 1023)
+  if (power < -1000) return value * 2 ** -1000 * 2 ** Math.max(power + 1000, -1074)
+  return value * 2 ** power
 }
 
 /** A number as float; anything else fails. */
@@ -167,7 +233,8 @@ export function order(left: Value, right: Value, operator: string, at: number): 
   const a = numeric(left)
   const b = numeric(right)
   if (a !== undefined && b !== undefined) {
-    if (typeof a === "bigint" && typeof b === "bigint") return a < b ? -1 : a > b ? 1 : 0
+    if (typeof a === "bigint" && typeof b === "bigint")
+      return wrap(a) < wrap(b) ? -1 : wrap(a) > wrap(b) ? 1 : 0
     const x = Number(a)
     const y = Number(b)
     return x < y ? -1 : x > y ? 1 : x === y ? 0 : Number.NaN

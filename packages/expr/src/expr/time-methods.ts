@@ -1,5 +1,6 @@
 import { formatGoDuration } from "../go/duration.js"
 import { formatLayout } from "../go/layout.js"
+import { sprint } from "../go/sprint.js"
 import { civilOf, formatGoTime, nsOfLocal, splitNs, utc } from "../go/time.js"
 import { Fault } from "../issue.js"
 import {
@@ -29,7 +30,7 @@ export function bindMethod(base: Special, name: string): Value | undefined {
   const type = methodsOf(base.type)?.get(name) as GoType
   if (base instanceof GoTime) return new GoFunc(type, (args) => ofTime(base, name, args))
   if (isDuration(base)) return new GoFunc(type, (args) => ofDuration(base.value, name, args))
-  return undefined
+  return new GoFunc(type, () => sprint(base))
 }
 
 function int64(value: bigint): Value {

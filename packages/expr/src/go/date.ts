@@ -216,12 +216,13 @@ function takeZone(text: string, token: string, fields: Fields): Taken {
   return match[0].length
 }
 
+const zoneName =
+  /^(?:ChST|MeST|GMT[+-](\d+)|[+-](?:\d+)|[A-Z]{4}T(?![A-Z])|[A-Z]{3}T(?![A-Z])|WITA(?![A-Z])|[A-Z]{3}(?![A-Z]))/
+
 function takeZoneName(text: string, fields: Fields): Taken {
-  const match =
-    /^(?:UTC|GMT[+-]\d{1,2}|[+-]\d{2}(?:\d{2})?|ChST|MeST|WITA|[A-Z]{3}ST|[A-Z]{4}T|[A-Z]{3,4})/.exec(
-      text,
-    )
-  if (match === null) return undefined
+  const match = zoneName.exec(text)
+  if (match === null || Number(match[1] ?? /^[+-](\d+)/.exec(match[0])?.[1] ?? 0) > 23)
+    return undefined
   fields.zoneName = match[0]
   return match[0].length
 }

@@ -1,6 +1,6 @@
 import type { GoTime } from "../values/value.js"
 import { monthName, weekdayName } from "./sprint.js"
-import { type Civil, civilOf, padded } from "./time.js"
+import { type Civil, civilOf, padded, zoneText } from "./time.js"
 
 const tokens = [
   "January",
@@ -149,7 +149,7 @@ function formatClock(token: string, at: Civil): string {
     case "pm":
       return at.hour >= 12 ? "pm" : "am"
     default:
-      return at.abbreviation
+      return zoneText(at)
   }
 }
 

@@ -72,25 +72,14 @@ export interface LocalTime {
   readonly nanosecond: number
 }
 
-/** `time.Date`: in a gap the offset before the change counts, in an overlap the first. */
+/** `time.Date`: the offset at the wall time read as UTC is a first guess, the one at the instant it gives counts. */
 export function nsOfLocal(local: LocalTime, zone: Zone): bigint {
   const months = local.year * 12 + (local.month - 1)
   const year = Math.floor(months / 12)
   const days = daysFromCivil(year, months - year * 12 + 1, 1) + local.day - 1
   const wall = days * 86_400 + local.hour * 3600 + local.minute * 60 + local.second
-  let offset = zone.offsetAt(wall - zone.offsetAt(wall).seconds).seconds
-  const first = zone.offsetAt(wall).seconds
-  if (offset !== first) {
-    const early = zone.offsetAt(wall - 86_400).seconds
-    const late = zone.offsetAt(wall + 86_400).seconds
-    const fitsEarly = zone.offsetAt(wall - early).seconds === early
-    offset =
-      fitsEarly || early === late
-        ? early
-        : zone.offsetAt(wall - late).seconds === late
-          ? late
-          : early
-  }
+  const guess = zone.offsetAt(wall).seconds
+  const offset = zone.offsetAt(wall - guess).seconds
   return BigInt(wall - offset) * second + BigInt(local.nanosecond)
 }
 
@@ -124,8 +113,13 @@ export function formatRfc3339Nano(time: GoTime): string {
   return dateAndTime(at, "T") + formatOffset(at.offset, ":", true)
 }
 
+/** The abbreviation of a zone, or its offset where it has none. */
+export function zoneText(at: Civil): string {
+  return at.abbreviation === "" ? formatOffset(at.offset, "", false) : at.abbreviation
+}
+
 /** `time.Time.String`. */
 export function formatGoTime(time: GoTime): string {
   const at = civilOf(time.ns, time.zone)
-  return `${dateAndTime(at, " ")} ${formatOffset(at.offset, "", false)} ${at.abbreviation}`
+  return `${dateAndTime(at, " ")} ${formatOffset(at.offset, "", false)} ${zoneText(at)}`
 }

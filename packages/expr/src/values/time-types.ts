@@ -11,9 +11,16 @@ import {
 import { GoLocation, GoTime, NamedInteger } from "./value.js"
 
 export const durationType: GoType = { kind: "int64", name: "time.Duration" }
-export const monthType: GoType = { kind: "int", name: "time.Month" }
-export const weekdayType: GoType = { kind: "int", name: "time.Weekday" }
-export const locationType: GoType = { kind: "pointer", name: "*time.Location" }
+const stringMethod: ReadonlyMap<string, GoType> = new Map([
+  ["String", funcOf({ params: [], results: [stringType] })],
+])
+export const monthType: GoType = { kind: "int", name: "time.Month", methods: stringMethod }
+export const weekdayType: GoType = { kind: "int", name: "time.Weekday", methods: stringMethod }
+export const locationType: GoType = {
+  kind: "pointer",
+  name: "*time.Location",
+  methods: stringMethod,
+}
 
 const methods = new Map<string, GoType>()
 export const timeType: GoType = { kind: "struct", name: "time.Time", methods, fields: new Map() }

@@ -100,7 +100,31 @@ function offsetOf(format: Format, name: string, epochSeconds: number): ZoneOffse
   return { seconds, abbreviation, isDst }
 }
 
+const abbreviations: ReadonlyMap<string, readonly [standard: string, summer: string]> = new Map([
+  ["Asia/Tokyo", ["JST", "JDT"]],
+  ["Asia/Seoul", ["KST", "KDT"]],
+  ["Asia/Kolkata", ["IST", "IST"]],
+  ["Asia/Calcutta", ["IST", "IST"]],
+  ["Asia/Shanghai", ["CST", "CDT"]],
+  ["Asia/Hong_Kong", ["HKT", "HKST"]],
+  ["Asia/Karachi", ["PKT", "PKST"]],
+  ["Asia/Jakarta", ["WIB", "WIB"]],
+  ["Asia/Jerusalem", ["IST", "IDT"]],
+  ["Europe/Moscow", ["MSK", "MSD"]],
+  ["Africa/Johannesburg", ["SAST", "SAST"]],
+  ["Africa/Nairobi", ["EAT", "EAT"]],
+  ["Africa/Lagos", ["WAT", "WAT"]],
+  ["Australia/Sydney", ["AEST", "AEDT"]],
+  ["Australia/Melbourne", ["AEST", "AEDT"]],
+  ["Australia/Brisbane", ["AEST", "AEST"]],
+  ["Australia/Adelaide", ["ACST", "ACDT"]],
+  ["Australia/Perth", ["AWST", "AWST"]],
+  ["Pacific/Auckland", ["NZST", "NZDT"]],
+])
+
 function named(name: string, seconds: number, isDst: boolean): string {
+  const known = abbreviations.get(name)
+  if (known !== undefined) return known[isDst ? 1 : 0]
   if (name.startsWith("Europe/") || english.has(name)) {
     const hours = (seconds - (isDst ? 3600 : 0)) / 3600
     if (name === "Europe/London" || name === "Europe/Dublin")

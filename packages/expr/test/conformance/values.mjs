@@ -1,4 +1,4 @@
-import { fetch } from "../../dist/expr/access.js"
+import { valueOfKey } from "../../dist/expr/access.js"
 import { base64, parseBase64 } from "../../dist/go/base64.js"
 import { parseDate } from "../../dist/go/date.js"
 import { formatGoDuration } from "../../dist/go/duration.js"
@@ -181,7 +181,13 @@ function decodeStruct(value, functions, path) {
   const given = { ...value.$struct }
   if (value.t === "main.User") {
     const friend = given.Friend
-    const ordered = { Name: given.Name, Age: given.Age, tag: given.Tag, Friend: friend }
+    const ordered = {
+      Name: given.Name,
+      Age: given.Age,
+      Tag: given.Tag,
+      Hidden: given.Hidden,
+      Friend: friend,
+    }
     const fields = new Map(
       Object.entries(ordered).map(([key, item]) => [
         key,
@@ -282,12 +288,10 @@ function encodeStruct(value) {
 
 function encodeMap(value) {
   const { name } = value.type
-  const entries = [...value.entries].map(([key, item]) => [encode(key), encode(item)])
+  const entries = [...value.entries].map(([key, item]) => [encode(valueOfKey(key)), encode(item)])
   if (value.type.key?.name === "string") return { $object: Object.fromEntries(entries), t: name }
   return {
     $map: entries.sort(([a], [b]) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
     t: name,
   }
 }
-
-void fetch

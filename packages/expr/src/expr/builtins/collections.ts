@@ -14,9 +14,9 @@ import {
   typeOfArray,
   type Value,
 } from "../../values/value.js"
-import { fetch, keyOfValue, memberOf } from "../access.js"
+import { fetch, keyOfValue, memberOf, valueOfKey } from "../access.js"
 import { equal } from "../equality.js"
-import { failAt, isIntegerValue, numeric, order } from "../operators.js"
+import { failAt, isIntegerValue, numeric, order, toInt } from "../operators.js"
 import { type Builtin, needArguments } from "./builtin.js"
 import { goSort } from "./sort.js"
 
@@ -36,7 +36,10 @@ export function entriesOf(
   value: Value | undefined,
 ): readonly (readonly [Value, Value])[] | undefined {
   if (value === undefined || value === null || typeof value !== "object") return undefined
-  if (value instanceof GoMap) return [...value.entries].toSorted(([a], [b]) => compareKeys(a, b))
+  if (value instanceof GoMap) {
+    const entries = [...value.entries].map(([key, item]) => [valueOfKey(key), item] as const)
+    return entries.toSorted(([a], [b]) => compareKeys(a, b))
+  }
   if (value instanceof TypedNil && value.type.kind === "map") return []
   if (!isPlainMap(value)) return undefined
   return Object.entries(value).toSorted(([a], [b]) => compareUtf8(a, b))
@@ -52,12 +55,22 @@ function ends(isFirst: boolean): Builtin {
   }
 }
 
+function isTypedKeyMismatch(base: GoMap, key: Value): boolean {
+  const wanted = base.type.key
+  return (
+    wanted !== undefined &&
+    wanted.kind !== "any" &&
+    key !== null &&
+    wanted.name !== typeOf(key).name
+  )
+}
+
 function get(args: readonly Value[], at: number): Value {
   needArguments(args, 2, 2, at)
   const [base, key] = args as readonly [Value, Value]
   if (base === null || base instanceof TypedNil) return null
   const isIndexed = typeof base === "string" || itemsOf(base) !== undefined
-  if (isIndexed && !isIntegerValue(key)) return null
+  const index = isIndexed ? toInt(key, at) : key
   if (!isIndexed && !(base instanceof GoMap) && !isPlainMap(base)) {
     if (base instanceof GoStruct || base instanceof Special) {
       if (typeof key !== "string") return null
@@ -65,8 +78,10 @@ function get(args: readonly Value[], at: number): Value {
     }
     return null
   }
+  if (base instanceof GoMap && !base.entries.has(keyOfValue(key)) && !isTypedKeyMismatch(base, key))
+    return null
   try {
-    return fetch(base, key, at)
+    return fetch(base, index, at)
   } catch (thrown) {
     if (thrown instanceof Fault && thrown.message.startsWith("index out of range")) return null
     throw thrown

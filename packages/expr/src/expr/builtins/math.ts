@@ -2,7 +2,7 @@ import { isInfinityText, parseGoFloat, parseGoInt } from "../../go/number.js"
 import { sprint } from "../../go/sprint.js"
 import { countPoints } from "../../go/text.js"
 import { isDuration } from "../../values/time-types.js"
-import { wrapInteger } from "../../values/types.js"
+import { uint8Type, wrapInteger } from "../../values/types.js"
 import {
   GoMap,
   GoStruct,
@@ -116,13 +116,21 @@ function looseUnderscores(text: string): string {
 function extreme(name: "max" | "min", isBetter: (order: number) => boolean): Builtin {
   return (args, frame, at) => {
     const first = args[0]
-    if (args.length === 1 && first !== undefined && !isList(first)) return first
+    if (
+      args.length === 1 &&
+      first !== undefined &&
+      !(first instanceof TypedNil) &&
+      !isList(first) &&
+      !(first instanceof Uint8Array)
+    )
+      return first
     let best: Value = null
     const visit = (items: readonly Value[], depth: number): void => {
       if (depth > 10_000) failAt("recursion depth exceeded", at)
       frame.step(items.length)
       for (const item of items) {
         if (isList(item)) visit(item, depth + 1)
+        else if (item instanceof Uint8Array) visit(bytesAsItems(item), depth + 1)
         else if (item instanceof TypedNil && item.type.kind === "slice") continue
         else if (numeric(item) === undefined && !isDuration(item) && !(item instanceof GoTime)) {
           invalidArgument(name, item, at)
@@ -132,6 +140,10 @@ function extreme(name: "max" | "min", isBetter: (order: number) => boolean): Bui
     visit(args, 0)
     return best
   }
+}
+
+function bytesAsItems(bytes: Uint8Array): readonly Value[] {
+  return Array.from(bytes, (byte) => new SizedNumber(uint8Type, BigInt(byte)))
 }
 
 function numbersOf(
@@ -145,9 +157,10 @@ function numbersOf(
     if (depth > 10_000) failAt("recursion depth exceeded", at)
     step(items.length)
     for (const item of items) {
-      const number = numeric(item)
+      const number = isDuration(item) ? item.value : numeric(item)
       if (number !== undefined) numbers.push(Number(number))
       else if (isList(item)) visit(item, depth + 1)
+      else if (item instanceof Uint8Array) visit(bytesAsItems(item), depth + 1)
       else if (!(item instanceof TypedNil)) invalidArgument(name, item, at)
     }
   }

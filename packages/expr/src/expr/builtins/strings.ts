@@ -2,7 +2,7 @@ import { utf8Bytes } from "@argo-ts/kernel"
 import { byteLength, decodeLossy } from "../../go/text.js"
 import { stringSlice } from "../../values/types.js"
 import { isList, RawString, TypedNil, tagged, typeOf, type Value } from "../../values/value.js"
-import { failAt, isIntegerValue, numeric } from "../operators.js"
+import { failAt, toInt } from "../operators.js"
 import { type Builtin, notAssertable } from "./builtin.js"
 
 /** A string argument as text; raw bytes lose what is not UTF-8. */
@@ -18,8 +18,7 @@ export function textArgument(args: readonly Value[], index: number, at: number):
 export function intArgument(args: readonly Value[], index: number, at: number): number | undefined {
   const value = args[index]
   if (value === undefined) return undefined
-  if (!isIntegerValue(value)) return notAssertable(value, "int", at)
-  return Number(numeric(value))
+  return Number(toInt(value, at))
 }
 
 const goSpace =
