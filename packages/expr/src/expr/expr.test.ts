@@ -27,7 +27,7 @@ test.each([
   ["date('2024-01-31').AddDate(0, 1, 0).Format('2006-01-02')", "2024-03-02"],
   ["string(1000000.0)", "1e+06"],
   ["len('🎉é')", 2n],
-  ["1 % 0", "runtime error: integer divide by zero"],
+  ["1 % 0", "integer divide by zero"],
   ["1 +", "unexpected token EOF"],
 ])("%s", (source, value) => {
   expect(run(source, { a: { b: 5 }, c: "x" })).toEqual(value)
