@@ -65,7 +65,7 @@ describe("canary", () => {
       { ...services, trafficRouting: { smi: {}, maxTrafficWeight: 200 } },
       "maxTrafficWeight: can be other than 100 only with plugins",
     ],
-    [{ trafficRouting: {} }, "trafficRouting: needs exactly one router"],
+    [{ trafficRouting: {} }, "trafficRouting: needs a router"],
     [{ steps: [{}] }, "steps[0]: a step does exactly one thing"],
     [{ steps: [{ setWeight: 1, pause: {} }] }, "steps[0]: a step does exactly one thing"],
     [

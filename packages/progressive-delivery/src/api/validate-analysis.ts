@@ -86,7 +86,14 @@ function conditionIssue(
 ): void {
   if (source === undefined || isTemplated(source)) return
   const compiled = compileRolloutsCondition(source)
-  if (!compiled.ok) invalid(sink, [field], compiled.issues.map(({ message }) => message).join("; "))
+  if (!compiled.ok) {
+    invalid(sink, [field], compiled.issues.map(({ message }) => message).join("; "))
+    return
+  }
+  const stranger = compiled.value.references.find(({ path }) => path[0] !== "result")
+  if (stranger !== undefined) {
+    invalid(sink, [field], `unknown name ${stranger.path[0]}: a condition reads only \`result\``)
+  }
 }
 
 function providerIssues(sink: IssueSink, metric: Metric): void {

@@ -133,9 +133,10 @@ function routingIssues(sink: IssueSink, canary: CanaryStrategy): void {
   const { istio, nginx, alb, traefik, apisix, ambassador, appMesh } = trafficRouting
   const named = [smi, istio, nginx, alb, traefik, apisix, ambassador, appMesh]
   const routers = named.filter((each) => each !== undefined).length + Object.keys(plugins).length
-  // Differs from Argo: several routers at once are refused until they are built.
-  if (routers !== 1)
-    invalid(place, [], `needs exactly one router: smi or one of plugins; found ${routers}`)
+  if (routers > 1) {
+    const message = "is not supported: several routers at once are not built yet"
+    place.issues.push({ code: "UnsupportedField", path: place.path, message })
+  } else if (routers === 0) invalid(place, [], "needs a router: smi or one of plugins")
   wholeNumber(place, "maxTrafficWeight", maxTrafficWeight, 1)
   if (maxTrafficWeight !== undefined && maxTrafficWeight !== 100 && smi !== undefined) {
     invalid(place, ["maxTrafficWeight"], "can be other than 100 only with plugins")

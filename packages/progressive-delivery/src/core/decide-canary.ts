@@ -197,7 +197,9 @@ function promotionReason(turn: Turn, traffic: Routed): string | undefined {
   if (draft.promoteFull === true) return traffic.isSettled ? "full promotion requested" : undefined
   if (isFastRollback(view)) return "rollback"
   const isDone = (draft.currentStepIndex ?? 0) >= view.steps.length
-  const hasAllTraffic = traffic.isSettled && traffic.weight === view.weightMax
+  // Without any pods there is nobody to send traffic to, and nothing to wait for.
+  const isAll = traffic.weight === view.weightMax || view.replicas === 0
+  const hasAllTraffic = traffic.isSettled && isAll
   return isDone && hasAllTraffic ? "completed all steps" : undefined
 }
 

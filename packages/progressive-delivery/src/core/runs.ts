@@ -41,7 +41,7 @@ const badPrefix: { readonly [type in RunType]: string } = {
 }
 
 function observedRun(view: RolloutView, name: string): AnalysisRun | undefined {
-  return view.observed.analysisRuns.find((run) => run.metadata.name === name)
+  return view.runs.find((run) => run.metadata.name === name)
 }
 
 /** Records where the slot's run stands and draws the consequence: abort, pause, or a new run after a resume. */
@@ -154,7 +154,7 @@ export function proposeRun(turn: Turn, slot: RunSlot): void {
 export function retireRuns(turn: Turn, current: readonly RunSlot[]): void {
   const { view, draft } = turn
   const names = new Set(current.map((slot) => slot.read(draft)?.name))
-  for (const run of view.observed.analysisRuns) {
+  for (const run of view.runs) {
     const name = run.metadata.name ?? ""
     if (names.has(name) || isCompleted(phaseOf(run)) || run.spec.terminate === true) continue
     turn.actions.push({ type: "TerminateAnalysisRun", key: `${name}/terminate`, name })
@@ -181,7 +181,7 @@ function expiredRuns(view: RolloutView, kept: ReadonlySet<string | undefined>): 
     good: limits?.successfulRunHistoryLimit ?? 5,
     bad: limits?.unsuccessfulRunHistoryLimit ?? 5,
   }
-  const finished = view.observed.analysisRuns
+  const finished = view.runs
     .filter((run) => isCompleted(phaseOf(run)) && !kept.has(run.metadata.name))
     .toSorted((left, right) => compareAge(right, left))
   for (const run of finished) {

@@ -10,6 +10,7 @@ import {
   parseInstant,
 } from "@argo-ts/kernel"
 import { podTemplateDefaults } from "@argo-ts/kernel/schemas"
+import type { AnalysisRun } from "../api/analysis.js"
 import type { BlueGreenStrategy } from "../api/blue-green.js"
 import type { CanaryStep, CanaryStrategy } from "../api/canary.js"
 import type { ReplicaSet, Service } from "../api/foreign.js"
@@ -69,6 +70,8 @@ export interface RolloutView {
   /** Neither new nor stable, newest revision first. */
   readonly others: readonly SetView[]
   readonly all: readonly SetView[]
+  /** Owned AnalysisRuns, by name. */
+  readonly runs: readonly AnalysisRun[]
 }
 
 function instantOf(text: string | undefined): EpochMs | undefined {
@@ -163,6 +166,9 @@ export function openRollout(
     stableSet,
     others: all.filter((set) => set !== newSet && set !== stableSet),
     all,
+    runs: observed.analysisRuns.toSorted((left, right) =>
+      compareText(left.metadata.name ?? "", right.metadata.name ?? ""),
+    ),
   }
 }
 
