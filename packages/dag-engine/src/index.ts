@@ -92,6 +92,11 @@ export {
   type StepFunctions,
   type StepResult,
 } from "./executors/functions.js"
+export {
+  type ProcessExecutor,
+  type ProcessOptions,
+  processExecutor,
+} from "./executors/process/executor.js"
 export { type OutcomeRule, simulateExecutor } from "./executors/simulate.js"
 export {
   InvalidWorkflowError,

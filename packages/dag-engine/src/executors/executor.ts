@@ -18,7 +18,7 @@ export interface Task {
   /** With every tag replaced. */
   readonly template: Template
   readonly inputs: Inputs | undefined
-  /** True where an earlier life of this program had started it. */
+  /** True where an earlier life of this program may have started it: look for it first. */
   readonly isResumed: boolean
 }
 

@@ -13,6 +13,8 @@ import { createPerformer } from "./performer.js"
 export interface DriverPorts {
   readonly workflow: Workflow
   readonly open: OpenWorkflow
+  /** True where the workflow had run before: its steps may be alive. */
+  readonly isRecovered: boolean
   readonly executors: readonly Executor[]
   readonly artifacts: ArtifactStore
   readonly clock: Clock
@@ -60,22 +62,38 @@ export function startDriver(ports: DriverPorts): Driver {
     close()
     ports.ended(error)
   }
-  /** Saves a transition, then performs it; a promise where saving takes waiting. */
-  const settle = (step: Transition, actions: readonly Action[]): void | Promise<void> => {
+  /** Saves what one or more transitions changed, then performs them; a promise where saving takes waiting. */
+  const settle = (
+    steps: readonly Transition[],
+    actions: readonly Action[],
+  ): void | Promise<void> => {
+    const last = steps[steps.length - 1]
     const follow = (): void => {
       if (isClosed) return
-      ports.changed?.(() => step.changes)
-      alarm.set(step.wakeAt)
+      for (const step of steps) ports.changed?.(() => step.changes)
+      alarm.set(last?.wakeAt)
       performer.perform(actions)
     }
-    const saving = ports.save?.(step.changes)
+    // Read now: the changes of a transition are those since the last reading.
+    const saving = ports.save?.(
+      steps.length === 1 && last !== undefined
+        ? last.changes
+        : steps.flatMap((step) => step.changes),
+    )
     return saving === undefined ? follow() : saving.then(follow)
+  }
+  const take = (): Transition => {
+    const step = open.handle(queue[head++] as WorkflowEvent, clock.now())
+    if (ports.save !== undefined) void step.changes
+    return step
   }
   const drain = (): void => {
     try {
       while (head < queue.length && !isClosed) {
-        const step = open.handle(queue[head++] as WorkflowEvent, clock.now())
-        const saving = settle(step, step.actions)
+        const steps = [take()]
+        // What came in while the store was busy is saved in one piece.
+        while (ports.save !== undefined && head < queue.length) steps.push(take())
+        const saving = settle(steps, actionsOf(steps))
         if (saving !== undefined) return void saving.then(drain, end)
       }
     } catch (error) {
@@ -87,11 +105,18 @@ export function startDriver(ports: DriverPorts): Driver {
     if (open.isDone()) end()
   }
   const begin = async (): Promise<void> => {
-    await settle(open.opened, open.pending())
+    await settle([open.opened], open.pending())
     drain()
   }
   begin().catch(end)
   return { send, close }
+}
+
+function actionsOf(steps: readonly Transition[]): readonly Action[] {
+  const [only] = steps
+  return steps.length === 1 && only !== undefined
+    ? only.actions
+    : steps.flatMap((step) => step.actions)
 }
 
 /** One wake-up at a time. */

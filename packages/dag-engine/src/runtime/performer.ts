@@ -11,7 +11,7 @@ export interface Performer {
 /** What a performer needs of a driver's ports. */
 export type PerformerPorts = Pick<
   DriverPorts,
-  "workflow" | "executors" | "artifacts" | "clock" | "logger" | "output"
+  "workflow" | "isRecovered" | "executors" | "artifacts" | "clock" | "logger" | "output"
 >
 
 /** A performer for one workflow. */
@@ -19,7 +19,7 @@ export function createPerformer(
   ports: PerformerPorts,
   send: (event: WorkflowEvent) => void,
 ): Performer {
-  const prefix = `${runKey(ports.workflow)}/`
+  const prefix = `${runKey(ports.workflow)}/${ports.workflow.metadata.uid ?? "0"}/`
   const { name = "", namespace = "default" } = ports.workflow.metadata
   const running = new Map<string, Executor>()
   const world: ExecutorWorld = {
@@ -39,7 +39,7 @@ export function createPerformer(
     templateName: action.templateName,
     template: action.template,
     inputs: action.inputs,
-    isResumed: action.isResumed,
+    isResumed: action.isResumed || ports.isRecovered,
   })
   const start = (action: StartAction): void => {
     const { node } = action

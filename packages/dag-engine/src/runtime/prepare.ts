@@ -42,7 +42,7 @@ export function prepareWorkflow(manifest: unknown, options: SubmitOptions, now: 
   const createdAt = metadata.creationTimestamp ?? formatInstant(now)
   const namespace = metadata.namespace ?? "default"
   const name = metadata.name ?? generateName(metadata.generateName ?? "workflow-", createdAt)
-  const uid = metadata.uid ?? uidOf(`${namespace}/${name}/${createdAt}`)
+  const uid = metadata.uid ?? uidOf(`${namespace}/${name}/${now}`)
   return {
     ...workflow,
     metadata: { ...metadata, name, namespace, uid, creationTimestamp: createdAt },

@@ -91,7 +91,7 @@ export async function openRun(manifest: unknown, options: RunOptions): Promise<O
     now: clock.now(),
     ...(findTemplate === undefined ? {} : { findTemplate }),
   })
-  return drive({ workflow, open, clock, store, key }, options)
+  return drive({ workflow, open, clock, store, key, isRecovered: stored !== undefined }, options)
 }
 
 interface Opened {
@@ -100,10 +100,11 @@ interface Opened {
   readonly clock: Clock
   readonly store: Store
   readonly key: string
+  readonly isRecovered: boolean
 }
 
 function drive(opened: Opened, options: RunOptions): OpenRun {
-  const { workflow, open, clock, store, key } = opened
+  const { workflow, open, clock, store, key, isRecovered } = opened
   const ownArtifacts = options.artifactStore === undefined ? temporaryArtifactStore() : undefined
   const watchers = new Set<(event: RunEvent | undefined) => void>()
   const tell = (event: RunEvent): void => {
@@ -124,6 +125,7 @@ function drive(opened: Opened, options: RunOptions): OpenRun {
   const driver: Driver = startDriver({
     workflow,
     open,
+    isRecovered,
     executors: options.executors,
     artifacts: options.artifactStore ?? (ownArtifacts as ArtifactStore),
     clock,

@@ -1,0 +1,173 @@
+import { spawn } from "node:child_process"
+import { closeSync, openSync, readFileSync } from "node:fs"
+import { access, constants, readFile, stat } from "node:fs/promises"
+import { platform } from "node:os"
+import { delimiter, join } from "node:path"
+
+/** A process to start: argument vector, directory, environment. */
+export interface ChildSpec {
+  readonly command: readonly string[]
+  readonly cwd: string
+  readonly env: { readonly [name: string]: string }
+}
+
+/** How a process ended; `code` as a shell reports it: 128 and the signal's number where a signal ended it. */
+export type ChildEnd = { readonly code: number } | "gone"
+
+/** A process that runs, ours or one of an earlier life. */
+export interface Child {
+  readonly end: Promise<ChildEnd>
+  /** Asks its whole group to end, and after a grace ends it. */
+  kill(): void
+}
+
+const killGraceMs = 3000
+const pollMs = 50
+
+/**
+ * The wrapper claims the node (one of several starters wins), writes who it is, runs the command, and writes the exit
+ * code by rename: whoever comes later finds either no claim, a living process, or its end.
+ */
+const wrapper = `d=$1; shift
+mkdir "$d/claim" 2>/dev/null || exit 0
+start=-
+if [ -r /proc/$$/stat ]; then
+  read -r a b c e f g h i j k l m n o p q r s t u v start rest < /proc/$$/stat
+fi
+printf '%s %s\\n' "$$" "$start" > "$d/pid.tmp" && mv "$d/pid.tmp" "$d/pid"
+"$@"
+code=$?
+printf '%s\\n' "$code" > "$d/exit.tmp" && mv "$d/exit.tmp" "$d/exit"
+exit "$code"`
+
+/** Starts a process in a group of its own, its output in files: it outlives us if it must. */
+export function startChild(folder: string, spec: ChildSpec): Child {
+  const stdout = openSync(join(folder, "stdout"), "a")
+  const stderr = openSync(join(folder, "stderr"), "a")
+  const child = spawn("/bin/sh", ["-c", wrapper, "sh", folder, ...spec.command], {
+    cwd: spec.cwd,
+    env: spec.env,
+    detached: true,
+    stdio: ["ignore", stdout, stderr],
+  })
+  closeSync(stdout)
+  closeSync(stderr)
+  const { pid } = child
+  const end = new Promise<ChildEnd>((resolve, reject) => {
+    child.once("error", reject)
+    child.once("exit", (code, signal) => {
+      // What the command left running ends with it, as it does in a pod.
+      if (pid !== undefined) killGroup(pid, "SIGKILL")
+      resolve({ code: readExit(folder) ?? code ?? 128 + signalNumber(signal) })
+    })
+  })
+  return { end, kill: () => killSoftly(pid, end) }
+}
+
+/** Finds a process that an earlier life started. */
+export async function findChild(folder: string): Promise<Child | undefined> {
+  if (!(await isThere(join(folder, "claim")))) return undefined
+  const end = waitForEnd(folder)
+  return {
+    end,
+    kill: () => {
+      void readPid(folder).then((found) => killSoftly(found?.pid, end))
+    },
+  }
+}
+
+async function waitForEnd(folder: string): Promise<ChildEnd> {
+  for (let quiet = 0; quiet < 5; ) {
+    const code = readExit(folder)
+    if (code !== undefined) return { code }
+    const found = await readPid(folder)
+    // Between the claim and the first word of the wrapper lies a moment: look a few times.
+    if (found === undefined || !isAlive(found)) quiet++
+    await new Promise((resolve) => setTimeout(resolve, pollMs))
+  }
+  const code = readExit(folder)
+  return code === undefined ? "gone" : { code }
+}
+
+interface Identity {
+  readonly pid: number
+  /** The kernel's start time: a later process with the same number has another. `-` where there is none. */
+  readonly start: string
+}
+
+async function readPid(folder: string): Promise<Identity | undefined> {
+  const text = await readFile(join(folder, "pid"), "utf8").catch(() => "")
+  const [pid, start = "-"] = text.trim().split(" ")
+  return pid === undefined || pid === "" ? undefined : { pid: Number(pid), start }
+}
+
+function isAlive({ pid, start }: Identity): boolean {
+  try {
+    process.kill(pid, 0)
+  } catch {
+    return false
+  }
+  if (start === "-" || platform() !== "linux") return true
+  try {
+    const line = readFileSync(`/proc/${pid}/stat`, "utf8")
+    // The second field is the name in parentheses; it may hold blanks.
+    const fields = line.slice(line.lastIndexOf(")") + 2).split(" ")
+    return fields[19] === start && fields[0] !== "Z"
+  } catch {
+    return false
+  }
+}
+
+function readExit(folder: string): number | undefined {
+  try {
+    const code = Number(readFileSync(join(folder, "exit"), "utf8").trim())
+    return Number.isInteger(code) ? code : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function killSoftly(pid: number | undefined, end: Promise<ChildEnd>): void {
+  if (pid === undefined) return
+  killGroup(pid, "SIGTERM")
+  const timer = setTimeout(() => killGroup(pid, "SIGKILL"), killGraceMs)
+  end.finally(() => clearTimeout(timer)).catch(() => undefined)
+}
+
+function killGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal)
+  } catch {
+    // The group has ended already.
+  }
+}
+
+function signalNumber(signal: NodeJS.Signals | null): number {
+  return signal === "SIGTERM" ? 15 : signal === "SIGKILL" ? 9 : signal === "SIGINT" ? 2 : 1
+}
+
+/** True where a command can be run: a path, or a name found in `PATH`. */
+export async function isInstalled(command: string, cwd: string, path: string): Promise<boolean> {
+  if (command.includes("/"))
+    return isExecutable(command.startsWith("/") ? command : join(cwd, command))
+  for (const folder of path.split(delimiter)) {
+    if (folder !== "" && (await isExecutable(join(folder, command)))) return true
+  }
+  return false
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK)
+    return (await stat(path)).isFile()
+  } catch {
+    return false
+  }
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,149 @@
+import { chmod, cp, mkdir, open, readFile, realpath, rm, stat, writeFile } from "node:fs/promises"
+import { dirname, join, sep } from "node:path"
+import { OperationError } from "@argo-ts/kernel"
+import type { Artifact } from "../../api/artifact.js"
+import type { ArtifactStore } from "../../artifacts/artifact-store.js"
+import { artifactKey } from "../artifact-keys.js"
+import type { Task } from "../executor.js"
+import { declaredPaths, mapPaths, type PathMap, scriptPath } from "./paths.js"
+
+/** The directory of one node. */
+export interface NodeFolder {
+  readonly folder: string
+  /** What `/` stands for where a template declares absolute paths. */
+  readonly root: string
+  readonly paths: PathMap
+}
+
+/** Names the directory of a task; nothing is made yet. */
+export function nodeFolder(directory: string, task: Task): NodeFolder {
+  const folder = join(directory, ...task.key.split("/").map(encodeURIComponent))
+  const root = join(folder, "root")
+  return { folder, root, paths: mapPaths(declaredPaths(task.template), root) }
+}
+
+/** Makes a node's directory: empty but for its inputs and its source. */
+export async function fillFolder(
+  node: NodeFolder,
+  task: Task,
+  artifacts: ArtifactStore,
+): Promise<void> {
+  const { folder, root, paths } = node
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(join(folder, "tmp"), { recursive: true })
+  await mkdir(root, { recursive: true })
+  for (const path of declaredPaths(task.template)) {
+    await mkdir(dirname(paths.place(path)), { recursive: true })
+  }
+  const container = task.template.container ?? task.template.script
+  if (container?.workingDir !== undefined) {
+    await mkdir(paths.place(container.workingDir), { recursive: true })
+  }
+  for (const mount of container?.volumeMounts ?? []) {
+    const path = mount["mountPath"]
+    if (typeof path === "string" && mount["subPath"] === undefined) {
+      await mkdir(paths.place(path), { recursive: true })
+    }
+  }
+  for (const artifact of task.inputs?.artifacts ?? []) await placeInput(node, artifact, artifacts)
+  if (task.template.script !== undefined) {
+    await writeFile(paths.place(scriptPath), paths.replace(task.template.script.source))
+  }
+}
+
+async function placeInput(
+  node: NodeFolder,
+  artifact: Artifact,
+  artifacts: ArtifactStore,
+): Promise<void> {
+  if (artifact.path === undefined) return
+  const path = node.paths.place(artifact.path)
+  if (artifact.raw !== undefined) await writeFile(path, artifact.raw.data)
+  else if (!(await fetchArtifact(artifact, path, artifacts))) {
+    if (artifact.optional === true) return
+    const where = artifact.s3?.key === undefined ? "it has no location" : `key ${artifact.s3.key}`
+    throw new OperationError(
+      `input artifact '${artifact.name}' is not in the artifact store (${where})`,
+      {
+        code: "ArtifactNotFound",
+        retryable: false,
+      },
+    )
+  }
+  if (artifact.mode !== undefined) await chmod(path, artifact.mode)
+}
+
+async function fetchArtifact(
+  artifact: Artifact,
+  path: string,
+  artifacts: ArtifactStore,
+): Promise<boolean> {
+  const key = artifact.s3?.key
+  if (key === undefined) return false
+  if (artifact.subPath === undefined) return artifacts.get(key, path)
+  const whole = `${path}.whole`
+  if (!(await artifacts.get(key, whole))) return false
+  const part = await confined(whole, join(whole, artifact.subPath))
+  if (part !== undefined) await cp(part, path, { recursive: true, verbatimSymlinks: true })
+  await rm(whole, { recursive: true, force: true })
+  return part !== undefined
+}
+
+/** The real path where it lies below `root`; a link that leads out of it counts as absent. */
+async function confined(root: string, path: string): Promise<string | undefined> {
+  try {
+    const real = await realpath(path)
+    const base = await realpath(root)
+    return real === base || real.startsWith(base + sep) ? real : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Output parameters that the step wrote; one trailing newline goes. */
+export async function readParameters(
+  node: NodeFolder,
+  task: Task,
+): Promise<{ readonly [name: string]: string }> {
+  const found = Object.create(null) as { [name: string]: string }
+  for (const { name, valueFrom } of task.template.outputs?.parameters ?? []) {
+    if (valueFrom?.path === undefined) continue
+    const path = await confined(node.root, node.paths.place(valueFrom.path))
+    if (path === undefined || !(await stat(path)).isFile()) continue
+    found[name] = (await readFile(path, "utf8")).replace(/\r?\n$/, "")
+  }
+  return found
+}
+
+/** Stores the output artifacts that the step left. */
+export async function storeArtifacts(
+  node: NodeFolder,
+  task: Task,
+  artifacts: ArtifactStore,
+): Promise<readonly Artifact[]> {
+  const stored: Artifact[] = []
+  for (const declared of task.template.outputs?.artifacts ?? []) {
+    if (declared.path === undefined) continue
+    const path = await confined(node.root, node.paths.place(declared.path))
+    if (path === undefined) continue
+    const key = artifactKey(task, declared)
+    await artifacts.put(key, path)
+    stored.push({ ...declared, s3: { ...declared.s3, key } })
+  }
+  return stored
+}
+
+const resultMax = 256 * 1024
+
+/** The last of what a step wrote to its standard output, without its last newline. */
+export async function readResult(node: NodeFolder): Promise<string> {
+  const file = await open(join(node.folder, "stdout"), "r")
+  try {
+    const { size } = await file.stat()
+    const length = Math.min(size, resultMax)
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length)
+    return buffer.toString("utf8", 0, bytesRead).replace(/\r?\n$/, "")
+  } finally {
+    await file.close()
+  }
+}
