@@ -72,7 +72,8 @@ test("parameters, results and artifacts pass between real processes", async () =
         script: {
           image: "alpine",
           command: ["sh", "-eu"],
-          source: "echo hello\nprintf 'blue\\n' > /tmp/word\nmkdir /data/out\necho deep > /data/out/file",
+          source:
+            "echo hello\nprintf 'blue\\n' > /tmp/word\nmkdir /data/out\necho deep > /data/out/file",
         },
       },
       {
@@ -100,7 +101,9 @@ test("an exit code is a failure, a missing command an error that names the image
   )
   expect(failing.status).toMatchObject({ phase: "Failed", message: "main: Error (exit code 3)" })
   const missing = await run(
-    workflow([{ name: "main", container: { image: "docker/whalesay", command: ["cowsay-not-here"] } }]),
+    workflow([
+      { name: "main", container: { image: "docker/whalesay", command: ["cowsay-not-here"] } },
+    ]),
   )
   expect(missing.status?.phase).toBe("Error")
   expect(missing.status?.message).toContain("docker/whalesay")
@@ -200,14 +203,22 @@ test("a process that outlives its driver is found again and its outcome read", a
       name: "main",
       container: {
         image: "alpine",
-        command: ["sh", "-c", `echo run >> ${folder}/runs; while [ ! -e ${folder}/go ]; do sleep 0.05; done; echo done`],
+        command: [
+          "sh",
+          "-c",
+          `echo run >> ${folder}/runs; while [ ! -e ${folder}/go ]; do sleep 0.05; done; echo done`,
+        ],
       },
     },
   ])
   const start = () =>
-    spawn(process.execPath, ["--input-type=module", "-e", script, JSON.stringify(manifest), folder], {
-      stdio: ["ignore", "pipe", "inherit"],
-    })
+    spawn(
+      process.execPath,
+      ["--input-type=module", "-e", script, JSON.stringify(manifest), folder],
+      {
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    )
   const first = start()
   await new Promise<void>((resolve) => first.stdout.once("data", () => resolve()))
   const killed = new Promise((resolve) => first.once("exit", resolve))

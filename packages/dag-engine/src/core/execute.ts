@@ -144,7 +144,10 @@ function attach(run: Run, call: Call, node: NodeRecord): void {
 }
 
 function count(run: Run, frame: Frame | undefined, node: NodeRecord): void {
-  if (countsInProgress(node)) run.countedNodes++
+  if (countsInProgress(node)) {
+    run.countedNodes++
+    run.isDirty = true
+  }
   if (node.type === "Pod") run.activePods++
   if (frame !== undefined && isCounted(node)) frame.counted++
 }

@@ -1,1 +1,12 @@
-export {}
+/**
+ * Workflows as controllers over the `Cluster` port.
+ *
+ * @packageDocumentation
+ */
+export { workflowKinds } from "../api/kinds.js"
+export {
+  type WorkflowControllerOptions,
+  type WorkflowControllers,
+  workflowControllers,
+} from "./controllers.js"
+export { completedLabel, phaseLabel } from "./status-patch.js"

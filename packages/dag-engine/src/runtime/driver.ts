@@ -7,7 +7,7 @@ import type { StatusChange } from "../core/changes.js"
 import type { OpenWorkflow, Transition } from "../core/open.js"
 import type { Executor, Task } from "../executors/executor.js"
 import { runKey } from "../stores/store.js"
-import { createPerformer } from "./performer.js"
+import { createPerformer, type Performer } from "./performer.js"
 
 /** What drives one open workflow. */
 export interface DriverPorts {
@@ -34,82 +34,118 @@ export interface Driver {
   send(event: WorkflowEvent): void
   /** Ends the driving and leaves running steps to themselves. */
   close(): void
+  /** Ends the driving and every running step: nobody will want to know. */
+  abandon(): void
+}
+
+/** The loop's state. */
+interface Loop {
+  readonly ports: DriverPorts
+  readonly queue: WorkflowEvent[]
+  readonly performer: Performer
+  readonly alarm: Alarm
+  head: number
+  isBusy: boolean
+  isClosed: boolean
 }
 
 /** Performs what is pending, then whatever follows. */
 export function startDriver(ports: DriverPorts): Driver {
-  const { open, clock } = ports
-  const queue: WorkflowEvent[] = []
-  let head = 0
-  let isBusy = true
-  let isClosed = false
-
   const send = (event: WorkflowEvent): void => {
-    if (isClosed) return
-    queue.push(event)
-    if (isBusy) return
-    isBusy = true
-    drain()
+    if (loop.isClosed) return
+    loop.queue.push(event)
+    if (loop.isBusy) return
+    loop.isBusy = true
+    drain(loop)
   }
-  const performer = createPerformer(ports, send)
-  const alarm = createAlarm(clock, `${runKey(ports.workflow)}/timer`, () => send({ type: "Tick" }))
-  const close = (): void => {
-    isClosed = true
-    alarm.set(undefined)
-  }
-  const end = (error?: unknown): void => {
-    if (isClosed) return
-    close()
-    ports.ended(error)
-  }
-  /** Saves what one or more transitions changed, then performs them; a promise where saving takes waiting. */
-  const settle = (
-    steps: readonly Transition[],
-    actions: readonly Action[],
-  ): void | Promise<void> => {
-    const last = steps[steps.length - 1]
-    const follow = (): void => {
-      if (isClosed) return
-      for (const step of steps) ports.changed?.(() => step.changes)
-      alarm.set(last?.wakeAt)
-      performer.perform(actions)
-    }
-    // Read now: the changes of a transition are those since the last reading.
-    const saving = ports.save?.(
-      steps.length === 1 && last !== undefined
-        ? last.changes
-        : steps.flatMap((step) => step.changes),
-    )
-    return saving === undefined ? follow() : saving.then(follow)
-  }
-  const take = (): Transition => {
-    const step = open.handle(queue[head++] as WorkflowEvent, clock.now())
-    if (ports.save !== undefined) void step.changes
-    return step
-  }
-  const drain = (): void => {
-    try {
-      while (head < queue.length && !isClosed) {
-        const steps = [take()]
-        // What came in while the store was busy is saved in one piece.
-        while (ports.save !== undefined && head < queue.length) steps.push(take())
-        const saving = settle(steps, actionsOf(steps))
-        if (saving !== undefined) return void saving.then(drain, end)
-      }
-    } catch (error) {
-      return end(error)
-    }
-    queue.length = 0
-    head = 0
-    isBusy = false
-    if (open.isDone()) end()
+  const loop: Loop = {
+    ports,
+    queue: [],
+    performer: createPerformer(ports, send),
+    alarm: createAlarm(ports.clock, `${runKey(ports.workflow)}/timer`, () =>
+      send({ type: "Tick" }),
+    ),
+    head: 0,
+    isBusy: true,
+    isClosed: false,
   }
   const begin = async (): Promise<void> => {
-    await settle([open.opened], open.pending())
-    drain()
+    await settle(loop, [ports.open.opened], ports.open.pending())
+    drain(loop)
   }
-  begin().catch(end)
-  return { send, close }
+  begin().catch((error: unknown) => end(loop, error))
+  return {
+    send,
+    close: () => close(loop),
+    abandon() {
+      close(loop)
+      loop.performer.stopAll()
+    },
+  }
+}
+
+function close(loop: Loop): void {
+  loop.isClosed = true
+  loop.alarm.set(undefined)
+}
+
+function end(loop: Loop, error?: unknown): void {
+  if (loop.isClosed) return
+  close(loop)
+  loop.ports.ended(error)
+}
+
+/** Saves what one or more transitions changed, then performs them; a promise where saving takes waiting. */
+function settle(
+  loop: Loop,
+  steps: readonly Transition[],
+  actions: readonly Action[],
+): void | Promise<void> {
+  const { ports, alarm, performer } = loop
+  const last = steps[steps.length - 1]
+  const follow = (): void => {
+    if (loop.isClosed) return
+    for (const step of steps) ports.changed?.(() => step.changes)
+    alarm.set(last?.wakeAt)
+    performer.perform(actions)
+  }
+  if (ports.save === undefined) return follow()
+  const changes = steps.length === 1 ? last?.changes : steps.flatMap((step) => step.changes)
+  const saving = ports.save(changes ?? [])
+  return saving === undefined ? follow() : saving.then(follow)
+}
+
+function take(loop: Loop): Transition {
+  const { open, clock, save } = loop.ports
+  const step = open.handle(loop.queue[loop.head++] as WorkflowEvent, clock.now())
+  // Read now: the changes of a transition are those since the last reading.
+  if (save !== undefined) void step.changes
+  return step
+}
+
+function drain(loop: Loop): void {
+  const { ports, queue } = loop
+  try {
+    while (loop.head < queue.length && !loop.isClosed) {
+      const steps = [take(loop)]
+      // What came in while the store was busy is saved in one piece.
+      while (ports.save !== undefined && loop.head < queue.length) steps.push(take(loop))
+      const saving = settle(loop, steps, actionsOf(steps))
+      if (saving !== undefined) {
+        saving.then(
+          () => drain(loop),
+          (error: unknown) => end(loop, error),
+        )
+        return
+      }
+    }
+  } catch (error) {
+    return end(loop, error)
+  }
+  queue.length = 0
+  loop.head = 0
+  loop.isBusy = false
+  if (ports.open.isDone()) end(loop)
 }
 
 function actionsOf(steps: readonly Transition[]): readonly Action[] {
@@ -120,11 +156,11 @@ function actionsOf(steps: readonly Transition[]): readonly Action[] {
 }
 
 /** One wake-up at a time. */
-function createAlarm(
-  clock: Clock,
-  key: string,
-  ring: () => void,
-): { readonly set: (at: EpochMs | undefined) => void } {
+interface Alarm {
+  set(at: EpochMs | undefined): void
+}
+
+function createAlarm(clock: Clock, key: string, ring: () => void): Alarm {
   let armedAt: EpochMs | undefined
   let cancel: () => void = () => undefined
   return {

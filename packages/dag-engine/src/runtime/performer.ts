@@ -6,6 +6,8 @@ import type { DriverPorts } from "./driver.js"
 /** Hands actions to executors and their answers back as events. */
 export interface Performer {
   perform(actions: readonly Action[]): void
+  /** Ends everything that runs. */
+  stopAll(): void
 }
 
 /** What a performer needs of a driver's ports. */
@@ -71,6 +73,9 @@ export function createPerformer(
         if (action.type === "Start") start(action)
         else stop(action.node)
       }
+    },
+    stopAll() {
+      for (const [node, executor] of running) executor.stop(prefix + node)
     },
   }
 }

@@ -1,0 +1,181 @@
+import { createClusterSim } from "@argo-ts/cluster-sim"
+import { createManager } from "@argo-ts/k8s"
+import { silentLogger } from "@argo-ts/kernel"
+import { createVirtualClock } from "@argo-ts/kernel/clock"
+import { expect, test } from "vitest"
+import {
+  type OutcomeRule,
+  simulateExecutor,
+  type Workflow,
+  workflowKinds,
+  workflows,
+  workflowTemplates,
+} from "../src/index.js"
+import { workflowControllers } from "../src/kubernetes/index.js"
+
+const key = { namespace: "default", name: "demo" }
+
+function open(rules: readonly OutcomeRule[] = []) {
+  const clock = createVirtualClock()
+  const sim = createClusterSim({ clock, kinds: workflowKinds })
+  const { cluster } = sim
+  const start = () => {
+    const controllers = workflowControllers({ executors: [simulateExecutor(rules)] })
+    const manager = createManager({ cluster, clock, logger: silentLogger })
+      .add(...controllers)
+      .start()
+    return async () => {
+      controllers.close()
+      await manager.stop()
+    }
+  }
+  const status = async () => (await cluster.get(workflows, key))?.status
+  return { clock, cluster, start, status }
+}
+
+function workflow(spec: Workflow["spec"]): Workflow {
+  return {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "Workflow",
+    metadata: { name: "demo", namespace: "default" },
+    spec,
+  }
+}
+
+const leaf = { container: { image: "alpine", command: ["true"] } }
+const pair: Workflow["spec"] = {
+  entrypoint: "main",
+  templates: [
+    {
+      name: "main",
+      dag: {
+        tasks: [
+          { name: "a", template: "leaf" },
+          { name: "b", template: "leaf", dependencies: ["a"] },
+        ],
+      },
+    },
+    { name: "leaf", ...leaf },
+  ],
+}
+
+test("a Workflow object runs, and its status and labels tell so", async () => {
+  const { clock, cluster, start, status } = open()
+  start()
+  await cluster.create(workflows, workflow(pair))
+  await clock.advance(60_000)
+  expect(await status()).toMatchObject({ phase: "Succeeded", progress: "2/2" })
+  const { metadata } = (await cluster.get(workflows, key)) as Workflow
+  expect(metadata.labels).toMatchObject({
+    "workflows.argoproj.io/phase": "Succeeded",
+    "workflows.argoproj.io/completed": "true",
+  })
+})
+
+test("the stored status is what the engine has", async () => {
+  const { clock, cluster, start, status } = open([{ node: "*.a(0)", phase: "Failed" }])
+  start()
+  await cluster.create(
+    workflows,
+    workflow({
+      ...pair,
+      templates: [
+        ...(pair.templates ?? []).slice(0, 1),
+        { name: "leaf", ...leaf, retryStrategy: { limit: 2, backoff: { duration: "10" } } },
+      ],
+    }),
+  )
+  await clock.advance(5000)
+  const waiting = await status()
+  expect(Object.values(waiting?.nodes ?? {}).find(({ name }) => name === "demo.a")).toMatchObject({
+    phase: "Running",
+    message: "Backoff for 10 seconds",
+  })
+  await clock.advance(60_000)
+  const done = await status()
+  expect(done?.phase).toBe("Succeeded")
+  const retry = Object.values(done?.nodes ?? {}).find(({ name }) => name === "demo.a")
+  expect(retry).toMatchObject({
+    phase: "Succeeded",
+    children: ["demo-1764127398", "demo-1965459017"].map(() => expect.any(String)),
+  })
+  expect(retry).not.toHaveProperty("message")
+})
+
+test("a restarted controller goes on from the objects alone", async () => {
+  const { clock, cluster, start, status } = open([{ duration: "10s" }])
+  const stop = start()
+  await cluster.create(workflows, workflow(pair))
+  await clock.advance(12_000)
+  await stop()
+  expect(await status()).toMatchObject({ phase: "Running", progress: "1/2" })
+  start()
+  await clock.advance(60_000)
+  expect(await status()).toMatchObject({ phase: "Succeeded", progress: "2/2" })
+})
+
+test("templates come from WorkflowTemplate objects and are frozen in the status", async () => {
+  const { clock, cluster, start, status } = open()
+  await cluster.create(workflowTemplates, {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "WorkflowTemplate",
+    metadata: { name: "lib", namespace: "default" },
+    spec: {
+      entrypoint: "main",
+      templates: pair.templates ?? [],
+      arguments: { parameters: [{ name: "x", value: "1" }] },
+    },
+  })
+  start()
+  await cluster.create(workflows, workflow({ workflowTemplateRef: { name: "lib" } }))
+  await clock.advance(60_000)
+  const done = await status()
+  expect(done?.phase).toBe("Succeeded")
+  expect(done?.storedWorkflowTemplateSpec?.entrypoint).toBe("main")
+  expect(done?.nodes?.["demo"]?.templateScope).toBe("namespaced/lib")
+})
+
+test("an invalid object ends in Error and names what is wrong", async () => {
+  const { clock, cluster, start, status } = open()
+  start()
+  await cluster.create(
+    workflows,
+    workflow({ entrypoint: "mian", templates: [{ name: "main", ...leaf }] }),
+  )
+  await clock.advance(1000)
+  const done = await status()
+  expect(done?.phase).toBe("Error")
+  expect(done?.message).toContain('did you mean "main"?')
+})
+
+test("spec.suspend holds back and spec.shutdown ends", async () => {
+  const { clock, cluster, start, status } = open([{ duration: "10s" }])
+  start()
+  await cluster.create(workflows, workflow({ ...pair, suspend: true }))
+  await clock.advance(5000)
+  expect((await status())?.progress).toBe("0/0")
+  const patch = (spec: { readonly [field: string]: boolean | string }) =>
+    cluster.patch(workflows, key, { type: "merge", patch: { spec } })
+  await patch({ suspend: false })
+  await clock.advance(5000)
+  expect((await status())?.progress).toBe("0/1")
+  await patch({ shutdown: "Terminate" })
+  await clock.advance(5000)
+  expect(await status()).toMatchObject({
+    phase: "Failed",
+    message: "Stopped with strategy 'Terminate'",
+  })
+})
+
+test("ttlStrategy deletes the finished object", async () => {
+  const { clock, cluster, start, status } = open()
+  start()
+  await cluster.create(
+    workflows,
+    workflow({ ...pair, ttlStrategy: { secondsAfterCompletion: 100 } }),
+  )
+  await clock.advance(60_000)
+  expect((await status())?.phase).toBe("Succeeded")
+  await clock.advance(60_000)
+  expect(await cluster.get(workflows, key)).toBeUndefined()
+})
