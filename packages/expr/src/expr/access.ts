@@ -1,21 +1,8 @@
 import { sprint } from "../go/sprint.js"
 import { decodeUtf8, isAscii } from "../go/text.js"
+import { keyOfValue } from "../values/keys.js"
 import { methodsOf } from "../values/time-types.js"
-import {
-  float32Type,
-  type GoType,
-  int8Type,
-  int16Type,
-  int32Type,
-  int64Type,
-  isIntegerType,
-  isNumberType,
-  uint8Type,
-  uint16Type,
-  uint32Type,
-  uint64Type,
-  uintType,
-} from "../values/types.js"
+import { type GoType, isIntegerType, isNumberType, uint8Type } from "../values/types.js"
 import {
   GoMap,
   GoStruct,
@@ -52,38 +39,6 @@ export function zeroOf(type: GoType | undefined): Value {
   if (type.name === "float64") return 0
   if (isNumberType(type)) return new SizedNumber(type, isIntegerType(type) ? 0n : 0)
   return new TypedNil(type)
-}
-
-const keyPrefix = "\0go:"
-const keyTypes: ReadonlyMap<string, GoType> = new Map(
-  [
-    int8Type,
-    int16Type,
-    int32Type,
-    int64Type,
-    uintType,
-    uint8Type,
-    uint16Type,
-    uint32Type,
-    uint64Type,
-    float32Type,
-  ].map((type) => [type.name, type]),
-)
-
-/** A value as a key of a `GoMap`: sized numbers have no identity of their own and are written as text. */
-export function keyOfValue(value: Value): Value {
-  return value instanceof SizedNumber
-    ? `${keyPrefix}${value.type.name}:${String(value.value)}`
-    : value
-}
-
-/** The value that a key of a `GoMap` stands for. */
-export function valueOfKey(key: Value): Value {
-  if (typeof key !== "string" || !key.startsWith(keyPrefix)) return key
-  const [name = "", digits = "0"] = key.slice(keyPrefix.length).split(":")
-  const type = keyTypes.get(name)
-  if (type === undefined) return key
-  return new SizedNumber(type, type === float32Type ? Number(digits) : BigInt(digits))
 }
 
 /** `base.key`, `base[key]`. */
@@ -148,6 +103,7 @@ function fetchSpecial(base: Special, key: Value, at: number): Value {
 /** A field or method of a struct, time or duration; undefined where there is none. */
 export function memberOf(base: Value, name: string): Value | undefined {
   if (base instanceof GoStruct) return base.fields.get(name) ?? base.methods.get(name)
+  if (base instanceof Pointer) return base.methods?.get(name) ?? memberOf(base.target, name)
   if (!(base instanceof Special)) return undefined
   return methodsOf(base.type)?.has(name) === true ? bindMethod(base, name) : undefined
 }

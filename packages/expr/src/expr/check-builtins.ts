@@ -13,7 +13,6 @@ import {
   intType,
   isIntegerType,
   isNumberType,
-  pairType,
   sliceOf,
   stringSlice,
   stringType,
@@ -182,9 +181,12 @@ function accepted(
 function numbers(call: CheckedCall, types: readonly GoType[]): GoType {
   if (types.length === 0) failCheck(`not enough arguments to call ${call.name}`, call.at)
   const isMean = call.name === "mean" || call.name === "median"
-  const result = isMean ? float64Type : anyType
-  for (const type of types)
+  const result = anyType
+  for (const type of types) {
+    // The first unknown one ends the check, as upstream does.
+    if (isAny(type)) return result
     accepted(call, type, result, [isNumberType, isArrayType, isNamedInteger])
+  }
   if (!isMean && types.length === 1)
     return isArrayType(types[0] as GoType) ? anyType : (types[0] as GoType)
   return result
@@ -234,7 +236,7 @@ function onCollection(call: CheckedCall, types: readonly GoType[]): GoType {
     case "toPairs":
       count(call, 1)
       need(isMapType, "cannot transform", " to pairs")
-      return sliceOf(pairType)
+      return anySlice
     case "fromPairs":
       count(call, 1)
       need(isArrayType, "cannot transform", " from pairs")
@@ -243,11 +245,7 @@ function onCollection(call: CheckedCall, types: readonly GoType[]): GoType {
       count(call, 1)
       need(isArrayType, collectionVerbs.get(name) ?? `cannot use ${name} on`)
       if (name === "first" || name === "last") return first.elem ?? anyType
-      return name === "flatten"
-        ? anySlice
-        : isArrayType(first)
-          ? { ...anySlice, ...(first.elem && { elem: first.elem }) }
-          : anySlice
+      return anySlice
   }
 }
 

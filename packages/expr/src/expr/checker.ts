@@ -211,12 +211,13 @@ function checkMember(node: MemberNode, checker: Checker, isCalled: boolean): GoT
 
 function checkSlice(node: Extract<Node, { kind: "slice" }>, checker: Checker): GoType {
   const base = dereferenced(visit(node.node, checker))
-  if (!isAny(base) && !isStringType(base) && !isArrayType(base))
-    failCheck(`cannot slice ${shown(base)}`, node.at)
+  // The bounds of what is unknown are not looked at, as upstream does not.
+  if (isAny(base)) return anyType
+  if (!isStringType(base) && !isArrayType(base)) failCheck(`cannot slice ${shown(base)}`, node.at)
   for (const bound of [node.from, node.to]) {
     if (bound === undefined) continue
     const type = visit(bound, checker)
-    if (!isAny(base) && !isAny(type) && !isIntegerType(type))
+    if (!isAny(type) && !isIntegerType(type))
       failCheck(`non-integer slice index ${shown(type)}`, bound.at)
   }
   return base
@@ -295,7 +296,7 @@ function resultOfPredicate(
       if (extra !== undefined && !isStringType(extra) && !isAny(extra)) {
         failCheck(`sortBy order argument must be a string (got ${shown(extra)})`, at)
       }
-      return list
+      return anyType
     case "reduce":
       return anyType
     case "sum":

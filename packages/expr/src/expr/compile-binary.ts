@@ -1,5 +1,6 @@
 import { decodeLossy } from "../go/text.js"
 import { compilePattern } from "../regexp/index.js"
+import { keyOfValue } from "../values/keys.js"
 import { intSlice } from "../values/types.js"
 import {
   GoMap,
@@ -14,7 +15,7 @@ import {
   typeOf,
   type Value,
 } from "../values/value.js"
-import { keyOfValue, ownValue } from "./access.js"
+import { ownValue } from "./access.js"
 import type { BinaryNode } from "./ast.js"
 import { itemsOf } from "./builtins/collections.js"
 import { equal } from "./equality.js"

@@ -134,11 +134,37 @@ export function goPow(base: number, exponent: number): number {
       fraction--
       whole++
     }
-    result = base ** fraction
+    result = exactExp(fraction * Math.log(base))
   }
   const [mantissa, power] = bySquaring(base, whole)
   result *= mantissa
   return exponent < 0 ? scale(1 / result, -power) : scale(result, power)
+}
+
+const precision = 120n
+const one = 1n << precision
+/** ln 2 × 2^120. */
+const ln2 = 921_350_637_599_661_305_226_344_307_672_478_455n
+
+/** A number × 2^120, exact for what is not tiny. */
+function fixedPoint(x: number): bigint {
+  const [mantissa, power] = split(x)
+  const bits = BigInt(mantissa * 2 ** 53)
+  const shift = precision + BigInt(power) - 53n
+  return shift >= 0n ? bits << shift : bits >> -shift
+}
+
+/** e^x rounded once: JavaScript's own is one digit off now and then where Go's is not. */
+function exactExp(x: number): number {
+  const power = Math.round(x / Math.LN2)
+  const rest = fixedPoint(x) - BigInt(power) * ln2
+  let term = one
+  let sum = one
+  for (let index = 1n; term !== 0n && index < 60n; index++) {
+    term = (term * rest) / (one * index)
+    sum += term
+  }
+  return scale(Number(sum) * 2 ** -Number(precision), power)
 }
 
 /** base^whole as a mantissa and a power of two, so that nothing overflows on the way. */

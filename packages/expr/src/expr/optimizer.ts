@@ -8,7 +8,7 @@ import { mapChildren, sameTree } from "./rewrite.js"
  * new one.
  */
 export function optimize(root: Node): Node {
-  return shorten(fold(membership(root)))
+  return fold(shorten(fold(membership(root))))
 }
 
 /** `x in ["a", "b"]` as the look-up in a set; `x in 1..9` as two comparisons. */
@@ -82,6 +82,8 @@ function shortenBuiltin(node: BuiltinNode): Node {
       return filter === undefined
         ? node
         : { ...filter, name: "findLast", ...(node.type && { type: node.type }) }
+    case "filter":
+      return filter === undefined ? node : mergedFilters(node, filter)
     case "sum":
       return shortenSum(node)
     case "reduce":
@@ -89,6 +91,21 @@ function shortenBuiltin(node: BuiltinNode): Node {
     default:
       return node
   }
+}
+
+function mergedFilters(outer: BuiltinNode, inner: BuiltinNode): Node {
+  const [items, first] = inner.args
+  const second = outer.args[1]
+  if (items === undefined || first === undefined || second === undefined) return outer
+  const test: Node = {
+    kind: "binary",
+    op: "&&",
+    left: first,
+    right: second,
+    at: outer.at,
+    type: boolType,
+  }
+  return { ...outer, args: [items, test] }
 }
 
 function firstOfFilter(node: Extract<Node, { kind: "member" }>): Node {

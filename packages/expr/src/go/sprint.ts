@@ -1,3 +1,4 @@
+import { valueOfKey } from "../values/keys.js"
 import {
   GoFunc,
   GoLocation,
@@ -104,7 +105,9 @@ function sprintSpecial(value: Special): string {
     return value.type.kind === "slice" ? "[]" : value.type.kind === "map" ? "map[]" : "<nil>"
   }
   if (value instanceof GoMap) {
-    const entries = [...value.entries].toSorted(([a], [b]) => compareKeys(a, b))
+    const entries = [...value.entries]
+      .map(([key, item]) => [valueOfKey(key), item] as const)
+      .toSorted(([a], [b]) => compareKeys(a, b))
     return `map[${entries.map(([key, item]) => `${sprint(key)}:${sprint(item)}`).join(" ")}]`
   }
   return value instanceof GoFunc ? "0x4b5c60" : "<nil>"

@@ -78,10 +78,13 @@ export class TypedNil extends Special {
 export class Pointer extends Special {
   readonly type: GoType
   readonly target: Value
-  constructor(type: GoType, target: Value) {
+  /** Methods that only the pointer has. */
+  readonly methods: ReadonlyMap<string, GoFunc> | undefined
+  constructor(type: GoType, target: Value, methods?: ReadonlyMap<string, GoFunc>) {
     super()
     this.type = type
     this.target = target
+    this.methods = methods
   }
 }
 

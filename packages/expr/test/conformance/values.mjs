@@ -1,9 +1,9 @@
-import { valueOfKey } from "../../dist/expr/access.js"
 import { base64, parseBase64 } from "../../dist/go/base64.js"
 import { parseDate } from "../../dist/go/date.js"
 import { formatGoDuration } from "../../dist/go/duration.js"
 import { formatGoFloat, formatGoFloat32 } from "../../dist/go/number.js"
 import { formatGoTime, formatRfc3339Nano, utc } from "../../dist/go/time.js"
+import { valueOfKey } from "../../dist/values/keys.js"
 import { durationOf, locationOf, timeOf } from "../../dist/values/time-types.js"
 import * as T from "../../dist/values/types.js"
 import {
@@ -51,7 +51,16 @@ export function typeNamed(name) {
   if (name.startsWith("*")) return T.pointerTo(typeNamed(name.slice(1)))
   const map = /^map\[([^\]]*)\](.*)$/.exec(name)
   if (map !== null) return T.mapOf(typeNamed(map[1]), typeNamed(map[2]))
-  return { kind: "struct", name }
+  return {
+    kind: "struct",
+    name,
+    get fields() {
+      return structs.get(name)?.fields
+    },
+    get methods() {
+      return structs.get(name)?.methods
+    },
+  }
 }
 
 /** A golden's encoded value as ours. `functions` gives implementations by path. */
@@ -101,7 +110,13 @@ export function decode(value, functions = {}, path = "") {
       )
     case "$ptr": {
       const target = decode(value.$ptr, functions, path)
-      return new Pointer(T.pointerTo(typeOf(target)), target)
+      const name = target instanceof GoStruct ? target.fields.get("Name") : undefined
+      const methods = new Map([["PtrMethod", new GoFunc(ptrMethod, () => `ptr ${name}`)]])
+      return new Pointer(
+        userPointer(typeOf(target)),
+        target,
+        name === undefined ? undefined : methods,
+      )
     }
     case "$struct":
       return decodeStruct(value, functions, path)
@@ -116,6 +131,16 @@ export function decode(value, functions = {}, path = "") {
       return out
     }
   }
+}
+
+const ptrMethod = functionTypeOf("func() string")
+function userPointer(type) {
+  const pointer = T.pointerTo(type)
+  if (type.name !== "main.User") return pointer
+  return { ...pointer, methods: new Map([...(type.methods ?? []), ["PtrMethod", ptrMethod]]) }
+}
+function functionTypeOf() {
+  return T.funcOf({ params: [], results: [T.stringType] })
 }
 
 function splitTypes(text) {
@@ -185,7 +210,7 @@ function decodeStruct(value, functions, path) {
       Name: given.Name,
       Age: given.Age,
       Tag: given.Tag,
-      Hidden: given.Hidden,
+      tag: given.Tag,
       Friend: friend,
     }
     const fields = new Map(
@@ -276,14 +301,12 @@ function encodeList(value) {
 
 function encodeStruct(value) {
   const fields = Object.fromEntries([...value.fields].map(([key, item]) => [key, encode(item)]))
-  if (value.type.name === "main.User") {
-    const { tag, ...rest } = fields
-    return {
-      $struct: { ...rest, Tag: tag, Hidden: value.fields.get("Name") === "Pat" ? "" : "h" },
-      t: value.type.name,
-    }
+  if (value.type.name !== "main.User") return { $struct: fields, t: value.type.name }
+  const { tag, ...rest } = fields
+  return {
+    $struct: { ...rest, Tag: tag, Hidden: rest.Name === "Pat" ? "" : "h" },
+    t: value.type.name,
   }
-  return { $struct: fields, t: value.type.name }
 }
 
 function encodeMap(value) {

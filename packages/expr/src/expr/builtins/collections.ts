@@ -1,6 +1,7 @@
 import { compareKeys, sprint } from "../../go/sprint.js"
 import { compareUtf8 } from "../../go/text.js"
 import { Fault } from "../../issue.js"
+import { keyOfValue, valueOfKey } from "../../values/keys.js"
 import { anyKeyMap, anySlice, pairType, sliceOf } from "../../values/types.js"
 import {
   GoMap,
@@ -14,7 +15,7 @@ import {
   typeOfArray,
   type Value,
 } from "../../values/value.js"
-import { fetch, keyOfValue, memberOf, valueOfKey } from "../access.js"
+import { fetch, memberOf } from "../access.js"
 import { equal } from "../equality.js"
 import { failAt, isIntegerValue, numeric, order, toInt } from "../operators.js"
 import { type Builtin, needArguments } from "./builtin.js"
@@ -195,10 +196,14 @@ export function isDescending(value: Value | undefined, at: number): boolean {
   return failAt(`invalid order ${sprint(value)}, expected asc or desc`, at)
 }
 
+const sortable = new Set(["[]interface {}", "[]int", "[]float64", "[]string"])
+
 function sort(args: readonly Value[], frame: Parameters<Builtin>[1], at: number): Value {
   if (args.length === 0) return failAt("invalid number of arguments (expected 1 or 2, got 0)", at)
   const items = itemsOf(args[0])
   if (items === undefined) return new TypedNil(anySlice)
+  const whole = args[0] as Value
+  if (isList(whole) && !sortable.has(typeOfArray(whole).name)) return new TypedNil(anySlice)
   const descending = isDescending(args[1], at)
   frame.charge(items.length)
   frame.step(items.length * 8)
