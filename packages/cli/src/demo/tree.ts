@@ -1,5 +1,6 @@
 import { type ReadModel, readModel, type Tone } from "@argo-ts/dashboard"
-import type { KubernetesObject } from "@argo-ts/kernel"
+import type { EpochMs, KubernetesObject } from "@argo-ts/kernel"
+import { explainObject } from "../explain.js"
 
 const marks: Readonly<Record<Tone, string>> = {
   good: "✔",
@@ -9,57 +10,75 @@ const marks: Readonly<Record<Tone, string>> = {
   unknown: "·",
 }
 
-function withMessage(state: string, message: string): string {
-  return message === "" ? state : `${state}: ${message}`
+/** Everything the tree is drawn from. */
+interface Sight {
+  readonly objects: readonly KubernetesObject[]
+  readonly model: ReadModel
+  readonly now: EpochMs
 }
 
-function workflowLines(model: ReadModel): readonly string[] {
-  const latest = model.workflows.toSorted((left, right) =>
+/** Why an object is where it is, indented below it; nothing where all is well. */
+function reasons(sight: Sight, kind: string, namespace: string, name: string): readonly string[] {
+  const object = sight.objects.find(
+    (each) =>
+      each.kind === kind && each.metadata.namespace === namespace && each.metadata.name === name,
+  )
+  if (object === undefined) return []
+  return explainObject(object, sight.objects, sight.now).map((sentence) => `      ${sentence}`)
+}
+
+function workflowLines(sight: Sight): readonly string[] {
+  const latest = sight.model.workflows.toSorted((left, right) =>
     left.startedAt < right.startedAt ? 1 : -1,
   )[0]
   if (latest === undefined) return []
-  const steps = latest.nodes
-    .filter((node) => node.type === "Pod")
-    .map((node) => `   ${marks[node.tone]} ${node.name} ${withMessage(node.state, node.message)}`)
-  return [
-    `${marks[latest.tone]} workflow ${latest.name} ${withMessage(latest.state, latest.message)}`,
-    ...steps,
-  ]
+  const steps = latest.nodes.filter((node) => node.type === "Pod")
+  const row = steps.map((node) => `${marks[node.tone]} ${node.name}`).join("  ")
+  const why =
+    latest.tone === "good" ? [] : reasons(sight, "Workflow", latest.namespace, latest.name)
+  return [`${marks[latest.tone]} workflow ${latest.name}   ${row}`, ...why]
 }
 
-function stageLines(model: ReadModel): readonly string[] {
+function environmentLines(sight: Sight, stage: string): readonly string[] {
+  const { model } = sight
+  const lines: string[] = []
+  for (const application of model.applications.filter(({ name }) => name === `shop-${stage}`)) {
+    const { tone, name, namespace, sync, health } = application
+    lines.push(`   ${marks[tone]} application ${name}: ${sync}, ${health}`)
+    if (tone !== "good") lines.push(...reasons(sight, "Application", namespace, name))
+  }
+  for (const rollout of model.rollouts.filter(({ namespace }) => namespace === `shop-${stage}`)) {
+    const { tone, name, namespace, state, weight } = rollout
+    lines.push(`   ${marks[tone]} rollout ${name}: ${state}, ${weight} % to the new version`)
+    if (tone !== "good") lines.push(...reasons(sight, "Rollout", namespace, name))
+    for (const run of rollout.analyses.filter((each) => each.tone === "busy")) {
+      lines.push(`   ${marks[run.tone]} analysis ${run.name}`)
+      lines.push(...reasons(sight, "AnalysisRun", run.namespace, run.name))
+    }
+  }
+  return lines
+}
+
+function stageLines(sight: Sight): readonly string[] {
   const order = ["dev", "staging", "prod"]
-  const stages = model.stages.toSorted(
+  const stages = sight.model.stages.toSorted(
     (left, right) => order.indexOf(left.name) - order.indexOf(right.name),
   )
   return stages.flatMap((stage) => {
     const promotion = stage.promotion === "" ? "" : `  promotion ${stage.promotion}`
-    const rollout = model.rollouts.find((each) => each.namespace === `shop-${stage.name}`)
-    const application = model.applications.find((each) => each.name === `shop-${stage.name}`)
-    const lines = [
-      `${marks[stage.tone]} stage ${stage.name} ${stage.versions.join(", ") || "empty"}${promotion}`,
+    const version = stage.versions.join(", ") || "empty"
+    const why = stage.tone === "good" ? [] : reasons(sight, "Stage", stage.namespace, stage.name)
+    return [
+      `${marks[stage.tone]} stage ${stage.name}: ${version}${promotion}`,
+      ...why,
+      ...environmentLines(sight, stage.name),
     ]
-    if (application !== undefined) {
-      lines.push(
-        `   ${marks[application.tone]} application ${application.sync}, ${withMessage(application.health, application.message)}`,
-      )
-    }
-    if (rollout !== undefined) {
-      const step =
-        rollout.steps === undefined || rollout.steps === 0
-          ? ""
-          : ` step ${rollout.step}/${rollout.steps}`
-      lines.push(
-        `   ${marks[rollout.tone]} rollout${step} ${rollout.weight} % ${withMessage(rollout.state, rollout.message)}`,
-      )
-    }
-    return lines
   })
 }
 
 /** What is going on, and what waits for what: a screenful of lines. */
-export function treeLines(objects: readonly KubernetesObject[], now: number): readonly string[] {
-  const model = readModel(objects)
+export function treeLines(objects: readonly KubernetesObject[], now: EpochMs): readonly string[] {
+  const sight = { objects, model: readModel(objects), now }
   const clock = new Date(now).toISOString().slice(11, 19)
-  return [`virtual time ${clock}`, ...workflowLines(model), ...stageLines(model)]
+  return [`virtual time ${clock}`, ...workflowLines(sight), ...stageLines(sight)]
 }

@@ -1,0 +1,54 @@
+import { openWorkflow, type Workflow } from "@argo-ts/dag-engine"
+import { type Application, explainApplication } from "@argo-ts/gitops-core"
+import { controllerOf, type EpochMs, type KubernetesObject } from "@argo-ts/kernel"
+import {
+  type AnalysisRun,
+  explainAnalysisRun,
+  explainRollout,
+  nothingObserved,
+  type ObservedRollout,
+  type Rollout,
+} from "@argo-ts/progressive-delivery"
+
+function ownedBy(
+  owner: KubernetesObject,
+  kind: string,
+  objects: readonly KubernetesObject[],
+): readonly KubernetesObject[] {
+  return objects.filter(
+    (object) => object.kind === kind && controllerOf(object)?.uid === owner.metadata.uid,
+  )
+}
+
+function explainOneRollout(
+  rollout: Rollout,
+  objects: readonly KubernetesObject[],
+  now: EpochMs,
+): string {
+  const observed: ObservedRollout = {
+    ...nothingObserved,
+    replicaSets: ownedBy(rollout, "ReplicaSet", objects) as ObservedRollout["replicaSets"],
+    analysisRuns: ownedBy(rollout, "AnalysisRun", objects) as ObservedRollout["analysisRuns"],
+  }
+  return explainRollout(rollout, observed, now)
+}
+
+/** What an object waits for, in the words of its engine; no sentence for kinds without an engine. */
+export function explainObject(
+  object: KubernetesObject,
+  objects: readonly KubernetesObject[],
+  now: EpochMs,
+): readonly string[] {
+  switch (object.kind) {
+    case "Workflow":
+      return openWorkflow(object as Workflow, { now }).explain(now)
+    case "Application":
+      return [explainApplication(object as Application, now)]
+    case "Rollout":
+      return [explainOneRollout(object as Rollout, objects, now)]
+    case "AnalysisRun":
+      return [explainAnalysisRun(object as AnalysisRun, now)]
+    default:
+      return []
+  }
+}
