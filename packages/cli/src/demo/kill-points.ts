@@ -3,10 +3,10 @@ import { textAt } from "./facts/read.js"
 import type { View } from "./story/view.js"
 
 /** Tells whether a write is the one after which the process ends itself. */
-export type KillPoint = (write: ClusterWrite, view: View) => boolean
+export type KillPoint = (write: ClusterWrite, view: View | undefined) => boolean
 
-function isFixedCommit(view: View): boolean {
-  return textAt(view.get("ConfigMap", "demo/story"), "data", "step").startsWith("fixed/")
+function isFixedCommit(view: View | undefined): boolean {
+  return textAt(view?.get("ConfigMap", "demo/story"), "data", "step").startsWith("fixed/")
 }
 
 /** Writes of the story's fifth part, by name. */
@@ -33,6 +33,14 @@ export const killPoints: ReadonlyMap<string, KillPoint> = new Map<string, KillPo
       isFixedCommit(view),
   ],
 ])
+
+/** The kill point of that name; `write 120` is the 120th write of the process. */
+export function findKillPoint(name: string | undefined): KillPoint | undefined {
+  const number = /^write (\d+)$/.exec(name ?? "")?.[1]
+  if (number === undefined) return killPoints.get(name ?? "")
+  let writes = 0
+  return () => ++writes === Number(number)
+}
 
 /** Where the demo ends its process. */
 export const defaultKillPoint = "prod's canary pauses at its first step"

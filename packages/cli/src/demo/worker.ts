@@ -8,11 +8,12 @@ import type { LoggedWrite } from "./facts/fact.js"
 import { fromLines, fromWrite } from "./facts/from-log.js"
 import { createFactProjection } from "./facts/projection.js"
 import { objectAt, textAt } from "./facts/read.js"
-import { killPoints } from "./kill-points.js"
+import { findKillPoint } from "./kill-points.js"
 import type { StoryEnd, WorkerLine, WorkerRequest } from "./protocol.js"
 import { settledVersion, versionOf } from "./story/scene.js"
 import { story } from "./story/steps.js"
 import { type StoryOutcome, tell } from "./story/teller.js"
+import type { View } from "./story/view.js"
 import { treeLines } from "./tree.js"
 import { storyStart } from "./world/places.js"
 
@@ -79,18 +80,21 @@ async function work(request: WorkerRequest): Promise<boolean> {
   const told = createTeller(skip, exposure)
   for (const write of fromLines(readLogLines(join(directory, "cluster.jsonl")))) told(write)
   const logger = fileLogger(request.logFile)
-  const onOpen = (sim: ClusterSim): void => follow(sim, told)
-  const delivery = await openDelivery({ directory, seed, logger, onOpen })
-  const { sim, view, clock, scene } = delivery
-  const killPoint = killPoints.get(request.killAfter ?? "")
-  if (killPoint !== undefined) {
+  const killPoint = findKillPoint(request.killAfter)
+  let view: View | undefined
+  const onOpen = (sim: ClusterSim): void => {
+    follow(sim, told)
+    if (killPoint === undefined) return
     sim.onWrite((write) => {
       if (killPoint(write, view)) die()
     })
   }
+  const delivery = await openDelivery({ directory, seed, logger, onOpen })
+  const { sim, clock, scene } = delivery
+  view = delivery.view
   if (request.wantsTree) {
     const show = (): void => {
-      send({ type: "tree", lines: treeLines(view.all(), clock.now()) })
+      send({ type: "tree", lines: treeLines(delivery.view.all(), clock.now()) })
       clock.wakeAt((clock.now() + 5000) as never, "demo/tree", show)
     }
     clock.wakeAt(clock.now(), "demo/tree", show)
@@ -98,7 +102,7 @@ async function work(request: WorkerRequest): Promise<boolean> {
   const outcome = await tell(story, {
     clock,
     cluster: sim.cluster,
-    view,
+    view: delivery.view,
     scene,
     onStep: ({ part, text }, state) => send({ type: "step", part, text, state }),
   })
