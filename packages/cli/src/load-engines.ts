@@ -1,5 +1,6 @@
-import { join } from "node:path"
+import { isAbsolute, join } from "node:path"
 import type { Controller } from "@argo-ts/k8s"
+import type { Addresses } from "@argo-ts/kernel"
 import { createGit, type Git } from "@argo-ts/kernel/git"
 import { createHttpClient } from "@argo-ts/kernel/http"
 import type { EngineSetting, Engines, RunningEngines } from "./engines.js"
@@ -42,15 +43,60 @@ async function eventControllers(setting: EngineSetting): Promise<{
   }
 }
 
+/** How the processes of steps reach what `addresses` names: git through `insteadOf`, the rest by `ARGO_TS_ADDRESSES`. */
+function stepEnvironment(addresses: Addresses): { readonly [name: string]: string } {
+  const environment: Record<string, string> = {
+    TZ: "UTC",
+    LC_ALL: "C",
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_TERMINAL_PROMPT: "0",
+    ARGO_TS_ADDRESSES: JSON.stringify(addresses),
+  }
+  const repositories = Object.entries(addresses).filter(([, place]) => isAbsolute(place))
+  for (const [index, [url, place]] of repositories.entries()) {
+    environment[`GIT_CONFIG_KEY_${index}`] = `url.${place}.insteadOf`
+    environment[`GIT_CONFIG_VALUE_${index}`] = url
+  }
+  return { ...environment, GIT_CONFIG_COUNT: String(repositories.length) }
+}
+
+async function workflowEngine(setting: EngineSetting): Promise<{
+  readonly controllers: readonly Controller[]
+  readonly close: () => void
+}> {
+  const [engine, kubernetes] = await Promise.all([
+    import("@argo-ts/dag-engine"),
+    import("@argo-ts/dag-engine/kubernetes"),
+  ])
+  const { directory, addresses } = setting
+  const executor =
+    setting.executor === "simulate"
+      ? engine.simulateExecutor()
+      : engine.processExecutor({
+          directory: join(directory, "steps"),
+          environment: stepEnvironment(addresses),
+        })
+  const artifactStore = engine.directoryArtifactStore(join(directory, "artifacts"))
+  const controllers = kubernetes.workflowControllers({ executors: [executor], artifactStore })
+  return { controllers, close: controllers.close }
+}
+
 /** Loads every engine: the one place where all of them are put together. */
 export async function loadEngines(): Promise<Engines> {
-  const [gitops, rollouts, events] = await Promise.all([
+  const [dag, gitops, rollouts, events] = await Promise.all([
+    import("@argo-ts/dag-engine"),
     import("@argo-ts/gitops-core"),
     import("@argo-ts/progressive-delivery"),
     import("@argo-ts/event-bus"),
   ])
   return {
-    kinds: [...gitops.gitopsKinds, ...rollouts.rolloutKinds, ...events.eventKinds],
+    kinds: [
+      ...dag.workflowKinds,
+      ...gitops.gitopsKinds,
+      ...rollouts.rolloutKinds,
+      ...events.eventKinds,
+    ],
     async controllers(setting): Promise<RunningEngines> {
       const { clock, addresses, logger, directory } = setting
       const git = createGit({
@@ -60,14 +106,19 @@ export async function loadEngines(): Promise<Engines> {
         cacheDirectory: join(directory, "git-cache"),
       })
       const eventing = await eventControllers(setting)
+      const workflows = await workflowEngine(setting)
       return {
         controllers: [
           ...eventing.controllers,
+          ...workflows.controllers,
           ...(await gitopsControllers(setting, git)),
           ...(await rolloutControllers(setting)),
         ],
         webhookAddress: eventing.webhookAddress,
-        close: eventing.close,
+        async close() {
+          workflows.close()
+          await eventing.close()
+        },
       }
     },
   }

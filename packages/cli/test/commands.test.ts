@@ -19,13 +19,7 @@ test("help names every command and says what it is for", async () => {
 
 describe("lint", () => {
   test("finds nothing wrong with the delivery", async () => {
-    const { code, out } = await argo(
-      delivery,
-      "lint",
-      "events.yaml",
-      "applications.yaml",
-      "repositories",
-    )
+    const { code, out } = await argo(delivery, "lint", ".")
     expect(out).toMatch(/^\d+ manifests in \d+ files: no issues\n$/)
     expect(code).toBe(0)
   })
