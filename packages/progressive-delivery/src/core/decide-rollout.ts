@@ -55,7 +55,8 @@ function resetIfChanged(turn: Turn): void {
   draft.promoteFull = undefined
   // New pods are younger than any restart that is due: it is done with them (spec/rollouts §2.13).
   const { restartAt } = view.spec
-  if (restartAt !== undefined && restartInstant(restartAt) <= view.now) draft.restartedAt = restartAt
+  if (restartAt !== undefined && restartInstant(restartAt) <= view.now)
+    draft.restartedAt = restartAt
   setCanary(draft, {
     currentStepAnalysisRunStatus: undefined,
     currentBackgroundAnalysisRunStatus: undefined,
