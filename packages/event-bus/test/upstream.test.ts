@@ -4,9 +4,25 @@ import { parseManifests } from "@argo-ts/kernel/yaml"
 import { describe, expect, test } from "vitest"
 import { parseEventBus, parseEventSource, parseSensor } from "../src/index.js"
 
+const demo = new URL("../../../examples/delivery/events.yaml", import.meta.url)
 const folder = join(import.meta.dirname, "../../../../shared/upstream/events")
 const parsers = { EventBus: parseEventBus, EventSource: parseEventSource, Sensor: parseSensor }
 type Known = keyof typeof parsers
+
+test("the demo's manifests are valid", () => {
+  const parsed = parseManifests(readFileSync(demo, "utf8"), { file: "events.yaml" })
+  const documents = parsed.ok ? parsed.value : []
+  const kinds = documents.flatMap(({ value }) => {
+    const { kind } = value as { readonly kind: string }
+    if (!(kind in parsers)) return []
+    return [[kind, parsers[kind as Known](value).ok]]
+  })
+  expect(kinds).toEqual([
+    ["EventBus", true],
+    ["EventSource", true],
+    ["Sensor", true],
+  ])
+})
 
 function manifests(): readonly {
   readonly file: string
