@@ -187,9 +187,12 @@ function compileIn(node: BinaryNode, left: Evaluate, right: Evaluate): Evaluate 
   if (set !== undefined) {
     const values = set as ReadonlySet<Value>
     const isText = typeof set.values().next().value === "string"
+    // A short list is faster to walk than a set to hash.
+    const few: readonly Value[] | undefined = set.size <= 4 ? [...set] : undefined
     return (frame) => {
       const value = left(frame)
-      if (typeof value === "string") return values.has(value)
+      if (typeof value === "string")
+        return few === undefined ? values.has(value) : few.includes(value)
       if (!isText) return values.has(value)
       return value === null ? values.has("") : badKey(value, "string", at)
     }
