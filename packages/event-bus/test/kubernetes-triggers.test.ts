@@ -2,7 +2,13 @@ import { isClusterError } from "@argo-ts/k8s"
 import type { JsonObject, Kind, KubernetesObject } from "@argo-ts/kernel"
 import { builtInKind } from "@argo-ts/kernel/schemas"
 import { describe, expect, test } from "vitest"
-import { eventSources, type Sensor, sensors, type TriggerTemplate } from "../src/index.js"
+import {
+  eventBuses,
+  eventSources,
+  type Sensor,
+  sensors,
+  type TriggerTemplate,
+} from "../src/index.js"
 import { openWorld, type World, workflows } from "./world.js"
 
 interface ConfigMap extends KubernetesObject {
@@ -186,4 +192,34 @@ test("events are recorded for each sensor that listens on the same bus", async (
   await world.post({ path: "/", body: "{}" })
   await world.clock.advance(100)
   expect(calls).toEqual(["one", "two"])
+})
+
+test("a bus that is not built yet is told by everyone who needs it, and mended it serves", async () => {
+  const world = await openWorld()
+  const bus = {
+    apiVersion: argo,
+    kind: "EventBus",
+    metadata: { name: "default", namespace: "ci" },
+    spec: { kafka: { url: "kafka:9092" } },
+  }
+  const stored = await world.cluster.create(eventBuses, bus)
+  await world.cluster.create(eventSources, source)
+  await world.cluster.create(sensors, sensorOf({ log: {} }))
+  await world.clock.advance(100)
+  const reasons = async (): Promise<readonly unknown[]> => {
+    const found = [
+      await world.cluster.get(eventBuses, { namespace: "ci", name: "default" }),
+      await world.cluster.get(eventSources, { namespace: "ci", name: "webhook" }),
+      await world.cluster.get(sensors, { namespace: "ci", name: "sensor" }),
+    ]
+    return found.map((each) => each?.status?.conditions?.at(-1)?.reason)
+  }
+  expect(await reasons()).toEqual(["InvalidEventBus", "EventBusNotReady", "EventBusNotReady"])
+  expect(world.webhooks.addresses()).toEqual({})
+  const key = { namespace: "ci", name: "default" }
+  const live = (await world.cluster.get(eventBuses, key)) ?? stored
+  await world.cluster.update(eventBuses, { ...live, spec: { nats: { native: {} } } })
+  await world.clock.advance(20_000)
+  expect(await reasons()).toEqual([undefined, undefined, undefined])
+  expect((await world.post({ path: "/", body: "{}" })).status).toBe(200)
 })

@@ -171,7 +171,7 @@ export interface HTTPTrigger {
   readonly tls?: TLSConfig
   /** Seconds until the request is given up. Default 60. */
   readonly timeout?: number
-  /** Value of the `Host` header. */
+  /** @unsupported requests carry the host of their URL */
   readonly host?: string
 }
 
