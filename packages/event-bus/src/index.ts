@@ -47,6 +47,7 @@ export { foldSensorChanges, type SensorChange } from "./core/state.js"
 export {
   type DependencyVerdict,
   type SensorTrial,
+  type SensorTrialOptions,
   type TriggerVerdict,
   testSensor,
 } from "./core/test-sensor.js"

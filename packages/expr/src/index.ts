@@ -52,6 +52,15 @@ export {
 } from "./issue.js"
 export { compileKargo, kargoFunctions, renderKargo } from "./kargo/index.js"
 export {
+  compileLabels,
+  compileResourceCondition,
+  type LabelSet,
+  type LabelsProgram,
+  type Requirement,
+  type RequirementOperator,
+  type ResourceConditionProgram,
+} from "./labels/index.js"
+export {
   compileRolloutsCondition,
   type RolloutsCondition,
   rolloutsEnvironment,

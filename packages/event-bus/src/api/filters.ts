@@ -38,7 +38,7 @@ export interface DataFilter {
   readonly value: readonly string[]
   /** Default `=`. `string` knows `=` and `!=`, `bool` only `=`. */
   readonly comparator?: "" | ">=" | ">" | "=" | "!=" | "<" | "<="
-  /** A Go template (sprig functions) whose `.Input` is the value's text; its output takes the value's place. */
+  /** @unsupported Go templates are not built yet */
   readonly template?: string
 }
 

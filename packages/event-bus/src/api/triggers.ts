@@ -82,16 +82,16 @@ export interface TriggerParameter {
   readonly operation?: "" | "overwrite" | "append" | "prepend"
 }
 
-/** Where a value comes from: the first of template, key and `value` that yields one. */
+/** Where a value comes from: a key, or else `value`; with neither, the whole event. */
 export interface TriggerParameterSource {
   readonly dependencyName: string
   /** A field of the event's context: `id`, `source`, `specversion`, `type`, `datacontenttype`, `subject`, `time`. */
   readonly contextKey?: string
-  /** A Go template (sprig functions); `.Input` is the context. */
+  /** @unsupported Go templates are not built yet */
   readonly contextTemplate?: string
   /** A gjson path in the event's data. */
   readonly dataKey?: string
-  /** A Go template (sprig functions); `.Input` is the data. */
+  /** @unsupported Go templates are not built yet */
   readonly dataTemplate?: string
   /** Used where nothing else yields a value. */
   readonly value?: string
@@ -171,7 +171,7 @@ export interface HTTPTrigger {
   readonly tls?: TLSConfig
   /** Seconds until the request is given up. Default 60. */
   readonly timeout?: number
-  /** Value of the `Host` header. */
+  /** @unsupported requests carry the host of their URL */
   readonly host?: string
 }
 

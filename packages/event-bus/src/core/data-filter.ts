@@ -1,7 +1,7 @@
 import { failed, type JsonValue, ok, type Result } from "@argo-ts/kernel"
 import type { DataFilter } from "../api/filters.js"
 import { textOf } from "./found.js"
-import { compilePath, compilePattern, compileTemplate } from "./languages.js"
+import { compilePath, compilePattern } from "./languages.js"
 import { type Judge, passed, refused, unasked } from "./verdict.js"
 
 /** Tells whether one of the filter's values fits what was found; text is why it cannot be told. */
@@ -102,29 +102,10 @@ function refusalOf(filter: DataFilter, found: JsonValue): string {
   return `data "${path}" is ${shown(found)}; expected ${type} ${comparator || "="} ${wanted}`
 }
 
-type Transform = (found: JsonValue) => Result<JsonValue>
-
-/** A template's output takes the place of the value, as text. */
-function compileTransform(template: string | undefined): Result<Transform | undefined> {
-  if (template === undefined || template === "") return ok(undefined)
-  const compiled = compileTemplate(template)
-  if (!compiled.ok) return compiled
-  return ok((found) => {
-    const output = compiled.value(textOf(found))
-    if (output.ok && (output.value === "" || output.value === "<no value>")) {
-      const message = `template ${JSON.stringify(template)} yields nothing`
-      return failed([{ code: "TemplateFailed", path: [], message }])
-    }
-    return output
-  })
-}
-
 /** A comparison of the value at a path with several; the first that fits, or cannot be told, decides. */
 export function compileDataFilter(filter: DataFilter): Result<Judge> {
   const read = compilePath(filter.path)
   if (!read.ok) return failed(read.issues.map((issue) => ({ ...issue, path: ["path"] })))
-  const transform = compileTransform(filter.template)
-  if (!transform.ok) return failed(transform.issues.map((i) => ({ ...i, path: ["template"] })))
   const matchers: Matcher[] = []
   for (const [index, value] of filter.value.entries()) {
     const matcher = compileMatcher(filter, value)
@@ -132,21 +113,15 @@ export function compileDataFilter(filter: DataFilter): Result<Judge> {
     matchers.push(matcher.value)
   }
   const find = read.value
-  const change = transform.value
   return ok((event) => {
     if (event.data === null) return passed
     const found = find(event.data)
     if (found === undefined) return unasked(() => `the event's data has no "${filter.path}"`)
-    const changed = change === undefined ? undefined : change(found)
-    if (changed?.ok === false) {
-      return unasked(() => changed.issues.map((issue) => issue.message).join("; "))
-    }
-    const value = changed === undefined ? found : changed.value
     for (const match of matchers) {
-      const result = match(value)
+      const result = match(found)
       if (result === true) return passed
       if (typeof result === "string") return unasked(() => result)
     }
-    return refused(() => refusalOf(filter, value))
+    return refused(() => refusalOf(filter, found))
   })
 }

@@ -61,6 +61,7 @@ describe("one dependency", () => {
     session.handle(arrived("z", "1"), at(0))
     session.handle({ type: "EventAcknowledged", id: "1" }, at(0))
     expect(brief(session.handle(arrived("a", "1"), at(60_000)).actions)).toEqual(["acknowledge/1"])
+    session.handle({ type: "EventAcknowledged", id: "1" }, at(60_000))
     expect(brief(session.handle(arrived("a", "1"), at(60_001)).actions)).toEqual([
       `${cause}a=1/attempt-1`,
     ])

@@ -208,11 +208,13 @@ function arrive(session: Session, event: CloudEvent, now: EpochMs): void {
   const { plan, ledger } = session
   const { id } = event
   if (ledger.isKnown(id, now)) {
-    if (!ledger.isHeld(id)) session.actions.push(acknowledgement(id))
+    if (ledger.isHeld(id)) return
+    ledger.admit(event, 0)
+    session.actions.push(acknowledgement(id))
     return
   }
   // Held by the arrival itself until every trigger was offered it.
-  ledger.admit(event)
+  ledger.admit(event, 1)
   for (const { name, filters, triggers } of plan.bySubject.get(subjectOf(event)) ?? []) {
     if (filters.judge(event).outcome !== "Passed") continue
     for (const trigger of triggers) offer(session, trigger, { dependency: name, id }, now)
@@ -295,6 +297,19 @@ function resume(session: Session): void {
   }
 }
 
+/** The attempts under way, by trigger and in order of decision: the same after a restart. */
+function underWay(session: Session): readonly SensorAction[] {
+  const actions: SensorAction[] = []
+  for (const { name } of session.plan.triggers.values()) {
+    for (const firing of triggerState(session.ledger.state, name).firings.values()) {
+      const planned = session.attempts.get(attemptKey(firing))
+      const action = planned === undefined ? undefined : attempt(session, planned)
+      if (typeof action === "object") actions.push(action)
+    }
+  }
+  return actions
+}
+
 /** Opens a compiled sensor where `status` says it stands; `entries` are the events the bus holds for it. */
 export function openSensor(
   plan: SensorPlan,
@@ -320,11 +335,7 @@ export function openSensor(
       const step = { changes: ledger.takeChanges(), actions: session.actions }
       return wakeAt === undefined ? step : { ...step, wakeAt }
     },
-    pending: () => {
-      const attempts = [...session.attempts.values()].map((planned) => attempt(session, planned))
-      const fires = attempts.filter((action) => typeof action !== "string")
-      return [...fires, ...ledger.unacknowledged().map(acknowledgement)]
-    },
+    pending: () => [...underWay(session), ...ledger.unacknowledged().map(acknowledgement)],
     status: () => ledger.status(),
     wakeAt: () => wakeOf(session),
   }

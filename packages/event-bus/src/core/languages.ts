@@ -79,11 +79,6 @@ export function compilePattern(pattern: string): Result<(text: string) => boolea
   }
 }
 
-/** A Go template with sprig's functions; its `.Input` is the value. */
-export function compileTemplate(template: string): Result<(input: JsonValue) => Result<string>> {
-  return missing(`template ${template}`)
-}
-
 /** The text of findings, and their place where they have one. */
 function sentence(issues: readonly ExprIssue[]): string {
   return issues

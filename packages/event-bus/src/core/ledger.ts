@@ -20,8 +20,8 @@ export interface Ledger {
   isKnown(id: string, now: EpochMs): boolean
   isHeld(id: string): boolean
   eventOf(id: string): CloudEvent | undefined
-  /** Takes an event in, held once. */
-  admit(event: CloudEvent): void
+  /** Takes an event in, held so many times; not at all means that it only remains to be acknowledged. */
+  admit(event: CloudEvent, references: 0 | 1): void
   hold(id: string): void
   /** Lets go of an event once; true when nothing holds it any more. */
   release(id: string, now: EpochMs): boolean
@@ -115,8 +115,8 @@ export function createLedger(
     },
     isHeld: (id) => (held.get(id)?.references ?? 0) > 0,
     eventOf: (id) => held.get(id)?.event,
-    admit(event) {
-      held.set(event.id, { event, references: 1 })
+    admit(event, count) {
+      held.set(event.id, { event, references: count })
     },
     hold(id) {
       const entry = held.get(id)

@@ -10,7 +10,7 @@ import {
 import type { CloudEvent } from "../api/cloud-event.js"
 import type { TriggerParameter, TriggerParameterSource } from "../api/triggers.js"
 import { rawJson, textOf } from "./found.js"
-import { compilePath, compileTemplate } from "./languages.js"
+import { compilePath } from "./languages.js"
 import type { PathReader } from "./paths.js"
 import { compileSetter, type Setter } from "./set-path.js"
 
@@ -72,27 +72,13 @@ function wholeEvent(event: CloudEvent): ParameterValue {
   return text(rawJson({ context: contextOf(event), data: base64(rawJson(event.data)) }))
 }
 
-/** Template and key over one document. A template that yields nothing leaves the key its chance. */
-interface Lookup {
-  find(document: JsonValue): ParameterValue | undefined
-}
-
-function compileLookup(template: string | undefined, key: string | undefined): Result<Lookup> {
-  const compiled = template === undefined ? undefined : compileTemplate(template)
-  if (compiled?.ok === false) return compiled
-  const path = key === undefined ? undefined : compilePath(key)
-  if (path?.ok === false) return path
-  return ok({
-    find(document) {
-      const output = compiled?.value(document)
-      if (output?.ok === true && output.value !== "" && output.value !== "<no value>") {
-        return text(output.value)
-      }
-      const found = path?.value(document)
-      if (found === undefined) return undefined
-      return { text: found === null ? "null" : textOf(found), raw: found }
-    },
-  })
+/** Reads a key of a document, as text and as JSON. */
+function keyReader(read: PathReader): (document: JsonValue) => ParameterValue | undefined {
+  return (document) => {
+    const found = read(document)
+    if (found === undefined) return undefined
+    return { text: found === null ? "null" : textOf(found), raw: found }
+  }
 }
 
 function resolveWith(
@@ -112,22 +98,15 @@ function resolveWith(
   return problem(`event "${event.id}" of dependency "${dependencyName}" has no "${sought}"`)
 }
 
-/**
- * Compiles where a parameter's value comes from (spec/events §2.10): with a data key or template the data, else the
- * context; the template first, then the key, then `value`.
- */
+/** Compiles where a parameter's value comes from (spec/events §2.10): a data key wins over a context key. */
 export function compileParameter(parameter: TriggerParameter): Result<CompiledParameter> {
   const { src } = parameter
-  const isData = src.dataKey !== undefined || src.dataTemplate !== undefined
-  const isContext = src.contextKey !== undefined || src.contextTemplate !== undefined
-  const lookup = isData
-    ? compileLookup(src.dataTemplate, src.dataKey)
-    : compileLookup(src.contextTemplate, src.contextKey)
-  if (!lookup.ok) return lookup
-  const { find } = lookup.value
-  const readData = (event: CloudEvent): ParameterValue | undefined => find(event.data)
-  const readContext = (event: CloudEvent): ParameterValue | undefined => find(contextOf(event))
-  const read = isData ? readData : isContext ? readContext : undefined
+  const key = src.dataKey ?? src.contextKey
+  const path = key === undefined ? undefined : compilePath(key)
+  if (path?.ok === false) return path
+  const find = path === undefined ? undefined : keyReader(path.value)
+  const document = src.dataKey === undefined ? contextOf : (event: CloudEvent) => event.data
+  const read = find === undefined ? undefined : (event: CloudEvent) => find(document(event))
   const { dest = "", operation } = parameter
   const joins = operation === "append" || operation === "prepend"
   const existing = joins ? compilePath(dest) : undefined

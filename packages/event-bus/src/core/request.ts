@@ -131,7 +131,7 @@ function httpBuilder(compiled: HttpParameters, allow: readonly number[] | undefi
     if (body?.ok === false) return body
     const computed = dynamicHeaders(compiled.headers, events)
     if (!computed.ok) return computed
-    const { method = "POST", url, host, basicAuth, secureHeaders = [], timeout } = http
+    const { method = "POST", url, basicAuth, secureHeaders = [], timeout } = http
     const isPlain = typeof url === "string" && url !== ""
     if (!isPlain)
       return failed([{ code: "InvalidValue", path: ["http", "url"], message: "expected a URL" }])
@@ -139,11 +139,7 @@ function httpBuilder(compiled: HttpParameters, allow: readonly number[] | undefi
       type: "Http",
       method,
       url,
-      headers: {
-        ...http.headers,
-        ...computed.value,
-        ...(host === undefined ? {} : { Host: host }),
-      },
+      headers: { ...http.headers, ...computed.value },
       secureHeaders,
       timeoutSeconds: timeout === undefined || timeout <= 0 ? 60 : timeout,
       ...(basicAuth === undefined ? {} : { basicAuth }),

@@ -7,6 +7,7 @@ import { systemZones } from "@argo-ts/expr/zones"
 import type { Controller } from "@argo-ts/k8s"
 import { silentLogger } from "@argo-ts/kernel"
 import { createWebhookServers } from "../sources/webhook-servers.js"
+import { busController } from "./bus-controller.js"
 import type { EventControllersOptions } from "./options.js"
 import { sensorController } from "./sensor-controller.js"
 import { sourceController } from "./source-controller.js"
@@ -24,7 +25,7 @@ export { busLabels } from "./cluster-bus.js"
 export type { EventControllersOptions } from "./options.js"
 
 /**
- * The controllers `event-bus/source` and `event-bus/sensor`. The cluster must serve `eventKinds`. An event is
+ * The controllers `event-bus/bus`, `event-bus/source` and `event-bus/sensor`. The cluster must serve `eventKinds`. An event is
  * recorded in the cluster before its sender is answered, and forgotten after its triggers had their effect: a
  * process that is killed in between and started again handles each event once.
  *
@@ -38,5 +39,5 @@ export type { EventControllersOptions } from "./options.js"
 export function eventControllers(options: EventControllersOptions = {}): readonly Controller[] {
   const webhooks = options.webhooks ?? createWebhookServers({ logger: silentLogger })
   const filled = { zones: systemZones, ...options }
-  return [sourceController(filled, webhooks), sensorController(filled)]
+  return [busController(), sourceController(filled, webhooks), sensorController(filled)]
 }

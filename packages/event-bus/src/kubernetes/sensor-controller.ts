@@ -1,16 +1,13 @@
 import { type Controller, controller, type ReconcileContext } from "@argo-ts/k8s"
 import {
-  type Condition,
   type EpochMs,
   epochMs,
   equalJson,
-  formatInstant,
   formatIssue,
   formatKey,
   type ObjectKey,
   type Result,
   type Stored,
-  setCondition,
 } from "@argo-ts/kernel"
 import { createHttpClient } from "@argo-ts/kernel/http"
 import type { BusEvent } from "../api/bus-event.js"
@@ -22,6 +19,7 @@ import { decidePlan, type ObservedEvent } from "../core/decide-sensor.js"
 import { compileSensor, type SensorPlan } from "../core/plan.js"
 import { createPerformer, type PerformTrigger } from "../triggers/perform.js"
 import { busProblem, readRecord } from "./cluster-bus.js"
+import { type Problem, withConditions } from "./conditions.js"
 import type { EventControllersOptions } from "./options.js"
 import { clusterSecrets } from "./secret-reader.js"
 
@@ -43,26 +41,12 @@ interface Work {
   readonly events: readonly ObservedEvent[]
 }
 
-type Problem = { readonly reason: string; readonly message: string } | undefined
-
 const conditionTypes = ["DependenciesProvided", "TriggersProvided", "Deployed"] as const
 
 /** The status with upstream's three conditions: all true, or all false with the one reason. */
-function withConditions(
-  status: SensorStatus | undefined,
-  problem: Problem,
-  now: EpochMs,
-): SensorStatus {
-  const lastTransitionTime = formatInstant(now)
-  let conditions: readonly Condition[] | undefined = status?.conditions
-  for (const type of conditionTypes) {
-    const next: Condition =
-      problem === undefined
-        ? { type, status: "True", lastTransitionTime }
-        : { type, status: "False", ...problem, lastTransitionTime }
-    conditions = setCondition(conditions, next)
-  }
-  return { ...status, ...(conditions === undefined ? {} : { conditions }) }
+function judged(status: SensorStatus | undefined, problem: Problem, now: EpochMs): SensorStatus {
+  const problems = conditionTypes.map((type) => [type, problem] as const)
+  return { ...status, conditions: withConditions(status?.conditions, problems, now) }
 }
 
 async function writeStatus(
@@ -120,7 +104,7 @@ async function run(work: Work, given: Stored<Sensor>): Promise<EpochMs | undefin
   for (;;) {
     const now = context.clock.now()
     const decision = decidePlan(plan, sensor.status, { events, attempts }, now)
-    const status = withConditions(decision.status, undefined, now)
+    const status = judged(decision.status, undefined, now)
     sensor = await writeStatus(context, sensor, status)
     if (errors.length > 0) throw errors[0]
     const fires = decision.actions.filter((action) => action.type === "FireTrigger")
@@ -176,7 +160,7 @@ export function sensorController(options: EventControllersOptions): Controller {
         const problem = plan.ok
           ? { reason: "EventBusNotReady", message: bus ?? "" }
           : { reason: "InvalidSensor", message: plan.issues.map(formatIssue).join("; ") }
-        const status = withConditions(sensor.status, problem, context.clock.now())
+        const status = judged(sensor.status, problem, context.clock.now())
         await writeStatus(context, sensor, status)
         return plan.ok ? { wakeAt: epochMs(context.clock.now() + busRetryMs) } : {}
       }

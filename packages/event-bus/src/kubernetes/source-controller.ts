@@ -1,11 +1,9 @@
 import { type Controller, controller, type ReconcileContext } from "@argo-ts/k8s"
 import {
-  type Condition,
   type EpochMs,
   earliest,
   epochMs,
   equalJson,
-  formatInstant,
   formatIssue,
   formatKey,
   formatMicroInstant,
@@ -14,7 +12,6 @@ import {
   parseInstant,
   type Result,
   type Stored,
-  setCondition,
 } from "@argo-ts/kernel"
 import type { CalendarEventSource, CalendarStatus, EventSource } from "../api/event-source.js"
 import { eventSources, sensors } from "../api/kinds.js"
@@ -23,13 +20,16 @@ import { cloudEvent, eventId, type Publish } from "../sources/accepted.js"
 import { calendarData, planCalendar, upcomingTick } from "../sources/calendar.js"
 import { filterOf, originOf, routesOf, type SourceContext } from "../sources/routes.js"
 import { type CountEqual, createCounter } from "../sources/webhook.js"
-import type { WebhookServers } from "../sources/webhook-servers.js"
+import type { WebhookRoute, WebhookServers } from "../sources/webhook-servers.js"
 import { busProblem, recordEvent } from "./cluster-bus.js"
+import { type Problem, withConditions } from "./conditions.js"
 import type { EventControllersOptions } from "./options.js"
 import { clusterSecrets } from "./secret-reader.js"
 
 /** How long after a port was found taken it is tried again. */
 const portRetryMs = 10_000
+/** Real milliseconds that servers have to start and stop. */
+const bindLimitMs = 10_000
 
 interface Work {
   readonly source: Stored<EventSource>
@@ -83,31 +83,19 @@ async function tick(work: Work, name: string, calendar: CalendarEventSource): Pr
 }
 
 interface Findings {
-  readonly provided: { readonly reason: string; readonly message: string } | undefined
-  readonly deployed: { readonly reason: string; readonly message: string } | undefined
+  readonly provided: Problem
+  readonly deployed: Problem
   readonly calendars: readonly CalendarStatus[]
-}
-
-function condition(
-  type: string,
-  problem: { readonly reason: string; readonly message: string } | undefined,
-  now: EpochMs,
-): Condition {
-  const lastTransitionTime = formatInstant(now)
-  return problem === undefined
-    ? { type, status: "True", lastTransitionTime }
-    : { type, status: "False", ...problem, lastTransitionTime }
 }
 
 async function writeStatus(work: Work, findings: Findings): Promise<void> {
   const { source, context } = work
-  const now = context.clock.now()
   const old = source.status
-  const provided = setCondition(
-    old?.conditions,
-    condition("SourcesProvided", findings.provided, now),
-  )
-  const conditions = setCondition(provided, condition("Deployed", findings.deployed, now))
+  const problems = [
+    ["SourcesProvided", findings.provided],
+    ["Deployed", findings.deployed],
+  ] as const
+  const conditions = withConditions(old?.conditions, problems, context.clock.now())
   const { calendars } = findings
   const { calendars: _old, ...rest } = old ?? {}
   const status = { ...rest, conditions, ...(calendars.length === 0 ? {} : { calendars }) }
@@ -116,18 +104,30 @@ async function writeStatus(work: Work, findings: Findings): Promise<void> {
   await context.cluster.update(eventSources, { ...source, status }, options)
 }
 
-function invalidSource(parsed: Result<EventSource>): Findings["provided"] {
+function invalidSource(parsed: Result<EventSource>): Problem {
   if (parsed.ok) return undefined
   return { reason: "InvalidEventSource", message: parsed.issues.map(formatIssue).join("; ") }
 }
 
-async function bind(work: Work, webhooks: WebhookServers): Promise<Findings["deployed"]> {
-  const { source, context, key } = work
+/** Binding takes real time, in which a virtual clock must not move. */
+function setRoutes(
+  { key, context }: Pick<Work, "key" | "context">,
+  webhooks: WebhookServers,
+  routes: readonly WebhookRoute[],
+): Promise<void> {
+  const owner = formatKey(key)
+  const options = { takesMs: 0, realLimitMs: bindLimitMs }
+  const bind = (): Promise<void> => webhooks.setRoutes(owner, routes)
+  return context.clock.track(`event-bus/listen/${owner}`, bind, options)
+}
+
+async function bind(work: Work, webhooks: WebhookServers): Promise<Problem> {
+  const { source, context } = work
   const { namespace = "" } = source.metadata
   const problem = await busProblem(context.cluster, namespace, source.spec.eventBusName)
   try {
     const routes = problem === undefined ? routesOf(source, sourceContext(work)) : []
-    await webhooks.setRoutes(formatKey(key), routes)
+    await setRoutes(work, webhooks, routes)
   } catch (error) {
     if (!isOperationError(error)) throw error
     return { reason: error.code, message: error.message }
@@ -136,10 +136,10 @@ async function bind(work: Work, webhooks: WebhookServers): Promise<Findings["dep
 }
 
 async function reconcile(work: Work, webhooks: WebhookServers): Promise<EpochMs | undefined> {
-  const { source, context, options, key } = work
+  const { source, context, options } = work
   const parsed = parseEventSource(source, options)
   if (!parsed.ok) {
-    await webhooks.setRoutes(formatKey(key), [])
+    await setRoutes(work, webhooks, [])
     const deployed = { reason: "InvalidEventSource", message: "the EventSource is invalid" }
     const calendars = source.status?.calendars ?? []
     await writeStatus(work, { provided: invalidSource(parsed), deployed, calendars })
@@ -172,7 +172,7 @@ export function sourceController(
       .reconcile(async (key, context) => {
         const source = await context.cluster.get(eventSources, key)
         if (source === undefined || source.metadata.deletionTimestamp !== undefined) {
-          await webhooks.setRoutes(formatKey(key), [])
+          await setRoutes({ key, context }, webhooks, [])
           return {}
         }
         const publish = publisher(context, source)

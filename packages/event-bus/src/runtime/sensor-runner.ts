@@ -48,6 +48,7 @@ interface Attempts {
 /** Performs attempts, at once where they can be; one that could not be made is made again a second later. */
 function createAttempts(
   options: SensorRunnerOptions,
+  isStopped: () => boolean,
   onEnd: (action: FireTrigger, outcome: AttemptOutcome) => void,
 ): Attempts {
   const { plan, clock, logger, perform } = options
@@ -59,6 +60,7 @@ function createAttempts(
     clock.wakeAt(at, `event-bus/${action.key}`, () => begin(action))
   }
   const begin = (action: FireTrigger): void => {
+    if (isStopped()) return
     const outcome = perform(action, owner)
     if (!(outcome instanceof Promise)) {
       onEnd(action, outcome)
@@ -120,12 +122,16 @@ export function runSensor(options: SensorRunnerOptions): SensorRunner {
     sleepUntil(wakeAt)
   })
   const sleepUntil = createAlarm(clock, `event-bus/${name}`, () => take({ type: "TimePassed" }))
-  const attempts = createAttempts(options, ({ key }, outcome) => {
-    if (outcome.result === "Failed") {
-      logger.warn("trigger failed", { attempt: key, message: outcome.message })
-    }
-    take({ type: "AttemptEnded", key, outcome })
-  })
+  const attempts = createAttempts(
+    options,
+    () => isStopped,
+    ({ key }, outcome) => {
+      if (outcome.result === "Failed") {
+        logger.warn("trigger failed", { attempt: key, message: outcome.message })
+      }
+      take({ type: "AttemptEnded", key, outcome })
+    },
+  )
   const unsubscribe = bus.subscribe({
     name,
     accepts: (event) => plan.bySubject.has(subjectOf(event)),

@@ -1,8 +1,9 @@
 /**
- * Builders for tests of sensors and event sources.
+ * Builders and generators for tests of sensors.
  *
  * @packageDocumentation
  */
+export { type Draw, drawEvent, drawSensor } from "./arbitraries.js"
 export {
   aDependency,
   anEvent,

@@ -85,11 +85,11 @@ export function compileBinary(node: BinaryNode, inner: Scope): Evaluate {
     case "..":
       return (frame) => range(left(frame), right(frame), frame, at)
     case "matches":
-      return compileMatches(node, left, right)
+      return compileMatches(node, { left, right, isStrict: scope.dialect === "1.15" })
     case "contains":
     case "startsWith":
     case "endsWith":
-      return compileText(op, left, right, at)
+      return compileText(op, { left, right, isStrict: scope.dialect === "1.15" }, at)
     default:
       return compileOrder(node, left, right)
   }
@@ -187,9 +187,12 @@ function compileIn(node: BinaryNode, left: Evaluate, right: Evaluate): Evaluate 
   if (set !== undefined) {
     const values = set as ReadonlySet<Value>
     const isText = typeof set.values().next().value === "string"
+    // A short list is faster to walk than a set to hash.
+    const few: readonly Value[] | undefined = set.size <= 4 ? [...set] : undefined
     return (frame) => {
       const value = left(frame)
-      if (typeof value === "string") return values.has(value)
+      if (typeof value === "string")
+        return few === undefined ? values.has(value) : few.includes(value)
       if (!isText) return values.has(value)
       return value === null ? values.has("") : badKey(value, "string", at)
     }
@@ -262,16 +265,26 @@ function textOperand(value: Value, at: number): string | undefined {
   return failAt(`interface conversion: interface {} is ${typeOf(value).name}, not string`, at)
 }
 
+interface Operands {
+  readonly left: Evaluate
+  readonly right: Evaluate
+  /** The older dialect: nil and bytes are faults. */
+  readonly isStrict: boolean
+}
+
 function compileText(
   op: "contains" | "startsWith" | "endsWith",
-  left: Evaluate,
-  right: Evaluate,
+  { left, right, isStrict }: Operands,
   at: number,
 ): Evaluate {
   const method = op === "contains" ? "includes" : op
   return (frame) => {
     const first = left(frame)
     const second = right(frame)
+    if (isStrict) {
+      requireText(first, at)
+      requireText(second, at)
+    }
     if (isNil(first) || isNil(second)) return false
     const text = textOperand(first, at)
     const part = textOperand(second, at)
@@ -279,12 +292,24 @@ function compileText(
   }
 }
 
-function compileMatches(node: BinaryNode, left: Evaluate, right: Evaluate): Evaluate {
+function requireText(value: Value, at: number): void {
+  if (typeof value === "string" || value instanceof RawString) return
+  failAt(
+    `interface conversion: interface {} is ${value === null ? "nil" : typeOf(value).name}, not string`,
+    at,
+  )
+}
+
+function compileMatches(node: BinaryNode, { left, right, isStrict }: Operands): Evaluate {
   const { at } = node
   const fixed = node.right.kind === "string" ? compilePattern(node.right.value) : undefined
   return (frame) => {
     const value = left(frame)
     const source = fixed === undefined ? right(frame) : ""
+    if (isStrict) {
+      requireText(value, at)
+      requireText(source, at)
+    }
     if (isNil(value) || isNil(source)) return false
     const text = value instanceof Uint8Array ? decodeLossy(value) : textOperand(value, at)
     const pattern = fixed ?? compilePattern(textOperand(source, at) ?? "")

@@ -11,6 +11,7 @@ import {
   isDescending,
   itemsOf,
 } from "./builtins/collections.js"
+import { builtins115 } from "./builtins/dialect-115.js"
 import { encodingBuiltins } from "./builtins/encoding.js"
 import { mathBuiltins } from "./builtins/math.js"
 import { goSort } from "./builtins/sort.js"
@@ -34,7 +35,8 @@ const lastCounts = new Set(["abs", "ceil", "floor", "round", "int", "float"])
 export function compileBuiltin(node: BuiltinNode, inner: Scope): Evaluate {
   const scope = outside(inner)
   if (node.predicates.length > 0) return compilePredicateBuiltin(node, scope)
-  const builtin = builtins.get(node.name)
+  const older = scope.dialect === "1.15" ? builtins115.get(node.name) : undefined
+  const builtin = older ?? builtins.get(node.name)
   if (builtin === undefined) throw new Fault(`unknown built-in ${node.name}`, node.at, "check")
   const written = scope.isUnchecked && lastCounts.has(node.name) ? node.args.slice(-1) : node.args
   const args = written.map((arg) => scope.compile(arg, scope))

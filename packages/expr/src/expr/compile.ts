@@ -14,7 +14,7 @@ import type { Node } from "./ast.js"
 import { checkTree } from "./checker.js"
 import { compileNode } from "./compiler.js"
 import type { Dialect } from "./dialect.js"
-import { createFrame, type Evaluate } from "./frame.js"
+import { createFrame, type Evaluate, type FrameNeeds } from "./frame.js"
 import { optimize } from "./optimizer.js"
 import { parseTree } from "./parser.js"
 import { childrenOf, referencesOf } from "./references.js"
@@ -62,9 +62,8 @@ export function compileExpr(
 }
 
 /** A tree turned into a closure, and the size of its frames. */
-interface Executable {
+interface Executable extends FrameNeeds {
   readonly evaluate: Evaluate
-  readonly size: number
 }
 
 function parse(source: string, options: ExprOptions, fields?: ReadonlyMap<string, GoType>): Node {
@@ -88,19 +87,26 @@ function executableOf(node: Node, dialect: Dialect, isUnchecked = false): Execut
     isUnchecked,
     compile: compileNode,
   })
-  return { evaluate, size: slots.count }
+  return { evaluate, size: slots.count, slack: dialect === "1.15" ? 1 : 0 }
 }
 
-/** Reads, checks and compiles a source for an environment of these types; `undefined`: for any. */
+/** Checks and compiles a tree for an environment of these types; `undefined`: for any. The tree is used up. */
+function checkedTree(
+  node: Node,
+  dialect: Dialect,
+  fields: ReadonlyMap<string, GoType> | undefined,
+): Executable {
+  checkTree(node, { fields, dialect })
+  return executableOf(optimize(node), dialect)
+}
+
+/** Reads, checks and compiles a source for an environment of these types. */
 function checked(
   source: string,
   options: ExprOptions,
-  fields: ReadonlyMap<string, GoType> | undefined,
+  fields: ReadonlyMap<string, GoType>,
 ): Executable {
-  const dialect = options.dialect ?? "1.17"
-  const node = parse(source, options, fields)
-  checkTree(node, { fields, dialect })
-  return executableOf(optimize(node), dialect)
+  return checkedTree(parse(source, options, fields), options.dialect ?? "1.17", fields)
 }
 
 function fieldsOf(env: Environment): ReadonlyMap<string, GoType> {
@@ -131,8 +137,11 @@ function programOf(source: string, options: ExprOptions): ExprProgram {
 }
 
 function fixed(source: string, options: ExprOptions, node: Node): Executable {
+  // The older one-shot form did check and optimise.
+  if (options.mode === "eval" && options.dialect === "1.15")
+    return checkedTree(node, options.dialect ?? "1.17", undefined)
   if (options.mode === "eval") return executableOf(node, options.dialect ?? "1.17", true)
-  if (options.mode !== "env") return checked(source, options, undefined)
+  if (options.mode !== "env") return checkedTree(node, options.dialect ?? "1.17", undefined)
   const fields =
     options.env === undefined
       ? new Map([...(options.names ?? [])].map((name) => [name, anyType] as const))
@@ -206,23 +215,12 @@ function attempt(build: () => Executable): Executable | Fault {
   }
 }
 
-const noZones = (): undefined => undefined
-const defaults = { steps: 5_000_000, memory: 1_000_000 }
-
 function runNode(
   executable: Executable,
   env: Environment,
   given: EvaluateOptions | undefined,
 ): Value {
-  const frame = createFrame({
-    env,
-    size: executable.size,
-    now: given?.now,
-    zones: given?.zones ?? noZones,
-    steps: given?.budget?.steps ?? defaults.steps,
-    memory: given?.budget?.memory ?? defaults.memory,
-  })
-  return executable.evaluate(frame)
+  return executable.evaluate(createFrame(env, executable, given))
 }
 
 /** The boolean an evaluation gave, or the issue that upstream's cast gives. */

@@ -1,5 +1,5 @@
 import { Fault } from "../issue.js"
-import { GoMap, isNil, mapValue, TypedNil, typeOf, type Value } from "../values/value.js"
+import { GoMap, isNil, mapValue, Special, TypedNil, typeOf, type Value } from "../values/value.js"
 import { fetch, ownValue, slice } from "./access.js"
 import type { BinaryNode, MemberNode, Node } from "./ast.js"
 import { callFunction, refuseNil } from "./call.js"
@@ -164,16 +164,23 @@ function compileMember(node: MemberNode, scope: Scope): Evaluate {
   }
 }
 
+/** Names that a JavaScript array, text or object answers to by itself: these are looked up with care. */
+function isTaken(name: string): boolean {
+  return (
+    name in Object.prototype ||
+    name in Array.prototype ||
+    name in Uint8Array.prototype ||
+    /^\d/.test(name)
+  )
+}
+
 function compileField(base: Evaluate, name: string, at: number): Evaluate {
-  if (name in Object.prototype) return (frame) => fetch(base(frame), name, at)
+  if (isTaken(name)) return (frame) => fetch(base(frame), name, at)
   return (frame) => {
     const value = base(frame)
-    if (typeof value === "object" && value !== null) {
-      const prototype: unknown = Object.getPrototypeOf(value)
-      if (prototype === Object.prototype || prototype === null) {
-        const found = (value as { readonly [key: string]: Value })[name]
-        return found === undefined || typeof found === "function" ? null : found
-      }
+    if (typeof value === "object" && value !== null && !(value instanceof Special)) {
+      const found = (value as { readonly [key: string]: Value })[name]
+      if (found !== undefined && typeof found !== "function") return found
     }
     return fetch(value, name, at)
   }

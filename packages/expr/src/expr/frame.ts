@@ -1,4 +1,4 @@
-import { Fault, type Zone } from "../issue.js"
+import { type EvaluateOptions, Fault, type Zone } from "../issue.js"
 import type { CallContext, Value } from "../values/value.js"
 
 /** One evaluation: the environment, the variables and what is left of the budget. */
@@ -11,46 +11,53 @@ export interface Frame extends CallContext {
 /** What closures compute with. */
 export type Evaluate = (frame: Frame) => Value
 
-/** Settings of a frame. */
-export interface FrameOptions {
-  readonly env: Value
-  readonly size: number
-  readonly now: number | undefined
-  readonly zones: (name: string) => Zone | undefined
-  readonly steps: number
-  readonly memory: number
-}
+const defaults = { steps: 5_000_000, memory: 1_000_000 }
+const noZones = (): undefined => undefined
+const noSlots: Value[] = []
 
 class EvaluationFrame implements Frame {
   readonly env: Value
   readonly slots: Value[]
-  readonly options: FrameOptions
-  #steps = 0
-  #memory = 0
-  constructor(options: FrameOptions) {
-    this.options = options
-    this.env = options.env
-    this.slots = options.size === 0 ? noSlots : Array.from({ length: options.size }, () => null)
+  readonly given: EvaluateOptions | undefined
+  readonly memoryMax: number
+  steps = 0
+  memory = 0
+  constructor(env: Value, size: number, memoryMax: number, given: EvaluateOptions | undefined) {
+    this.env = env
+    this.slots = size === 0 ? noSlots : Array.from({ length: size }, () => null)
+    this.given = given
+    this.memoryMax = memoryMax
   }
   get now(): number | undefined {
-    return this.options.now
+    return this.given?.now
   }
   get zones(): (name: string) => Zone | undefined {
-    return this.options.zones
+    return this.given?.zones ?? noZones
   }
   charge(units: number): void {
-    this.#memory += units
-    if (this.#memory >= this.options.memory) throw new Fault("memory budget exceeded", -1, "budget")
+    this.memory += units
+    if (this.memory >= this.memoryMax) throw new Fault("memory budget exceeded", -1, "budget")
   }
   step(units: number): void {
-    this.#steps += units
-    if (this.#steps > this.options.steps) throw new Fault("step budget exceeded", -1, "budget")
+    this.steps += units
+    const most = this.given?.budget?.steps ?? defaults.steps
+    if (this.steps > most) throw new Fault("step budget exceeded", -1, "budget")
   }
 }
 
-const noSlots: Value[] = []
+/** What a program needs of its frames. */
+export interface FrameNeeds {
+  readonly size: number
+  /** Units of memory beyond the budget: 1.15 fails only when it is exceeded, 1.17 when it is reached. */
+  readonly slack: number
+}
 
 /** A fresh frame. */
-export function createFrame(options: FrameOptions): Frame {
-  return new EvaluationFrame(options)
+export function createFrame(
+  env: Value,
+  needs: FrameNeeds,
+  given: EvaluateOptions | undefined,
+): Frame {
+  const memory = (given?.budget?.memory ?? defaults.memory) + needs.slack
+  return new EvaluationFrame(env, needs.size, memory, given)
 }

@@ -29,8 +29,22 @@ const words = new Set([
   "else",
 ])
 const negatable = new Set(["in", "matches", "contains", "startsWith", "endsWith"])
-const letter = /[\p{L}_$]/u
-const letterOrDigit = /[\p{L}\p{Nd}_$]/u
+const letterPattern = /[\p{L}_$]/u
+const letterOrDigitPattern = /[\p{L}\p{Nd}_$]/u
+const asciiWord = /[A-Za-z0-9_$]*/y
+
+function isLetter(char: string): boolean {
+  const code = char.charCodeAt(0)
+  if (code < 128)
+    return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95 || code === 36
+  return letterPattern.test(char)
+}
+
+function isLetterOrDigit(char: string): boolean {
+  return (
+    isDigit(char) || isLetter(char) || (char.charCodeAt(0) > 127 && letterOrDigitPattern.test(char))
+  )
+}
 const space = /[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/
 const number = /0[xX][0-9A-Fa-f_]*|0[oO][0-7_]*|0[bB][01_]*|[0-9][0-9_]*|\.[0-9_]*/y
 const operators3 = /\?\?|\?\.|\|\||::|&&|!=|==|\*\*|<=|>=|\.\.|[?|:,;%+\-^!*<>./=&]/y
@@ -63,6 +77,8 @@ function skipBlanks(lexer: Lexer): void {
   for (;;) {
     const char = source[lexer.at]
     if (char === undefined) return
+    const code = char.charCodeAt(0)
+    if (code > 32 && code < 128 && char !== "/") return
     if (space.test(char)) lexer.at++
     else if (char === "/" && source[lexer.at + 1] === "/") {
       const end = source.indexOf("\n", lexer.at)
@@ -101,7 +117,7 @@ function next(lexer: Lexer): void {
   }
   if ("([{}])".includes(char)) return push(lexer, "bracket", char, at + 1)
   if (char === "#") return lexPointer(lexer)
-  if (letter.test(char)) return lexWord(lexer)
+  if (isLetter(char)) return lexWord(lexer)
   operators3.lastIndex = at
   const operator = operators3.exec(source)
   if (operator === null) fail(`unrecognized character: ${describe(char)}`, at)
@@ -120,10 +136,11 @@ function describe(char: string): string {
 }
 
 function wordEnd(source: string, at: number): number {
-  let end = at
+  asciiWord.lastIndex = at
+  let end = at + (asciiWord.exec(source)?.[0].length ?? 0)
   for (;;) {
     const char = pointAt(source, end)
-    if (char === "" || !letterOrDigit.test(char)) return end
+    if (char === "" || !isLetterOrDigit(char)) return end
     end += char.length
   }
 }
@@ -132,7 +149,7 @@ function lexPointer(lexer: Lexer): void {
   const { source, at } = lexer
   push(lexer, "operator", "#", at + 1)
   const first = pointAt(source, lexer.at)
-  if (first !== "" && letter.test(first)) {
+  if (first !== "" && isLetter(first)) {
     push(
       lexer,
       "ident",
@@ -174,7 +191,7 @@ function lexNumber(lexer: Lexer): void {
     }
   }
   const after = pointAt(source, end)
-  if (after !== "" && letterOrDigit.test(after)) {
+  if (after !== "" && isLetterOrDigit(after)) {
     fail(`bad number syntax: "${source.slice(at, end + after.length)}"`, at)
   }
   push(lexer, "number", source.slice(at, end), end)

@@ -36,8 +36,9 @@ export type TagsProgram = Program<TagScope, string>
 
 interface Run {
   readonly scope: TagScope
-  readonly nested: { readonly [name: string]: Value }
-  readonly isValidation: boolean
+  /** The scope as expressions see it; built once, and only if there is an expression. */
+  readonly nested: () => { readonly [name: string]: Value }
+  readonly isValidation: () => boolean
   readonly options: EvaluateOptions | undefined
   readonly unresolved: UnresolvedTags
 }
@@ -62,15 +63,7 @@ export function compileTags(
       issues: [],
       evaluate: (scope, given) => {
         try {
-          const isValidation = Object.values(scope).some(
-            (value) =>
-              typeof value === "string" && value.startsWith("__argo__internal__placeholder-"),
-          )
-          const nested = mapValue([
-            ...Object.entries(workflowFunctions),
-            ...Object.entries(nestedScope(scope)),
-          ])
-          const run: Run = { scope, nested, isValidation, options: given, unresolved }
+          const run = runOf(scope, unresolved, given)
           let text = ""
           for (const part of parts) text += part(run)
           return ok(text)
@@ -81,6 +74,30 @@ export function compileTags(
     })
   } catch (thrown) {
     return failed([issueOfThrown(thrown, source)])
+  }
+}
+
+function runOf(
+  scope: TagScope,
+  unresolved: UnresolvedTags,
+  options: EvaluateOptions | undefined,
+): Run {
+  let nested: { readonly [name: string]: Value } | undefined
+  return {
+    scope,
+    unresolved,
+    options,
+    nested: () => {
+      nested ??= mapValue([
+        ...Object.entries(workflowFunctions),
+        ...Object.entries(nestedScope(scope)),
+      ])
+      return nested
+    },
+    isValidation: () =>
+      Object.values(scope).some(
+        (value) => typeof value === "string" && value.startsWith("__argo__internal__placeholder-"),
+      ),
   }
 }
 
@@ -207,14 +224,15 @@ function expressionTag(
   run: Run,
 ): string {
   const verbatim = `{{${piece.text}}}`
-  const missing = demanded.filter((name) => !isPresent(run.nested, name))
+  const nested = run.nested()
+  const missing = demanded.filter((name) => !isPresent(nested, name))
   if (missing.length > 0) {
     const refused = missing.find((name) => isRefused(name, run.unresolved, false))
-    if (refused === undefined || run.isValidation) return verbatim
+    if (refused === undefined || run.isValidation()) return verbatim
     throw unresolvedFault(`failed to evaluate expression: ${refused} is missing`, piece.at)
   }
-  const isLenient = run.unresolved === "keep" || run.isValidation
-  const result = program.evaluate(run.nested, run.options)
+  const isLenient = run.unresolved === "keep" || run.isValidation()
+  const result = program.evaluate(nested, run.options)
   if (!result.ok) {
     if (isLenient) return verbatim
     const [issue] = result.issues

@@ -3,6 +3,7 @@ import { compileDepends, dependsOf } from "../../dist/depends/index.js"
 import { gjsonGet, sjsonDelete, sjsonSet, sjsonSetRaw } from "../../dist/gjson/index.js"
 import { compileGovaluate, compileWhen } from "../../dist/govaluate/index.js"
 import { compileKargo } from "../../dist/kargo/index.js"
+import { compileLabels, compileResourceCondition } from "../../dist/labels/index.js"
 import { compileRolloutsCondition } from "../../dist/presets/rollouts.js"
 import {
   compareVersions,
@@ -53,6 +54,28 @@ function runEach(directory, file, handle) {
 const evaluated = (compiled, ...args) => (compiled.ok ? compiled.value.evaluate(...args) : compiled)
 
 export const runners = {
+  labels: (directory) =>
+    runEach(directory, "labels", (row, tally) => {
+      if (row.op === "resource-condition") {
+        const compiled = compileResourceCondition(row.condition)
+        return compareOutcome(tally, row, evaluated(compiled, row.json), row.condition)
+      }
+      const compiled = compileLabels(row.selector)
+      if (compiled.ok !== row.ok) return tally.differ(row, "ok", `${row.selector} ${row.error}`)
+      if (!compiled.ok) return tally.equal()
+      if (compiled.value.canonical !== row.string)
+        return tally.differ(
+          row,
+          "canonical",
+          `${row.selector}: ${row.string} got ${compiled.value.canonical}`,
+        )
+      const wrong = row.value.filter(
+        ({ labels, matches }) => compiled.value.evaluate(labels).value !== matches,
+      )
+      return wrong.length === 0
+        ? tally.equal()
+        : tally.differ(row, "matches", `${row.selector} ${canonical(wrong)}`)
+    }),
   govaluate: (directory) =>
     runEach(directory, "govaluate", (row, tally) => {
       const label = `${row.suite}: ${row.expr}`

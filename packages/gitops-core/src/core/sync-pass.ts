@@ -7,7 +7,7 @@ import type {
 } from "../api/status.js"
 import type { ActionOutcome, GitopsAction } from "./actions.js"
 import { optionValue, syncOption } from "./annotations.js"
-import { healthOf } from "./health.js"
+import { healthOf } from "./health/assess.js"
 import { deletePoliciesOf, type HookDeletePolicy } from "./hooks.js"
 import { refTitle } from "./resource.js"
 import type { GitopsSettings } from "./settings.js"

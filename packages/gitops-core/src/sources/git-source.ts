@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { sha1 } from "@argo-ts/kernel"
 import type { Git } from "@argo-ts/kernel/git"
@@ -12,7 +13,8 @@ export function gitSource(
     resolve: (url, revision) => git.resolve(url, revision),
     async checkout(url, commit) {
       const place = join(directory, sha1(url).slice(0, 12), commit)
-      await git.checkout(url, commit, place)
+      // A directory that exists is complete, and a commit never changes: after a restart nothing is waited for.
+      if (!existsSync(place)) await git.checkout(url, commit, place)
       return place
     },
   }

@@ -1,3 +1,4 @@
+import { abortWeight } from "./abort-weight.js"
 import { hasWantedReplicas, meetsThreshold } from "./canary-replicas.js"
 import type { Draft } from "./draft.js"
 import { weightAt, weightBefore } from "./steps.js"
@@ -10,26 +11,19 @@ export interface TrafficTarget {
   readonly isHeld: boolean
 }
 
-/** The weight of an abort with `dynamicStableScale`: only what the growing stable can carry (spec/rollouts §2.5.5). */
-export function abortWeight(view: RolloutView): number {
-  const { weightMax, replicas, steps, stableSet, newSet } = view
-  const known = view.observed.traffic
-  if (replicas === 0) return 0
-  const stableAvailable = stableSet?.available ?? 0
+/** The weight of an abort with `dynamicStableScale`. */
+function weightOfAbort(view: RolloutView): number {
   const delay = view.canary?.abortScaleDownDelaySeconds
-  const missing = replicas - stableAvailable
-  const carried =
-    delay !== undefined && delay !== 0 ? missing : Math.max(missing, newSet?.available ?? 0)
-  const target =
-    steps
-      .map((step) => step.setWeight)
-      .filter((weight) => weight !== undefined)
-      .findLast((weight) => Math.ceil((weight * replicas) / weightMax) < carried) ?? 0
-  const expected = Math.max(0, weightMax - Math.trunc((weightMax * stableAvailable) / replicas))
-  if (known === undefined) return Math.max(expected, target)
-  if (target <= 0) return Math.min(expected, known.canary)
-  const canCarry = stableAvailable >= Math.trunc(((weightMax - target) * replicas) / weightMax)
-  return canCarry ? Math.min(target, known.canary) : known.canary
+  const known = view.observed.traffic?.canary
+  return abortWeight({
+    replicas: view.replicas,
+    weightMax: view.weightMax,
+    stepWeights: view.steps.map((step) => step.setWeight).filter((weight) => weight !== undefined),
+    newAvailable: view.newSet?.available ?? 0,
+    stableAvailable: view.stableSet?.available ?? 0,
+    keepsCanary: delay !== undefined && delay !== 0,
+    ...(known === undefined ? {} : { known }),
+  })
 }
 
 /** True while the stable template came back mid-update and its pods are still growing (spec/rollouts §2.5.5). */
@@ -44,10 +38,10 @@ export function isDynamicRollback(view: RolloutView): boolean {
 
 function wantedWeight(view: RolloutView, draft: Draft): number {
   const { newSet, stableSet, weightMax, steps } = view
-  if (isDynamicRollback(view)) return abortWeight(view)
+  if (isDynamicRollback(view)) return weightOfAbort(view)
   if (stableSet === undefined || stableSet === newSet) return 0
   if (draft.abort === true) {
-    return view.canary?.dynamicStableScale === true ? abortWeight(view) : 0
+    return view.canary?.dynamicStableScale === true ? weightOfAbort(view) : 0
   }
   if (newSet === undefined || newSet.available === 0) return 0
   const stored = view.observed.traffic?.canary ?? 0

@@ -18,7 +18,7 @@ import { clearPauses, type Draft, dropUndefined, setBlueGreen, setCanary } from 
 import type { ObservedRollout } from "./observed.js"
 import { phaseOfRollout } from "./phase.js"
 import { referenceIssues } from "./references.js"
-import { restartPods } from "./restart.js"
+import { restartInstant, restartPods } from "./restart.js"
 import { expireHistory, newReplicaSet, syncRevision } from "./revisions.js"
 import { isWithinRollbackWindow } from "./rollback.js"
 import { scaleCanary, scaleTo } from "./scaling.js"
@@ -53,6 +53,10 @@ function resetIfChanged(turn: Turn): void {
   draft.abort = undefined
   draft.abortedAt = undefined
   draft.promoteFull = undefined
+  // New pods are younger than any restart that is due: it is done with them (spec/rollouts §2.13).
+  const { restartAt } = view.spec
+  if (restartAt !== undefined && restartInstant(restartAt) <= view.now)
+    draft.restartedAt = restartAt
   setCanary(draft, {
     currentStepAnalysisRunStatus: undefined,
     currentBackgroundAnalysisRunStatus: undefined,

@@ -441,6 +441,40 @@ describe("operators", () => {
     })
   })
 
+  test("abort with dynamicStableScale: traffic goes back as the stable pods grow", () => {
+    const simulation = deployed({
+      ...services,
+      trafficRouting,
+      dynamicStableScale: true,
+      steps: [
+        { setWeight: 20 },
+        { setWeight: 40 },
+        { setWeight: 60 },
+        { setWeight: 80 },
+        { pause: {} },
+      ],
+    })
+    release(simulation, "shop:2")
+    simulation.run(epochMs(3 * minute))
+    expect(simulation.rows().at(-1)).toMatchObject({ canary: 8, stable: 2, weight: 80 })
+    const from = simulation.rows().length
+    operate(simulation, abort)
+    simulation.run(epochMs(5 * minute))
+    const weights = simulation
+      .rows()
+      .slice(from)
+      .map((row) => row.weight)
+    expect(weights.filter((weight, index) => weight !== weights[index - 1])).toEqual([
+      80, 60, 40, 20, 0,
+    ])
+    expect(simulation.rows().at(-1)).toMatchObject({
+      canary: 0,
+      stable: 10,
+      weight: 0,
+      phase: "Degraded",
+    })
+  })
+
   test("promote --full skips what is left", () => {
     const simulation = deployed({ ...services, trafficRouting, steps })
     release(simulation, "shop:2")

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { compareText, OperationError } from "@argo-ts/kernel"
+import { compareText } from "@argo-ts/kernel"
 import type { Clock } from "@argo-ts/kernel/clock"
 import type { Git } from "@argo-ts/kernel/git"
 import { applicationRepository } from "./places.js"
@@ -18,7 +18,7 @@ export interface Push {
   readonly message: string
 }
 
-/** Somebody who clones the application, changes it and pushes. */
+/** Somebody who clones the application, changes it and pushes. Pushing the same change again is the same push. */
 export interface Developer {
   /** Resolves once the push has arrived, whoever drives the clock. */
   push(change: ChangeSet): Promise<Push>
@@ -42,11 +42,10 @@ export function createDeveloper(options: {
         writeFileSync(place, files[path] ?? "")
       }
       const { sha } = await git.commit(directory, { message })
+      // Nothing to commit: an earlier life of this process pushed it, and may have died before it told anybody.
       if (sha === before) {
-        throw new OperationError("the change changes nothing", {
-          code: "EmptyChange",
-          retryable: false,
-        })
+        const [, parent] = await git.history(applicationRepository, "main", { limit: 2 })
+        return { before: parent?.sha ?? before, after: sha, message }
       }
       await git.push(directory, "main")
       return { before, after: sha, message }

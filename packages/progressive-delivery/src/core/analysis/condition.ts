@@ -25,8 +25,23 @@ function isEmptyResult(value: ResultValue): boolean {
   return value === null || (Array.isArray(value) && value.length === 0)
 }
 
-function evaluate(source: string, value: ResultValue): Result<boolean> {
+type Compiled = ReturnType<typeof compileRolloutsCondition>
+
+/** Compiled conditions by their text: the same text always means the same, so remembering it changes no answer. */
+const known = new Map<string, Compiled>()
+const knownMax = 200
+
+function compile(source: string): Compiled {
+  const before = known.get(source)
+  if (before !== undefined) return before
   const compiled = compileRolloutsCondition(source)
+  if (known.size >= knownMax) known.delete(known.keys().next().value as string)
+  known.set(source, compiled)
+  return compiled
+}
+
+function evaluate(source: string, value: ResultValue): Result<boolean> {
+  const compiled = compile(source)
   const outcome = compiled.ok ? compiled.value.evaluate(value) : compiled
   if (outcome.ok) return ok(outcome.value)
   const [issue] = outcome.issues
