@@ -17,9 +17,9 @@ const packages = readdirSync("packages").map((name) => ({
 const byName = new Map(packages.map((each) => [each.manifest.name, each]))
 
 for (const each of packages) {
-  const [packed] = JSON.parse(
-    `[${run("pnpm", ["pack", "--json", "--pack-destination", root], each.folder)}]`,
-  )
+  const printed = run("pnpm", ["pack", "--json", "--pack-destination", root], each.folder)
+  // A package's own prepack step may print before the answer, which starts on a line of its own.
+  const packed = JSON.parse(printed.slice(printed.search(/^\{/m)))
   each.tarball = packed.filename.startsWith("/") ? packed.filename : join(root, packed.filename)
 }
 
