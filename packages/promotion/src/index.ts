@@ -57,6 +57,7 @@ export {
   type ObservedWarehouse,
   type WarehouseAction,
 } from "./core/decide-warehouse.js"
+export { explainFreight, explainPromotion, explainStage, explainWarehouse } from "./core/explain.js"
 export {
   type ArtifactIdentity,
   type ChartIdentity,
