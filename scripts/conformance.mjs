@@ -44,7 +44,13 @@ for (const [folder, [name, kinds]] of Object.entries(engines)) {
   const place = join(root, folder)
   if (!existsSync(place)) continue
   const engine = await import(name)
-  const counts = { files: 0, unreadable: 0, manifests: 0, valid: 0 }
+  // Engines that can run a manifest on virtual time say so in their testing subpath.
+  const { conformance } = await import(`${name}/testing`).catch(() => ({}))
+  const everything = files(place).flatMap((path) => {
+    const documents = documentsOf(path)
+    return Array.isArray(documents) ? documents.map(({ value }) => value) : []
+  })
+  const counts = { files: 0, unreadable: 0, manifests: 0, valid: 0, ran: 0 }
   const reasons = new Map()
   for (const path of files(place)) {
     counts.files++
@@ -69,8 +75,10 @@ for (const [folder, [name, kinds]] of Object.entries(engines)) {
               ],
             }
           : parse(value)
-      if (result.ok) counts.valid++
-      else {
+      if (result.ok) {
+        counts.valid++
+        if ((await conformance?.(value, { others: everything }))?.ran === true) counts.ran++
+      } else {
         const issue = result.issues[0]
         const reason = `${issue.code} ${formatIssue(issue).replace(/\[\d+\]/g, "[]")}`
         reasons.set(reason, [...(reasons.get(reason) ?? []), path.slice(root.length + 1)])
@@ -78,7 +86,7 @@ for (const [folder, [name, kinds]] of Object.entries(engines)) {
     }
   }
   console.log(
-    `\n${name}: ${counts.files} files (${counts.unreadable} unreadable), ${counts.manifests} manifests, ${counts.valid} valid`,
+    `\n${name}: ${counts.files} files (${counts.unreadable} unreadable), ${counts.manifests} manifests, ${counts.valid} valid${conformance === undefined ? "" : `, ${counts.ran} ran`}`,
   )
   const sorted = [...reasons].toSorted(([, a], [, b]) => b.length - a.length)
   for (const [reason, paths] of sorted.slice(0, 40))

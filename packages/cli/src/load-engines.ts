@@ -82,13 +82,23 @@ async function workflowEngine(setting: EngineSetting): Promise<{
   return { controllers, close: controllers.close }
 }
 
+async function promotionEngine(setting: EngineSetting, git: Git): Promise<readonly Controller[]> {
+  const kubernetes = await import("@argo-ts/promotion/kubernetes")
+  const { clock, addresses, logger, directory } = setting
+  const http = createHttpClient({ clock, addresses, logger })
+  const registry = kubernetes.createOciRegistry({ http, addresses })
+  const workDirectory = join(directory, "promotions")
+  return kubernetes.promotionControllers({ git, http, registry, workDirectory })
+}
+
 /** Loads every engine: the one place where all of them are put together. */
 export async function loadEngines(): Promise<Engines> {
-  const [dag, gitops, rollouts, events] = await Promise.all([
+  const [dag, gitops, rollouts, events, promotion] = await Promise.all([
     import("@argo-ts/dag-engine"),
     import("@argo-ts/gitops-core"),
     import("@argo-ts/progressive-delivery"),
     import("@argo-ts/event-bus"),
+    import("@argo-ts/promotion"),
   ])
   return {
     kinds: [
@@ -96,6 +106,7 @@ export async function loadEngines(): Promise<Engines> {
       ...gitops.gitopsKinds,
       ...rollouts.rolloutKinds,
       ...events.eventKinds,
+      ...promotion.promotionKinds,
     ],
     async controllers(setting): Promise<RunningEngines> {
       const { clock, addresses, logger, directory } = setting
@@ -113,6 +124,7 @@ export async function loadEngines(): Promise<Engines> {
           ...workflows.controllers,
           ...(await gitopsControllers(setting, git)),
           ...(await rolloutControllers(setting)),
+          ...(await promotionEngine(setting, git)),
         ],
         webhookAddress: eventing.webhookAddress,
         async close() {

@@ -35,6 +35,30 @@ export type * from "./api/stage.js"
 export { supportedSteps } from "./api/step-config.js"
 export type * from "./api/warehouse.js"
 export {
+  type Availability,
+  availabilityOf,
+  isControlFlow,
+  longestSoakMs,
+} from "./core/availability.js"
+export { availableFreight, candidateFor, isAutoPromoted } from "./core/candidates.js"
+export {
+  createPromotion,
+  type PromotionCreationCheck,
+  promotionCreationCheck,
+} from "./core/create-promotion.js"
+export {
+  decidePromotion,
+  type ObservedPromotion,
+  type PromotionAction,
+} from "./core/decide-promotion.js"
+export { decideStage, type ObservedStage, type StageAction } from "./core/decide-stage.js"
+export {
+  decideWarehouse,
+  type ObservedWarehouse,
+  type WarehouseAction,
+} from "./core/decide-warehouse.js"
+export { explainFreight, explainPromotion, explainStage, explainWarehouse } from "./core/explain.js"
+export {
   type ArtifactIdentity,
   type ChartIdentity,
   type CommitIdentity,
@@ -45,3 +69,7 @@ export {
   promotionName,
 } from "./core/identity.js"
 export { normalizeChartUrl, normalizeGitUrl, normalizeImageUrl } from "./core/repository-names.js"
+export type { StepOutcome } from "./core/step-outcome.js"
+export type { RunStep } from "./core/step-start.js"
+export { ulidOf } from "./core/ulid.js"
+export type { CreateAnalysisRun, TerminateAnalysisRun } from "./core/verification.js"

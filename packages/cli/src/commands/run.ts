@@ -131,6 +131,10 @@ function createExecution(options: RunOptions, directory: string, io: Io): Execut
   return { executor: processExecutor({ directory }), isVirtual: false }
 }
 
+function treeOf(run: OpenRun): () => string {
+  return () => formatTree(run.workflow())
+}
+
 async function runToEnd(
   submission: Submission,
   execution: Execution,
@@ -139,12 +143,12 @@ async function runToEnd(
 ): Promise<Workflow> {
   const virtual = execution.isVirtual ? createVirtualClock(epochMs(Date.now())) : undefined
   const screen = createTreeScreen(io, options.output)
-  let run: OpenRun | undefined
+  const opened: { run?: OpenRun } = {}
   const on = (event: RunEvent): void => {
     if (event.type === "output") screen.output(event.nodeName, event.text)
-    else if (run !== undefined) screen.show(() => formatTree((run as OpenRun).workflow()))
+    else if (opened.run !== undefined) screen.show(treeOf(opened.run))
   }
-  run = await openRun(submission.workflow.value, {
+  const run = await openRun(submission.workflow.value, {
     executors: [execution.executor],
     findTemplate: submission.findTemplate,
     arguments: readParameters(options.parameter),
@@ -152,6 +156,7 @@ async function runToEnd(
     signal: io.signal,
     on,
   })
+  opened.run = run
   let isDone = false
   const ended = run.done.finally(() => {
     isDone = true

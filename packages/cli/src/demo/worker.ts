@@ -81,17 +81,17 @@ async function work(request: WorkerRequest): Promise<boolean> {
   for (const write of fromLines(readLogLines(join(directory, "cluster.jsonl")))) told(write)
   const logger = fileLogger(request.logFile)
   const killPoint = findKillPoint(request.killAfter)
-  let view: View | undefined
+  const opened: { view?: View } = {}
   const onOpen = (sim: ClusterSim): void => {
     follow(sim, told)
     if (killPoint === undefined) return
     sim.onWrite((write) => {
-      if (killPoint(write, view)) die()
+      if (killPoint(write, opened.view)) die()
     })
   }
   const delivery = await openDelivery({ directory, seed, logger, onOpen })
   const { sim, clock, scene } = delivery
-  view = delivery.view
+  opened.view = delivery.view
   if (request.wantsTree) {
     const show = (): void => {
       send({ type: "tree", lines: treeLines(delivery.view.all(), clock.now()) })

@@ -43,7 +43,8 @@ export interface EnvVar {
 
 /** `script`: a container whose `source` is written to a file and given to `command`. */
 export interface ScriptTemplate extends Container {
-  readonly source: string
+  /** Default: empty. */
+  readonly source?: string
 }
 
 /** `metadata` of the pods a template makes. */

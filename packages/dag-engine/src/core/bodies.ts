@@ -6,6 +6,7 @@ import type { Rendered, TaskResults } from "./languages.js"
 import { isBad, isCompleted, type NodeRecord } from "./node.js"
 import { outboundOf, type Run } from "./run.js"
 import { nodePlace, scopeOf } from "./scope.js"
+import { createWaiting } from "./waiting.js"
 
 /** Bits of the phases that reach whoever follows a task. */
 const branch = { succeeded: 1, failed: 2, error: 4 } as const
@@ -37,7 +38,7 @@ export function openFrame(run: Run, node: NodeRecord, template: CompiledTemplate
     group: 0,
     groupNode: undefined,
     halted: "",
-    waiting: [],
+    waiting: createWaiting(),
     counted: 0,
     depth: depthOf(node) + 1,
   }

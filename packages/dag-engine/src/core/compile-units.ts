@@ -2,7 +2,14 @@ import type { JsonValue } from "@argo-ts/kernel"
 import type { DagTemplate, WorkflowStep } from "../api/step.js"
 import type { Template } from "../api/template.js"
 import { compileCall, compileHooks } from "./compile-call.js"
-import type { CompiledHook, CompiledLoop, CompiledUnit, Graph, Group } from "./compile-types.js"
+import type {
+  CompiledCall,
+  CompiledHook,
+  CompiledLoop,
+  CompiledUnit,
+  Graph,
+  Group,
+} from "./compile-types.js"
 import { compileJson } from "./json-text.js"
 import { compileDepends, compileText, type Depends } from "./languages.js"
 
@@ -22,18 +29,43 @@ export function compileUnits(source: Template): Units {
 function compileSteps(steps: readonly (readonly WorkflowStep[])[]): Units {
   const units: CompiledUnit[] = []
   const groups: Group[] = []
+  const shared = new Map<string, CompiledCall>()
   for (const [group, members] of steps.entries()) {
     groups.push({ start: units.length, count: members.length })
     for (const step of members) {
       units.push(
-        compileUnit(step, { index: units.length, group, dependencies: [], depends: undefined }),
+        compileUnit(step, {
+          shared,
+          index: units.length,
+          group,
+          dependencies: [],
+          depends: undefined,
+        }),
       )
     }
   }
   return { units, groups, graph: undefined }
 }
 
+/** Calls that say nothing but a template's name are one and the same: a graph of a million tasks has few of them. */
+function sharedCall(step: WorkflowStep, shared: Map<string, CompiledCall>): CompiledCall {
+  const { template } = step
+  const isPlain =
+    template !== undefined &&
+    step.arguments === undefined &&
+    step.templateRef === undefined &&
+    step.inline === undefined
+  if (!isPlain) return compileCall(step)
+  let call = shared.get(template)
+  if (call === undefined) {
+    call = compileCall(step)
+    shared.set(template, call)
+  }
+  return call
+}
+
 interface Place {
+  readonly shared: Map<string, CompiledCall>
   readonly index: number
   readonly group: number
   readonly dependencies: readonly number[]
@@ -48,7 +80,7 @@ function compileUnit(step: WorkflowStep, place: Place): CompiledUnit {
     suffix: `.${step.name}`,
     when: step.when === undefined || step.when === "" ? undefined : compileText(step.when),
     loop: compileLoop(step),
-    call: compileCall(step),
+    call: sharedCall(step, place.shared),
     continueFailed: step.continueOn?.failed === true,
     continueError: step.continueOn?.error === true,
     dependencies: place.dependencies,
@@ -81,6 +113,7 @@ function compileDag(dag: DagTemplate): Units {
     if (task === undefined) return undefined
     return { failed: task.continueOn?.failed === true, error: task.continueOn?.error === true }
   }
+  const shared = new Map<string, CompiledCall>()
   const units = dag.tasks.map((task, index) => {
     const parsed =
       task.depends === undefined || task.depends === ""
@@ -88,6 +121,7 @@ function compileDag(dag: DagTemplate): Units {
         : compileDepends(task.depends, continueOn)
     const depends = parsed?.ok === true ? parsed.value : undefined
     return compileUnit(task, {
+      shared,
       index,
       group: 0,
       dependencies: indexesOf(depends?.tasks ?? task.dependencies, byName),

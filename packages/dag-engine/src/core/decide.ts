@@ -17,6 +17,7 @@ import {
   holderOf,
   makeFault,
   makeGroup,
+  makeRoom,
   makeSkipped,
   makeTaskGroup,
   placeOf,
@@ -55,12 +56,14 @@ import { isStrict, nodePlace, scopeOf } from "./scope.js"
  */
 export function settleAll(run: Run): void {
   const { queue } = run
-  for (let index = 0; index < queue.length; index++) {
-    const node = queue[index] as NodeRecord
-    if (isFulfilled(node)) settle(run, node)
-    else begin(run, node)
-  }
-  queue.length = 0
+  do {
+    for (let index = 0; index < queue.length; index++) {
+      const node = queue[index] as NodeRecord
+      if (isFulfilled(node)) settle(run, node)
+      else begin(run, node)
+    }
+    queue.length = 0
+  } while (release(run))
 }
 
 function begin(run: Run, node: NodeRecord): void {
@@ -187,7 +190,8 @@ function beginAttempts(run: Run, node: NodeRecord): void {
 function settle(run: Run, node: NodeRecord): void {
   if (node.isSettled) return
   node.isSettled = true
-  if (countsInProgress(node)) {
+  const isNews = node.isFresh || run.stored === undefined
+  if (isNews && countsInProgress(node)) {
     run.fulfilledNodes++
     run.isDirty = true
   }
@@ -195,13 +199,10 @@ function settle(run: Run, node: NodeRecord): void {
   exportOutputs(run, node)
   const holder = holderOf(node)
   if (holder !== undefined) {
-    holder.counted--
+    makeRoom(run, holder)
     if (holder.template.failFast && isBad(node.phase)) halt(run, holder, "failFast")
   }
   if (!beginHooks(run, node)) tellOwner(run, node)
-  const next = holder?.waiting.shift()
-  if (next !== undefined) execute(run, next)
-  if (run.waiting.length > 0) release(run)
 }
 
 function tellOwner(run: Run, node: NodeRecord): void {
@@ -287,7 +288,7 @@ function finishBody(run: Run, frame: Frame, phase: NodePhase, message: string): 
 export function halt(run: Run, frame: Frame, reason: "shutdown" | "failFast"): void {
   if (frame.halted !== "" || isFulfilled(frame.node)) return
   frame.halted = reason
-  frame.waiting.length = 0
+  frame.waiting.clear()
   if (reason === "shutdown") endIfHalted(run, frame)
 }
 

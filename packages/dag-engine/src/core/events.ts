@@ -2,7 +2,6 @@ import type { Parameter } from "../api/parameter.js"
 import type { Outcome, WorkflowEvent } from "./actions.js"
 import { scalarText } from "./compile-call.js"
 import { afterAttempt, halt } from "./decide.js"
-import { release } from "./execute.js"
 import {
   deadlineMessage,
   expireLeaf,
@@ -30,7 +29,7 @@ export function applyEvent(run: Run, event: WorkflowEvent): void {
       return applySet(run, event)
     case "Suspend":
       run.isSuspended = event.isSuspended
-      return release(run)
+      return
     case "Shutdown":
       return applyShutdown(run, event.strategy)
   }
@@ -105,7 +104,7 @@ function inputOf(node: NodeRecord, name: string): string | undefined {
 function applyShutdown(run: Run, strategy: "Stop" | "Terminate"): void {
   if (run.isDone || run.shutdown === "Terminate" || run.shutdown === strategy) return
   run.shutdown = strategy
-  run.waiting.length = 0
+  run.waiting.clear()
   const nodes = [...run.byId.values()].filter(
     (node) => !isFulfilled(node) && (!node.isExit || strategy === "Terminate"),
   )

@@ -11,6 +11,7 @@ import { countsInProgress, createRecord, isFulfilled, type NodeRecord } from "./
 import { resolveTemplate } from "./resolve.js"
 import { enqueue, ensureNode, isStored, link, outboundOf, type Run, register } from "./run.js"
 import { nodePlace, type Place, scopeOf } from "./scope.js"
+import { isFull } from "./waiting.js"
 
 const depthMax = 100
 
@@ -18,8 +19,15 @@ const depthMax = 100
 export function execute(run: Run, call: Call): void {
   const { frame } = call
   if (frame !== undefined && frame.halted !== "") return
-  const isKnown = call.base !== undefined && isStored(run, call.base.name + call.suffix)
-  if (!isKnown && isHeld(run, call)) return
+  const isKnown = isStored(
+    run,
+    run.stored === undefined ? "" : (call.base?.name ?? run.name) + call.suffix,
+  )
+  if (!isKnown && isLimited(run, call)) run.waiting.add(call)
+  else start(run, call, isKnown)
+}
+
+function start(run: Run, call: Call, isKnown: boolean): void {
   const resolved = resolveCall(run, call, isKnown)
   if (!resolved.ok) return makeFault(run, call, resolved.message)
   const { template, inputs } = resolved.value
@@ -144,7 +152,8 @@ function attach(run: Run, call: Call, node: NodeRecord): void {
 }
 
 function count(run: Run, frame: Frame | undefined, node: NodeRecord): void {
-  if (countsInProgress(node)) {
+  // Stored nodes were counted when they were read.
+  if (node.isFresh && countsInProgress(node)) {
     run.countedNodes++
     run.isDirty = true
   }
@@ -171,34 +180,47 @@ function linkUnit(run: Run, frame: Frame, unit: CompiledUnit, node: NodeRecord):
   }
 }
 
-/** Holds a call back where the run is suspended or a limit is reached. */
-function isHeld(run: Run, call: Call): boolean {
+/** True where a call has to queue: somebody limits or suspends the run. */
+function isLimited(run: Run, call: Call): boolean {
   if (call.isExit) return false
-  const { frame } = call
-  if (run.isSuspended) {
-    run.waiting.push(call)
-    return true
-  }
-  const limit = frame?.template.parallelism ?? 0
-  if (frame !== undefined && limit > 0 && frame.counted >= limit) {
-    frame.waiting.push(call)
-    return true
-  }
-  const pods = run.spec.parallelism ?? 0
-  if (pods > 0 && run.activePods >= pods) {
-    run.waiting.push(call)
-    return true
-  }
-  return false
+  return (
+    run.isSuspended ||
+    (run.spec.parallelism ?? 0) > 0 ||
+    (call.frame?.template.parallelism ?? 0) > 0
+  )
 }
 
-/** Lets held calls go as far as the limits allow. */
-export function release(run: Run): void {
+/** Starts held calls as far as the limits allow, in the order of the specification. False: none started. */
+export function release(run: Run): boolean {
+  // While a stored run is read, what ran is not counted yet.
+  if (run.isSuspended || run.stored !== undefined || run.waiting.size() === 0) return false
   const pods = run.spec.parallelism ?? 0
-  while (run.waiting.length > 0 && !run.isSuspended) {
-    if (pods > 0 && run.activePods >= pods) return
-    execute(run, run.waiting.shift() as Call)
+  let isAny = false
+  while (pods === 0 || run.activePods < pods) {
+    const call = run.waiting.next()
+    if (call === undefined) break
+    if (call.frame !== undefined && call.frame.halted !== "") continue
+    if (isFull(call.frame)) call.frame?.waiting.add(call)
+    else {
+      start(run, call, false)
+      isAny = true
+      if (call.frame !== undefined) refill(run, call.frame)
+    }
   }
+  return isAny
+}
+
+/** A counted node of a body has ended. */
+export function makeRoom(run: Run, frame: Frame): void {
+  frame.counted--
+  refill(run, frame)
+}
+
+/** While a body has room, the first of its held calls queues with those of all others. */
+function refill(run: Run, frame: Frame): void {
+  if (isFull(frame)) return
+  const call = frame.waiting.next()
+  if (call !== undefined) run.waiting.add(call)
 }
 
 /** A node for a call that runs nothing: skipped, omitted, or an error found before there was anything to run. */

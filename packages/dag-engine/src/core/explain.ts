@@ -89,10 +89,10 @@ function explainWaiting(run: Run, frame: Frame, now: number): readonly string[] 
 function heldBy(run: Run, frame: Frame, unit: CompiledUnit): string | undefined {
   const isMine = (call: { readonly frame: unknown; readonly unit: unknown }): boolean =>
     call.frame === frame && call.unit === unit
-  if (frame.waiting.some(isMine)) {
+  if (frame.waiting.calls().some(isMine)) {
     return `the template's parallelism of ${frame.template.parallelism}`
   }
-  if (!run.waiting.some(isMine)) return undefined
+  if (!run.waiting.calls().some(isMine)) return undefined
   return run.isSuspended
     ? "the workflow's suspension"
     : `the workflow's parallelism of ${run.spec.parallelism ?? 0}`

@@ -1,6 +1,7 @@
 import type { CompiledCall, CompiledHook, CompiledTemplate, CompiledUnit } from "./compile-types.js"
 import type { Item } from "./loops.js"
 import type { NodeRecord } from "./node.js"
+import type { Waiting } from "./waiting.js"
 
 /** Whom a node tells when nothing more will happen to it. `undefined`: the run itself. */
 export type Owner = Frame | Loop | Attempts | Hooked
@@ -31,7 +32,7 @@ export interface Frame {
   /** Set where nothing new may start any more: the reason. */
   halted: "" | "shutdown" | "failFast"
   /** Instances held back by the template's `parallelism`. */
-  readonly waiting: Call[]
+  readonly waiting: Waiting
   /** Pods, Steps and DAGs that count against the template's `parallelism`. */
   counted: number
   /** How many bodies enclose this one, itself included. */

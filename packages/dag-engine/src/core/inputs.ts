@@ -6,7 +6,7 @@ import type {
   CompiledInput,
   CompiledTemplate,
 } from "./compile-types.js"
-import { compileText, type Rendered, type Scope } from "./languages.js"
+import { compileText, type Rendered, type Scope, type Text } from "./languages.js"
 import type { Run } from "./run.js"
 import { findArtifact, isStrict, type Place } from "./scope.js"
 
@@ -45,7 +45,7 @@ function inputValue(input: CompiledInput, call: CompiledCall, scope: Scope): Ren
   const argument = call.parameters.find((parameter) => parameter.name === input.name)
   let fault: Rendered | undefined
   if (argument?.text !== undefined) {
-    const rendered = renderTwice(argument.text.render(scope, isStrict), scope)
+    const rendered = renderTwice(argument.text, scope)
     if (rendered.ok) return rendered
     fault = rendered
     const isAbsent = argument.text.names.some((name) => scope.get(name) === null)
@@ -56,10 +56,11 @@ function inputValue(input: CompiledInput, call: CompiledCall, scope: Scope): Ren
   return fault ?? { ok: false, message: `inputs.parameters.${input.name} was not supplied` }
 }
 
-/** `{{a.{{b}}}}` resolves in two passes, as upstream has it. */
-function renderTwice(first: Rendered, scope: Scope): Rendered {
-  if (!first.ok || !first.value.includes("{{inputs.")) return first
-  return compileText(first.value).render(scope, () => false)
+/** `{{a.{{b}}}}` resolves in two passes, as upstream has it; a tag inside a value never does. */
+function renderTwice(text: Text, scope: Scope): Rendered {
+  const first = text.render(scope, isStrict)
+  const isNested = text.tags.some((tag) => tag.includes("{{"))
+  return first.ok && isNested ? compileText(first.value).render(scope, isStrict) : first
 }
 
 function inputArtifact(

@@ -1,6 +1,5 @@
-import { workflowFunctions } from "@argo-ts/expr"
 import { compileDepends as compileDependsText, type TaskResult } from "@argo-ts/expr/depends"
-import { compileExpr } from "@argo-ts/expr/expr"
+import { compileExpr, workflowFunctions } from "@argo-ts/expr/expr"
 import { compileWhen } from "@argo-ts/expr/govaluate"
 import { compileTags, nestedScope, type TagScope } from "@argo-ts/expr/tags"
 import { fromValue } from "@argo-ts/expr/values"

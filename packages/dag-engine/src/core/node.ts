@@ -152,11 +152,19 @@ export function isFulfilled(node: NodeRecord): boolean {
   return node.isSynced || phase === "Skipped" || phase === "Omitted"
 }
 
+let readAt: number = unset
+let readText = ""
+
 /** Milliseconds of an RFC 3339 text; {@link unset} where there is none. */
 export function readInstant(text: string | undefined): number {
   if (text === undefined) return unset
+  // Neighbours in a status mostly share their instants.
+  if (text === readText) return readAt
   const parsed = parseInstant(text)
-  return parsed.ok ? parsed.value : unset
+  if (!parsed.ok) return unset
+  readAt = parsed.value
+  readText = text
+  return readAt
 }
 
 let lastAt: number = unset

@@ -23,6 +23,7 @@ import {
 import { createScope } from "./resolve.js"
 import type { Run, TemplateSource } from "./run.js"
 import { createTimers, type Timer } from "./timers.js"
+import { createWaiting } from "./waiting.js"
 
 /** What opening a workflow needs besides the object. */
 export interface OpenOptions {
@@ -174,7 +175,7 @@ function createRun(object: Workflow, options: OpenOptions): Run {
     queue: [],
     touched: [],
     actions: [],
-    waiting: [],
+    waiting: createWaiting(),
     activePods: 0,
     countedNodes: 0,
     fulfilledNodes: 0,
@@ -205,6 +206,9 @@ function adopt(run: Run, status: WorkflowStatus | undefined): void {
     const record = adoptRecord(node)
     run.byId.set(record.id, record)
     stored.set(record.name, record)
+    if (!countsInProgress(record)) continue
+    run.countedNodes++
+    if (isFulfilled(record)) run.fulfilledNodes++
   }
   run.stored = stored
 }
@@ -214,7 +218,12 @@ function isFinal(phase: WorkflowStatus["phase"]): boolean {
 }
 
 function begin(run: Run): void {
-  if (isFinal(run.phase) && run.finishedAt !== unset) return beginFinished(run)
+  // A run that was over when it was stored: nothing happens any more.
+  if (isFinal(run.phase) && run.finishedAt !== unset) {
+    run.isDone = true
+    run.stored = undefined
+    return
+  }
   if (run.phase === undefined || run.startedAt === unset) {
     run.phase = "Running"
     run.startedAt = run.now
@@ -239,6 +248,7 @@ function begin(run: Run): void {
   })
   settleAll(run)
   run.stored = undefined
+  settleAll(run)
   passTime(run)
 }
 
@@ -252,17 +262,6 @@ function fail(run: Run, message: string): void {
   run.finishedAt = run.now
   run.isDone = true
   run.isDirty = true
-}
-
-/** A run that was over when it was stored: nothing happens any more. */
-function beginFinished(run: Run): void {
-  run.isDone = true
-  run.stored = undefined
-  for (const node of run.byId.values()) {
-    if (!countsInProgress(node)) continue
-    run.countedNodes++
-    if (isFulfilled(node)) run.fulfilledNodes++
-  }
 }
 
 /** What is known about the leaves of a run: how each ended, or that it runs. */

@@ -4,10 +4,10 @@ import type { Template } from "../api/template.js"
 import type { Workflow, WorkflowSpec } from "../api/workflow.js"
 import type { Action } from "./actions.js"
 import type { CompiledHook, CompiledTemplate, TemplateScope } from "./compile-types.js"
-import type { Call } from "./frame.js"
 import { continueHash } from "./names.js"
 import { createRecord, dirty, type NodeRecord } from "./node.js"
 import type { Timers } from "./timers.js"
+import type { Waiting } from "./waiting.js"
 
 /** Finds stored templates: what `templateRef` and `workflowTemplateRef` name. */
 export type TemplateSource = (
@@ -37,7 +37,7 @@ export interface Run {
   touched: NodeRecord[]
   actions: Action[]
   /** Calls that `parallelism` or `suspend` hold back. */
-  readonly waiting: Call[]
+  readonly waiting: Waiting
   activePods: number
   countedNodes: number
   fulfilledNodes: number

@@ -109,7 +109,7 @@ function branchOf(
   }
   const members = inside.get(node.id) ?? []
   const shown = members.filter((member) => !isHidden(member, members))
-  if (node.type !== "Steps") return { node, groups: shown.map((member) => [down(member)]) }
+  if (node.type !== "Steps") return { node, groups: [shown.map(down)] }
   const groups = members.filter((member) => member.type === "StepGroup")
   return {
     node,
@@ -150,12 +150,22 @@ function draw(rows: Row[], branch: Branch, prefix: Prefix): void {
     message: node.message ?? "",
   })
   const groups = branch.groups.filter((group) => group.length > 0)
+  if (node.type !== "Steps") return drawFlat(rows, groups.flat(), prefix.rest)
   for (const [index, group] of groups.entries()) {
-    const isLast = index === groups.length - 1
-    drawGroup(rows, group, { stem: prefix.rest, isLast })
+    drawGroup(rows, group, { stem: prefix.rest, isLast: index === groups.length - 1 })
   }
 }
 
+/** Tasks, items, attempts: one below the other. */
+function drawFlat(rows: Row[], branches: readonly Branch[], stem: string): void {
+  for (const [index, branch] of branches.entries()) {
+    const isLast = index === branches.length - 1
+    const first = `${stem}${isLast ? "└" : "├"}─`
+    draw(rows, branch, { first, rest: `${stem}${isLast ? " " : "│"} ` })
+  }
+}
+
+/** Steps of one group hang on one fork. */
 function drawGroup(
   rows: Row[],
   group: readonly Branch[],

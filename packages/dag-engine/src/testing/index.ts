@@ -1,1 +1,13 @@
-export {}
+/**
+ * For tests of your own workflows: builders, a run on virtual time, and the conformance check.
+ *
+ * @packageDocumentation
+ */
+export { type StepsOf, workflowFixture } from "./builders.js"
+export {
+  type ConformanceResult,
+  type ConformanceWorld,
+  conformance,
+  templateSource,
+} from "./conformance.js"
+export { type SimulationOptions, simulateWorkflow } from "./simulate.js"

@@ -1,15 +1,9 @@
-import {
-  compileExpr,
-  compileGovaluate,
-  type Environment,
-  type ExprIssue,
-  type Parameters,
-  workflowFunctions,
-  type Zone,
-  type Zones,
-} from "@argo-ts/expr"
+import type { ExprIssue, Zone, Zones } from "@argo-ts/expr"
 import { compileCron } from "@argo-ts/expr/cron"
+import { compileExpr, type Environment, workflowFunctions } from "@argo-ts/expr/expr"
 import { gjsonGet } from "@argo-ts/expr/gjson"
+import type { Parameters } from "@argo-ts/expr/govaluate"
+import { compileGovaluate } from "@argo-ts/expr/govaluate"
 import { compilePattern as findPattern } from "@argo-ts/expr/regexp"
 import {
   type EpochMs,

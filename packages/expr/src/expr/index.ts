@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { workflowFunctions } from "../presets/workflows.js"
 export {
   compileExpr,
   type Environment,

@@ -23,6 +23,10 @@ export interface ForeignApplication extends KubernetesObject {
     }
     readonly conditions?: readonly { readonly type?: string; readonly message?: string }[]
     readonly reconciledAt?: string
+    readonly history?: readonly {
+      readonly revision?: string
+      readonly revisions?: readonly string[]
+    }[]
     readonly operationState?: {
       readonly phase?: string
       readonly message?: string

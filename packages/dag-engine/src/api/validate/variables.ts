@@ -45,7 +45,16 @@ function checkExpression(context: Context, path: IssuePath, source: string | und
   if (fault !== undefined) report(context, path, fault, { code: "InvalidExpression" })
 }
 
+/** True where some text in a value holds a tag. Most do not: it costs no more than looking. */
+function containsTag(value: JsonValue): boolean {
+  if (typeof value === "string") return value.includes("{{")
+  if (typeof value !== "object" || value === null) return false
+  const inner: readonly JsonValue[] = Array.isArray(value) ? value : Object.values(value)
+  return inner.some(containsTag)
+}
+
 function checkTags(context: Context, path: IssuePath, value: JsonValue, resolve: Resolve): void {
+  if (!containsTag(value)) return
   const text = compileJson(value)
   for (const fault of text.faults) report(context, path, fault, { code: "InvalidExpression" })
   for (const name of new Set(text.tags)) {
@@ -104,10 +113,11 @@ function hintOf(name: string, known: Iterable<string>): string {
   return hint === undefined ? "" : ` (${hint})`
 }
 
-/** The fields of a step or task that hold tags; loops and arguments see different items. */
+/** The fields of a step or task that hold tags; an inline template and hooks have scopes of their own. */
 function fieldsOf(step: DagTask | WorkflowStep): JsonValue {
-  const { inline: _inline, hooks: _hooks, onExit: _onExit, ...fields } = step as DagTask
-  return fields as unknown as JsonValue
+  const { template, templateRef, arguments: given, when, withItems, withParam, withSequence } = step
+  const fields = [template, templateRef, given, when, withItems, withParam, withSequence]
+  return fields.filter((field) => field !== undefined) as unknown as JsonValue
 }
 
 function stepScope(

@@ -47,7 +47,7 @@ export async function fillFolder(
   }
   for (const artifact of task.inputs?.artifacts ?? []) await placeInput(node, artifact, artifacts)
   if (task.template.script !== undefined) {
-    await writeFile(paths.place(scriptPath), paths.replace(task.template.script.source))
+    await writeFile(paths.place(scriptPath), paths.replace(task.template.script.source ?? ""))
   }
 }
 

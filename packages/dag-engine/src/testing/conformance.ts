@@ -1,10 +1,9 @@
 import { type Issue, isJsonObject } from "@argo-ts/kernel"
-import { createVirtualClock } from "@argo-ts/kernel/clock"
-import { parseClusterWorkflowTemplate, parseWorkflow, parseWorkflowTemplate } from "./api/parse.js"
-import type { WorkflowSpec } from "./api/workflow.js"
-import type { TemplateSource } from "./core/run.js"
-import { type OutcomeRule, simulateExecutor } from "./executors/simulate.js"
-import { openRun } from "./runtime/run.js"
+import { parseClusterWorkflowTemplate, parseWorkflow, parseWorkflowTemplate } from "../api/parse.js"
+import type { WorkflowSpec } from "../api/workflow.js"
+import type { TemplateSource } from "../core/run.js"
+import type { OutcomeRule } from "../executors/simulate.js"
+import { simulateWorkflow } from "./simulate.js"
 
 /** What became of one manifest. */
 export interface ConformanceResult {
@@ -27,8 +26,6 @@ export interface ConformanceWorld {
   /** How its steps end. */
   readonly outcomes?: readonly OutcomeRule[]
 }
-
-const limitMs = 400 * 86_400_000
 
 /** Parses, validates and, where it is a Workflow, runs a document on virtual time; see `pnpm conformance`. */
 export async function conformance(
@@ -72,28 +69,19 @@ async function simulate(
   manifest: unknown,
   world: ConformanceWorld,
 ): Promise<{ readonly ran: boolean; readonly reason: string }> {
-  const clock = createVirtualClock()
-  const run = await openRun(manifest, {
-    executors: [simulateExecutor(world.outcomes)],
-    clock,
+  const { status } = await simulateWorkflow(manifest, {
     findTemplate: templateSource(world.others ?? []),
+    resume: true,
+    limitMs,
+    ...(world.outcomes === undefined ? {} : { outcomes: world.outcomes }),
   })
-  const isDone = (): boolean => run.workflow().status?.finishedAt !== undefined
-  for (let round = 0; round < 20 && !isDone(); round++) {
-    await clock.runUntil(isDone, (clock.now() + limitMs) as ReturnType<typeof clock.now>)
-    // What still waits waits for somebody: be that somebody.
-    if (!isDone()) {
-      run.send({ type: "Suspend", isSuspended: false })
-      run.send({ type: "Resume" })
-    }
-  }
-  const { status } = run.workflow()
-  run.close()
-  if (!isDone())
-    return { ran: false, reason: `still ${status?.phase ?? "unknown"}: ${run.explain()[0] ?? ""}` }
-  const message = status?.message === undefined ? "" : `: ${status.message}`
-  return { ran: true, reason: `${status?.phase ?? ""}${message}` }
+  const phase = status?.phase ?? "unknown"
+  if (status?.finishedAt === undefined) return { ran: false, reason: `still ${phase}` }
+  const message = status.message === undefined ? "" : `: ${status.message}`
+  return { ran: true, reason: `${phase}${message}` }
 }
+
+const limitMs = 2 * 86_400_000
 
 /** Finds templates among documents. */
 export function templateSource(documents: readonly unknown[]): TemplateSource {

@@ -1,0 +1,149 @@
+// No-op tasks in graphs of three shapes, in one process: this engine with its whole status tree, p-graph, async.auto and
+// bare promises. Medians of alternating runs; every run is checked for count and order.
+import { functionExecutor, openWorkflow, parseWorkflow, runWorkflow } from "@argo-ts/dag-engine"
+import { epochMs } from "@argo-ts/kernel"
+import async from "async"
+import * as pGraphModule from "p-graph"
+
+const pGraph = (nodes, edges) => new pGraphModule.PGraph(nodes, edges)
+const rounds = Number(process.env.ROUNDS ?? 9)
+
+/** Dependencies of each task by index. */
+const shapes = {
+  chain: (n) => Array.from({ length: n }, (_, i) => (i === 0 ? [] : [i - 1])),
+  fan: (n) =>
+    Array.from({ length: n }, (_, i) =>
+      i === 0 ? [] : i < n - 1 ? [0] : Array.from({ length: n - 2 }, (_, k) => k + 1),
+    ),
+  layered: (n) =>
+    Array.from({ length: n }, (_, i) =>
+      i < 10 ? [] : Array.from({ length: 10 }, (_, k) => (Math.floor(i / 10) - 1) * 10 + k),
+    ),
+}
+
+function manifestOf(edges) {
+  const tasks = edges.map((before, i) => ({
+    name: `t${i}`,
+    template: "noop",
+    ...(before.length === 0 ? {} : { dependencies: before.map((each) => `t${each}`) }),
+  }))
+  return {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "Workflow",
+    metadata: { name: "bench" },
+    spec: {
+      entrypoint: "main",
+      templates: [
+        { name: "main", dag: { tasks } },
+        { name: "noop", container: { image: "none" } },
+      ],
+    },
+  }
+}
+
+function check(order, edges) {
+  if (order.length !== edges.length) throw new Error(`ran ${order.length} of ${edges.length}`)
+  const place = new Int32Array(edges.length)
+  for (const [index, task] of order.entries()) place[task] = index
+  for (const [task, before] of edges.entries()) {
+    for (const each of before) if (place[each] > place[task]) throw new Error("out of order")
+  }
+}
+
+const peers = {
+  async "argo-ts (validate + run)"(edges, { manifest }) {
+    const order = []
+    const noop = async ({ task }) => {
+      order.push(Number(task.nodeName.slice(7)))
+    }
+    const workflow = await runWorkflow(manifest, { executors: [functionExecutor({ noop })] })
+    if (Object.keys(workflow.status.nodes).length !== edges.length + 1) throw new Error("nodes")
+    return order
+  },
+  async "argo-ts (run)"(edges, { workflow }) {
+    const order = []
+    const noop = async (id) => {
+      order.push(Number(id))
+    }
+    const open = openWorkflow(workflow, { now: epochMs(Date.now()) })
+    await new Promise((resolve) => {
+      const perform = (actions) => {
+        for (const { node, nodeName } of actions) {
+          noop(nodeName.slice(7)).then(() => {
+            const step = open.handle({ type: "Finished", node, outcome }, epochMs(Date.now()))
+            perform(step.actions)
+            if (open.isDone()) resolve()
+          })
+        }
+      }
+      perform(open.opened.actions)
+    })
+    if (Object.keys(open.status().nodes).length !== edges.length + 1) throw new Error("nodes")
+    return order
+  },
+  async "p-graph"(edges) {
+    const order = []
+    const nodes = new Map(edges.map((_, i) => [`t${i}`, { run: async () => void order.push(i) }]))
+    const pairs = edges.flatMap((before, i) => before.map((each) => [`t${each}`, `t${i}`]))
+    await pGraph(nodes, pairs).run()
+    return order
+  },
+  async "async.auto"(edges) {
+    const order = []
+    const tasks = {}
+    for (const [i, before] of edges.entries()) {
+      const run = async () => void order.push(i)
+      tasks[`t${i}`] = before.length === 0 ? run : [...before.map((each) => `t${each}`), run]
+    }
+    await async.auto(tasks)
+    return order
+  },
+  async "bare promises"(edges) {
+    const order = []
+    const started = []
+    for (const [i, before] of edges.entries()) {
+      started.push(
+        Promise.all(before.map((each) => started[each])).then(async () => void order.push(i)),
+      )
+    }
+    await Promise.all(started)
+    return order
+  },
+}
+
+const outcome = { phase: "Succeeded" }
+
+function median(values) {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
+}
+
+for (const n of [1000, 10_000]) {
+  for (const [shape, build] of Object.entries(shapes)) {
+    const edges = build(n)
+    const manifest = manifestOf(edges)
+    const parsed = parseWorkflow(manifest)
+    if (!parsed.ok) throw new Error(parsed.issues[0].message)
+    const times = new Map(Object.keys(peers).map((name) => [name, []]))
+    for (let round = 0; round < rounds; round++) {
+      for (const [name, run] of Object.entries(peers)) {
+        // Sixteen seconds a run at 10,000 tasks: measured once upstream of us, and no nearer to a comparison for it.
+        if (name === "async.auto" && (n > 1000 || round > 2)) continue
+        globalThis.gc?.()
+        const start = performance.now()
+        const order = await run(edges, { manifest, workflow: parsed.value })
+        times.get(name).push(performance.now() - start)
+        check(order, edges)
+      }
+    }
+    const base = median(times.get("p-graph"))
+    console.log(`\n${shape}, ${n} tasks`)
+    for (const [name, list] of times) {
+      if (list.length === 0) continue
+      const each = median(list)
+      const ratio = (each / base).toFixed(2)
+      console.log(
+        `  ${name.padEnd(26)} ${each.toFixed(2).padStart(10)} ms  ${((each * 1000) / n).toFixed(2).padStart(8)} µs/task  ${ratio.padStart(6)} × p-graph`,
+      )
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest"
+import type { CompiledLoop } from "./compile-types.js"
+import { compileJson } from "./json-text.js"
+import { compileText } from "./languages.js"
+import { expandLoop, itemSuffix } from "./loops.js"
+
+const scope = { now: 0, get: (name: string) => (name === "n" ? "3" : undefined), below: () => [] }
+
+function sequence(fields: { readonly [field: string]: string | number }) {
+  const loop: CompiledLoop = { kind: "sequence", sequence: fields, text: compileJson(fields) }
+  return expandLoop(loop, scope)
+}
+
+test.each([
+  [{ count: 3 }, ["0", "1", "2"]],
+  [{ count: "{{n}}", start: 5 }, ["5", "6", "7"]],
+  [{ start: 3, end: 1 }, ["3", "2", "1"]],
+  [{ end: 1, format: "item-%03X%%" }, ["item-000%", "item-001%"]],
+  [{ count: 0 }, []],
+  [{ start: -1, end: 0, format: "%+d|%-3d|" }, ["-1|-1 |", "+0|0  |"]],
+])("sequence %j", (fields, items) => {
+  expect(sequence(fields)).toEqual({ ok: true, value: items })
+})
+
+test("sequences that are none say so", () => {
+  expect(sequence({ count: "many" })).toMatchObject({ ok: false })
+  expect(sequence({ start: 0, end: 10_000_000 })).toMatchObject({ ok: false })
+})
+
+test("withParam takes a JSON list only", () => {
+  const param = (source: string) => expandLoop({ kind: "param", text: compileText(source) }, scope)
+  expect(param('[1,{"a":2}]')).toEqual({ ok: true, value: [1, { a: 2 }] })
+  expect(param("{}")).toMatchObject({ ok: false })
+  expect(param("{{gone}}")).toEqual({ ok: false, message: "failed to resolve {{gone}}" })
+})
+
+test("items show in names as upstream prints them", () => {
+  const name = (value: Parameters<typeof itemSuffix>[0]["value"]) => itemSuffix({ index: 0, value })
+  expect(name("a(b)")).toBe("(0:ab)")
+  expect(name({ b: 1, a: ["x"] })).toBe("(0:a:[x],b:1)")
+  expect(name([1, null, { k: true }])).toBe("(0:[1 <nil> map[k:true]])")
+})

@@ -1,0 +1,104 @@
+import type { Call, Frame, Owner } from "./frame.js"
+import type { NodeRecord } from "./node.js"
+
+/**
+ * A call's place in the specification: unit, item and attempt of everything around it. Calls that limits hold back start
+ * in this order, so that who runs follows from what has run, not from when things happened.
+ */
+export function placeInSpec(call: Call): readonly number[] {
+  const path: number[] = []
+  climb(call.owner, call.slot, path)
+  return path.toReversed()
+}
+
+/** Writes the path from the inside out. */
+function climb(owner: Owner | undefined, slot: number, path: number[]): void {
+  let at: Owner | undefined = owner
+  let index = slot
+  while (at !== undefined) {
+    path.push(index)
+    let node: NodeRecord
+    if (at.kind === "loop") {
+      path.push(at.slot)
+      node = at.frame.node
+    } else node = at.node
+    index = node.slot
+    at = node.owner
+  }
+}
+
+/** A call with its place. */
+interface Held {
+  readonly call: Call
+  readonly place: readonly number[]
+}
+
+/** Calls in the order of their places. */
+export interface Waiting {
+  add(call: Call): void
+  /** Removes and returns the first. */
+  next(): Call | undefined
+  size(): number
+  clear(): void
+  /** All of them, in no order; for explanations. */
+  calls(): readonly Call[]
+}
+
+function isBefore(left: Held, right: Held): boolean {
+  const length = Math.min(left.place.length, right.place.length)
+  for (let index = 0; index < length; index++) {
+    const order = (left.place[index] as number) - (right.place[index] as number)
+    if (order !== 0) return order < 0
+  }
+  return left.place.length < right.place.length
+}
+
+/** An empty heap of calls. */
+export function createWaiting(): Waiting {
+  const heap: Held[] = []
+  const sink = (moved: Held): void => {
+    let index = 0
+    for (;;) {
+      let child = 2 * index + 1
+      if (child >= heap.length) break
+      const right = heap[child + 1]
+      if (right !== undefined && isBefore(right, heap[child] as Held)) child++
+      const smaller = heap[child] as Held
+      if (!isBefore(smaller, moved)) break
+      heap[index] = smaller
+      index = child
+    }
+    heap[index] = moved
+  }
+  return {
+    add(call) {
+      const held: Held = { call, place: placeInSpec(call) }
+      let index = heap.push(held) - 1
+      while (index > 0) {
+        const parent = (index - 1) >> 1
+        const above = heap[parent] as Held
+        if (!isBefore(held, above)) break
+        heap[index] = above
+        index = parent
+      }
+      heap[index] = held
+    },
+    next() {
+      const top = heap[0]
+      const last = heap.pop()
+      if (last !== undefined && heap.length > 0) sink(last)
+      return top?.call
+    },
+    size: () => heap.length,
+    clear() {
+      heap.length = 0
+    },
+    calls: () => heap.map(({ call }) => call),
+  }
+}
+
+/** True where a frame's own limit leaves no room for one more. */
+export function isFull(frame: Frame | undefined): boolean {
+  const limit = frame?.template.parallelism ?? 0
+  return frame !== undefined && limit > 0 && frame.counted >= limit
+}

@@ -1,0 +1,55 @@
+import { createVirtualClock } from "@argo-ts/kernel/clock"
+import type { Workflow } from "../api/workflow.js"
+import type { TemplateSource } from "../core/run.js"
+import { type OutcomeRule, simulateExecutor } from "../executors/simulate.js"
+import { openRun } from "../runtime/run.js"
+
+/** How a simulated run goes. */
+export interface SimulationOptions {
+  /** How steps end; the first rule that applies wins. Default: all succeed after a second. */
+  readonly outcomes?: readonly OutcomeRule[]
+  readonly arguments?: { readonly [name: string]: string | number | boolean }
+  readonly findTemplate?: TemplateSource
+  /** Ends every suspended node as soon as nothing else happens. Default false: the run is handed back as it stands. */
+  readonly resume?: boolean
+  /** Virtual milliseconds after which the run is handed back as it stands. Default 400 days. */
+  readonly limitMs?: number
+}
+
+const limitDefaultMs = 400 * 86_400_000
+const resumptionsMax = 100
+
+/**
+ * Runs a manifest on virtual time with no step really run: a day of it in milliseconds, the same each time. Resolves with
+ * the Workflow where nothing more happens by itself.
+ */
+export async function simulateWorkflow(
+  manifest: unknown,
+  options: SimulationOptions = {},
+): Promise<Workflow> {
+  const clock = createVirtualClock()
+  const { findTemplate } = options
+  let isOver = false
+  const run = await openRun(manifest, {
+    executors: [simulateExecutor(options.outcomes)],
+    clock,
+    ...(options.arguments === undefined ? {} : { arguments: options.arguments }),
+    ...(findTemplate === undefined ? {} : { findTemplate }),
+  })
+  run.done.then(
+    () => {
+      isOver = true
+    },
+    () => undefined,
+  )
+  const limit = (clock.now() + (options.limitMs ?? limitDefaultMs)) as ReturnType<typeof clock.now>
+  await clock.runUntil(() => isOver, limit)
+  for (let round = 0; options.resume === true && !isOver && round < resumptionsMax; round++) {
+    run.send({ type: "Suspend", isSuspended: false })
+    run.send({ type: "Resume" })
+    await clock.runUntil(() => isOver, limit)
+  }
+  const workflow = run.workflow()
+  run.close()
+  return workflow
+}

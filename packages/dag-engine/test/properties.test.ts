@@ -1,0 +1,232 @@
+import { epochMs } from "@argo-ts/kernel"
+import { fc, test } from "@fast-check/vitest"
+import { expect } from "vitest"
+import {
+  decideWorkflow,
+  foldStatus,
+  type NodeStatus,
+  openWorkflow,
+  parseWorkflow,
+  type Workflow,
+  type WorkflowStatus,
+} from "../src/index.js"
+import { openAt0, outcomeOf, play, workflows } from "./arbitrary.js"
+
+const seeds = fc.nat(100_000)
+const picks = fc.infiniteStream(fc.nat(1000))
+
+function picker(stream: Iterator<number>): (count: number) => number {
+  return () => stream.next().value as number
+}
+
+function json<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    for (const inner of Object.values(value)) freeze(inner)
+  }
+  return value
+}
+
+/** What does not depend on the order in which things ended: no instants, children as sets. */
+function shape(status: WorkflowStatus) {
+  const nodes = Object.values(status.nodes ?? {}).map((node: NodeStatus) => ({
+    name: node.name,
+    type: node.type,
+    phase: node.phase,
+    message: node.message,
+    boundary: node.boundaryID,
+    children: [...(node.children ?? [])].sort(),
+    outbound: [...(node.outboundNodes ?? [])].sort(),
+    outputs: node.outputs,
+  }))
+  return { phase: status.phase, nodes: nodes.sort((a, b) => (a.name < b.name ? -1 : 1)) }
+}
+
+test.prop([workflows])("generated workflows are valid", (workflow) => {
+  expect(parseWorkflow(workflow)).toMatchObject({ ok: true })
+})
+
+test.prop([workflows, seeds, picks])(
+  "every run ends, and every node with it",
+  (workflow, seed, stream) => {
+    const { status } = play(openAt0(freeze(workflow)), seed, { pick: picker(stream) })
+    expect(status.phase).toMatch(/Succeeded|Failed|Error/)
+    for (const node of Object.values(status.nodes ?? {})) {
+      expect(node.phase).not.toMatch(/Pending|Running/)
+      expect(node.finishedAt).toBeDefined()
+    }
+  },
+)
+
+test.prop([workflows, seeds])(
+  "the same events give the same status, byte for byte",
+  (workflow, seed) => {
+    const once = play(openAt0(workflow), seed, { pick: () => 0 })
+    const twice = play(openAt0(workflow), seed, { pick: () => 0 })
+    expect(JSON.stringify(twice.status)).toBe(JSON.stringify(once.status))
+  },
+)
+
+test.prop([workflows, seeds, picks])(
+  "folding the changes gives the status",
+  (workflow, seed, stream) => {
+    const open = openAt0(workflow)
+    const fold = foldStatus()
+    fold.apply(json(open.opened.changes))
+    const { moments, statuses } = play(openAt0(workflow), seed, { pick: picker(stream) })
+    expect(fold.status()).toEqual(statuses[0])
+    for (const [index, { event, at }] of moments.entries()) {
+      fold.apply(json(open.handle(event, at).changes))
+      expect(fold.status()).toEqual(statuses[index + 1])
+    }
+  },
+)
+
+test.prop([workflows, seeds, picks, fc.nat(1000)])(
+  "reopening a stored status anywhere gives the same continuation",
+  (workflow, seed, stream, where) => {
+    const { moments, statuses, status } = play(openAt0(workflow), seed, { pick: picker(stream) })
+    const cut = where % (moments.length + 1)
+    const stored = json({ ...workflow, status: statuses[cut] as WorkflowStatus })
+    const at = cut === 0 ? epochMs(0) : (moments[cut - 1]?.at ?? epochMs(0))
+    const again = openWorkflow(freeze(stored), { now: at })
+    expect(again.status()).toEqual(stored.status)
+    for (const moment of moments.slice(cut)) again.handle(moment.event, moment.at)
+    expect(again.status()).toEqual(json(status))
+  },
+)
+
+test.prop([workflows, seeds, picks, picks])(
+  "the order in which steps end changes nothing but instants",
+  (workflow, seed, one, two) => {
+    const { spec } = workflow
+    const free: Workflow = { ...workflow, spec: { ...spec, parallelism: 0 } }
+    const first = play(openAt0(free), seed, { pick: picker(one) })
+    const second = play(openAt0(free), seed, { pick: picker(two) })
+    expect(shape(second.status)).toEqual(shape(first.status))
+  },
+)
+
+test.prop([workflows, seeds])("the order of tasks in a dag changes nothing", (workflow, seed) => {
+  const templates = (workflow.spec.templates ?? []).map((template) =>
+    template.dag === undefined
+      ? template
+      : { ...template, dag: { ...template.dag, tasks: template.dag.tasks.toReversed() } },
+  )
+  const free = (spec: Workflow["spec"]): Workflow => ({
+    ...workflow,
+    spec: { ...spec, parallelism: 0 },
+  })
+  const straight = play(openAt0(free(workflow.spec)), seed, { pick: () => 0 })
+  const reversed = play(openAt0(free({ ...workflow.spec, templates })), seed, { pick: () => 0 })
+  expect(shape(reversed.status)).toEqual(shape(straight.status))
+})
+
+test.prop([workflows, seeds, picks])(
+  "a tick at the same instant changes nothing",
+  (workflow, seed, stream) => {
+    const open = openAt0(workflow)
+    const { moments } = play(openAt0(workflow), seed, { pick: picker(stream) })
+    void open.opened.changes
+    for (const { event, at } of moments) {
+      void open.handle(event, at).changes
+      const still = open.handle({ type: "Tick" }, at)
+      expect(still.actions).toEqual([])
+      expect(still.changes).toEqual([])
+    }
+  },
+)
+
+test.prop([workflows, seeds, picks])(
+  "what has ended never changes again",
+  (workflow, seed, stream) => {
+    const { statuses } = play(openAt0(workflow), seed, { pick: picker(stream) })
+    for (const [index, status] of statuses.entries()) {
+      const next = statuses[index + 1]
+      for (const node of Object.values(status.nodes ?? {})) {
+        if (node.finishedAt === undefined || next === undefined) continue
+        const later = next.nodes?.[node.id]
+        expect(later?.phase).toBe(node.phase)
+        expect(later?.finishedAt).toBe(node.finishedAt)
+      }
+    }
+  },
+)
+
+test.prop([workflows, seeds])("an acknowledgement alone asks for nothing", (workflow) => {
+  const first = decideWorkflow(workflow, {}, { now: epochMs(0) })
+  const seen = Object.fromEntries(first.actions.map(({ node }) => [node, "Running" as const]))
+  const second = decideWorkflow({ ...workflow, status: json(first.status) }, seen, {
+    now: epochMs(0),
+  })
+  expect(second.actions).toEqual([])
+})
+
+test.prop([workflows, seeds])(
+  "stateless decisions, each from JSON, come to the same end",
+  (workflow, seed) => {
+    let object = workflow
+    let now = 0
+    const observed: { [id: string]: ReturnType<typeof outcomeOf> } = {}
+    for (let round = 0; round < 500 && object.status?.finishedAt === undefined; round++) {
+      const decided = decideWorkflow(object, observed, { now: epochMs(now) })
+      object = { ...workflow, status: json(decided.status) }
+      for (const action of decided.actions) {
+        if (action.type === "Start") observed[action.node] = outcomeOf(action.nodeName, seed)
+      }
+      now = decided.actions.length > 0 ? now + 1000 : Math.max(now, decided.wakeAt ?? now)
+    }
+    const whole = play(openAt0(workflow), seed, { pick: () => 0 })
+    expect(object.status?.phase).toBe(whole.status.phase)
+  },
+)
+
+test.prop([workflows, fc.jsonValue(), fc.nat(1000)])(
+  "whatever a stored status holds, opening it does not throw",
+  (workflow, junk, where) => {
+    const { statuses } = play(openAt0(workflow), 1, { pick: () => 0 })
+    const status = json(statuses[where % statuses.length] as WorkflowStatus)
+    const nodes = Object.values(status.nodes ?? {}) as {
+      -readonly [Key in keyof NodeStatus]: NodeStatus[Key]
+    }[]
+    const node = nodes[where % nodes.length]
+    if (node !== undefined) {
+      node.phase = (["Running", "Succeeded", "Failed", "Omitted"] as const)[where % 4] ?? "Running"
+      node.message = JSON.stringify(junk)
+    }
+    const open = openWorkflow({ ...workflow, status }, { now: epochMs(0) })
+    open.handle({ type: "Tick" }, epochMs(1_000_000))
+    expect(open.status().nodes).toBeDefined()
+  },
+)
+
+test.prop([fc.json()])("no manifest makes the parser throw", (text) => {
+  expect(parseWorkflow(JSON.parse(text))).toHaveProperty("ok")
+})
+
+test.prop([workflows, fc.jsonValue(), fc.nat(10_000)])(
+  "no mutation makes the parser throw",
+  (workflow, junk, where) => {
+    const mutant = json(workflow) as unknown as { [key: string]: unknown }
+    let at: { [key: string]: unknown } = mutant
+    for (let left = where; ; ) {
+      const keys = Object.keys(at)
+      const key = keys[left % keys.length]
+      if (key === undefined) break
+      const inner = at[key]
+      left = Math.floor(left / Math.max(1, keys.length))
+      if (left === 0 || typeof inner !== "object" || inner === null) {
+        at[key] = junk
+        break
+      }
+      at = inner as { [key: string]: unknown }
+    }
+    const parsed = parseWorkflow(mutant)
+    if (parsed.ok)
+      play(openAt0({ ...parsed.value, metadata: { name: "wf" } }), 1, { pick: () => 0 })
+  },
+)

@@ -1,0 +1,237 @@
+import { createHash } from "node:crypto"
+import {
+  type Addresses,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  OperationError,
+  resolveAddress,
+} from "@argo-ts/kernel"
+import type { HttpClient, HttpResponse } from "@argo-ts/kernel/http"
+import type { Registry, RegistryImage } from "./registry.js"
+
+/** What reaching registries needs. */
+export interface OciRegistryOptions {
+  readonly http: HttpClient
+  /** Where registries are reached, by host or repository. Default: under their own name, over https. */
+  readonly addresses?: Addresses
+  /** User name and password by host. Default: anonymous. */
+  readonly credentials?: (
+    host: string,
+  ) => { readonly username: string; readonly password: string } | undefined
+}
+
+const accept = [
+  "application/vnd.oci.image.index.v1+json",
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+  "application/vnd.oci.image.manifest.v1+json",
+  "application/vnd.docker.distribution.manifest.v2+json",
+].join(", ")
+
+const pagesMax = 1000
+
+interface Place {
+  readonly host: string
+  readonly path: string
+}
+
+/** `shop` and `library/shop` of Docker Hub, `registry.example.com/shop` of anybody else. */
+function placeOf(repository: string): Place {
+  const [first = "", ...rest] = repository.split("/")
+  const isHost = rest.length > 0 && (/[.:]/.test(first) || first === "localhost")
+  if (!isHost)
+    return {
+      host: "registry-1.docker.io",
+      path: rest.length === 0 ? `library/${first}` : repository,
+    }
+  const isHub = first === "docker.io" || first === "index.docker.io"
+  if (!isHub) return { host: first, path: rest.join("/") }
+  return {
+    host: "registry-1.docker.io",
+    path: rest.length === 1 ? `library/${rest[0]}` : rest.join("/"),
+  }
+}
+
+function objectOf(response: HttpResponse): JsonObject {
+  try {
+    const parsed = JSON.parse(response.text()) as JsonValue
+    return isJsonObject(parsed) ? parsed : {}
+  } catch {
+    return {}
+  }
+}
+
+/** The challenge of a registry that wants a token: where to get it, and for what. */
+function tokenUrl(challenge: string): string | undefined {
+  const fields = new Map(
+    [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = "", value = ""]) => [key, value]),
+  )
+  const realm = fields.get("realm")
+  if (!/^Bearer /i.test(challenge) || realm === undefined || !/^https?:\/\//.test(realm))
+    return undefined
+  const query = ["service", "scope"].flatMap((key) => {
+    const value = fields.get(key)
+    return value === undefined ? [] : [`${key}=${encodeURIComponent(value)}`]
+  })
+  return `${realm}${realm.includes("?") ? "&" : "?"}${query.join("&")}`
+}
+
+function texts(value: JsonValue | undefined): { readonly [key: string]: string } {
+  if (!isJsonObject(value)) return {}
+  return Object.fromEntries(
+    Object.entries(value).filter(
+      (entry): entry is [string, string] => typeof entry[1] === "string",
+    ),
+  )
+}
+
+const createdKeys = ["org.opencontainers.image.created", "org.label-schema.build-date"]
+
+function createdIn(values: { readonly [key: string]: string }): string | undefined {
+  return createdKeys.map((key) => values[key]).find((value) => value !== undefined)
+}
+
+function latest(...instants: readonly (string | undefined)[]): string | undefined {
+  return instants
+    .filter((instant) => instant !== undefined)
+    .toSorted()
+    .at(-1)
+}
+
+type Get = (
+  place: Place,
+  rest: string,
+  headers?: Record<string, string>,
+) => Promise<HttpResponse | undefined>
+
+function refusal(place: Place, status: number): OperationError {
+  const isDenied = status === 401 || status === 403
+  const message = `registry ${place.host} answered ${status} for ${place.path}`
+  const code = isDenied ? "AuthenticationFailed" : "RegistryFailed"
+  return new OperationError(message, { code, retryable: !isDenied })
+}
+
+/** Requests with the credentials that a repository turned out to want; undefined for what does not exist. */
+function createGet(options: OciRegistryOptions): Get {
+  const { http, addresses = {}, credentials = () => undefined } = options
+  const tokens = new Map<string, string>()
+  const send: (...call: Parameters<Get>) => Promise<HttpResponse> = async (
+    place,
+    rest,
+    headers = {},
+  ) => {
+    const stable = `${place.host}/v2/${place.path}/${rest}`
+    const mapped = resolveAddress(addresses, stable)
+    const url = mapped === stable ? `https://${stable}` : mapped
+    const token = tokens.get(`${place.host}/${place.path}`)
+    return http.request({
+      url,
+      headers: token === undefined ? headers : { ...headers, authorization: token },
+    })
+  }
+  const authorize = async (place: Place, challenge: string): Promise<boolean> => {
+    const login = credentials(place.host)
+    const basic =
+      login === undefined
+        ? undefined
+        : `Basic ${Buffer.from(`${login.username}:${login.password}`).toString("base64")}`
+    const url = tokenUrl(challenge)
+    if (url === undefined && basic === undefined) return false
+    if (url === undefined) {
+      tokens.set(`${place.host}/${place.path}`, basic ?? "")
+      return true
+    }
+    const headers: Record<string, string> = basic === undefined ? {} : { authorization: basic }
+    const body = objectOf(await http.request({ url, headers }))
+    const token = body["token"] ?? body["access_token"]
+    if (typeof token !== "string") return false
+    tokens.set(`${place.host}/${place.path}`, `Bearer ${token}`)
+    return true
+  }
+  return async (place, rest, headers = {}) => {
+    let response = await send(place, rest, headers)
+    if (
+      response.status === 401 &&
+      (await authorize(place, response.headers["www-authenticate"] ?? ""))
+    )
+      response = await send(place, rest, headers)
+    if (response.status === 404) return undefined
+    if (response.status < 300) return response
+    throw refusal(place, response.status)
+  }
+}
+
+/** When an image was built: its annotation, else the newest of its label, its configuration, its children (§2.4). */
+function createCreatedOf(
+  get: Get,
+): (place: Place, manifest: JsonObject) => Promise<string | undefined> {
+  /** What a digest names never changes. */
+  const configs = new Map<string, JsonObject>()
+  const read = async (place: Place, rest: string): Promise<JsonObject> => {
+    const response = await get(place, rest, { accept })
+    return response === undefined ? {} : objectOf(response)
+  }
+  const ofSingle = async (place: Place, manifest: JsonObject): Promise<string | undefined> => {
+    const told = createdIn(texts(manifest["annotations"]))
+    const digest = isJsonObject(manifest["config"]) ? manifest["config"]["digest"] : undefined
+    if (told !== undefined || typeof digest !== "string") return told
+    const config = configs.get(digest) ?? (await read(place, `blobs/${digest}`))
+    configs.set(digest, config)
+    const inner = config["config"]
+    const created = config["created"]
+    const labels = isJsonObject(inner) ? texts(inner["Labels"]) : {}
+    return latest(createdIn(labels), typeof created === "string" ? created : undefined)
+  }
+  return async (place, manifest) => {
+    const children = manifest["manifests"]
+    const told = createdIn(texts(manifest["annotations"]))
+    if (told !== undefined || !Array.isArray(children)) return ofSingle(place, manifest)
+    const instants: (string | undefined)[] = []
+    for (const child of children as readonly JsonValue[]) {
+      const digest = isJsonObject(child) ? child["digest"] : undefined
+      if (typeof digest === "string")
+        instants.push(await ofSingle(place, await read(place, `manifests/${digest}`)))
+    }
+    return latest(...instants)
+  }
+}
+
+async function listTags(get: Get, place: Place): Promise<readonly string[]> {
+  const found: string[] = []
+  let rest = "tags/list?n=1000"
+  for (let page = 0; page < pagesMax; page++) {
+    const response = await get(place, rest)
+    if (response === undefined) break
+    const { tags } = objectOf(response)
+    if (Array.isArray(tags))
+      found.push(...tags.filter((tag): tag is string => typeof tag === "string"))
+    const next = /<[^>]*\/tags\/list(\?[^>]*)>;\s*rel="?next/.exec(response.headers["link"] ?? "")
+    if (next?.[1] === undefined) break
+    rest = `tags/list${next[1]}`
+  }
+  return found
+}
+
+/** An OCI registry over HTTP, with anonymous, basic and token authentication. */
+export function createOciRegistry(options: OciRegistryOptions): Registry {
+  const get = createGet(options)
+  const createdOf = createCreatedOf(get)
+  return {
+    tags: (repository) => listTags(get, placeOf(repository)),
+    async image(repository, tag): Promise<RegistryImage | undefined> {
+      const place = placeOf(repository)
+      const response = await get(place, `manifests/${tag}`, { accept })
+      if (response === undefined) return undefined
+      const manifest = objectOf(response)
+      const hash = createHash("sha256").update(response.body).digest("hex")
+      const digest = response.headers["docker-content-digest"] ?? `sha256:${hash}`
+      const annotations = texts(manifest["annotations"])
+      const createdAt = await createdOf(place, manifest)
+      return {
+        digest,
+        ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+        ...(createdAt === undefined ? {} : { createdAt }),
+      }
+    },
+  }
+}

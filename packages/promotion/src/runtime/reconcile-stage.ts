@@ -1,0 +1,190 @@
+import { type Cluster, isClusterError, type Reconcile, type ReconcileContext } from "@argo-ts/k8s"
+import {
+  type Condition,
+  formatInstant,
+  formatIssue,
+  isOperationError,
+  keyOf,
+  type ObjectKey,
+  type Stored,
+  setCondition,
+} from "@argo-ts/kernel"
+import {
+  type ForeignApplication,
+  foreignAnalysisRuns,
+  foreignApplications,
+} from "../api/foreign.js"
+import type { Freight } from "../api/freight.js"
+import { freights, projectConfigs, promotions, stages } from "../api/kinds.js"
+import { parseStage } from "../api/parse.js"
+import type { Stage } from "../api/stage.js"
+import { annotation } from "../core/annotations.js"
+import { decideStage, type ObservedStage, type StageAction } from "../core/decide-stage.js"
+import { checkedApplications } from "../core/health.js"
+import { isTerminal } from "../core/references.js"
+import { buildAnalysisRun } from "./analysis-run.js"
+import { withoutServerFields } from "./parse-stored.js"
+import { writeStatus } from "./write-status.js"
+
+async function applicationsOf(
+  stage: Stage,
+  observed: Pick<ObservedStage, "promotions">,
+  cluster: Cluster,
+): Promise<readonly ForeignApplication[]> {
+  const last = stage.status?.lastPromotion?.status?.healthChecks ?? []
+  // A promotion that has just ended becomes the last one within this very decision.
+  const ended = observed.promotions
+    .filter(isTerminal)
+    .flatMap(({ status }) => status?.healthChecks ?? [])
+  const found = new Map<string, ForeignApplication>()
+  for (const { namespace, name } of checkedApplications([...last, ...ended])) {
+    const id = `${namespace}/${name}`
+    if (found.has(id)) continue
+    const application = await cluster.get(foreignApplications, { namespace, name })
+    if (application !== undefined) found.set(id, application)
+  }
+  return [...found.values()]
+}
+
+async function observe(
+  stage: Stored<Stage>,
+  cluster: Cluster,
+): Promise<ObservedStage & { readonly freight: readonly Stored<Freight>[] }> {
+  const namespace = stage.metadata.namespace ?? ""
+  const { name } = stage.metadata
+  const label = { matchLabels: { [annotation.stage]: name.slice(0, 63) } }
+  const hasVerification = stage.spec.verification !== undefined
+  const own = (await cluster.list(promotions, { namespace })).items.filter(
+    ({ spec }) => spec.stage === name,
+  )
+  const config = await cluster.get(projectConfigs, { namespace, name: namespace })
+  return {
+    freight: (await cluster.list(freights, { namespace })).items,
+    promotions: own,
+    applications: await applicationsOf(stage, { promotions: own }, cluster),
+    analysisRuns: hasVerification
+      ? (await cluster.list(foreignAnalysisRuns, { namespace, labelSelector: label })).items
+      : [],
+    ...(config === undefined ? {} : { config }),
+  }
+}
+
+interface Performance {
+  readonly stage: Stored<Stage>
+  readonly observed: { readonly freight: readonly Stored<Freight>[] }
+  readonly context: ReconcileContext
+}
+
+async function createOnce(create: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await create()
+    return true
+  } catch (error) {
+    if (isClusterError(error, "AlreadyExists")) return false
+    throw error
+  }
+}
+
+async function refresh(cluster: Cluster, key: ObjectKey): Promise<void> {
+  const application = await cluster.get(foreignApplications, key)
+  if (
+    application === undefined ||
+    application.metadata.annotations?.[annotation.argoRefresh] !== undefined
+  )
+    return
+  const patch = { metadata: { annotations: { [annotation.argoRefresh]: "hard" } } }
+  await cluster.patch(foreignApplications, key, { type: "merge", patch })
+}
+
+async function perform(
+  action: StageAction,
+  { stage, observed, context }: Performance,
+): Promise<void> {
+  const { cluster, record } = context
+  const namespace = stage.metadata.namespace ?? ""
+  switch (action.type) {
+    case "PatchFreight": {
+      const patch = { status: action.status }
+      await cluster.patch(
+        freights,
+        { namespace, name: action.name },
+        { type: "merge", patch },
+        { subresource: "status" },
+      )
+      return
+    }
+    case "CreatePromotion": {
+      const isNew = await createOnce(() => cluster.create(promotions, action.promotion))
+      const message = `Promotion ${action.promotion.metadata.name} was created`
+      if (isNew) record(stage, { type: "Normal", reason: "PromotionCreated", message })
+      return
+    }
+    case "CreateAnalysisRun": {
+      const run = await buildAnalysisRun(cluster, keyOf(stage), action, observed.freight)
+      await createOnce(() => cluster.create(foreignAnalysisRuns, run))
+      return
+    }
+    case "TerminateAnalysisRun": {
+      const patch = { spec: { terminate: true } }
+      await cluster.patch(
+        foreignAnalysisRuns,
+        { namespace, name: action.name },
+        { type: "merge", patch },
+      )
+      return
+    }
+    case "RefreshApplication":
+      return refresh(cluster, { namespace: action.namespace, name: action.name })
+    default:
+      return action satisfies never
+  }
+}
+
+function withIssue(
+  stage: Stage,
+  at: string,
+  reason: string,
+  message: string,
+): readonly Condition[] {
+  return setCondition(stage.status?.conditions, {
+    type: "Ready",
+    status: "False",
+    reason,
+    message,
+    lastTransitionTime: at,
+  })
+}
+
+/** Observes, decides, records the status, performs what is wanted. */
+export function createStageReconcile(): Reconcile {
+  return async (key, context) => {
+    const { cluster, clock } = context
+    const stage = await cluster.get(stages, key)
+    if (stage === undefined || stage.metadata.deletionTimestamp !== undefined) return {}
+    const parsed = parseStage(withoutServerFields(stage))
+    if (!parsed.ok) {
+      const message = parsed.issues.map(formatIssue).join("; ")
+      const conditions = withIssue(stage, formatInstant(clock.now()), "InvalidSpec", message)
+      await writeStatus(cluster, stages, stage, { ...stage.status, conditions })
+      return {}
+    }
+    const observed = await observe(stage, cluster)
+    const decision = decideStage(stage, observed, clock.now())
+    const recorded = await writeStatus(cluster, stages, stage, decision.status)
+    try {
+      for (const action of decision.actions)
+        await perform(action, { stage: recorded, observed, context })
+    } catch (error) {
+      if (!isOperationError(error) || error.code !== "InvalidVerification") throw error
+      const conditions = withIssue(
+        recorded,
+        formatInstant(clock.now()),
+        "ReconcileError",
+        error.message,
+      )
+      await writeStatus(cluster, stages, recorded, { ...recorded.status, conditions })
+      throw error
+    }
+    return decision.wakeAt === undefined ? {} : { wakeAt: decision.wakeAt }
+  }
+}

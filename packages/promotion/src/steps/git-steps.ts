@@ -1,0 +1,113 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { isJsonObject, isOperationError, type JsonValue } from "@argo-ts/kernel"
+import type { GitIdentity } from "@argo-ts/kernel/git"
+import type { StepOutcome } from "../core/step-outcome.js"
+import { innerPath } from "./paths.js"
+import type { StepContext, StepRunner } from "./step.js"
+
+const kargo: GitIdentity = { name: "Kargo", email: "no-reply@kargo.io" }
+/** Inside `.git`, where `copy` and commits never reach: who later steps commit as. */
+const authorFile = "argo-ts-author"
+
+function textOf(value: JsonValue | undefined): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined
+}
+
+function authorIn(value: JsonValue | undefined): GitIdentity | undefined {
+  if (!isJsonObject(value)) return undefined
+  const { name, email } = value
+  return typeof name === "string" && typeof email === "string" ? { name, email } : undefined
+}
+
+function authorOf(directory: string): GitIdentity {
+  const file = join(directory, ".git", authorFile)
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as GitIdentity) : kargo
+}
+
+/** `git-clone`: every checkout anew; repeated after a crash it starts from what the remote has now. */
+export const gitCloneStep: StepRunner = async ({ config, directory, git, startedAt }) => {
+  const url = textOf(config["repoURL"]) ?? ""
+  const author = authorIn(config["author"]) ?? kargo
+  const checkouts = Array.isArray(config["checkout"])
+    ? (config["checkout"] as readonly JsonValue[])
+    : []
+  const commits: { [name: string]: string } = {}
+  for (const checkout of checkouts.filter(isJsonObject)) {
+    const path = textOf(checkout["path"]) ?? ""
+    const target = innerPath(directory, path)
+    rmSync(target, { recursive: true, force: true })
+    mkdirSync(dirname(target), { recursive: true })
+    const [branch, tag, commit] = ["branch", "tag", "commit"].map((key) => textOf(checkout[key]))
+    const options = {
+      ...(branch === undefined ? {} : { branch }),
+      ...(tag === undefined ? {} : { tag }),
+      ...(commit === undefined ? {} : { commit }),
+      create: checkout["create"] === true,
+      author,
+      at: startedAt,
+    }
+    const sha = await git.clone(url, options, target)
+    writeFileSync(join(target, ".git", authorFile), JSON.stringify(author))
+    commits[textOf(checkout["as"]) ?? path] = sha
+  }
+  return { status: "Succeeded", output: { commits } }
+}
+
+/** `git-clear`: removes all tracked files. */
+export const gitClearStep: StepRunner = async ({ config, directory, git }) => {
+  await git.clear(innerPath(directory, config["path"]))
+  return { status: "Succeeded" }
+}
+
+/** `git-commit`: everything that changed, dated by the start of the promotion; nothing changed is Skipped. */
+export const gitCommitStep: StepRunner = async ({ config, directory, git, startedAt }) => {
+  const target = innerPath(directory, config["path"])
+  const author = authorIn(config["author"]) ?? authorOf(target)
+  const message = String(config["message"] ?? "")
+  const { sha, isCreated } = await git.commit(target, { message, author, at: startedAt })
+  const output = { commit: sha }
+  return isCreated
+    ? { status: "Succeeded", output }
+    : { status: "Skipped", output, message: "nothing had changed" }
+}
+
+async function branchFor(
+  context: StepContext,
+  target: string,
+): Promise<{ readonly branch?: string; readonly isGenerated: boolean }> {
+  const { config, promotion, git } = context
+  if (config["generateTargetBranch"] === true)
+    return { branch: `kargo/promotion/${promotion.metadata.name}`, isGenerated: true }
+  const branch = textOf(config["targetBranch"]) ?? (await git.head(target)).branch
+  return { ...(branch === undefined ? {} : { branch }), isGenerated: false }
+}
+
+/** `git-push`: rebases where the branch moved on; what the remote already has is a success. */
+export const gitPushStep: StepRunner = async (context): Promise<StepOutcome> => {
+  const { config, directory, git, startedAt } = context
+  const target = innerPath(directory, config["path"])
+  const { branch, isGenerated } = await branchFor(context, target)
+  if (branch === undefined)
+    return {
+      status: "Failed",
+      isTerminal: true,
+      message: "git-push: no branch is checked out and no targetBranch is given",
+    }
+  const force = isGenerated || config["force"] === true
+  const attempts = config["maxAttempts"]
+  try {
+    const { sha } = await git.push(target, branch, {
+      force,
+      integrate: force ? "none" : "rebase",
+      at: startedAt,
+      author: authorOf(target),
+      ...(typeof attempts === "number" ? { attemptsMax: attempts } : {}),
+    })
+    return { status: "Succeeded", output: { commit: sha, branch } }
+  } catch (error) {
+    if (isOperationError(error) && error.code === "PushConflict")
+      return { status: "Failed", isTerminal: true, message: error.message }
+    throw error
+  }
+}
