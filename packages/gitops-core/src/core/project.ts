@@ -2,6 +2,7 @@ import type { AppProject } from "../api/app-project.js"
 import type { Application } from "../api/application.js"
 import { matchesGlob } from "./glob.js"
 import type { ResourceRef } from "./resource.js"
+import type { GitopsSettings } from "./settings.js"
 
 /** The cluster that the controller runs in, under both of its names. */
 export const inCluster = { server: "https://kubernetes.default.svc", name: "in-cluster" } as const
@@ -89,9 +90,18 @@ export function permitsKind(
 export function projectRefusals(
   application: Application,
   project: AppProject | undefined,
+  settings: Pick<GitopsSettings, "controlNamespace">,
 ): readonly string[] {
   const name = application.spec.project ?? "default"
   const title = name === "" ? "default" : name
+  const namespace = application.metadata.namespace ?? settings.controlNamespace
+  const isElsewhere = namespace !== settings.controlNamespace
+  if (
+    isElsewhere &&
+    !(project?.spec.sourceNamespaces ?? []).some((one) => matchesGlob(one, namespace))
+  ) {
+    return [`application in namespace ${namespace} is not permitted to use project '${title}'`]
+  }
   if (project === undefined) {
     // Argo CD creates `default` at its start and lets it permit everything; so does an absent one here.
     return title === "default"
