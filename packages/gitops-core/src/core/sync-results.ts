@@ -48,7 +48,12 @@ function performedResult(task: SyncTask, outcome: ActionOutcome): ResourceResult
   if (!outcome.ok) return resultOf(task, { status: "SyncFailed", hookPhase: "Failed", message })
   return task.target === undefined
     ? resultOf(task, { status: "Pruned", hookPhase: "Succeeded", message: "pruned" })
-    : resultOf(task, { status: "Synced", hookPhase: "Running", message })
+    : resultOf(task, {
+        status: "Synced",
+        // The created namespace is waited for by the cluster itself; it has no health.
+        hookPhase: task.createsNamespace === true ? "Succeeded" : "Running",
+        message,
+      })
 }
 
 /** Where a running task has got to, by the health of its live object (spec/gitops §2.6 B, C). */

@@ -23,7 +23,7 @@ export interface LiveState {
 }
 
 /** The application that a live object concerns, by its tracking mark. */
-function concernedKeys(
+export function concernedKeys(
   object: Stored<KubernetesObject>,
   settings: GitopsSettings,
 ): readonly ObjectKey[] {
