@@ -9,6 +9,16 @@ import {
   type ObservedRollout,
   type Rollout,
 } from "@argo-ts/progressive-delivery"
+import {
+  explainFreight,
+  explainPromotion,
+  explainStage,
+  explainWarehouse,
+  type Freight,
+  type Promotion,
+  type Stage,
+  type Warehouse,
+} from "@argo-ts/promotion"
 
 function ownedBy(
   owner: KubernetesObject,
@@ -33,6 +43,19 @@ function explainOneRollout(
   return explainRollout(rollout, observed, now)
 }
 
+/** What keeps Freight from the stages it is not in yet. */
+function explainOneFreight(
+  freight: Freight,
+  objects: readonly KubernetesObject[],
+  now: EpochMs,
+): readonly string[] {
+  const stages = objects.filter(
+    (object): object is Stage =>
+      object.kind === "Stage" && object.metadata.namespace === freight.metadata.namespace,
+  )
+  return explainFreight(freight, stages, now)
+}
+
 /** What an object waits for, in the words of its engine; no sentence for kinds without an engine. */
 export function explainObject(
   object: KubernetesObject,
@@ -48,6 +71,14 @@ export function explainObject(
       return [explainOneRollout(object as Rollout, objects, now)]
     case "AnalysisRun":
       return [explainAnalysisRun(object as AnalysisRun, now)]
+    case "Stage":
+      return [explainStage(object as Stage)]
+    case "Warehouse":
+      return [explainWarehouse(object as Warehouse)]
+    case "Promotion":
+      return [explainPromotion(object as Promotion)]
+    case "Freight":
+      return explainOneFreight(object as Freight, objects, now)
     default:
       return []
   }

@@ -106,6 +106,54 @@ describe("manifests", () => {
     expect(missing.code).toBe(2)
   })
 
+  test("a path of a promotion step that leads out", async () => {
+    const stage = `apiVersion: kargo.akuity.io/v1alpha1
+kind: Stage
+metadata:
+  name: dev
+  namespace: shop
+spec:
+  requestedFreight:
+    - origin: { kind: Warehouse, name: shop }
+      sources: { direct: true }
+  promotionTemplate:
+    spec:
+      steps:
+        - uses: git-commit
+          config: { path: ../../etc, message: x }
+`
+    expect(await issuesOf(stage)).toEqual({
+      code: 1,
+      lines: [
+        'bad.yaml:14:21: spec.promotionTemplate.spec.steps[0].config.path: expected a path inside the work directory, found "../../etc"',
+      ],
+    })
+  })
+
+  test("a cyclic DAG and a missing template", async () => {
+    const workflow = `apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: { generateName: x- }
+spec:
+  entrypoint: main
+  templates:
+    - name: main
+      dag:
+        tasks:
+          - { name: a, template: work, depends: b }
+          - { name: b, template: work, depends: a }
+          - { name: c, template: wrok }
+    - name: work
+      container: { image: busybox, command: ["true"] }
+`
+    const { code, lines } = await issuesOf(workflow)
+    expect(code).toBe(1)
+    expect(lines).toEqual([
+      "bad.yaml:9:9: spec.templates[0].dag.tasks: tasks depend on each other in a circle: a → b → a",
+      'bad.yaml:12:24: spec.templates[0].dag.tasks[2].template: names the template "wrok", which does not exist (did you mean "work"?)',
+    ])
+  })
+
   test("as JSON", async () => {
     const text = application.replace("    path:", "    pth:")
     const answer = await argo(directoryWith({ "bad.yaml": text }), "lint", "bad.yaml", "-o", "json")

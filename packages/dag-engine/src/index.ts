@@ -92,6 +92,7 @@ export {
   type StepFunctions,
   type StepResult,
 } from "./executors/functions.js"
+export { parseOutcomes } from "./executors/outcomes.js"
 export {
   type ProcessExecutor,
   type ProcessOptions,

@@ -1,3 +1,4 @@
+import { byEach, compareNumber } from "@argo-ts/kernel"
 import type { ExitCode, Io, OutputFormat } from "../io.js"
 import { lintManifest } from "../manifests/engines.js"
 import {
@@ -13,12 +14,18 @@ export interface LintOptions {
   readonly output: OutputFormat
 }
 
+const byPlace = byEach<FileIssue>(
+  (left, right) => compareNumber(left.line, right.line),
+  (left, right) => compareNumber(left.column, right.column),
+)
+
 /** Judges manifests one by one; issues in the order of the file. */
 export async function lintAll(manifests: readonly Manifest[]): Promise<readonly FileIssue[]> {
   const issues: FileIssue[] = []
   for (const { file, document, value } of manifests) {
     const found = await lintManifest(value)
-    issues.push(...found.map((issue) => placeIssue(file, document, issue)))
+    const placed = found.map((issue) => placeIssue(file, document, issue))
+    issues.push(...placed.toSorted(byPlace))
   }
   return issues
 }

@@ -1,5 +1,5 @@
 import { type ReadModel, readModel, type Tone } from "@argo-ts/dashboard"
-import type { EpochMs, KubernetesObject } from "@argo-ts/kernel"
+import { compareText, type EpochMs, type KubernetesObject } from "@argo-ts/kernel"
 import { explainObject } from "../explain.js"
 
 const marks: Readonly<Record<Tone, string>> = {
@@ -76,9 +76,28 @@ function stageLines(sight: Sight): readonly string[] {
   })
 }
 
+/** What keeps the newest Freight from the stages it is not in yet. */
+function freightLines(sight: Sight): readonly string[] {
+  const newest = sight.objects
+    .filter((object) => object.kind === "Freight")
+    .toSorted((left, right) => compareText(createdAt(right), createdAt(left)))[0]
+  if (newest === undefined) return []
+  const sentences = explainObject(newest, sight.objects, sight.now)
+  return sentences.map((sentence) => `   ${sentence}`)
+}
+
+function createdAt(object: KubernetesObject): string {
+  return object.metadata.creationTimestamp ?? ""
+}
+
 /** What is going on, and what waits for what: a screenful of lines. */
 export function treeLines(objects: readonly KubernetesObject[], now: EpochMs): readonly string[] {
   const sight = { objects, model: readModel(objects), now }
   const clock = new Date(now).toISOString().slice(11, 19)
-  return [`virtual time ${clock}`, ...workflowLines(sight), ...stageLines(sight)]
+  return [
+    `virtual time ${clock}`,
+    ...workflowLines(sight),
+    ...freightLines(sight),
+    ...stageLines(sight),
+  ]
 }

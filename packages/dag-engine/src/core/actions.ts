@@ -17,6 +17,8 @@ export interface StartAction {
   /** With every tag replaced. */
   readonly template: Template
   readonly inputs: Inputs | undefined
+  /** When the node began; a step found again after a restart began then, not now. */
+  readonly startedAt: EpochMs
   /** When the engine will ask for its end. */
   readonly deadline: EpochMs | undefined
   /** True where the status already says Running: look for it before starting it. */

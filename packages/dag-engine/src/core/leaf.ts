@@ -58,6 +58,7 @@ export function startAction(run: Run, node: NodeRecord): Rendered<StartAction> {
       templateName: template.name,
       template: body,
       inputs: node.inputs,
+      startedAt: node.startedAt as EpochMs,
       deadline: deadlineOf(run, node),
       isResumed: node.phase === "Running",
     },

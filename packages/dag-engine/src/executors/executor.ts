@@ -1,4 +1,4 @@
-import type { Logger } from "@argo-ts/kernel"
+import type { EpochMs, Logger } from "@argo-ts/kernel"
 import type { Clock } from "@argo-ts/kernel/clock"
 import type { Inputs } from "../api/parameter.js"
 import type { Template } from "../api/template.js"
@@ -18,6 +18,8 @@ export interface Task {
   /** With every tag replaced. */
   readonly template: Template
   readonly inputs: Inputs | undefined
+  /** When the node began: before now where the task is found again. */
+  readonly startedAt: EpochMs
   /** True where an earlier life of this program may have started it: look for it first. */
   readonly isResumed: boolean
 }

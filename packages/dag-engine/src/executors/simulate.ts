@@ -42,7 +42,7 @@ export function simulateExecutor(rules: readonly OutcomeRule[] = []): Executor {
           running.delete(task.key)
           resolve(outcome)
         }
-        const at = (clock.now() + durationOf(rule)) as EpochMs
+        const at = Math.max(clock.now(), task.startedAt + durationOf(rule)) as EpochMs
         const cancel = clock.wakeAt(at, task.key, () => end(outcomeOf(task, rule)))
         running.set(task.key, () => {
           cancel()

@@ -111,7 +111,7 @@ function settle(
   }
   if (ports.save === undefined) return follow()
   const changes = steps.length === 1 ? last?.changes : steps.flatMap((step) => step.changes)
-  const saving = ports.save(changes ?? [])
+  const saving = changes === undefined || changes.length === 0 ? undefined : ports.save(changes)
   return saving === undefined ? follow() : saving.then(follow)
 }
 

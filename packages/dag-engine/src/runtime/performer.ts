@@ -41,6 +41,7 @@ export function createPerformer(
     templateName: action.templateName,
     template: action.template,
     inputs: action.inputs,
+    startedAt: action.startedAt,
     isResumed: action.isResumed || ports.isRecovered,
   })
   const start = (action: StartAction): void => {

@@ -10,8 +10,10 @@ export type GitopsAction =
       readonly key: string
       readonly object: UntypedObject
       readonly mode: "client-side" | "server-side" | "replace"
-      /** Asks the server whether it would take it; stores nothing. */
-      readonly isDryRun: boolean
+      /** Delete and create where the server refuses the change as invalid. */
+      readonly isForced: boolean
+      /** Refuse fields that the server does not know. */
+      readonly isValidated: boolean
     }
   | {
       readonly type: "DeleteObject"
@@ -20,6 +22,14 @@ export type GitopsAction =
       /** The object that is meant: a successor of the same name is left alone. */
       readonly uid: string
       readonly propagationPolicy: "Foreground" | "Background" | "Orphan"
+    }
+  | {
+      /** Take one of our finalizers off an object. */
+      readonly type: "ReleaseObject"
+      readonly key: string
+      readonly ref: ResourceRef
+      readonly uid: string
+      readonly finalizer: string
     }
   | {
       /** Write `operation` on the application: a sync that the controller asks itself for. */

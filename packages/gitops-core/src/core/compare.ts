@@ -1,4 +1,4 @@
-import type { UntypedObject } from "@argo-ts/kernel"
+import { equalJson, type UntypedObject } from "@argo-ts/kernel"
 import type { Application } from "../api/application.js"
 import type {
   HealthStatus,
@@ -6,7 +6,7 @@ import type {
   ResourceStatus,
   SyncStatusCode,
 } from "../api/status.js"
-import { annotation, annotationList, names } from "./annotations.js"
+import { annotation, annotationList, names, optionValue, syncOption } from "./annotations.js"
 import { diffObject } from "./diff.js"
 import { healthOf } from "./health/assess.js"
 import { isWorse } from "./health/health.js"
@@ -33,6 +33,8 @@ export interface Comparison {
   readonly resources: readonly ManagedResource[]
   readonly sync: SyncStatusCode
   readonly health: HealthStatus
+  /** One sentence for each desired object that another application tracks. */
+  readonly shared: readonly string[]
 }
 
 /** What is compared. */
@@ -52,14 +54,28 @@ function countsForHealth(resource: ManagedResource): boolean {
   return annotation(object, names.ignoreHealthcheck) !== "true"
 }
 
+/** True for an application that manages itself. */
+export function isSelf(
+  ref: ResourceRef,
+  self: { readonly namespace: string; readonly name: string },
+): boolean {
+  const isApplication = ref.group === "argoproj.io" && ref.kind === "Application"
+  return isApplication && ref.namespace === self.namespace && ref.name === self.name
+}
+
 function title({ group, kind, namespace, name }: ResourceRef): string {
   const place = namespace === "" ? name : `${namespace}/${name}`
   return `${group === "" ? "" : `${group}/`}${kind}:${place}`
 }
 
 /** The worst health among the resources; Missing only where everything is (spec/gitops §2.12). */
-export function aggregateHealth(resources: readonly ManagedResource[]): HealthStatus {
-  const counted = resources.filter(countsForHealth)
+export function aggregateHealth(
+  resources: readonly ManagedResource[],
+  self: { readonly namespace: string; readonly name: string },
+): HealthStatus {
+  const counted = resources.filter(
+    (resource) => countsForHealth(resource) && !isSelf(resource.ref, self),
+  )
   if (counted.length > 0 && counted.every((resource) => resource.live === undefined)) {
     return { status: "Missing" }
   }
@@ -79,16 +95,12 @@ export function aggregateHealth(resources: readonly ManagedResource[]): HealthSt
 }
 
 function compareOne(input: ComparisonInput, pair: Pair): ManagedResource {
-  const { application, settings, instance } = input
+  const { application, settings } = input
   const { target, live } = pair
   const known = (target ?? live) as UntypedObject
   const hook = isHook(known)
-  const isOurs =
-    live !== undefined &&
-    trackedInstance(live, settings) === instance &&
-    isSelfReferenced(live, settings)
   const isLeftAlone = hook || isIgnoredHook(known) || isSkipped(known)
-  const requiresPruning = target === undefined && isOurs && !isLeftAlone
+  const requiresPruning = target === undefined && !isLeftAlone
   const base = {
     ref: refOf(known),
     ...(target === undefined ? {} : { target }),
@@ -101,7 +113,7 @@ function compareOne(input: ComparisonInput, pair: Pair): ManagedResource {
     live === undefined && !hook ? { status: "Missing" } : undefined
   const health = found ?? missing
   const withHealth = health === undefined ? base : { ...base, health }
-  if (isLeftAlone || (target === undefined && !isOurs)) return withHealth
+  if (isLeftAlone) return withHealth
   const rules = application.spec.ignoreDifferences ?? []
   const isSynced =
     target !== undefined && live !== undefined && !diffObject(target, live, rules).isModified
@@ -132,10 +144,45 @@ export function compareState(input: ComparisonInput): Comparison {
     else if ((live.metadata.ownerReferences ?? []).length === 0) pairs.set(key, { live })
   }
   const resources = [...pairs.values()]
+    .filter((pair) => pair.target !== undefined || isOurs(input, pair.live))
     .map((pair) => compareOne(input, pair))
     .toSorted((left, right) => compareRefs(left.ref, right.ref))
+  const shared = resources.flatMap((resource) => sharedWith(input, resource))
   const isOut = resources.some((each) => each.status === "OutOfSync" && !isExtraneous(each))
-  return { resources, sync: isOut ? "OutOfSync" : "Synced", health: aggregateHealth(resources) }
+  const sync = isOut || isNamespaceChanged(input.application) ? "OutOfSync" : "Synced"
+  const self = {
+    namespace: input.application.metadata.namespace ?? "",
+    name: input.application.metadata.name ?? "",
+  }
+  return { resources, sync, health: aggregateHealth(resources, self), shared }
+}
+
+/** True where the metadata of the managed namespace is not what the last sync gave it. */
+function isNamespaceChanged({ spec, status }: Application): boolean {
+  const { syncOptions = [], managedNamespaceMetadata } = spec.syncPolicy ?? {}
+  const last = status?.operationState?.syncResult
+  if (optionValue(syncOptions, "CreateNamespace") !== "true" || last === undefined) return false
+  return !equalJson(last.managedNamespaceMetadata ?? {}, managedNamespaceMetadata ?? {})
+}
+
+function isOurs({ instance, settings }: ComparisonInput, live: UntypedObject | undefined): boolean {
+  return (
+    live !== undefined &&
+    trackedInstance(live, settings) === instance &&
+    isSelfReferenced(live, settings)
+  )
+}
+
+function sharedWith(
+  input: ComparisonInput,
+  { ref, target, live }: ManagedResource,
+): readonly string[] {
+  if (target === undefined || live === undefined || !isSelfReferenced(live, input.settings))
+    return []
+  const other = trackedInstance(live, input.settings)
+  if (other === undefined || other === input.instance) return []
+  const { group, kind, name } = ref
+  return [`${group}/${kind}/${name} is part of applications ${input.instance} and ${other}`]
 }
 
 /** `status.resources[]` of a comparison. */
@@ -153,6 +200,9 @@ export function resourceStatuses(resources: readonly ManagedResource[]): readonl
       ...(health === undefined ? {} : { health }),
       ...(resource.isHook ? { hook: true } : {}),
       ...(resource.requiresPruning ? { requiresPruning: true } : {}),
+      ...(resource.requiresPruning && syncOption(resource.live, [], "Prune") === "confirm"
+        ? { requiresDeletionConfirmation: true }
+        : {}),
       ...(wave === 0 ? {} : { syncWave: wave }),
     }
   })

@@ -10,6 +10,7 @@ import {
   parseInstant,
   type UntypedObject,
 } from "@argo-ts/kernel"
+import type { AppProject } from "../api/app-project.js"
 import type { Application } from "../api/application.js"
 import type {
   ApplicationCondition,
@@ -23,7 +24,14 @@ import { type AutoSync, decideAutoSync } from "./auto-sync.js"
 import { type Comparison, compareState, resourceStatuses } from "./compare.js"
 import { decideDeletion } from "./deletion.js"
 import { imagesOf } from "./images.js"
-import { extendHistory, openOperation, stepOperation } from "./operation.js"
+import {
+  breakOperation,
+  extendHistory,
+  type OperationStep,
+  openOperation,
+  retryPause,
+  stepOperation,
+} from "./operation.js"
 import type { GitopsSettings } from "./settings.js"
 import { prepareTargets } from "./targets.js"
 import { instanceName } from "./tracking.js"
@@ -37,10 +45,18 @@ export type ObservedSource =
 export interface ObservedApplication {
   /** Absent before Git was asked. */
   readonly source?: ObservedSource
+  /** What the running or requested operation applies, where that is not `source`: a rollback, a pinned revision. */
+  readonly operationSource?: ObservedSource
   /** Live objects tracked by the application, and the live twins of desired ones. */
   readonly live: readonly UntypedObject[]
   /** `group/kind` of what has no namespace, among the kinds that matter here. */
   readonly clusterScoped: readonly string[]
+  /** `group/kind` that the cluster does not serve, among the kinds that matter here. Default none. */
+  readonly unserved?: readonly string[]
+  /** Whether the destination namespace is there. Asked only under `CreateNamespace=true`. */
+  readonly namespaceExists?: boolean
+  /** The project, where it exists: which kinds and namespaces it permits. */
+  readonly project?: AppProject
   /** Why the project does not permit this application; empty where it does. */
   readonly refusals: readonly string[]
   /** What became of the actions proposed last, by key. */
@@ -141,10 +157,6 @@ interface Found {
   readonly conditions: readonly ApplicationCondition[]
 }
 
-function withOperation(status: ApplicationStatus, state: OperationState): ApplicationStatus {
-  return { ...status, operationState: state }
-}
-
 /** The controller's own wish: start a sync, or say why it does not. */
 function automatic(
   application: Application,
@@ -181,35 +193,107 @@ function automatic(
   }
 }
 
-/** A requested or running operation, one pass further. */
-function operated(
+interface Context {
+  readonly observed: ObservedApplication
+  readonly settings: GitopsSettings
+  readonly now: EpochMs
+}
+
+/** Desired objects held against live ones; `undefined` where Git does not say what is wanted. */
+function compared(
   application: Application,
-  state: OperationState,
-  found: Found,
-  context: {
-    readonly observed: ObservedApplication
-    readonly settings: GitopsSettings
-    readonly now: EpochMs
-  },
-): ApplicationDecision {
+  source: ObservedSource,
+  { observed, settings }: Context,
+): Found | undefined {
+  if ("error" in source) return undefined
+  const prepared = prepareTargets({
+    application,
+    rendered: source.objects,
+    clusterScoped: new Set(observed.clusterScoped),
+    settings,
+  })
+  const comparison = compareState({
+    application,
+    instance: instanceName(application.metadata, settings),
+    targets: prepared.targets,
+    live: observed.live,
+    settings,
+  })
+  const shared = comparison.shared.map(
+    (message) => ({ type: "SharedResourceWarning", message }) as const,
+  )
+  return { comparison, revision: source.revision, conditions: [...prepared.warnings, ...shared] }
+}
+
+/** The status but for the operation, and what was compared. */
+function observedStatus(
+  application: Application,
+  context: Context,
+): { readonly status: ApplicationStatus; readonly found?: Found } {
   const { observed, settings, now } = context
-  const status = settledStatus(application, found, now)
-  const step = stepOperation(state, {
+  if (observed.refusals.length > 0) {
+    const conditions = observed.refusals.map(
+      (message) => ({ type: "InvalidSpecError", message }) as const,
+    )
+    return { status: undecided(application, conditions, { now }) }
+  }
+  const { source } = observed
+  if (source === undefined) return { status: application.status ?? {} }
+  const found = compared(application, source, context)
+  if (found !== undefined) return { status: settledStatus(application, found, now), found }
+  const isUnreachable = source.revision === undefined
+  if (isUnreachable && isWithinGrace(application, settings, now)) {
+    return { status: application.status ?? {} }
+  }
+  const message = "error" in source ? source.error : ""
+  const conditions = [{ type: "ComparisonError", message }] as const
+  return { status: undecided(application, conditions, { now, revision: source.revision }) }
+}
+
+/** What an operation cannot do its work without; `undefined` where nothing is missing. */
+function obstacle(observed: ObservedApplication, source: ObservedSource): string | undefined {
+  if (observed.refusals.length > 0) return observed.refusals.join("; ")
+  return "error" in source ? source.error : undefined
+}
+
+/** A requested or running operation, one pass further. */
+function stepped(application: Application, state: OperationState, context: Context): OperationStep {
+  const { observed, settings, now } = context
+  const pauseUntil = retryPause(state, settings, now)
+  if (pauseUntil !== undefined) return { state, actions: [], wakeAt: pauseUntil }
+  const source = observed.operationSource ?? observed.source
+  // Git has not been asked, and nothing forbids the operation: the driver asks.
+  if (source === undefined && observed.refusals.length === 0) return { state, actions: [] }
+  const problem = obstacle(observed, source ?? { error: "" })
+  if (problem !== undefined) return breakOperation(state, problem, { settings, now })
+  const found = compared(application, source as ObservedSource, context) as Found
+  return stepOperation(state, {
     application,
     comparison: found.comparison,
     revision: found.revision,
     performed: observed.performed,
+    facts: {
+      clusterScoped: new Set(observed.clusterScoped),
+      unserved: new Set(observed.unserved),
+      project: observed.project,
+    },
+    namespaceExists: observed.namespaceExists ?? false,
     settings,
     now,
   })
-  const isOver = step.state.phase !== "Running" && step.state.phase !== "Terminating"
-  const next = withOperation(status, step.state)
-  if (!isOver) {
-    return {
-      status: next,
-      actions: step.actions,
-      ...(step.wakeAt === undefined ? {} : { wakeAt: step.wakeAt }),
-    }
+}
+
+function operated(
+  application: Application,
+  state: OperationState,
+  status: ApplicationStatus,
+  context: Context,
+): ApplicationDecision {
+  const step = stepped(application, state, context)
+  const next = { ...status, operationState: step.state }
+  const wake = step.wakeAt === undefined ? {} : { wakeAt: step.wakeAt }
+  if (step.state.phase === "Running" || step.state.phase === "Terminating") {
+    return { status: next, actions: step.actions, ...wake }
   }
   const key = `${application.metadata.uid ?? ""}/clear/${step.state.startedAt}`
   const clear: GitopsAction = { type: "ClearOperation", key, application: keyOf(application) }
@@ -231,8 +315,9 @@ export function decideApplication(
   now: EpochMs,
   settings: GitopsSettings,
 ): ApplicationDecision {
+  const context = { observed, settings, now }
   if (application.metadata.deletionTimestamp !== undefined) {
-    return decideDeletion(application, observed.live, settings)
+    return decideDeletion(application, context)
   }
   if (annotation(application as unknown as UntypedObject, names.skipReconcile) === "true") {
     return { status: application.status ?? {}, actions: [] }
@@ -242,44 +327,13 @@ export function decideApplication(
     const wakeAt = earliest(decision.wakeAt, nextRefresh)
     return wakeAt === undefined ? decision : { ...decision, wakeAt }
   }
-  if (observed.refusals.length > 0) {
-    const conditions = observed.refusals.map(
-      (message) => ({ type: "InvalidSpecError", message }) as const,
-    )
-    return again({ status: undecided(application, conditions, { now }), actions: [] })
-  }
-  const { source } = observed
-  if (source === undefined) return again({ status: application.status ?? {}, actions: [] })
-  if ("error" in source) {
-    const isUnreachable = source.revision === undefined
-    if (isUnreachable && isWithinGrace(application, settings, now))
-      return again({ status: application.status ?? {}, actions: [] })
-    const conditions = [{ type: "ComparisonError", message: source.error }] as const
-    return again({
-      status: undecided(application, conditions, { now, revision: source.revision }),
-      actions: [],
-    })
-  }
-  const prepared = prepareTargets({
-    application,
-    rendered: source.objects,
-    clusterScoped: new Set(observed.clusterScoped),
-    settings,
-  })
-  const comparison = compareState({
-    application,
-    instance: instanceName(application.metadata, settings),
-    targets: prepared.targets,
-    live: observed.live,
-    settings,
-  })
-  const found: Found = { comparison, revision: source.revision, conditions: prepared.warnings }
+  const { status, found } = observedStatus(application, context)
   const state = openOperation(application, now)
-  if (state !== undefined)
-    return again(operated(application, state, found, { observed, settings, now }))
-  const { revision } = source
+  if (state !== undefined) return again(operated(application, state, status, context))
+  if (found === undefined) return again({ status, actions: [] })
+  const { comparison, revision } = found
   const verdict = decideAutoSync({ application, comparison, revision, settings, now })
-  return again(automatic(application, settledStatus(application, found, now), verdict, now))
+  return again(automatic(application, status, verdict, now))
 }
 
 /** A repository that cannot be reached for a moment does not turn a known application Unknown. */

@@ -1,6 +1,13 @@
-import { equalJson, isJsonObject, type JsonObject, own, type UntypedObject } from "@argo-ts/kernel"
+import {
+  equalJson,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  own,
+  type UntypedObject,
+} from "@argo-ts/kernel"
 import { mergeThreeWay } from "@argo-ts/kernel/merge"
-import { applyDefaults, mergeSchemaOf } from "@argo-ts/kernel/schemas"
+import { applyDefaults, builtInKind, mergeSchemaOf } from "@argo-ts/kernel/schemas"
 import type { ResourceIgnoreDifferences } from "../api/application.js"
 import { annotation, names } from "./annotations.js"
 import { normalize } from "./normalize.js"
@@ -40,14 +47,49 @@ export function diffObject(
   live: UntypedObject,
   rules: readonly ResourceIgnoreDifferences[],
 ): Difference {
-  const config = normalize(target, rules)
-  const current = normalize(live, rules)
+  const config = normalize(target, live, rules)
   const applied = lastApplied(live)
+  const original = applied === undefined ? config : normalize(applied, live, rules)
+  const isKnown = builtInKind(target.apiVersion, target.kind) !== undefined
+  const normal = normalize(live, live, rules)
+  const current = isKnown
+    ? withTrimmedClaims(normal, original)
+    : (trimmed(normal, original) as JsonObject)
   const predicted = mergeThreeWay(mergeSchemaOf(target.apiVersion, target.kind), {
-    original: applied === undefined ? config : normalize(applied, rules),
+    original,
     modified: config,
     live: current,
   })
   const [after, before] = [withDefaults(predicted), withDefaults(current)]
   return { isModified: !equalJson(after, before), predicted: after, live: before }
+}
+
+/**
+ * What of a live custom resource was ever wanted: fields that `original` has, lists item by item. Servers and
+ * webhooks fill in others, inside lists too, which a JSON merge would take for a change.
+ */
+function trimmed(live: JsonValue, original: JsonValue): JsonValue {
+  if (isJsonObject(live) && isJsonObject(original)) {
+    const kept = Object.entries(live).filter(([key]) => Object.hasOwn(original, key))
+    return Object.fromEntries(
+      kept.map(([key, value]) => [key, trimmed(value, original[key] as JsonValue)]),
+    )
+  }
+  if (!Array.isArray(live) || !Array.isArray(original)) return live
+  return live.map((item: JsonValue, index) => {
+    const other: JsonValue | undefined = original[index]
+    return other === undefined ? item : trimmed(item, other)
+  })
+}
+
+/** The claims of a StatefulSet are filled in by the server and cannot change: only wanted fields count. */
+function withTrimmedClaims(live: JsonObject, original: JsonObject): JsonObject {
+  const [spec, wanted] = [own(live, "spec"), own(original, "spec")]
+  if (live["kind"] !== "StatefulSet" || !isJsonObject(spec) || !isJsonObject(wanted)) return live
+  const [claims, templates] = [
+    own(spec, "volumeClaimTemplates"),
+    own(wanted, "volumeClaimTemplates"),
+  ]
+  if (claims === undefined || templates === undefined) return live
+  return { ...live, spec: { ...spec, volumeClaimTemplates: trimmed(claims, templates) } }
 }

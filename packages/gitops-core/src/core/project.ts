@@ -2,24 +2,23 @@ import type { AppProject } from "../api/app-project.js"
 import type { Application } from "../api/application.js"
 import { matchesGlob } from "./glob.js"
 import type { ResourceRef } from "./resource.js"
+import type { GitopsSettings } from "./settings.js"
 
 /** The cluster that the controller runs in, under both of its names. */
 export const inCluster = { server: "https://kubernetes.default.svc", name: "in-cluster" } as const
 
+/** Repository URLs compare without case, `.git`, scheme of ssh and blanks (spec/gitops §1.3). */
 function normalUrl(url: string): string {
-  return url
-    .replace(/\.git$/, "")
-    .replace(/\/+$/, "")
-    .toLowerCase()
+  const text = url.trim().toLowerCase()
+  const scp = /^(?:[^/@\s]+@)([^:/\s]+):(.+)$/.exec(text)
+  const plain = scp === null ? text.replace(/^ssh:\/\/(?:[^/@]+@)?/, "") : `${scp[1]}/${scp[2]}`
+  return plain.replace(/\/+$/, "").replace(/\.git$/, "")
 }
 
 /** `*` alone is everything; else a glob in which `*` stays within a path segment and `**` does not. */
 function matchesRepository(pattern: string, url: string): boolean {
   if (pattern === "*") return true
-  const [glob, text] = [normalUrl(pattern), normalUrl(url)]
-  return glob.includes("**")
-    ? matchesGlob(glob.replaceAll("**", "*"), text)
-    : matchesGlob(glob, text, "/")
+  return matchesGlob(normalUrl(pattern), normalUrl(url), "/")
 }
 
 /** A deny that does not match counts as a match, so `["!x"]` alone permits everything else (spec/gitops §2.15). */
@@ -89,9 +88,18 @@ export function permitsKind(
 export function projectRefusals(
   application: Application,
   project: AppProject | undefined,
+  settings: Pick<GitopsSettings, "controlNamespace">,
 ): readonly string[] {
   const name = application.spec.project ?? "default"
   const title = name === "" ? "default" : name
+  const namespace = application.metadata.namespace ?? settings.controlNamespace
+  const isElsewhere = namespace !== settings.controlNamespace
+  if (
+    isElsewhere &&
+    !(project?.spec.sourceNamespaces ?? []).some((one) => matchesGlob(one, namespace))
+  ) {
+    return [`application in namespace ${namespace} is not permitted to use project '${title}'`]
+  }
   if (project === undefined) {
     // Argo CD creates `default` at its start and lets it permit everything; so does an absent one here.
     return title === "default"

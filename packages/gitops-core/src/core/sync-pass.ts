@@ -1,240 +1,89 @@
 import { type EpochMs, epochMs, formatInstant, parseInstant } from "@argo-ts/kernel"
-import type {
-  OperationPhase,
-  OperationState,
-  ResourceResult,
-  SyncOperationResult,
-} from "../api/status.js"
-import type { ActionOutcome, GitopsAction } from "./actions.js"
-import { optionValue, syncOption } from "./annotations.js"
-import { healthOf } from "./health/assess.js"
-import { deletePoliciesOf, type HookDeletePolicy } from "./hooks.js"
+import type { ResourceResult } from "../api/status.js"
+import { optionValue } from "./annotations.js"
+import type { HookDeletePolicy } from "./hooks.js"
 import { refTitle } from "./resource.js"
-import type { GitopsSettings } from "./settings.js"
+import { deleteHooks, endedHooks, releaseHooks, runBatch } from "./sync-batch.js"
+import type { SyncPass, SyncPassInput } from "./sync-input.js"
+import {
+  gatherResults,
+  isFailed,
+  isIntent,
+  isRunning,
+  type Results,
+  resultOf,
+} from "./sync-results.js"
 import type { SyncTask } from "./sync-tasks.js"
 
-/** Where one pass over a running sync stands. */
-export interface SyncPass {
-  readonly phase: OperationPhase
-  readonly message: string
-  readonly result: SyncOperationResult
-  readonly actions: readonly GitopsAction[]
-  readonly wakeAt?: EpochMs
-}
+type End = Omit<SyncPass, "result"> & { readonly waveStartedAt?: string }
 
-/** What a pass looks at. */
-export interface SyncPassInput {
-  readonly tasks: readonly SyncTask[]
-  readonly state: OperationState
-  readonly revision: string
-  readonly prune: boolean
-  readonly isDryRun: boolean
-  readonly syncOptions: readonly string[]
-  readonly performed: { readonly [actionKey: string]: ActionOutcome }
-  readonly settings: GitopsSettings
-  readonly now: EpochMs
-}
-
-type Results = ReadonlyMap<string, ResourceResult>
-
-function resultKey(result: ResourceResult): string {
-  return `${result.group}/${result.kind}:${result.namespace}:${result.name}:${result.syncPhase ?? ""}`
-}
-
-function resultOf(task: SyncTask, rest: Partial<ResourceResult>): ResourceResult {
-  const { group, version, kind, namespace, name } = task.ref
-  const hook = task.isHook ? { hookType: task.phase } : {}
-  return { group, version, kind, namespace, name, syncPhase: task.phase, ...hook, ...rest }
-}
-
-function actionKey(input: SyncPassInput, task: SyncTask, verb: string): string {
-  const attempt = input.state.retryCount ?? 0
-  return `${input.state.startedAt}/${attempt}/${verb}/${task.key}`
-}
-
-/** Where a running task has got to, by the health of its live object (spec/gitops §2.6 B). */
-function refreshed(
-  task: SyncTask,
-  result: ResourceResult,
-  settings: GitopsSettings,
-): ResourceResult {
-  if (result.hookPhase !== "Running" || task.target === undefined) return result
-  if (task.live === undefined) return result
-  const health = healthOf(task.live, settings)
-  const status = health?.status
-  const message = health?.message ?? result.message ?? ""
-  if (status === undefined || status === "Healthy") {
-    return { ...result, hookPhase: "Succeeded", message }
+/** What a pass answers: results in the order of the tasks, then those of objects that are gone. */
+function finish(input: SyncPassInput, results: Results, end: End): SyncPass {
+  const { waveStartedAt = input.state.syncResult?.waveStartedAt, ...rest } = end
+  const keys = new Set([...input.tasks.map((task) => task.key), ...results.keys()])
+  const resources = [...keys].flatMap((key) => results.get(key) ?? [])
+  const wave = waveStartedAt === undefined ? {} : { waveStartedAt }
+  return {
+    ...rest,
+    result: { ...input.state.syncResult, revision: input.revision, resources, ...wave },
   }
-  const isBad = status === "Degraded" || (task.isHook && status === "Unknown")
-  return isBad ? { ...result, hookPhase: "Failed", message } : { ...result, message }
 }
 
-/** Results so far, with what was performed since and with running tasks looked at again. */
-function gatherResults(input: SyncPassInput): Map<string, ResourceResult> {
-  const old = new Map((input.state.syncResult?.resources ?? []).map((r) => [resultKey(r), r]))
-  const results = new Map<string, ResourceResult>()
-  for (const task of input.tasks) {
-    const known = old.get(task.key)
-    if (known !== undefined) {
-      results.set(task.key, refreshed(task, known, input.settings))
-      continue
-    }
-    const verb = task.target === undefined ? "prune" : "apply"
-    const outcome = input.performed[actionKey(input, task, verb)]
-    if (outcome !== undefined) results.set(task.key, performedResult(input, task, outcome))
-  }
-  return results
-}
-
-function performedResult(
-  input: SyncPassInput,
-  task: SyncTask,
-  outcome: ActionOutcome,
-): ResourceResult {
-  const { message } = outcome
-  if (!outcome.ok) return resultOf(task, { status: "SyncFailed", hookPhase: "Failed", message })
-  if (task.target === undefined) {
-    return resultOf(task, { status: "Pruned", hookPhase: "Succeeded", message: "pruned" })
-  }
-  const hookPhase = input.isDryRun ? "Succeeded" : "Running"
-  return resultOf(task, { status: "Synced", hookPhase, message })
-}
-
-function isFailed(result: ResourceResult | undefined): boolean {
-  return result?.hookPhase === "Failed" || result?.hookPhase === "Error"
-}
-
-function isRunning(result: ResourceResult | undefined): boolean {
-  return result?.hookPhase === "Running"
+function waitingFor(what: string, tasks: readonly SyncTask[], unit: string): string {
+  const first = tasks[0]
+  if (first === undefined) return ""
+  const more = tasks.length === 1 ? "" : ` and ${tasks.length - 1} more ${unit}`
+  return `waiting for ${what} ${refTitle(first.ref)}${more}`
 }
 
 function waitingMessage(tasks: readonly SyncTask[]): string {
   const hooks = tasks.filter((task) => task.isHook)
-  const [first, what, unit] =
-    hooks.length > 0
-      ? [hooks[0], "completion of hook", "hooks"]
-      : [tasks[0], "healthy state of", "resources"]
-  if (first === undefined) return ""
-  const others = (hooks.length > 0 ? hooks : tasks).length - 1
-  const more = others === 0 ? "" : ` and ${others} more ${unit}`
-  return `waiting for ${what} ${refTitle(first.ref)}${more}`
+  return hooks.length > 0
+    ? waitingFor("completion of hook", hooks, "hooks")
+    : waitingFor("healthy state of", tasks, "resources")
 }
 
-function applyAction(input: SyncPassInput, task: SyncTask): GitopsAction {
-  const { target } = task
-  const isReplace = syncOption(target, input.syncOptions, "Replace") === "true"
-  const isServerSide = syncOption(target, input.syncOptions, "ServerSideApply") === "true"
-  return {
-    type: "ApplyObject",
-    key: actionKey(input, task, "apply"),
-    object: target as NonNullable<typeof target>,
-    mode: isReplace ? "replace" : isServerSide ? "server-side" : "client-side",
-    isDryRun: input.isDryRun,
-  }
-}
-
-function deleteAction(input: SyncPassInput, task: SyncTask, verb: string): GitopsAction {
-  const policy = optionValue(input.syncOptions, "PrunePropagationPolicy")
-  const policies = { foreground: "Foreground", background: "Background", orphan: "Orphan" } as const
-  return {
-    type: "DeleteObject",
-    key: actionKey(input, task, verb),
-    ref: task.ref,
-    uid: task.live?.metadata.uid ?? "",
-    propagationPolicy: policies[policy as keyof typeof policies] ?? "Foreground",
-  }
-}
-
-/** Hooks that a policy deletes now that the operation has ended. */
-function endedHooks(
+/** The end, once hooks that a policy deletes now are on their way. */
+function end(
   input: SyncPassInput,
   results: Results,
-  policy: HookDeletePolicy,
-): readonly GitopsAction[] {
-  return input.tasks
-    .filter((task) => task.isHook && task.live !== undefined && task.target !== undefined)
-    .filter((task) => results.has(task.key) && deletePoliciesOf(task.target as never).has(policy))
-    .map((task) => deleteAction(input, task, policy))
-}
-
-/** One deletion of a batch: refused by an option, or asked for. */
-function pruneStep(input: SyncPassInput, task: SyncTask): ResourceResult | GitopsAction {
-  const skipped = { status: "PruneSkipped", hookPhase: "Succeeded" } as const
-  if (!input.prune) return resultOf(task, { ...skipped, message: "ignored (requires pruning)" })
-  if (syncOption(task.live, input.syncOptions, "Prune") === "false") {
-    return resultOf(task, { ...skipped, message: "ignored (no prune)" })
-  }
-  if (input.isDryRun)
-    return resultOf(task, { status: "Pruned", hookPhase: "Succeeded", message: "pruned (dry run)" })
-  return deleteAction(input, task, "prune")
-}
-
-/** A hook left over from an earlier run goes before it is created again. */
-function isStaleHook(input: SyncPassInput, task: SyncTask): boolean {
-  if (!task.isHook || task.live === undefined || task.target === undefined) return false
-  if (!deletePoliciesOf(task.target).has("BeforeHookCreation")) return false
-  const created = parseInstant(task.live.metadata.creationTimestamp ?? "")
-  const started = parseInstant(input.state.startedAt)
-  return created.ok && started.ok && created.value < started.value
-}
-
-interface Batch {
-  readonly results: Map<string, ResourceResult>
-  readonly actions: readonly GitopsAction[]
-  readonly waits: readonly SyncTask[]
-}
-
-/** Everything of one phase and wave at once: deletions, leftovers of old hooks, then what is applied. */
-function runBatch(input: SyncPassInput, tasks: readonly SyncTask[], known: Results): Batch {
-  const results = new Map(known)
-  const actions: GitopsAction[] = []
-  const stale = tasks.filter((task) => isStaleHook(input, task))
-  for (const task of tasks) {
-    if (task.target !== undefined) continue
-    const step = pruneStep(input, task)
-    if ("type" in step) actions.push(step)
-    else results.set(task.key, step)
-  }
-  if (stale.length > 0) {
-    actions.push(...stale.map((task) => deleteAction(input, task, "recreate")))
-    return { results, actions, waits: stale }
-  }
-  const applied = tasks.filter((task) => task.target !== undefined)
-  actions.push(...applied.map((task) => applyAction(input, task)))
-  return { results, actions, waits: [] }
-}
-
-/** How a pass ends: phase, message, and what comes with it. */
-function finish(
-  input: SyncPassInput,
-  results: Results,
-  end: Omit<SyncPass, "result"> & { readonly waveStartedAt?: string },
+  verdict: { readonly phase: "Succeeded" | "Failed"; readonly message: string },
 ): SyncPass {
-  const { waveStartedAt = input.state.syncResult?.waveStartedAt, ...rest } = end
-  const resources = input.tasks.flatMap((task) => results.get(task.key) ?? [])
-  const source = input.state.syncResult?.source
-  return {
-    ...rest,
-    result: {
-      revision: input.revision,
-      resources,
-      ...(source === undefined ? {} : { source }),
-      ...(waveStartedAt === undefined ? {} : { waveStartedAt }),
-    },
-  }
+  const policy: HookDeletePolicy = verdict.phase === "Succeeded" ? "HookSucceeded" : "HookFailed"
+  const hooks = endedHooks(input, results, policy)
+  if (hooks.length === 0) return finish(input, results, { ...verdict, actions: [] })
+  const message = waitingFor("deletion of hook", hooks, "hooks")
+  return finish(input, results, {
+    phase: "Running",
+    message,
+    actions: deleteHooks(input, hooks, policy),
+  })
 }
 
-/** A failed sync runs its SyncFail hooks, then ends. */
-function failPass(input: SyncPassInput, results: Results, reason: string): SyncPass {
-  const failHooks = input.tasks.filter((task) => task.phase === "SyncFail")
-  const pending = failHooks.filter((task) => !results.has(task.key))
+function reasons(results: Results, tasks: readonly SyncTask[]): string {
+  const messages = tasks
+    .filter((task) => isFailed(results.get(task.key)))
+    .map((task) => results.get(task.key)?.message ?? "")
+    .filter((message) => message !== "")
+  const distinct = [...new Set(messages)].toSorted()
+  return distinct.length === 0 ? "" : `, reason: ${distinct.join(",")}`
+}
+
+/** A failed sync waits for its hooks, runs its SyncFail hooks, then ends. */
+function fail(input: SyncPassInput, results: Results, reason: string): SyncPass {
+  const main = input.tasks.filter((task) => task.phase !== "SyncFail")
+  const hooks = main.filter((task) => task.isHook && isRunning(results.get(task.key)))
+  if (hooks.length > 0) {
+    return finish(input, results, { phase: "Running", message: waitingMessage(hooks), actions: [] })
+  }
+  const rescue = input.tasks.filter((task) => task.phase === "SyncFail")
+  const pending = rescue.filter((task) => isPending(input, results, task))
   if (pending.length > 0) {
     const batch = runBatch(input, pending, results)
     const message = `running ${pending.length} SyncFail hooks`
     return finish(input, batch.results, { phase: "Running", message, actions: batch.actions })
   }
-  const running = failHooks.filter((task) => isRunning(results.get(task.key)))
+  const running = rescue.filter((task) => isRunning(results.get(task.key)))
   if (running.length > 0) {
     return finish(input, results, {
       phase: "Running",
@@ -242,14 +91,46 @@ function failPass(input: SyncPassInput, results: Results, reason: string): SyncP
       actions: [],
     })
   }
-  const messages = input.tasks
-    .filter((task) => task.phase !== "SyncFail" && isFailed(results.get(task.key)))
-    .map((task) => results.get(task.key)?.message ?? "")
-    .filter((message) => message !== "")
-  const distinct = [...new Set(messages)].toSorted()
-  const message = distinct.length === 0 ? reason : `${reason}, reason: ${distinct.join(",")}`
-  const actions = endedHooks(input, results, "HookFailed")
-  return finish(input, results, { phase: "Failed", message, actions })
+  const again = rescue.some((task) => isFailed(results.get(task.key)))
+    ? `\none or more SyncFail hooks failed${reasons(results, rescue)}`
+    : ""
+  const message = `${reason}${reasons(results, main)}${again}`
+  return end(input, results, { phase: "Failed", message })
+}
+
+/** Somebody ended the operation: its hooks go, and it fails. */
+function terminate(input: SyncPassInput, results: Results): SyncPass {
+  const running = input.tasks.filter((task) => task.isHook && isRunning(results.get(task.key)))
+  const present = running.filter((task) => task.live?.metadata.deletionTimestamp === undefined)
+  const actions = deleteHooks(input, present, "terminate")
+  if (actions.length > 0) {
+    return finish(input, results, {
+      phase: "Terminating",
+      message: "operation is terminating",
+      actions,
+    })
+  }
+  return finish(input, results, { phase: "Failed", message: "Operation terminated", actions: [] })
+}
+
+/** Everything is said to be done, and nothing is (spec/gitops §1.4: `dryRun`). */
+function pretend(input: SyncPassInput): SyncPass {
+  const results = new Map<string, ResourceResult>()
+  for (const task of input.tasks) {
+    const status = task.target === undefined ? "Pruned" : "Synced"
+    const message = `${task.target === undefined ? "pruned" : "applied"} (dry run)`
+    results.set(task.key, resultOf(task, { status, hookPhase: "Succeeded", message }))
+  }
+  const message = "successfully synced (no more tasks)"
+  return finish(input, results, { phase: "Succeeded", message, actions: [] })
+}
+
+/** True where the task has still to be done. Under `ApplyOutOfSyncOnly` what is in step is left alone. */
+function isPending(input: SyncPassInput, results: Results, task: SyncTask): boolean {
+  const known = results.get(task.key)
+  if (known !== undefined) return isIntent(known)
+  const isSelective = optionValue(input.syncOptions, "ApplyOutOfSyncOnly") === "true"
+  return !(isSelective && !task.isHook && task.target !== undefined && task.isInSync)
 }
 
 /** When the next wave may begin: two seconds after the last one was applied, so that controllers notice it. */
@@ -264,24 +145,82 @@ function startNextBatch(
   results: Results,
 ): SyncPass {
   const [first] = pending as readonly [SyncTask]
-  const gateAt = results.size === 0 ? undefined : nextWaveAt(input)
-  if (gateAt !== undefined && gateAt > input.now) {
-    const message = `waiting for the next wave (${first.phase} ${first.wave})`
-    return finish(input, results, { phase: "Running", message, actions: [], wakeAt: gateAt })
-  }
-  const batch = runBatch(
-    input,
-    pending.filter((task) => task.phase === first.phase && task.wave === first.wave),
-    results,
-  )
-  const hooks = batch.waits
+  const isNext = (task: SyncTask): boolean =>
+    first.createsNamespace === true
+      ? task.key === first.key
+      : task.phase === first.phase && task.wave === first.wave
+  const batch = runBatch(input, pending.filter(isNext), results)
   const message =
-    hooks.length > 0
-      ? `waiting for deletion of hook ${refTitle((hooks[0] as SyncTask).ref)}`
-      : `applying ${first.phase} wave ${first.wave}`
-  const waveStartedAt = formatInstant(input.now)
-  const end = { phase: "Running", message, actions: batch.actions, waveStartedAt } as const
-  return finish(input, batch.results, end)
+    batch.waits === undefined
+      ? `applying ${first.phase} wave ${first.wave}`
+      : waitingFor(batch.waits.what, batch.waits.tasks, "resources")
+  const base = { phase: "Running", message, actions: batch.actions } as const
+  // Deletions and leftovers come before the wave itself; the namespace before all waves, and none waits for it.
+  const isWave = batch.actions.some((action) => action.type === "ApplyObject")
+  const isOnlyPruned = pending.filter(isNext).every((task) => task.target === undefined)
+  return first.createsNamespace === true || !(isWave || isOnlyPruned)
+    ? finish(input, batch.results, base)
+    : finish(input, batch.results, { ...base, waveStartedAt: formatInstant(input.now) })
+}
+
+/** Why the sync cannot even begin; nothing has been done yet. */
+function refuse(input: SyncPassInput): SyncPass | undefined {
+  const { invalid, dryRun } = input.problems
+  const said = (problems: readonly string[]): string => [...new Set(problems)].toSorted().join("; ")
+  const message =
+    invalid.length > 0
+      ? `one or more synchronization tasks are not valid: ${said(invalid)}`
+      : dryRun.length > 0
+        ? `one or more objects failed to apply (dry run): ${said(dryRun)}`
+        : undefined
+  if (message === undefined) return undefined
+  return finish(input, new Map(), { phase: "Failed", message, actions: [] })
+}
+
+/** Where a sync stands between two batches. */
+function betweenBatches(
+  input: SyncPassInput,
+  results: Results,
+  gateAt: EpochMs | undefined,
+): SyncPass {
+  const main = input.tasks.filter((task) => task.phase !== "SyncFail")
+  const running = main.filter((task) => isRunning(results.get(task.key)))
+  const pending = main.filter((task) => isPending(input, results, task))
+  const runningHooks = running.filter((task) => task.isHook)
+  const [first, last] = [main[0], main[main.length - 1]]
+  // The last wave is not waited for: only what comes before it gates (spec/gitops §2.6 I).
+  const isLast = (task: SyncTask): boolean => task.phase === last?.phase && task.wave === last.wave
+  if (pending.length === 0 && runningHooks.length === 0 && running.every(isLast)) {
+    const what = running.length > 0 ? "all tasks run" : "no more tasks"
+    return end(input, results, { phase: "Succeeded", message: `successfully synced (${what})` })
+  }
+  const wait = (message: string): SyncPass => {
+    const wake = gateAt !== undefined && gateAt > input.now ? { wakeAt: gateAt } : {}
+    return finish(input, results, { phase: "Running", message, actions: [], ...wake })
+  }
+  const isMultiStep = first?.phase !== last?.phase || first?.wave !== last?.wave
+  if (runningHooks.length > 0 || (isMultiStep && running.length > 0)) {
+    return wait(waitingMessage(running))
+  }
+  const leaving = main.filter(
+    ({ target, live, key }) =>
+      target === undefined &&
+      live?.metadata.deletionTimestamp !== undefined &&
+      results.get(key)?.status === "Pruned",
+  )
+  if (leaving.length > 0) return wait(waitingFor("deletion of", leaving, "resources"))
+  const [next] = pending
+  if (next === undefined) {
+    return end(input, results, {
+      phase: "Succeeded",
+      message: "successfully synced (no more tasks)",
+    })
+  }
+  const isOpen = results.has(next.key)
+  if (gateAt !== undefined && gateAt > input.now && !isOpen) {
+    return wait(`waiting for the next wave (${next.phase} ${next.wave})`)
+  }
+  return startNextBatch(input, pending, results)
 }
 
 /**
@@ -289,73 +228,32 @@ function startNextBatch(
  * and wave once everything before is healthy. Asked again with the same observation it says the same.
  */
 export function passSync(input: SyncPassInput): SyncPass {
-  const results = gatherResults(input)
-  const main = input.tasks.filter((task) => task.phase !== "SyncFail")
-  const failed = main.filter((task) => isFailed(results.get(task.key)))
-  const running = main.filter((task) => isRunning(results.get(task.key)))
-  const pending = main.filter((task) => !results.has(task.key))
-  if (failed.length > 0) {
-    const hooks = running.filter((task) => task.isHook)
-    if (hooks.length > 0) {
-      return finish(input, results, {
-        phase: "Running",
-        message: waitingMessage(hooks),
-        actions: [],
-      })
-    }
-    const isRefused = failed.some((task) => results.get(task.key)?.status === "SyncFailed")
-    return failPass(
-      input,
-      results,
-      isRefused
-        ? "one or more objects failed to apply"
-        : "one or more synchronization tasks completed unsuccessfully",
-    )
-  }
-  const succeed = (message: string): SyncPass =>
-    finish(input, results, {
-      phase: "Succeeded",
-      message,
-      actions: endedHooks(input, results, "HookSucceeded"),
-    })
-  const runningHooks = running.filter((task) => task.isHook)
-  if (pending.length === 0 && runningHooks.length === 0 && isSettled(main, running)) {
-    return succeed(
-      running.length > 0
-        ? "successfully synced (all tasks run)"
-        : "successfully synced (no more tasks)",
-    )
-  }
-  const [first, last] = [main[0], main[main.length - 1]]
-  const isMultiStep = first?.phase !== last?.phase || first?.wave !== last?.wave
-  if ((isMultiStep && running.length > 0) || runningHooks.length > 0) {
-    return finish(input, results, {
-      phase: "Running",
-      message: waitingMessage(running),
-      actions: [],
-    })
-  }
-  const terminating = main.filter(
-    (task) => task.target === undefined && isTerminating(task, results),
+  const hasBegun = (input.state.syncResult?.resources ?? []).length > 0
+  if (input.state.phase === "Terminating") return terminate(input, gatherResults(input, false))
+  const refusal = hasBegun ? undefined : refuse(input)
+  if (refusal !== undefined) return refusal
+  if (input.isDryRun) return pretend(input)
+  const gateAt = nextWaveAt(input)
+  const known = gatherResults(input, false)
+  const isLastWave = !input.tasks.some(
+    (task) => task.phase !== "SyncFail" && isPending(input, known, task),
   )
-  if (terminating[0] !== undefined) {
-    const message = `waiting for deletion of ${refTitle(terminating[0].ref)}`
-    return finish(input, results, { phase: "Running", message, actions: [] })
-  }
-  return pending.length === 0
-    ? succeed("successfully synced (no more tasks)")
-    : startNextBatch(input, pending, results)
-}
-
-/** The last wave is not waited for: only what comes before it gates. */
-function isSettled(tasks: readonly SyncTask[], running: readonly SyncTask[]): boolean {
-  const last = tasks[tasks.length - 1]
-  return running.every((task) => task.phase === last?.phase && task.wave === last.wave)
-}
-
-function isTerminating(task: SyncTask, results: Results): boolean {
-  return (
-    results.get(task.key)?.status === "Pruned" &&
-    task.live?.metadata.deletionTimestamp !== undefined
+  const results = gatherResults(input, isLastWave || gateAt === undefined || gateAt <= input.now)
+  const done = input.tasks.filter(
+    (task) =>
+      task.isHook && results.get(task.key)?.hookPhase !== "Running" && results.has(task.key),
   )
+  const releases = releaseHooks(input, done)
+  const failed = input.tasks.filter(
+    (task) => task.phase !== "SyncFail" && isFailed(results.get(task.key)),
+  )
+  const isRefused = failed.some((task) => results.get(task.key)?.status === "SyncFailed")
+  const reason = isRefused
+    ? "one or more objects failed to apply"
+    : "one or more synchronization tasks completed unsuccessfully"
+  if (releases.length > 0) {
+    const message = "releasing completed hooks"
+    return finish(input, results, { phase: "Running", message, actions: releases })
+  }
+  return failed.length > 0 ? fail(input, results, reason) : betweenBatches(input, results, gateAt)
 }

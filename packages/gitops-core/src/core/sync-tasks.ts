@@ -1,7 +1,14 @@
-import { byEach, compareNumber, compareText, type UntypedObject } from "@argo-ts/kernel"
+import {
+  byEach,
+  compareNumber,
+  compareText,
+  type ObjectKey,
+  type UntypedObject,
+} from "@argo-ts/kernel"
+import type { ManagedNamespaceMetadata } from "../api/application.js"
 import type { SyncPhase } from "../api/status.js"
-import { optionValue, syncOption } from "./annotations.js"
-import type { ManagedResource } from "./compare.js"
+import { syncOption } from "./annotations.js"
+import { isSelf, type ManagedResource } from "./compare.js"
 import { hookTypesOf, isHook, isIgnoredHook, isSkipped, waveOf } from "./hooks.js"
 import { isCustomResourceDefinition, type ResourceRef, refKey, refOf } from "./resource.js"
 
@@ -15,6 +22,12 @@ export interface SyncTask {
   readonly target?: UntypedObject
   readonly live?: UntypedObject
   readonly isHook: boolean
+  /** Nothing to do: desired and live say the same. */
+  readonly isInSync: boolean
+  /** The namespace that `CreateNamespace=true` asks for. */
+  readonly createsNamespace?: boolean
+  /** Applied server-side whatever the options say. */
+  readonly isServerSide?: boolean
 }
 
 const phaseRank: { readonly [phase in SyncPhase]: number } = {
@@ -88,11 +101,22 @@ export interface TaskInput {
   readonly runsHooks: boolean
   /** Only these, by group/kind/name; absent: everything. */
   readonly selects?: (ref: ResourceRef) => boolean
+  /** The application itself, which never prunes itself. */
+  readonly self: ObjectKey
+  /** The destination namespace, where `CreateNamespace=true` asks for it. */
+  readonly namespace?: {
+    readonly name: string
+    readonly exists: boolean
+    readonly metadata?: ManagedNamespaceMetadata
+  }
+}
+
+function taskKey(ref: ResourceRef, phase: SyncPhase): string {
+  return `${ref.group}/${ref.kind}:${ref.namespace}:${ref.name}:${phase}`
 }
 
 function taskOf(resource: Omit<SyncTask, "key" | "wave">): SyncTask {
-  const { ref, phase } = resource
-  const key = `${ref.group}/${ref.kind}:${ref.namespace}:${ref.name}:${phase}`
+  const key = taskKey(resource.ref, resource.phase)
   return { ...resource, key, wave: waveOf((resource.target ?? resource.live) as UntypedObject) }
 }
 
@@ -121,6 +145,7 @@ function hookTasks(
         phase,
         target: hook,
         isHook: true,
+        isInSync: false,
         ...(live === undefined ? {} : { live }),
       })
     })
@@ -133,8 +158,8 @@ function reversePruneWaves(tasks: readonly SyncTask[], options: readonly string[
   const swapped = new Map(
     waves.map((wave, index) => [wave, waves[waves.length - 1 - index] ?? wave]),
   )
-  const syncWaves = tasks.filter((task) => task.phase === "Sync").map((task) => task.wave)
-  const lastWave = 1 + Math.max(0, ...syncWaves)
+  const lastWave =
+    1 + tasks.reduce((last, task) => (task.phase === "Sync" ? Math.max(last, task.wave) : last), 0)
   return tasks.map((task) => {
     if (!isPrune(task)) return task
     const isLast = syncOption(task.live, options, "PruneLast") === "true"
@@ -155,7 +180,8 @@ function liftDependencies(sorted: readonly SyncTask[]): readonly SyncTask[] {
       const first = tasks[to]
       if (first === undefined || to >= from) continue
       tasks.splice(from, 1)
-      tasks.splice(to, 0, { ...provider, phase: first.phase, wave: first.wave })
+      const { phase, wave } = first
+      tasks.splice(to, 0, { ...provider, key: taskKey(provider.ref, phase), phase, wave })
     }
   }
   lift(
@@ -180,7 +206,7 @@ export function buildSyncTasks(input: TaskInput): readonly SyncTask[] {
   for (const { live } of input.resources)
     if (live !== undefined) liveByKey.set(refKey(refOf(live)), live)
   const tasks: SyncTask[] = []
-  for (const { ref, target, live, requiresPruning } of input.resources) {
+  for (const { ref, target, live, requiresPruning, status } of input.resources) {
     const known = (target ?? live) as UntypedObject
     if (isIgnoredHook(known) || isSkipped(known)) continue
     if (isHook(known)) {
@@ -188,19 +214,40 @@ export function buildSyncTasks(input: TaskInput): readonly SyncTask[] {
         tasks.push(...hookTasks(target, liveByKey, input))
       continue
     }
-    if (target === undefined && !requiresPruning) continue
+    const isOwn = isSelf(ref, { namespace: "", ...input.self })
+    if (target === undefined && (!requiresPruning || isOwn)) continue
     if (input.selects !== undefined && !input.selects(ref)) continue
     const pair = {
       ...(target === undefined ? {} : { target }),
       ...(live === undefined ? {} : { live }),
     }
-    tasks.push(taskOf({ ref, phase: "Sync", isHook: false, ...pair }))
+    const isInSync = status === "Synced"
+    tasks.push(taskOf({ ref, phase: "Sync", isHook: false, isInSync, ...pair }))
   }
   const sorted = reversePruneWaves(tasks, input.syncOptions).toSorted(compareTasks)
-  return liftDependencies(sorted)
+  return [...namespaceTask(input, tasks), ...liftDependencies(sorted)]
 }
 
-/** True where `CreateNamespace=true` asks for the destination namespace. */
-export function createsNamespace(syncOptions: readonly string[]): boolean {
-  return optionValue(syncOptions, "CreateNamespace") === "true"
+/**
+ * The namespace that `CreateNamespace=true` asks for: where it is missing and no manifest brings it, and whenever
+ * its metadata is managed.
+ */
+function namespaceTask(input: TaskInput, tasks: readonly SyncTask[]): readonly SyncTask[] {
+  const { namespace } = input
+  if (namespace === undefined) return []
+  const { name, exists, metadata = {} } = namespace
+  const isManaged = namespace.metadata !== undefined
+  const isBrought = tasks.some(
+    ({ ref }) => ref.group === "" && ref.kind === "Namespace" && ref.name === name,
+  )
+  if (isBrought || (exists && !isManaged)) return []
+  const target: UntypedObject = {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name, ...metadata },
+  }
+  const ref = refOf(target)
+  const task = taskOf({ ref, phase: "PreSync", target, isHook: false, isInSync: false })
+  // Server-side, so that labels which others gave the namespace stay theirs.
+  return [{ ...task, createsNamespace: true, ...(isManaged ? { isServerSide: true } : {}) }]
 }

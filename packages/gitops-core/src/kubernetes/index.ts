@@ -4,10 +4,12 @@
  * @packageDocumentation
  */
 import { type Controller, controller } from "@argo-ts/k8s"
-import { applications } from "../api/kinds.js"
+import type { KubernetesObject, ObjectKey, Stored } from "@argo-ts/kernel"
+import { applications, appProjects } from "../api/kinds.js"
 import { defaultSettings, type GitopsSettings } from "../core/settings.js"
 import { plainRenderer } from "../renderers/plain-renderer.js"
 import type { Renderer } from "../renderers/renderer.js"
+import { concernedKeys } from "../runtime/live-state.js"
 import { createApplicationReconcile } from "../runtime/reconcile.js"
 import type { RepositorySource } from "../sources/repository-source.js"
 
@@ -27,7 +29,15 @@ export function applicationControllers(
   const { repositories, renderer = plainRenderer() } = options
   const settings = { ...defaultSettings, ...options.settings }
   const reconcile = createApplicationReconcile({ repositories, renderer, settings })
-  return [controller("gitops-core", applications).reconcile(reconcile)]
+  // Kinds of the controller itself are watched from the start, so their managed objects are told here.
+  const toKeys = (object: Stored<KubernetesObject>): readonly ObjectKey[] =>
+    concernedKeys(object, settings)
+  return [
+    controller("gitops-core", applications)
+      .watches(applications, toKeys)
+      .watches(appProjects, toKeys)
+      .reconcile(reconcile),
+  ]
 }
 
 export { gitSource } from "../sources/git-source.js"

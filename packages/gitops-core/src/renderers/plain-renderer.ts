@@ -1,123 +1,71 @@
-import { readdir, readFile, realpath, stat } from "node:fs/promises"
-import { join, relative, sep } from "node:path"
-import {
-  compareText,
-  failed,
-  type Issue,
-  isJsonObject,
-  ok,
-  type UntypedObject,
-} from "@argo-ts/kernel"
-import { parseManifests } from "@argo-ts/kernel/yaml"
+import { realpath } from "node:fs/promises"
+import { basename, join } from "node:path"
+import { failed, type Issue, ok, type UntypedObject } from "@argo-ts/kernel"
 import type { ApplicationSource } from "../api/source.js"
 import { matchesGlob } from "../core/glob.js"
-import { checkObject } from "../core/targets.js"
+import { confined, listFiles, RenderIssue, readBounded } from "./checkout.js"
+import { type Rendered, readDocuments } from "./documents.js"
 import type { Renderer } from "./renderer.js"
 
-const fileBytesMax = 10 * 1024 * 1024
-const filesMax = 10_000
+/** `reposerver.max.combined.directory.manifests.size`: bytes of all manifests of an application. */
+const bytesMax = 10 * 1024 * 1024
 
-class RenderIssue extends Error {
-  override readonly name = "RenderIssue"
+/** Files by which Argo CD tells another tool, or overrides the source; with them plain rendering would be wrong. */
+const otherTools: ReadonlyMap<string, string> = new Map([
+  ["Chart.yaml", "Helm rendering is not built yet"],
+  ["kustomization.yaml", "Kustomize rendering is not built yet"],
+  ["kustomization.yml", "Kustomize rendering is not built yet"],
+  ["Kustomization", "Kustomize rendering is not built yet"],
+  [".argocd-source.yaml", "source overrides in the repository are not built yet"],
+])
+
+/** Settings of a directory source switch the detection of other tools off, as upstream. */
+function otherToolOf(files: readonly string[], source: ApplicationSource): Issue | undefined {
+  const isExplicit = Object.keys(source.directory ?? {}).length > 0
+  const file = files.find((each) => otherTools.has(each) && (!isExplicit || each.startsWith(".")))
+  if (file === undefined) return undefined
+  const message = `${file}: ${otherTools.get(file) ?? ""}`
+  return { code: "UnsupportedField", path: ["spec", "source", "path"], message }
 }
 
-/** The real path of something in the checkout; what leads out of it, through `..` or a link, is refused. */
-async function confined(root: string, path: string, name: string): Promise<string> {
-  let real: string
-  try {
-    real = await realpath(path)
-  } catch {
-    throw new RenderIssue(`${name}: app path does not exist`)
-  }
-  const inside = relative(root, real)
-  if (inside === ".." || inside.startsWith(`..${sep}`)) {
-    throw new RenderIssue(`${name}: leads out of the repository`)
-  }
-  return real
-}
-
-/** `{a,b}` in a glob is a choice; one level, as in `*.{yaml,yml}`. */
-function matchesAny(pattern: string, path: string): boolean {
-  const choice = /^(.*)\{([^{}]*)\}(.*)$/.exec(pattern)
-  if (choice === null) return matchesGlob(pattern, path)
-  const [, before = "", words = "", after = ""] = choice
-  return words.split(",").some((word) => matchesGlob(`${before}${word}${after}`, path))
-}
-
-async function listFiles(
-  folder: string,
-  recurse: boolean,
-  prefix = "",
-): Promise<readonly string[]> {
-  const files: string[] = []
-  const queue = [prefix]
-  for (let at = 0; at < queue.length; at++) {
-    const here = queue[at] as string
-    for (const entry of await readdir(join(folder, here), { withFileTypes: true })) {
-      const path = here === "" ? entry.name : `${here}/${entry.name}`
-      if (entry.isDirectory() && recurse && entry.name !== ".git") queue.push(path)
-      else if (!entry.isDirectory() && /\.(ya?ml|json)$/.test(entry.name)) files.push(path)
-    }
-    if (files.length > filesMax) throw new RenderIssue(`more than ${filesMax} manifest files`)
-  }
-  return files.toSorted(compareText)
-}
-
-/** A `kind: List` stands for its items. */
-function unfold(value: unknown): readonly unknown[] {
-  const isList =
-    isJsonObject(value) && String(value["kind"]).endsWith("List") && Array.isArray(value["items"])
-  return isList ? (value["items"] as readonly unknown[]) : [value]
-}
-
-async function readObjects(root: string, folder: string, file: string): Promise<Rendered> {
-  const real = await confined(root, join(folder, file), file)
-  const { size } = await stat(real)
-  if (size > fileBytesMax) {
-    throw new RenderIssue(`${file}: expected at most ${fileBytesMax} bytes, found ${size}`)
-  }
-  const parsed = parseManifests(await readFile(real, "utf8"), { file })
-  if (!parsed.ok) return { objects: [], issues: parsed.issues }
-  const objects: UntypedObject[] = []
-  const issues: Issue[] = []
-  for (const document of parsed.value) {
-    for (const value of unfold(document.value)) {
-      const found = checkObject(value).map((issue) => ({
-        ...issue,
-        message: `${file}:${document.line}: ${issue.message}`,
-      }))
-      issues.push(...found)
-      if (found.length === 0) objects.push(value as UntypedObject)
-    }
-  }
-  return { objects, issues }
-}
-
-interface Rendered {
-  readonly objects: readonly UntypedObject[]
-  readonly issues: readonly Issue[]
+function selects(source: ApplicationSource): (file: string) => boolean {
+  const { include = "", exclude = "" } = source.directory ?? {}
+  return (file) =>
+    (exclude === "" || !matchesGlob(exclude, file)) &&
+    (include === "" || matchesGlob(include, file))
 }
 
 async function renderDirectory(directory: string, source: ApplicationSource): Promise<Rendered> {
   const root = await realpath(directory)
   const folder = await confined(root, join(root, source.path ?? "."), source.path ?? ".")
-  const { recurse = false, include, exclude } = source.directory ?? {}
-  const files = (await listFiles(folder, recurse)).filter(
-    (file) =>
-      (exclude === undefined || exclude === "" || !matchesAny(exclude, file)) &&
-      (include === undefined || include === "" || matchesAny(include, file)),
+  const { recurse = false } = source.directory ?? {}
+  const isSelected = selects(source)
+  const all = await listFiles(
+    folder,
+    recurse,
+    (file) => otherTools.has(file) || (/\.(ya?ml|json|jsonnet)$/.test(file) && isSelected(file)),
   )
+  const other = otherToolOf(all, source)
+  if (other !== undefined) return { objects: [], issues: [other] }
   const objects: UntypedObject[] = []
   const issues: Issue[] = []
-  for (const file of files) {
-    const read = await readObjects(root, folder, file)
+  let bytesLeft = bytesMax
+  for (const file of all.filter((each) => !basename(each).startsWith(".argocd-source"))) {
+    if (file.endsWith(".jsonnet")) {
+      const message = `${file}: Jsonnet rendering is not built yet`
+      issues.push({ code: "UnsupportedField", path: ["spec", "source", "directory"], message })
+      continue
+    }
+    const text = await readBounded(await confined(root, join(folder, file), file), file, bytesLeft)
+    bytesLeft -= text.length
+    const read = readDocuments(text, file)
     objects.push(...read.objects)
     issues.push(...read.issues)
   }
   return { objects, issues }
 }
 
-/** Plain YAML and JSON files, in the order of their paths. */
+/** Plain YAML and JSON files, in the order of their paths. Helm, Kustomize and Jsonnet are refused by name. */
 export function plainRenderer(): Renderer {
   return {
     async render(directory, source) {
@@ -126,9 +74,8 @@ export function plainRenderer(): Renderer {
         return issues.length > 0 ? failed(issues) : ok(objects)
       } catch (error) {
         if (!(error instanceof RenderIssue)) throw error
-        return failed([
-          { code: "InvalidSource", path: ["spec", "source", "path"], message: error.message },
-        ])
+        const path = ["spec", "source", "path"]
+        return failed([{ code: "InvalidSource", path, message: error.message }])
       }
     },
   }

@@ -18,10 +18,12 @@ import type { KindIndex } from "./kind-index.js"
 export interface LiveState {
   readonly live: readonly UntypedObject[]
   readonly clusterScoped: readonly string[]
+  /** Kinds among them that the cluster does not serve. */
+  readonly unserved: readonly string[]
 }
 
 /** The application that a live object concerns, by its tracking mark. */
-function concernedKeys(
+export function concernedKeys(
   object: Stored<KubernetesObject>,
   settings: GitopsSettings,
 ): readonly ObjectKey[] {
@@ -55,10 +57,14 @@ export async function readLiveState(
   const self = keyOf(application)
   const live = new Map<string, UntypedObject>()
   const clusterScoped: string[] = []
+  const unserved: string[] = []
   const byName = new Map<string, Kind>()
   for (const [id, { group, kind: name }] of wantedKinds(application, objects)) {
     const kind = await kinds.find(group, name)
-    if (kind === undefined) continue
+    if (kind === undefined) {
+      unserved.push(id)
+      continue
+    }
     byName.set(id, kind)
     if (kind.scope === "Cluster") clusterScoped.push(id)
     await context.watch(kind, (object) => concernedKeys(object, settings))
@@ -67,14 +73,16 @@ export async function readLiveState(
   for (const object of objects) {
     const ref = refOf(object)
     const kind = byName.get(`${ref.group}/${ref.kind}`)
-    const destination = application.spec.destination.namespace ?? "default"
+    const destination = application.spec.destination.namespace ?? ""
     const namespace = ref.namespace === "" ? destination : ref.namespace
     if (kind === undefined || ref.name === "") continue
-    const key = kind.scope === "Cluster" ? { name: ref.name } : { namespace, name: ref.name }
+    const isNamespaced = kind.scope === "Namespaced"
+    if (isNamespaced && namespace === "") continue
+    const key = isNamespaced ? { namespace, name: ref.name } : { name: ref.name }
     const twin = await context.cluster.get(kind, key)
     if (twin !== undefined) add(live, kind, twin)
   }
-  return { live: [...live.values()], clusterScoped }
+  return { live: [...live.values()], clusterScoped, unserved }
 }
 
 function add(live: Map<string, UntypedObject>, kind: Kind, object: Stored<KubernetesObject>): void {

@@ -3,33 +3,22 @@ import {
   epochMs,
   equalJson,
   formatInstant,
-  formatIssue,
-  isOperationError,
   type ObjectKey,
   parseInstant,
   type Stored,
-  type UntypedObject,
 } from "@argo-ts/kernel"
-import type { Clock } from "@argo-ts/kernel/clock"
 import type { Application } from "../api/application.js"
-import { applications, appProjects } from "../api/kinds.js"
-import { parseApplication } from "../api/parse-application.js"
+import { applications } from "../api/kinds.js"
 import type { ActionOutcome, GitopsAction } from "../core/actions.js"
-import { annotation, names } from "../core/annotations.js"
-import {
-  type ApplicationDecision,
-  decideApplication,
-  type ObservedApplication,
-  type ObservedSource,
-  refreshDueAt,
-} from "../core/decide.js"
-import { projectRefusals } from "../core/project.js"
+import { names } from "../core/annotations.js"
+import { type ApplicationDecision, decideApplication } from "../core/decide.js"
 import type { GitopsSettings } from "../core/settings.js"
 import type { Renderer } from "../renderers/renderer.js"
 import type { RepositorySource } from "../sources/repository-source.js"
-import { createKindIndex, type KindIndex } from "./kind-index.js"
-import { readLiveState } from "./live-state.js"
-import { perform } from "./perform.js"
+import { createKindIndex } from "./kind-index.js"
+import { type Observation, type ObserveOptions, observe } from "./observe.js"
+import { type ObjectAction, perform } from "./perform.js"
+import { createSourceReader } from "./source-reader.js"
 
 /** What reconciling applications needs besides the cluster. */
 export interface ApplicationRuntimeOptions {
@@ -39,213 +28,96 @@ export interface ApplicationRuntimeOptions {
 }
 
 /** A pass decides, records and performs; more than this many in a row without an outside change is a mistake of ours. */
-const passesMax = 100
-/** Real milliseconds for reading one commit's manifests. */
-const renderLimitMs = 60_000
+const passesMax = 1000
 
-/** Rendered objects by repository, commit and path: a commit never changes, so a restart merely renders again. */
-type RenderCache = Map<string, Promise<ObservedSource>>
-
-function errorText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}
-
-async function renderCommit(
-  application: Application,
-  commit: string,
-  { options, clock }: Runtime,
-): Promise<ObservedSource> {
-  const { repositories, renderer } = options
-  const { source } = application.spec
-  if (source === undefined) return { error: "spec.source is missing" }
-  const directory = await repositories.checkout(source.repoURL, commit)
-  const key = `render/${source.repoURL} ${commit} ${source.path ?? ""}`
-  const render = (): ReturnType<Renderer["render"]> => renderer.render(directory, source)
-  const rendered = await clock.track(key, render, { takesMs: 0, realLimitMs: renderLimitMs })
-  if (rendered.ok) return { revision: commit, objects: rendered.value }
-  return { revision: commit, error: rendered.issues.map((issue) => issue.message).join("; ") }
-}
-
-/** Asks Git what the application wants. Failures become what a person reads in `status.conditions`. */
-async function observeSource(
-  application: Application,
-  pinned: string | undefined,
-  runtime: Runtime,
-): Promise<ObservedSource> {
-  const { source } = application.spec
-  if (source === undefined) return { error: "spec.source is missing" }
-  try {
-    const wanted = source.targetRevision ?? "HEAD"
-    const commit = pinned ?? (await runtime.options.repositories.resolve(source.repoURL, wanted))
-    const id = `${source.repoURL} ${commit} ${source.path ?? ""} ${JSON.stringify(source.directory ?? {})}`
-    let rendered = runtime.cache.get(id)
-    if (rendered === undefined) {
-      rendered = renderCommit(application, commit, runtime)
-      runtime.cache.set(id, rendered)
-      rendered.catch(() => runtime.cache.delete(id))
-      if (runtime.cache.size > 256)
-        runtime.cache.delete(runtime.cache.keys().next().value as string)
-    }
-    return await rendered
-  } catch (error) {
-    if (!isOperationError(error)) throw error
-    return { error: errorText(error) }
-  }
-}
-
-interface Runtime {
-  readonly clock: Clock
-  readonly options: ApplicationRuntimeOptions
-  readonly cache: RenderCache
-  readonly kinds: KindIndex
-}
-
-/** Whether Git has to be asked again, or the commit compared last is believed (spec/gitops §2.1). */
-function needsRefresh(
-  application: Application,
-  context: ReconcileContext,
-  runtime: Runtime,
-): boolean {
-  const { status } = application
-  const asked = parseInstant(status?.reconciledAt ?? "")
-  const revision = status?.sync?.revision
-  const isSameSource = equalJson(status?.sync?.comparedTo?.source, application.spec.source)
-  const wantsRefresh =
-    annotation(application as unknown as UntypedObject, names.refresh) !== undefined
-  if (!asked.ok || revision === undefined || !isSameSource || wantsRefresh) return true
-  const due = refreshDueAt(application, asked.value, runtime.options.settings)
-  return due !== undefined && due <= context.clock.now()
-}
-
-/** The commit that a running or requested operation names. */
-function operationRevision(application: Application): string | undefined {
-  if (application.operation === undefined) return undefined
-  const state = application.status?.operationState
-  const isOpen = state?.phase === "Running"
-  return (isOpen ? state.syncResult?.revision : undefined) ?? application.operation.sync?.revision
-}
-
-/** The application with the source that its operation names, if it names one: a rollback. */
-function asOperated(application: Application): Application {
-  const source = application.operation?.sync?.source
-  return source === undefined
-    ? application
-    : { ...application, spec: { ...application.spec, source } }
-}
-
-async function observe(
-  application: Application,
-  context: ReconcileContext,
-  runtime: Runtime,
-): Promise<{
-  readonly observed: Omit<ObservedApplication, "performed">
-  readonly askedGit: boolean
-}> {
-  const { namespace } = application.metadata
-  const projectName = application.spec.project || "default"
-  const key: ObjectKey =
-    namespace === undefined ? { name: projectName } : { namespace, name: projectName }
-  const parsed = parseApplication(application)
-  const project = await context.cluster.get(appProjects, key)
-  const refusals = parsed.ok
-    ? projectRefusals(application, project)
-    : parsed.issues.map((issue) => formatIssue(issue))
-  const isDeleting = application.metadata.deletionTimestamp !== undefined
-  const askedGit =
-    refusals.length === 0 && !isDeleting && needsRefresh(application, context, runtime)
-  const pinned = operationRevision(application)
-  const remembered = askedGit ? undefined : application.status?.sync?.revision
-  const source =
-    refusals.length > 0 || isDeleting
-      ? undefined
-      : await observeSource(asOperated(application), pinned ?? remembered, runtime)
-  const objects = source !== undefined && "objects" in source ? source.objects : []
-  const { kinds, options } = runtime
-  const state = await readLiveState(application, objects, context, {
-    kinds,
-    settings: options.settings,
-  })
-  const asked = parseInstant(application.status?.reconciledAt ?? "")
-  const refreshedAt = askedGit ? context.clock.now() : asked.ok ? asked.value : undefined
-  return {
-    askedGit,
-    observed: {
-      ...state,
-      refusals,
-      ...(source === undefined ? {} : { source }),
-      ...(refreshedAt === undefined ? {} : { refreshedAt: epochMs(refreshedAt) }),
-    },
-  }
-}
-
-/** Writes status, operation, finalizers and the refresh annotation in one update: they never disagree. */
-async function record(
+/** The application as it is recorded: status, operation, finalizers and the refresh annotation never disagree. */
+function recorded(
   application: Stored<Application>,
   decision: ApplicationDecision,
-  wasAnswered: boolean,
-  context: ReconcileContext,
-): Promise<Stored<Application>> {
+  observation: Observation,
+  now: number,
+): Stored<Application> {
   const started = decision.actions.find((action) => action.type === "StartOperation")
   const isCleared = decision.actions.some((action) => action.type === "ClearOperation")
   const finalizer = decision.actions.find((action) => action.type === "RemoveFinalizer")
   const { operation: asked, status: _status, ...rest } = application
   const operation = isCleared ? undefined : (started?.operation ?? asked)
-  const { [names.refresh]: _refresh, ...annotations } = application.metadata.annotations ?? {}
-  const finalizers = application.metadata.finalizers?.filter(
-    (each) => each !== finalizer?.finalizer,
-  )
+  const { annotations, finalizers } = application.metadata
+  const { [names.refresh]: _refresh, ...others } = annotations ?? {}
+  const { askedGit, observed } = observation
+  const wasAnswered = askedGit && observed.source?.revision !== undefined
   const status = wasAnswered
-    ? { ...decision.status, reconciledAt: formatInstant(context.clock.now()) }
+    ? { ...decision.status, reconciledAt: formatInstant(epochMs(now)) }
     : decision.status
-  const next: Stored<Application> = {
+  return {
     ...rest,
     metadata: {
       ...application.metadata,
-      ...(application.metadata.annotations === undefined
+      ...(annotations === undefined ? {} : { annotations: askedGit ? others : annotations }),
+      ...(finalizers === undefined
         ? {}
-        : { annotations: wasAnswered ? annotations : application.metadata.annotations }),
-      ...(finalizers === undefined ? {} : { finalizers }),
+        : { finalizers: finalizers.filter((each) => each !== finalizer?.finalizer) }),
     },
     ...(operation === undefined ? {} : { operation }),
     status,
   }
-  return equalJson(next, application) ? application : context.cluster.update(applications, next)
 }
 
-type ObjectAction = Extract<GitopsAction, { type: "ApplyObject" | "DeleteObject" }>
-
-function objectActions(decision: ApplicationDecision): readonly ObjectAction[] {
-  return decision.actions.filter(
-    (action): action is ObjectAction =>
-      action.type === "ApplyObject" || action.type === "DeleteObject",
+function isObjectAction(action: GitopsAction): action is ObjectAction {
+  return (
+    action.type === "ApplyObject" ||
+    action.type === "DeleteObject" ||
+    action.type === "ReleaseObject"
   )
+}
+
+/** Tells people what an operation came to, as an Event beside the application. */
+function announce(
+  before: Application,
+  after: Application,
+  context: Pick<ReconcileContext, "record">,
+): void {
+  const [old, state] = [before.status?.operationState, after.status?.operationState]
+  if (state === undefined) return
+  const isNew =
+    old?.startedAt !== state.startedAt || old.phase === "Running" || old.phase === "Terminating"
+  const finished = parseInstant(state.finishedAt ?? "")
+  if (!isNew || !finished.ok || old?.phase === state.phase) return
+  const { phase, message = "", syncResult } = state
+  if (phase === "Running" || phase === "Terminating") return
+  const to = `${syncResult?.revision ?? "unknown revision"}: ${message}`
+  const type = phase === "Succeeded" ? "Normal" : "Warning"
+  const reason = phase === "Succeeded" ? "OperationCompleted" : "OperationFailed"
+  context.record(after, { type, reason, message: `sync to ${to}` })
 }
 
 /** Decides, records, performs, and looks again until nothing is left to do now. */
 async function reconcileApplication(
   key: ObjectKey,
   context: ReconcileContext,
-  runtime: Runtime,
+  options: ObserveOptions,
 ): Promise<ReconcileResult> {
   let performed: { readonly [key: string]: ActionOutcome } = {}
   for (let pass = 0; pass < passesMax; pass++) {
     const application = await context.cluster.get(applications, key)
     if (application === undefined) return {}
-    const { observed, askedGit } = await observe(application, context, runtime)
+    const observation = await observe(application, context, options)
     const now = context.clock.now()
-    const { settings } = runtime.options
-    const decision = decideApplication(application, { ...observed, performed }, now, settings)
-    const wasAnswered = askedGit && observed.source?.revision !== undefined
-    const recorded = await record(application, decision, wasAnswered, context)
-    const actions = objectActions(decision)
-    for (const action of actions) {
-      performed = {
-        ...performed,
-        [action.key]: await perform(context.cluster, runtime.kinds, action),
-      }
+    const facts = { ...observation.observed, performed }
+    const decision = decideApplication(application, facts, now, options.settings)
+    const next = recorded(application, decision, observation, now)
+    const isChanged = !equalJson(next, application)
+    if (isChanged) await context.cluster.update(applications, next)
+    if (isChanged) announce(application, next, context)
+    const actions = decision.actions.filter(isObjectAction)
+    if (!isChanged && actions.length === 0) {
+      return decision.wakeAt === undefined ? {} : { wakeAt: decision.wakeAt }
     }
-    const isQuiet = actions.length === 0 && equalJson(recorded, application)
-    if (isQuiet) return decision.wakeAt === undefined ? {} : { wakeAt: decision.wakeAt }
+    const outcomes: [string, ActionOutcome][] = []
+    for (const action of actions) {
+      outcomes.push([action.key, await perform(context.cluster, options.kinds, action)])
+    }
+    performed = Object.fromEntries([...Object.entries(performed), ...outcomes])
   }
   context.logger.warn("an application changes without end", { application: key.name })
   return { wakeAt: epochMs(context.clock.now() + 1000) }
@@ -255,10 +127,14 @@ async function reconcileApplication(
 export function createApplicationReconcile(
   options: ApplicationRuntimeOptions,
 ): (key: ObjectKey, context: ReconcileContext) => Promise<ReconcileResult> {
-  const cache: RenderCache = new Map()
-  let runtime: Runtime | undefined
+  let ready: ObserveOptions | undefined
   return (key, context) => {
-    runtime ??= { options, cache, clock: context.clock, kinds: createKindIndex(context.cluster) }
-    return reconcileApplication(key, context, runtime)
+    const { settings } = options
+    ready ??= {
+      settings,
+      kinds: createKindIndex(context.cluster),
+      sources: createSourceReader({ ...options, clock: context.clock }),
+    }
+    return reconcileApplication(key, context, ready)
   }
 }

@@ -71,7 +71,8 @@ const passedOn = ["PATH", "SSH_AUTH_SOCK", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROX
 
 function environmentOf(command: GitCommand, identity: GitIdentity, home: string): object {
   const author = command.author ?? identity
-  const date = `${Math.floor((command.at ?? 0) / 1000)} +0000`
+  // With `@`, git takes any number of seconds for an instant; without it, small ones are refused.
+  const date = `@${Math.floor((command.at ?? 0) / 1000)} +0000`
   const inherited = passedOn.flatMap((name) => {
     const value = process.env[name]
     return value === undefined ? [] : [[name, value] as const]

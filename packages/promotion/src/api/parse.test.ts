@@ -73,6 +73,11 @@ describe("names what is wrong", () => {
   test.each(rows)("%s", (_name, steps, expected) => {
     expect(issuesOf(parseStage(stage(steps))).join("\n")).toContain(expected)
   })
+  test("steps of one's own are left to themselves", () => {
+    const own = stage([{ uses: "my-step", config: { any: "${{ ctx.stage }}" } }])
+    expect(issuesOf(parseStage(own, ["my-step"]))).toEqual([])
+    expect(issuesOf(parseStage(own)).join("")).toContain("my-step")
+  })
   test("unknown and unsupported fields at once", () => {
     const found = issuesOf(parseStage(stage([], { verificaton: {}, shard: "a" })))
     expect(found.join("\n")).toMatch(

@@ -253,7 +253,11 @@ function templateIssues(path: IssuePath, root: JsonValue): readonly Issue[] {
   return issues
 }
 
-function stepsIssues(path: IssuePath, steps: readonly PromotionStep[] = []): readonly Issue[] {
+function stepsIssues(
+  path: IssuePath,
+  steps: readonly PromotionStep[] = [],
+  others: readonly string[] = [],
+): readonly Issue[] {
   const aliases = new Set<string>()
   return steps.flatMap((step, index) => {
     const at = [...path, index]
@@ -269,7 +273,7 @@ function stepsIssues(path: IssuePath, steps: readonly PromotionStep[] = []): rea
     issues.push(...variableIssues([...at, "vars"], step.vars))
     issues.push(...templateIssues([...at, "config"], step.config ?? null))
     issues.push(...templateIssues([...at, "if"], step.if ?? null))
-    if (step.task === undefined) issues.push(...stepIssues(at, step))
+    if (step.task === undefined) issues.push(...stepIssues(at, step, others))
     return issues
   })
 }
@@ -307,8 +311,8 @@ function requestIssues(stage: Stage): readonly Issue[] {
   return issues
 }
 
-/** Reads a Stage, with every expression and step configuration in it. */
-export function parseStage(value: unknown): Result<Stage> {
+/** Reads a Stage, with every expression and step configuration in it. `otherSteps` names steps of your own. */
+export function parseStage(value: unknown, otherSteps: readonly string[] = []): Result<Stage> {
   return parse<Stage>("Stage", value, (stage) => {
     const template = stage.spec.promotionTemplate?.spec
     const at = ["spec", "promotionTemplate", "spec"]
@@ -316,7 +320,7 @@ export function parseStage(value: unknown): Result<Stage> {
       ...requestIssues(stage),
       ...variableIssues(["spec", "vars"], stage.spec.vars),
       ...variableIssues([...at, "vars"], template?.vars),
-      ...stepsIssues([...at, "steps"], template?.steps),
+      ...stepsIssues([...at, "steps"], template?.steps, otherSteps),
       ...(stage.spec.verification?.args ?? []).flatMap((argument, index) =>
         templateIssues(["spec", "verification", "args", index, "value"], argument.value ?? ""),
       ),
@@ -324,14 +328,17 @@ export function parseStage(value: unknown): Result<Stage> {
   })
 }
 
-/** Reads a Promotion. */
-export function parsePromotion(value: unknown): Result<Promotion> {
+/** Reads a Promotion. `otherSteps` names steps of your own. */
+export function parsePromotion(
+  value: unknown,
+  otherSteps: readonly string[] = [],
+): Result<Promotion> {
   return parse<Promotion>("Promotion", value, ({ spec }) => [
     ...(spec.stage === "" ? [invalid(["spec", "stage"], "is required, and empty")] : []),
     ...((spec.freight ?? "") === "" && spec.origin === undefined
       ? [invalid(["spec", "freight"], "is required, and missing")]
       : []),
     ...variableIssues(["spec", "vars"], spec.vars),
-    ...stepsIssues(["spec", "steps"], spec.steps),
+    ...stepsIssues(["spec", "steps"], spec.steps, otherSteps),
   ])
 }

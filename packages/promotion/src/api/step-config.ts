@@ -257,9 +257,14 @@ export function configIssues(
   return fields === "open" ? [] : mappingIssues(at, config, fields)
 }
 
-/** What is wrong with a step: which step it is, and its configuration. */
-export function stepIssues(at: IssuePath, step: PromotionStep): readonly Issue[] {
+/** What is wrong with a step: which step it is, and its configuration. Steps in `others` judge theirs themselves. */
+export function stepIssues(
+  at: IssuePath,
+  step: PromotionStep,
+  others: readonly string[] = [],
+): readonly Issue[] {
   const { uses } = step
+  if (uses !== undefined && others.includes(uses) && !Object.hasOwn(steps, uses)) return []
   if (uses === undefined || uses === "")
     return [{ code: "InvalidValue", path: [...at, "uses"], message: "is required, and missing" }]
   if (!Object.hasOwn(steps, uses)) {

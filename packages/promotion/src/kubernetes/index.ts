@@ -30,9 +30,9 @@ export interface PromotionControllerOptions {
   readonly steps?: StepRunners
 }
 
-function stageController(): Controller {
+function stageController(steps: readonly string[]): Controller {
   const index = createStageIndex()
-  const reconcile = createStageReconcile()
+  const reconcile = createStageReconcile(steps)
   return controller("promotion/stage", stages)
     .watches(stages, (stage) => {
       index.note(stage)
@@ -78,7 +78,7 @@ export function promotionControllers(options: PromotionControllerOptions): reado
     controller("promotion/warehouse", warehouses).reconcile(
       createWarehouseReconcile({ git, registry }),
     ),
-    stageController(),
+    stageController(Object.keys(steps)),
     promotionController({ git, http, steps, workDirectory }),
   ]
 }

@@ -142,7 +142,8 @@ function createGet(options: OciRegistryOptions): Get {
       return true
     }
     const headers: Record<string, string> = basic === undefined ? {} : { authorization: basic }
-    const body = objectOf(await http.request({ url, headers }))
+    const answer = await http.request({ url, headers })
+    const body = answer.status < 300 ? objectOf(answer) : {}
     const token = body["token"] ?? body["access_token"]
     if (typeof token !== "string") return false
     tokens.set(`${place.host}/${place.path}`, `Bearer ${token}`)

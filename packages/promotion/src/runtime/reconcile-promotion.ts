@@ -141,7 +141,7 @@ export function createPromotionReconcile(options: PromotionRuntimeOptions): Reco
       rmSync(directory, { recursive: true, force: true })
       return {}
     }
-    const parsed = parsePromotion(withoutServerFields(promotion))
+    const parsed = parsePromotion(withoutServerFields(promotion), Object.keys(options.steps))
     if (!parsed.ok) {
       await refuse(promotion, parsed.issues.map(formatIssue).join("; "), context)
       return {}

@@ -156,12 +156,12 @@ function withIssue(
 }
 
 /** Observes, decides, records the status, performs what is wanted. */
-export function createStageReconcile(): Reconcile {
+export function createStageReconcile(steps: readonly string[]): Reconcile {
   return async (key, context) => {
     const { cluster, clock } = context
     const stage = await cluster.get(stages, key)
     if (stage === undefined || stage.metadata.deletionTimestamp !== undefined) return {}
-    const parsed = parseStage(withoutServerFields(stage))
+    const parsed = parseStage(withoutServerFields(stage), steps)
     if (!parsed.ok) {
       const message = parsed.issues.map(formatIssue).join("; ")
       const conditions = withIssue(stage, formatInstant(clock.now()), "InvalidSpec", message)

@@ -66,7 +66,7 @@ function run(directory: string, call: GitCall): Promise<string> {
     }
     const child = execFile("git", [...call.args], options, (error, stdout, stderr) => {
       if (error === null) return resolve(stdout)
-      const what = `git ${call.args[0] ?? ""} failed: ${stderr.trim().split("\n")[0] ?? error.message}`
+      const what = `git ${call.args[0] ?? ""} failed: ${stderr.trim().split("\n")[0] || error.message}`
       reject(new OperationError(what, { code: "GitFailed", retryable: false, cause: error }))
     })
     // A git that ends without reading its input closes the pipe; its exit code tells what happened.

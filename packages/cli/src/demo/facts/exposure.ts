@@ -1,41 +1,71 @@
-import type { LoggedWrite } from "./fact.js"
+import { isJsonObject } from "@argo-ts/kernel"
+import type { LoggedObject, LoggedWrite } from "./fact.js"
 import { at, textAt } from "./read.js"
 
-/** How much of an environment each version served at most. */
+/** How much of the traffic of an environment each version got at most. */
 export interface Exposure {
   take(write: LoggedWrite): void
-  /** Largest share of ready pods that ran the image tag in the namespace, in percent. */
+  /** Largest share of the traffic that went to the image tag in the namespace, in percent. */
   peak(namespace: string, tag: string): number
 }
 
 interface Group {
   readonly tag: string
+  readonly hash: string
   readonly ready: number
 }
 
-function tagOf(object: unknown): string {
-  const image = textAt(object, "spec", "template", "spec", "containers", 0, "image")
-  return image.slice(image.lastIndexOf(":") + 1)
+interface Environment {
+  readonly groups: Map<string, Group>
+  /** Hash → percent, where a traffic router is at work. */
+  weights: ReadonlyMap<string, number>
 }
 
-/** Follows the ReplicaSets of a log. */
+function toGroup(object: LoggedObject): Group {
+  const image = textAt(object, "spec", "template", "spec", "containers", 0, "image")
+  const ready = at(object, "status", "readyReplicas")
+  return {
+    tag: image.slice(image.lastIndexOf(":") + 1),
+    hash: textAt(object, "metadata", "labels", "rollouts-pod-template-hash"),
+    ready: typeof ready === "number" ? ready : 0,
+  }
+}
+
+function toWeights(rollout: LoggedObject): ReadonlyMap<string, number> {
+  const weights = new Map<string, number>()
+  for (const side of ["stable", "canary"]) {
+    const entry = at(rollout, "status", "canary", "weights", side)
+    const weight = at(entry, "weight")
+    if (!isJsonObject(entry) || typeof weight !== "number") continue
+    const hash = textAt(entry, "podTemplateHash")
+    weights.set(hash, (weights.get(hash) ?? 0) + weight)
+  }
+  return weights
+}
+
+function shareOf(group: Group, environment: Environment): number {
+  if (environment.weights.size > 0) return environment.weights.get(group.hash) ?? 0
+  const total = [...environment.groups.values()].reduce((sum, each) => sum + each.ready, 0)
+  return total === 0 ? 0 : (group.ready / total) * 100
+}
+
+/** Follows the ReplicaSets and Rollouts of a log: the router's weights count, and the ready pods where there is none. */
 export function createExposure(): Exposure {
-  const namespaces = new Map<string, Map<string, Group>>()
+  const environments = new Map<string, Environment>()
   const peaks = new Map<string, number>()
   return {
     take({ object, type }) {
-      if (object.kind !== "ReplicaSet") return
+      if (object.kind !== "ReplicaSet" && object.kind !== "Rollout") return
       const { namespace = "", name = "" } = object.metadata
-      const groups = namespaces.get(namespace) ?? new Map<string, Group>()
-      namespaces.set(namespace, groups)
-      const ready = at(object, "status", "readyReplicas")
-      if (type === "DELETED") groups.delete(name)
-      else groups.set(name, { tag: tagOf(object), ready: typeof ready === "number" ? ready : 0 })
-      const total = [...groups.values()].reduce((sum, group) => sum + group.ready, 0)
-      for (const group of groups.values()) {
-        const share = total === 0 ? 0 : (group.ready / total) * 100
+      const known = environments.get(namespace)
+      const environment: Environment = known ?? { groups: new Map(), weights: new Map() }
+      environments.set(namespace, environment)
+      if (object.kind === "Rollout") environment.weights = toWeights(object)
+      else if (type === "DELETED") environment.groups.delete(name)
+      else environment.groups.set(name, toGroup(object))
+      for (const group of environment.groups.values()) {
         const key = `${namespace} ${group.tag}`
-        peaks.set(key, Math.max(peaks.get(key) ?? 0, share))
+        peaks.set(key, Math.max(peaks.get(key) ?? 0, shareOf(group, environment)))
       }
     },
     peak: (namespace, tag) => Math.round((peaks.get(`${namespace} ${tag}`) ?? 0) * 10) / 10,

@@ -15,7 +15,7 @@ import {
 import { minutes, type StoryStep, unless } from "./step.js"
 
 const stages = ["dev", "staging", "prod"]
-const soakMs = minutes(30)
+const soakMs = minutes(15)
 
 function noted(scene: Scene, name: string): string {
   return scene.notes[name] ?? ""
@@ -67,7 +67,7 @@ function verified(scene: Scene, name: string): readonly string[] {
 function soaked(scene: Scene, name: string): readonly string[] {
   const freight = freightOf(scene.view, versionOf(scene.view, noted(scene, name)))[0]
   const ms = soakedMs(scene.view, freight?.metadata.name ?? "", "staging", scene.now())
-  return unless(ms >= soakMs, `the Freight has been in staging for 30 minutes`)
+  return unless(ms >= soakMs, `the Freight has been in staging for 15 minutes`)
 }
 
 async function promoteToProd(scene: Scene, name: string): Promise<Record<string, string>> {
@@ -104,7 +104,7 @@ function delivery(part: 1 | 5, name: "good" | "fixed", change: ChangeSet): reado
     {
       id: `${name}/soak`,
       part,
-      text: "it soaks in staging for half an hour",
+      text: "it soaks in staging for a quarter of an hour",
       missing: (scene) => soaked(scene, name),
       withinMs: minutes(60),
     },
@@ -217,8 +217,8 @@ const faulty: readonly StoryStep[] = [
     part: 3,
     text: "it goes no further",
     missing: prodIsSafe,
-    lastsMs: minutes(60),
-    withinMs: minutes(61),
+    lastsMs: minutes(30),
+    withinMs: minutes(31),
   },
 ]
 

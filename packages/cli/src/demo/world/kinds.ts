@@ -36,3 +36,8 @@ export const promotions: Kind<AnyObject> = {
   group: "kargo.akuity.io",
   version: "v1alpha1",
 }
+export const freights: Kind<AnyObject> = {
+  ...core("Freight", "freights", true),
+  group: "kargo.akuity.io",
+  version: "v1alpha1",
+}

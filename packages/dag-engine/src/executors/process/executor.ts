@@ -49,6 +49,7 @@ const inherited = /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|TZ|ARGO_TS_.*)$/
  */
 export function processExecutor(options: ProcessOptions = {}): ProcessExecutor {
   let directory = options.directory
+  const takesMs = options.takesMs ?? takesDefaultMs
   const running = new Map<string, { isStopped: boolean; child: Child | undefined }>()
   const open = (): string => {
     directory ??= mkdtempSync(join(tmpdir(), "argo-ts-work-"))
@@ -64,6 +65,8 @@ export function processExecutor(options: ProcessOptions = {}): ProcessExecutor {
         state.child?.kill()
       }
       const node = nodeFolder(open(), task)
+      // Told before anything real happens: the order of such tidings must not depend on how fast processes start.
+      world.started(task)
       try {
         return await world.clock.track(
           task.key,
@@ -72,7 +75,7 @@ export function processExecutor(options: ProcessOptions = {}): ProcessExecutor {
             return runNode({ node, task, world, state, environment: options.environment ?? {} })
           },
           {
-            takesMs: options.takesMs ?? takesDefaultMs,
+            takesMs: Math.max(0, task.startedAt + takesMs - world.clock.now()),
             realLimitMs: options.realLimitMs ?? limitDefaultMs,
           },
         )
@@ -110,7 +113,6 @@ async function runNode(run: NodeRun): Promise<Outcome> {
   }
   state.child = child
   if (state.isStopped) child.kill()
-  world.started(task)
   const tail = tailOutput(node.folder, (stream, text) => world.output(task, stream, text))
   const end = await child.end
   await tail.close()
