@@ -53,6 +53,22 @@ test("every expectation holds, and the faulty version never reaches prod", () =>
   expect(killed.code).toBe(0)
 })
 
+test("the process really dies once, and says after which write", () => {
+  expect(killed.facts.filter(({ reason }) => reason === "Killed")).toMatchObject([
+    { source: "demo", message: expect.stringContaining("prod's canary pauses at its first step") },
+  ])
+})
+
+test("a kill point that nobody knows is refused, and one that never comes is no success", async () => {
+  const spawned = (name: string): Promise<number | null> =>
+    new Promise((done) => {
+      const args = [program, "demo", "--json", "--kill-after", name]
+      spawn(process.execPath, args, { stdio: "ignore" }).on("close", done)
+    })
+  expect(await spawned("150")).toBe(2)
+  expect(await spawned("write 99999999")).toBe(1)
+}, 120_000)
+
 test("facts hold nothing of the machine", () => {
   const ofTheMachine =
     /\/tmp|\/home|\/root|\/work|\/Users|127\.0\.0\.1|localhost|\bpid\b|:\d{4,5}\b/
@@ -73,7 +89,9 @@ test(
 test(
   "a run that is not killed tells the same",
   async () => {
-    expect(withoutDemo(await tellStory("--kill-after", "none"))).toEqual(withoutDemo(killed))
+    const whole = await tellStory("--kill-after", "none")
+    expect(whole.facts.some(({ reason }) => reason === "Killed")).toBe(false)
+    expect(withoutDemo(whole)).toEqual(withoutDemo(killed))
   },
   limitMs,
 )

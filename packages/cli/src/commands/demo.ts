@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
-import { defaultKillPoint } from "../demo/kill-points.js"
+import { defaultKillPoint, findKillPoint, killPoints } from "../demo/kill-points.js"
 import type { StoryEnd, WorkerLine, WorkerRequest } from "../demo/protocol.js"
 import { createScreen, type Screen } from "../demo/screen.js"
 import { CliError, type ExitCode, type Io, type OutputFormat } from "../io.js"
@@ -21,6 +21,8 @@ export interface DemoOptions {
 
 interface WorkerEnd {
   readonly facts: number
+  /** Virtual instant of its last fact. */
+  readonly lastAt: number
   readonly end?: StoryEnd
   readonly error?: string
   readonly wasKilled: boolean
@@ -35,6 +37,7 @@ async function runWorker(request: WorkerRequest, screen: Screen, io: Io): Promis
     signal: io.signal,
   })
   let facts = request.skip
+  let lastAt = 0
   let end: StoryEnd | undefined
   let error: string | undefined
   let stderr = ""
@@ -48,7 +51,10 @@ async function runWorker(request: WorkerRequest, screen: Screen, io: Io): Promis
   closed.catch(() => {})
   for await (const text of createInterface({ input: child.stdout })) {
     const line = JSON.parse(text) as WorkerLine
-    if (line.type === "fact") facts++
+    if (line.type === "fact") {
+      facts++
+      lastAt = line.fact.t
+    }
     if (line.type === "end") end = line.end
     else if (line.type === "error") error = line.message
     else screen.show(line)
@@ -64,16 +70,26 @@ async function runWorker(request: WorkerRequest, screen: Screen, io: Io): Promis
   }
   return {
     facts,
+    lastAt,
     wasKilled,
     ...(end === undefined ? {} : { end }),
     ...(error === undefined ? {} : { error }),
   }
 }
 
+/** Nobody is told that a process was killed where nobody meant to kill it. */
+function checkKillPoint(name: string): void {
+  if (name === "none" || findKillPoint(name) !== undefined) return
+  const names = [...killPoints.keys()].map((each) => `"${each}"`).join(", ")
+  const message = `demo: --kill-after: expected none, "write N" or one of ${names}, found "${name}"`
+  throw new CliError("InvalidOption", message)
+}
+
 async function tellStory(options: DemoOptions, directory: string, io: Io): Promise<ExitCode> {
   const startedAt = performance.now()
   const screen = createScreen(options, io)
   const killAfter = options.killAfter ?? defaultKillPoint
+  checkKillPoint(killAfter)
   const base = {
     directory,
     seed: options.seed,
@@ -82,13 +98,15 @@ async function tellStory(options: DemoOptions, directory: string, io: Io): Promi
   }
   let last = await runWorker({ ...base, skip: 0, killAfter }, screen, io)
   if (last.wasKilled) {
-    screen.show({
-      type: "step",
-      part: 5,
-      text: `the process was killed right after ${killAfter}`,
-      state: "killed",
-    })
+    const text = `the process was killed right after ${killAfter}`
+    const about = { source: "demo", kind: "Process", name: "story", reason: "Killed" } as const
+    screen.show({ type: "fact", fact: { t: last.lastAt, ...about, message: text } })
+    screen.show({ type: "step", part: 5, text, state: "killed" })
     last = await runWorker({ ...base, skip: last.facts }, screen, io)
+  } else if (killAfter !== "none" && last.end?.ok === true) {
+    throw new CliError("KillPointNotReached", `demo: nothing was killed: ${killAfter} never came`, {
+      exitCode: 1,
+    })
   }
   if (last.end === undefined) {
     throw new CliError("DemoFailed", `demo: ${last.error ?? "the story's process was killed"}`, {
