@@ -64,14 +64,19 @@ export {
   type ApplicationDecision,
   decideApplication,
   type ObservedApplication,
-  type ObservedSource,
 } from "./core/decide.js"
 export { type Difference, diffObject } from "./core/diff.js"
-export { explainApplication } from "./core/explain.js"
+export {
+  type ApplicationReason,
+  type ApplicationReasonCode,
+  explainApplication,
+  reasonOf,
+} from "./core/explain.js"
 export { type HealthOptions, healthOf } from "./core/health/assess.js"
 export { type Health, isWorse } from "./core/health/health.js"
 export type { ResourceRef } from "./core/resource.js"
 export { defaultSettings, type GitopsSettings, type TrackingMethod } from "./core/settings.js"
+export type { ObservedSource } from "./core/source.js"
 export { buildSyncTasks, compareTasks, type SyncTask, type TaskInput } from "./core/sync-tasks.js"
 export { plainRenderer } from "./renderers/plain-renderer.js"
 export type { Renderer } from "./renderers/renderer.js"

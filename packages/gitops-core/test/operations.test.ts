@@ -374,3 +374,41 @@ describe("app of apps", () => {
     expect(await world.sim.cluster.get(configMaps, at("a"))).toBeUndefined()
   })
 })
+
+describe("hooks of a deletion", () => {
+  test("PreDelete before anything goes, PostDelete after everything is gone", async () => {
+    const world = await createWorld()
+    world.source.commit(shopUrl, {
+      "a.json": configMap("a", "1"),
+      "pre.json": hook("backup", "PreDelete"),
+      "post.json": hook("report", "PostDelete", {
+        "argocd.argoproj.io/hook-delete-policy": "HookSucceeded",
+      }),
+    })
+    const finalizers = ["resources-finalizer.argocd.argoproj.io"]
+    const fixture = applicationFixture("shop")
+    const application = await start(world, {
+      ...fixture,
+      metadata: { ...fixture.metadata, finalizers },
+    })
+    expect(application.status?.sync?.status).toBe("Synced")
+    expect(application.metadata.finalizers).toEqual([
+      ...finalizers,
+      "pre-delete-finalizer.argocd.argoproj.io",
+      "pre-delete-finalizer.argocd.argoproj.io/cleanup",
+      "post-delete-finalizer.argocd.argoproj.io",
+      "post-delete-finalizer.argocd.argoproj.io/cleanup",
+    ])
+    expect(world.writes).toEqual(["create ConfigMap/a"])
+    world.writes.length = 0
+    await world.sim.cluster.delete(applications, { namespace: "argocd", name: "shop" })
+    await world.clock.advance(60_000)
+    expect(world.writes.filter((write) => /^(create|delete) (Job|ConfigMap)/.test(write))).toEqual([
+      "create Job/backup",
+      "delete ConfigMap/a",
+      "create Job/report",
+      "delete Job/report",
+    ])
+    expect((await world.sim.cluster.list(applications)).items).toEqual([])
+  })
+})

@@ -59,6 +59,7 @@ async function runWorker(request: WorkerRequest, screen: Screen, io: Io): Promis
     else if (line.type === "error") error = line.message
     else screen.show(line)
   }
+  if (io.signal.aborted) throw new CliError("Interrupted", "demo: interrupted", { exitCode: 1 })
   const signal = await closed
   const wasKilled = signal === "SIGKILL"
   if (end === undefined && error === undefined && !wasKilled) {

@@ -107,13 +107,13 @@ async function work(request: WorkerRequest): Promise<boolean> {
     onStep: ({ part, text }, state) => send({ type: "step", part, text, state }),
   })
   send({ type: "end", end: endOf(delivery, outcome, exposure) })
-  await delivery.close()
   return outcome.ok
 }
 
 const request = JSON.parse(process.argv[2] ?? "{}") as WorkerRequest
 try {
-  process.exitCode = (await work(request)) ? 0 : 1
+  // The story is told; servers and half-done work of the world end with the process.
+  process.exit((await work(request)) ? 0 : 1)
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error)
   if (request.logFile !== undefined && error instanceof Error) {

@@ -4,6 +4,7 @@ import type { AppProject } from "./app-project.js"
 import type { Application } from "./application.js"
 import type { ApplicationSet } from "./application-set.js"
 import { schemas } from "./schema.gen.js"
+import { syncOptionIssues } from "./sync-option-rules.js"
 
 function invalid(path: Issue["path"], message: string): Issue {
   return { code: "InvalidValue", path, message }
@@ -34,6 +35,22 @@ function sourceIssues({ spec }: Application): readonly Issue[] {
   return issues
 }
 
+/** Git cannot spell these in a branch or tag: such a revision is a constraint on versions. */
+function revisionIssues({ spec }: Application): readonly Issue[] {
+  const { targetRevision = "" } = spec.source ?? {}
+  if (!/[~^*<>=|]|\s/.test(targetRevision)) return []
+  const finding = `${JSON.stringify(targetRevision)} is a version constraint on tags`
+  const path = ["spec", "source", "targetRevision"]
+  return [{ code: "UnsupportedField", path, message: `${finding}, which is not built yet` }]
+}
+
+function optionIssues({ spec, operation }: Application): readonly Issue[] {
+  return [
+    ...syncOptionIssues(spec.syncPolicy?.syncOptions, ["spec", "syncPolicy", "syncOptions"]),
+    ...syncOptionIssues(operation?.sync?.syncOptions, ["operation", "sync", "syncOptions"]),
+  ]
+}
+
 function retryIssues({ spec }: Application): readonly Issue[] {
   const { backoff } = spec.syncPolicy?.retry ?? {}
   return (["duration", "maxDuration"] as const).flatMap((field) => {
@@ -61,21 +78,35 @@ function pointerIssues({ spec }: Application): readonly Issue[] {
   )
 }
 
+const rules = [
+  destinationIssues,
+  sourceIssues,
+  revisionIssues,
+  optionIssues,
+  retryIssues,
+  pointerIssues,
+]
+
 /** Reads an Application. All issues at once: unknown and unsupported fields, wrong values, broken rules. */
 export function parseApplication(value: unknown): Result<Application> {
   const structural = validate(schemas(), "Application", value)
   if (structural.length > 0) return failed(structural)
   const application = value as Application
-  const issues = [destinationIssues, sourceIssues, retryIssues, pointerIssues].flatMap((rule) =>
-    rule(application),
-  )
+  const issues = rules.flatMap((rule) => rule(application))
   return issues.length > 0 ? failed(issues) : ok(application)
 }
+
+const descriptionMax = 255
 
 /** Reads an AppProject; all issues at once. */
 export function parseAppProject(value: unknown): Result<AppProject> {
   const issues = validate(schemas(), "AppProject", value)
-  return issues.length > 0 ? failed(issues) : ok(value as AppProject)
+  if (issues.length > 0) return failed(issues)
+  const project = value as AppProject
+  const { length = 0 } = project.spec.description ?? ""
+  if (length <= descriptionMax) return ok(project)
+  const message = `expected at most ${descriptionMax} characters, found ${length}`
+  return failed([invalid(["spec", "description"], message)])
 }
 
 /** Reads an ApplicationSet: its generators are not built yet, and say so. */

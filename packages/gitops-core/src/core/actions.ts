@@ -45,7 +45,7 @@ export type GitopsAction =
       readonly application: ObjectKey
     }
   | {
-      readonly type: "RemoveFinalizer"
+      readonly type: "AddFinalizer" | "RemoveFinalizer"
       readonly key: string
       readonly application: ObjectKey
       readonly finalizer: string

@@ -23,6 +23,7 @@ import { annotation, names } from "./annotations.js"
 import { type AutoSync, decideAutoSync } from "./auto-sync.js"
 import { type Comparison, compareState, resourceStatuses } from "./compare.js"
 import { decideDeletion } from "./deletion.js"
+import { finalizerActions } from "./end-hooks.js"
 import { imagesOf } from "./images.js"
 import {
   breakOperation,
@@ -33,13 +34,9 @@ import {
   stepOperation,
 } from "./operation.js"
 import type { GitopsSettings } from "./settings.js"
+import type { ObservedSource } from "./source.js"
 import { prepareTargets } from "./targets.js"
 import { instanceName } from "./tracking.js"
-
-/** What Git says: the objects at a revision, or why there are none. */
-export type ObservedSource =
-  | { readonly revision: string; readonly objects: readonly UntypedObject[] }
-  | { readonly revision?: string; readonly error: string }
 
 /** Facts about the world that a decision about an application needs. JSON. */
 export interface ObservedApplication {
@@ -155,6 +152,7 @@ interface Found {
   readonly comparison: Comparison
   readonly revision: string
   readonly conditions: readonly ApplicationCondition[]
+  readonly targets: readonly UntypedObject[]
 }
 
 /** The controller's own wish: start a sync, or say why it does not. */
@@ -222,7 +220,8 @@ function compared(
   const shared = comparison.shared.map(
     (message) => ({ type: "SharedResourceWarning", message }) as const,
   )
-  return { comparison, revision: source.revision, conditions: [...prepared.warnings, ...shared] }
+  const conditions = [...prepared.warnings, ...shared]
+  return { comparison, revision: source.revision, conditions, targets: prepared.targets }
 }
 
 /** The status but for the operation, and what was compared. */
@@ -323,11 +322,13 @@ export function decideApplication(
     return { status: application.status ?? {}, actions: [] }
   }
   const nextRefresh = refreshDueAt(application, observed.refreshedAt, settings)
+  const { status, found } = observedStatus(application, context)
+  const finalizers = found === undefined ? [] : finalizerActions(application, found.targets)
   const again = (decision: ApplicationDecision): ApplicationDecision => {
     const wakeAt = earliest(decision.wakeAt, nextRefresh)
-    return wakeAt === undefined ? decision : { ...decision, wakeAt }
+    const actions = [...finalizers, ...decision.actions]
+    return { status: decision.status, actions, ...(wakeAt === undefined ? {} : { wakeAt }) }
   }
-  const { status, found } = observedStatus(application, context)
   const state = openOperation(application, now)
   if (state !== undefined) return again(operated(application, state, status, context))
   if (found === undefined) return again({ status, actions: [] })

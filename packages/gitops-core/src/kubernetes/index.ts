@@ -5,12 +5,13 @@
  */
 import { type Controller, controller } from "@argo-ts/k8s"
 import type { KubernetesObject, ObjectKey, Stored } from "@argo-ts/kernel"
-import { applications, appProjects } from "../api/kinds.js"
+import { applicationSets, applications, appProjects } from "../api/kinds.js"
 import { defaultSettings, type GitopsSettings } from "../core/settings.js"
 import { plainRenderer } from "../renderers/plain-renderer.js"
 import type { Renderer } from "../renderers/renderer.js"
 import { concernedKeys } from "../runtime/live-state.js"
 import { createApplicationReconcile } from "../runtime/reconcile.js"
+import { refuseApplicationSet } from "../runtime/refuse-application-set.js"
 import type { RepositorySource } from "../sources/repository-source.js"
 
 /** What the controller needs. */
@@ -22,7 +23,10 @@ export interface ApplicationControllerOptions {
   readonly settings?: Partial<GitopsSettings>
 }
 
-/** Keeps clusters in step with Git: one controller, named `gitops-core`. */
+/**
+ * Keeps clusters in step with Git: the controller `gitops-core` for Applications, and `gitops-core/application-set`,
+ * which says of every ApplicationSet that it is not supported yet.
+ */
 export function applicationControllers(
   options: ApplicationControllerOptions,
 ): readonly Controller[] {
@@ -37,6 +41,7 @@ export function applicationControllers(
       .watches(applications, toKeys)
       .watches(appProjects, toKeys)
       .reconcile(reconcile),
+    controller("gitops-core/application-set", applicationSets).reconcile(refuseApplicationSet),
   ]
 }
 

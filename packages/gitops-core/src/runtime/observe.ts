@@ -13,10 +13,12 @@ import { appProjects } from "../api/kinds.js"
 import { parseApplication } from "../api/parse-application.js"
 import type { ApplicationSource } from "../api/source.js"
 import { annotation, names, optionValue } from "../core/annotations.js"
-import { type ObservedApplication, type ObservedSource, refreshDueAt } from "../core/decide.js"
+import { type ObservedApplication, refreshDueAt } from "../core/decide.js"
+import { needsSourceToDelete } from "../core/deletion.js"
 import { openOperation, retryPause, syncOptionsOf } from "../core/operation.js"
 import { projectRefusals } from "../core/project.js"
 import type { GitopsSettings } from "../core/settings.js"
+import type { ObservedSource } from "../core/source.js"
 import type { KindIndex } from "./kind-index.js"
 import { readLiveState } from "./live-state.js"
 import type { SourceReader } from "./source-reader.js"
@@ -111,18 +113,21 @@ export async function observe(
     ? projectRefusals(application, project, settings)
     : parsed.issues.map((issue) => formatIssue(issue))
   const isDeleting = application.metadata.deletionTimestamp !== undefined
-  const isReadable = refusals.length === 0 && !isDeleting && application.spec.source !== undefined
-  const askedGit = isReadable && needsRefresh(application, settings, now)
+  const needsSource = !isDeleting || needsSourceToDelete(application)
+  const isReadable = refusals.length === 0 && needsSource && application.spec.source !== undefined
+  const askedGit = isReadable && !isDeleting && needsRefresh(application, settings, now)
   const remembered = askedGit ? undefined : application.status?.sync?.revision
   const source = isReadable
     ? await sources.read(application.spec.source as ApplicationSource, remembered)
     : undefined
-  const operationSource = isReadable
-    ? await observeOperation(application, source, options, now)
-    : undefined
+  const operationSource =
+    isReadable && !isDeleting
+      ? await observeOperation(application, source, options, now)
+      : undefined
   const objects = [...objectsOf(source), ...objectsOf(operationSource)]
   const state = await readLiveState(application, objects, context, { kinds, settings })
-  const exists = isReadable ? await namespaceExists(application, context, kinds) : undefined
+  const exists =
+    isReadable && !isDeleting ? await namespaceExists(application, context, kinds) : undefined
   const asked = parseInstant(application.status?.reconciledAt ?? "")
   const refreshedAt = askedGit ? context.clock.now() : asked.ok ? asked.value : undefined
   return {

@@ -30,6 +30,21 @@ export interface ApplicationRuntimeOptions {
 /** A pass decides, records and performs; more than this many in a row without an outside change is a mistake of ours. */
 const passesMax = 1000
 
+function finalizersOf(
+  application: Application,
+  actions: readonly GitopsAction[],
+): readonly string[] | undefined {
+  let finalizers = application.metadata.finalizers
+  for (const action of actions) {
+    if (action.type === "RemoveFinalizer") {
+      finalizers = finalizers?.filter((one) => one !== action.finalizer)
+    } else if (action.type === "AddFinalizer") {
+      finalizers = [...(finalizers ?? []), action.finalizer]
+    }
+  }
+  return finalizers
+}
+
 /** The application as it is recorded: status, operation, finalizers and the refresh annotation never disagree. */
 function recorded(
   application: Stored<Application>,
@@ -39,10 +54,10 @@ function recorded(
 ): Stored<Application> {
   const started = decision.actions.find((action) => action.type === "StartOperation")
   const isCleared = decision.actions.some((action) => action.type === "ClearOperation")
-  const finalizer = decision.actions.find((action) => action.type === "RemoveFinalizer")
   const { operation: asked, status: _status, ...rest } = application
   const operation = isCleared ? undefined : (started?.operation ?? asked)
-  const { annotations, finalizers } = application.metadata
+  const { annotations } = application.metadata
+  const finalizers = finalizersOf(application, decision.actions)
   const { [names.refresh]: _refresh, ...others } = annotations ?? {}
   const { askedGit, observed } = observation
   const wasAnswered = askedGit && observed.source?.revision !== undefined
@@ -54,9 +69,7 @@ function recorded(
     metadata: {
       ...application.metadata,
       ...(annotations === undefined ? {} : { annotations: askedGit ? others : annotations }),
-      ...(finalizers === undefined
-        ? {}
-        : { finalizers: finalizers.filter((each) => each !== finalizer?.finalizer) }),
+      ...(finalizers === undefined ? {} : { finalizers }),
     },
     ...(operation === undefined ? {} : { operation }),
     status,

@@ -1,7 +1,7 @@
 import { isOperationError } from "@argo-ts/kernel"
 import type { Clock } from "@argo-ts/kernel/clock"
 import type { ApplicationSource } from "../api/source.js"
-import type { ObservedSource } from "../core/decide.js"
+import type { ObservedSource } from "../core/source.js"
 import type { Renderer } from "../renderers/renderer.js"
 import type { RepositorySource } from "../sources/repository-source.js"
 

@@ -24,6 +24,7 @@ import type {
 } from "../api/scenario.js"
 import { faultyCluster } from "../faults/faulty-cluster.js"
 import { formatMismatch, matchState, type ParsedState, parseState } from "../match/state.js"
+import { createLife, type Life } from "./life.js"
 import { createObjectIndex, type ObjectIndex } from "./objects.js"
 import { createStage, type Stage } from "./stage.js"
 
@@ -111,8 +112,16 @@ function readState(state: StateSection): ParsedState {
   throw new ScenarioError(parsed.issues.map((issue) => issue.message).join("; "))
 }
 
+/** The controllers as they run now. */
 interface Running {
-  current: RunningManager | undefined
+  current: { readonly manager: RunningManager; readonly life: Life } | undefined
+}
+
+/** Ends the controllers as a crash does: at once, with whatever they were waiting for left undone. */
+function endLife(running: Running): void {
+  running.current?.life.end()
+  running.current?.manager.stop().catch(() => {})
+  running.current = undefined
 }
 
 interface Parts {
@@ -133,7 +142,7 @@ async function createParts(options: ScenarioOptions, startAt: EpochMs): Promise<
   const cluster = faultyCluster(sim.cluster, { random: sim.random, faults: () => faults })
   const running: Running = { current: undefined }
   const restart = async (): Promise<void> => {
-    await running.current?.stop()
+    endLife(running)
     await start()
   }
   const stage = createStage({
@@ -146,15 +155,18 @@ async function createParts(options: ScenarioOptions, startAt: EpochMs): Promise<
     },
     restart,
   })
-  const setting: Setting = { clock, cluster, addresses: stage.addresses, directory, logger }
   const start = async (): Promise<void> => {
     const { controllers } = options
+    const life = createLife(cluster)
+    const { addresses } = stage
+    const setting: Setting = { clock, cluster: life.cluster, addresses, directory, logger }
     const made = typeof controllers === "function" ? await controllers(setting) : controllers
-    running.current = createManager({ cluster, clock, logger })
+    const manager = createManager({ cluster: life.cluster, clock, logger })
       .add(...made)
       .start()
+    running.current = { manager, life }
     // Whoever waits for a kind that is not served is told by the log; the story then fails by itself.
-    running.current.ready.catch(() => {})
+    manager.ready.catch(() => {})
   }
   return { sim, clock, stage, start, running }
 }
@@ -212,9 +224,14 @@ export async function openWorld(options: ScenarioOptions): Promise<World> {
   return createWorld(parts, index, guard)
 }
 
-async function closeParts({ sim, stage, running }: Parts, index: ObjectIndex): Promise<void> {
+async function closeParts(
+  { sim, clock, stage, running }: Parts,
+  index: ObjectIndex,
+): Promise<void> {
   index.stop()
-  await running.current?.stop()
+  endLife(running)
+  // Real work that is under way ends before its files are removed.
+  await clock.advance(0)
   await sim.close()
   await stage.close()
 }

@@ -58,7 +58,9 @@ export function freightOf(view: View, version: string): readonly KubernetesObjec
 /** The image tag that a rollout runs with all its pods, or "" while it is on its way. */
 export function settledVersion(view: View, namespace: string): string {
   const rollout = view.get("Rollout", `${namespace}/shop`)
-  if (textAt(rollout, "status", "phase") !== "Healthy") return ""
+  const observed = textAt(rollout, "status", "observedGeneration")
+  const isObserved = observed === String(rollout?.metadata.generation)
+  if (!isObserved || textAt(rollout, "status", "phase") !== "Healthy") return ""
   const image = textAt(rollout, "spec", "template", "spec", "containers", 0, "image")
   return image.slice(image.lastIndexOf(":") + 1)
 }
