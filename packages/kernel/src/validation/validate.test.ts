@@ -69,6 +69,13 @@ describe("validate", () => {
     expect(lines({ name: null })).toEqual(["InvalidValue name: is required, and missing"])
   })
 
+  test("a whole number may be larger than 2^53; a fraction is none", () => {
+    expect(lines({ name: "a", count: 2 ** 53 })).toEqual([])
+    expect(lines({ name: "a", count: 1.5 })).toEqual([
+      "InvalidValue count: expected a whole number, found the number 1.5",
+    ])
+  })
+
   test("a document nested too deep is one issue, not a crash", () => {
     let value: unknown = { name: "leaf" }
     for (let depth = 0; depth < 5000; depth++) value = { parts: [value], name: "n" }

@@ -39,7 +39,8 @@ function isOfType(value: unknown, type: string): boolean {
     case "number":
       return typeof value === "number" && Number.isFinite(value)
     case "integer":
-      return Number.isSafeInteger(value)
+      // Kubernetes counts in 64 bits: 2^53 and beyond are whole numbers too.
+      return Number.isInteger(value)
     case "array":
       return Array.isArray(value)
     case "object":
