@@ -1,7 +1,7 @@
 import { epochMs } from "@argo-ts/kernel"
 import { test as fcTest } from "@fast-check/vitest"
 import fc from "fast-check"
-import { describe, expect } from "vitest"
+import { describe, expect, test } from "vitest"
 import {
   type AnalysisRun,
   abort,
@@ -10,6 +10,7 @@ import {
   explainRollout,
   type MeasuredResult,
   nextBasicCanary,
+  nothingObserved,
   type ObservedRollout,
   parseRollout,
   podTemplateHash,
@@ -88,6 +89,39 @@ describe("decideRollout", () => {
       expect(decideRollout({ ...each, status }, observed, now)).toEqual(stored)
     },
   )
+})
+
+test("a first weight that was recorded but never set is asked for again", () => {
+  const each = canaryRollout(
+    {
+      canaryService: "canary",
+      stableService: "stable",
+      trafficRouting: { plugins: { "argo-ts/in-memory": {} } },
+      steps: [{ setWeight: 20 }],
+    },
+    { replicas: 4 },
+  )
+  const services = ["canary", "stable"].map((name) => ({
+    apiVersion: "v1" as const,
+    kind: "Service" as const,
+    metadata: { name, namespace: "default" },
+    spec: { selector: { app: "shop" } },
+  }))
+  const empty = { ...nothingObserved, services }
+  const first = decideRollout(each, empty, epochMs(0))
+  const replicaSets = first.actions.flatMap((action) =>
+    action.type === "CreateReplicaSet" ? [{ ...action.replicaSet, status: { replicas: 0 } }] : [],
+  )
+  // The process dies after each record and before anything is performed: the world stays as it is.
+  const weights: (readonly string[])[] = []
+  let { status } = first
+  for (let crash = 0; crash < 4; crash++) {
+    const decision = decideRollout({ ...each, status }, { ...empty, replicaSets }, epochMs(0))
+    weights.push(decision.actions.filter(({ type }) => type === "SetWeight").map(({ key }) => key))
+    status = decision.status
+  }
+  expect(weights[0]).toHaveLength(1)
+  expect(weights).toEqual([weights[0], weights[0], weights[0], weights[0]])
 })
 
 type Move = {

@@ -55,12 +55,17 @@ function wantedWeight(view: RolloutView, draft: Draft): number {
     : weightBefore(steps, index)
 }
 
-/** The weight the canary should have now (spec/rollouts §2.17): replicas first when growing, weight first when shrinking. */
+/**
+ * The weight the canary should have now (spec/rollouts §2.17): replicas first when growing, weight first when
+ * shrinking. Where no weight was ever set there is no traffic to take from anybody, and so nothing to wait for: the
+ * first weight is asked for until the router shows it, whatever has been recorded meanwhile.
+ */
 export function trafficTarget(view: RolloutView, draft: Draft): TrafficTarget {
   const weight = wantedWeight(view, draft)
   const needed = Math.trunc(((view.weightMax - weight) * view.replicas) / view.weightMax)
   const { stableSet } = view
-  const isShort = stableSet !== undefined && stableSet.available < needed
+  const hasTraffic = view.observed.traffic !== undefined
+  const isShort = hasTraffic && stableSet !== undefined && stableSet.available < needed
   const isExcused =
     view.canary?.replicaProgressThreshold !== undefined && meetsThreshold(view, view.replicas)
   return { weight, isHeld: isShort && !isExcused }
