@@ -13,6 +13,35 @@ function issue(text: string, options?: ParseManifestsOptions): string {
   return result.ok ? "no issue" : (result.issues[0]?.message ?? "")
 }
 
+describe("inside brackets and quotes indentation means nothing, as in Go", () => {
+  test.each<[string, JsonValue]>([
+    ['a:\n    b: ["\n  cd x &&\n  go\n"]\n    c: 1\n', { a: { b: [" cd x && go "], c: 1 } }],
+    ["a:\n  b: [\n  x,\n z\n]\n", { a: { b: ["x", "z"] } }],
+    ["a:\n  b: {x: 1,\nz: 2\n}\n", { a: { b: { x: 1, z: 2 } } }],
+    ["a:\n  b: 'one\n\ntwo'\n", { a: { b: "one\ntwo" } }],
+  ])("%j", (text, value) => {
+    expect(values(text)).toEqual([value])
+  })
+
+  test("places are those of the text as it was given", () => {
+    const text = "a:\n    b: [\n  x,\n  y]\n    c: 1\n"
+    const parsed = parseManifests(text)
+    const document = parsed.ok ? parsed.value[0] : undefined
+    expect(document?.locate(["a", "c"])).toEqual({ line: 5, column: 5 })
+    expect(issue("a:\n    b: [\n  x: : y]\n")).toContain("3:")
+  })
+
+  test("block structure still counts, and a document marker is no text", () => {
+    expect(issue("a:\n    b: 1\n  c: 2\n")).not.toBe("no issue")
+    expect(issue('a:\n  b: "x\n--- y"\n')).not.toBe("no issue")
+  })
+
+  test("a text of nothing but short lines is refused or read in bounded work", () => {
+    const text = `a:\n  b: [\n${"x,\n".repeat(3000)}]\n`
+    expect(issue(text)).toContain("deficient indentation")
+  })
+})
+
 describe("scalars as Go reads them", () => {
   const rows: readonly (readonly [string, JsonValue])[] = [
     ["yes", true],

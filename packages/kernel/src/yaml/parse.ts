@@ -1,10 +1,10 @@
-import { type Event, parseEvents, YAMLException } from "js-yaml"
 import { failed, type IssuePath, ok, type Result } from "../issue.js"
 import type { JsonValue } from "../json.js"
 import { constructDocuments } from "./construct.js"
-import { createLineIndex, type Position, type YamlIssue, yamlIssue } from "./issue.js"
+import { type Position, type YamlIssue, yamlIssue } from "./issue.js"
 import { defaultYamlLimits, type YamlLimits } from "./limits.js"
 import { locatePath } from "./locate.js"
+import { readEvents } from "./read-events.js"
 
 /** How to read a text. */
 export interface ParseManifestsOptions {
@@ -40,12 +40,12 @@ export function parseManifests(
     const finding = `expected at most ${limits.charactersMax} characters, found ${text.length}`
     return failed([yamlIssue({ code: "TooLarge", file, at: start, finding })])
   }
-  const position = createLineIndex(text)
   const read = readEvents(text, limits)
   if (!read.ok) {
     return failed([yamlIssue({ code: "InvalidYaml", file, at: read.at, finding: read.finding })])
   }
-  const built = constructDocuments(text, read.events, limits)
+  const { source, position } = read
+  const built = constructDocuments(source, read.events, limits)
   if (!built.ok) {
     const { code, offset, finding } = built.failure
     return failed([yamlIssue({ code, file, at: position(offset), finding })])
@@ -56,7 +56,7 @@ export function parseManifests(
   }
   const locateIn = (document: number, path: IssuePath): Position => {
     const again = readEvents(text, limits)
-    return again.ok ? position(locatePath(text, again.events, { document, path })) : start
+    return again.ok ? position(locatePath(source, again.events, { document, path })) : start
   }
   return ok(
     built.documents.flatMap(({ value, offset, warnings }, ordinal) => {
@@ -68,22 +68,4 @@ export function parseManifests(
       return [{ value, line: position(offset).line, warnings: issues, locate }]
     }),
   )
-}
-
-type EventReading =
-  | { readonly ok: true; readonly events: readonly Event[] }
-  | { readonly ok: false; readonly at: Position; readonly finding: string }
-
-function readEvents(text: string, limits: YamlLimits): EventReading {
-  try {
-    return { ok: true, events: parseEvents(text, { maxDepth: limits.depthMax }) }
-  } catch (error) {
-    if (error instanceof YAMLException) {
-      const at = { line: (error.mark?.line ?? 0) + 1, column: (error.mark?.column ?? 0) + 1 }
-      return { ok: false, at, finding: error.reason }
-    }
-    // The parser promises no closed set of exceptions; whatever it throws is about the text.
-    const finding = error instanceof Error ? error.message : String(error)
-    return { ok: false, at: { line: 1, column: 1 }, finding }
-  }
 }
