@@ -139,7 +139,7 @@ describe("bad input", () => {
     ],
     [
       ["--executor", "simulate", "--outcomes", "bad.yaml"],
-      "bad.yaml:1:3: [0].phas: expected one of ",
+      'bad.yaml:1:3: [0].phas: no such field (did you mean "phase"?)',
     ],
     [["--outcomes", "bad.yaml"], "--outcomes: expected --executor simulate beside it"],
   ])("%j", async (args, message) => {

@@ -43,16 +43,21 @@ export function parseDuration(text: string): Result<number> {
 
 /** Writes milliseconds as Go's `time.Duration` prints them: `1h30m0s`, `1.5s`, `100ms`, `0s`. */
 export function formatDuration(milliseconds: number): string {
-  if (milliseconds === 0) return "0s"
-  const sign = milliseconds < 0 ? "-" : ""
-  const whole = Math.trunc(Math.abs(milliseconds))
-  const rest = Math.round((Math.abs(milliseconds) - whole) * 1e6)
-  const nanoseconds = BigInt(whole) * 1_000_000n + BigInt(rest)
-  if (nanoseconds < 1000n) return `${sign}${nanoseconds}ns`
-  if (nanoseconds < 1_000_000n) return `${sign}${decimal(nanoseconds, 1000n)}µs`
-  if (nanoseconds < 1_000_000_000n) return `${sign}${decimal(nanoseconds, 1_000_000n)}ms`
-  const minutes = nanoseconds / 60_000_000_000n
-  const seconds = `${decimal(nanoseconds % 60_000_000_000n, 1_000_000_000n)}s`
+  const whole = Math.trunc(milliseconds)
+  const rest = Math.round((milliseconds - whole) * 1e6)
+  return formatNanoseconds(BigInt(whole) * 1_000_000n + BigInt(rest))
+}
+
+/** Writes nanoseconds as Go's `time.Duration` prints them, exactly. */
+export function formatNanoseconds(nanoseconds: bigint): string {
+  if (nanoseconds === 0n) return "0s"
+  const sign = nanoseconds < 0n ? "-" : ""
+  const size = nanoseconds < 0n ? -nanoseconds : nanoseconds
+  if (size < 1000n) return `${sign}${size}ns`
+  if (size < 1_000_000n) return `${sign}${decimal(size, 1000n)}µs`
+  if (size < 1_000_000_000n) return `${sign}${decimal(size, 1_000_000n)}ms`
+  const minutes = size / 60_000_000_000n
+  const seconds = `${decimal(size % 60_000_000_000n, 1_000_000_000n)}s`
   if (minutes === 0n) return `${sign}${seconds}`
   if (minutes < 60n) return `${sign}${minutes}m${seconds}`
   return `${sign}${minutes / 60n}h${minutes % 60n}m${seconds}`

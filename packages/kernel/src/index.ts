@@ -8,7 +8,7 @@
 export { type Addresses, resolveAddress } from "./addresses.js"
 export { type Condition, findCondition, setCondition } from "./conditions.js"
 export { type Decision, earliest, type KeyedAction } from "./decision.js"
-export { formatDuration, parseDuration } from "./duration.js"
+export { formatDuration, formatNanoseconds, parseDuration } from "./duration.js"
 export { fnv32a, safeEncode, sha1, sha256 } from "./hash.js"
 export {
   type CivilDate,
@@ -74,6 +74,7 @@ export {
 export { byEach, compareNumber, compareText } from "./ordering.js"
 export { compareQuantities, parseQuantity } from "./quantity.js"
 export { createRandomStreams, type RandomStream, type RandomStreams } from "./random.js"
+export { type JsonSteps, listAt, objectAt, textAt, valueAt } from "./reading.js"
 export {
   type LabelSelector,
   type LabelSelectorRequirement,

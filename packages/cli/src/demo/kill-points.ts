@@ -1,5 +1,5 @@
 import type { ClusterWrite } from "@argo-ts/cluster-sim"
-import { textAt } from "./facts/read.js"
+import { textAt } from "@argo-ts/kernel"
 import type { View } from "./story/view.js"
 
 /** Tells whether a write is the one after which the process ends itself. */

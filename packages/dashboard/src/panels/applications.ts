@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "@argo-ts/kernel"
+import { listAt, textAt } from "@argo-ts/kernel"
 import { lineOf } from "../line.js"
 import type { ApplicationLine, ResourceLine } from "../model.js"
-import { listAt, textAt } from "../read.js"
 import { toneOf, worse } from "../tone.js"
 
 /** What a screen shows of an Application. Its tone is the worse of health and sync status. */

@@ -3,10 +3,12 @@ import {
   isJsonObject,
   type JsonObject,
   type KubernetesObject,
+  listAt,
+  objectAt,
+  textAt,
 } from "@argo-ts/kernel"
 import { lineOf } from "../line.js"
 import type { EventLine } from "../model.js"
-import { listAt, objectAt, textAt } from "../read.js"
 
 const notSources: ReadonlySet<string> = new Set(["eventBusName", "template", "service", "replicas"])
 

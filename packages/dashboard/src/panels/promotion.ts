@@ -1,7 +1,14 @@
-import { compareText, type JsonValue, type KubernetesObject } from "@argo-ts/kernel"
+import {
+  compareText,
+  type JsonValue,
+  type KubernetesObject,
+  listAt,
+  objectAt,
+  textAt,
+  valueAt,
+} from "@argo-ts/kernel"
 import { lineOf } from "../line.js"
 import type { FreightLine, PromotionLine, StageLine } from "../model.js"
-import { at, listAt, objectAt, textAt } from "../read.js"
 import { toneOf } from "../tone.js"
 
 /** Image tags, chart versions and short commits of a piece of Freight, in that order. */
@@ -20,7 +27,7 @@ function keysAt(object: KubernetesObject, field: string): readonly string[] {
 }
 
 function sourcesOf(request: JsonValue): readonly string[] {
-  const isDirect = at(request, "sources", "direct") === true
+  const isDirect = valueAt(request, "sources", "direct") === true
   const stages = listAt(request, "sources", "stages").map(String)
   return isDirect ? [textAt(request, "origin", "name"), ...stages] : stages
 }
@@ -39,7 +46,7 @@ export function stageLine(object: KubernetesObject): StageLine {
     versions: current.flatMap(versionsOf),
     verification: textAt(object, "status", "freightHistory", 0, "verificationHistory", 0, "phase"),
     promotion,
-    isAutomatic: at(object, "status", "autoPromotionEnabled") === true,
+    isAutomatic: valueAt(object, "status", "autoPromotionEnabled") === true,
   }
 }
 
@@ -60,7 +67,7 @@ export function freightLine(object: KubernetesObject): FreightLine {
 
 /** What a screen shows of a Promotion. */
 export function promotionLine(object: KubernetesObject): PromotionLine {
-  const step = at(object, "status", "currentStep")
+  const step = valueAt(object, "status", "currentStep")
   return {
     ...lineOf(
       object,

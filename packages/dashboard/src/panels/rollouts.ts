@@ -1,10 +1,9 @@
-import { controllerOf, type KubernetesObject, own } from "@argo-ts/kernel"
+import { controllerOf, type KubernetesObject, listAt, own, textAt, valueAt } from "@argo-ts/kernel"
 import { lineOf } from "../line.js"
 import type { RolloutLine, VersionLine } from "../model.js"
-import { at, listAt, textAt } from "../read.js"
 
 function numberAt(value: unknown, ...path: readonly (string | number)[]): number {
-  const found = at(value, ...path)
+  const found = valueAt(value, ...path)
   return typeof found === "number" ? found : 0
 }
 
@@ -38,7 +37,7 @@ function versionsOf(
 
 /** The router's weight where there is a router, the share of ready pods otherwise. */
 function weightOf(rollout: KubernetesObject, versions: readonly VersionLine[]): number {
-  const weight = at(rollout, "status", "canary", "weights", "canary", "weight")
+  const weight = valueAt(rollout, "status", "canary", "weights", "canary", "weight")
   if (typeof weight === "number") return weight
   const ready = versions.reduce((sum, version) => sum + version.ready, 0)
   const canary = versions.find((version) => version.role === "canary")?.ready ?? 0
@@ -53,7 +52,7 @@ export function rolloutLine(
 ): RolloutLine {
   const steps = listAt(object, "spec", "strategy", "canary", "steps").length
   const versions = versionsOf(object, replicaSets)
-  const isCanary = at(object, "spec", "strategy", "canary") !== undefined
+  const isCanary = valueAt(object, "spec", "strategy", "canary") !== undefined
   return {
     ...lineOf(object, textAt(object, "status", "phase"), textAt(object, "status", "message")),
     ...(isCanary

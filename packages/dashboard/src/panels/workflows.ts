@@ -1,7 +1,14 @@
-import { compareText, type JsonValue, type KubernetesObject } from "@argo-ts/kernel"
+import {
+  compareText,
+  type JsonValue,
+  type KubernetesObject,
+  listAt,
+  objectAt,
+  textAt,
+  valueAt,
+} from "@argo-ts/kernel"
 import { lineOf } from "../line.js"
 import type { NodeLine, WorkflowLine } from "../model.js"
-import { at, listAt, objectAt, textAt } from "../read.js"
 import { toneOf } from "../tone.js"
 
 function nodeLine(node: JsonValue, id: string, depth: number): NodeLine {
@@ -34,7 +41,7 @@ function treeOf(object: KubernetesObject): readonly NodeLine[] {
     .map((id) => ({ id, depth: 0 }))
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const { id, depth } = next
-    const node = at(nodes, id)
+    const node = valueAt(nodes, id)
     if (seen.has(id) || node === undefined) continue
     seen.add(id)
     lines.push(nodeLine(node, id, depth))

@@ -1,3 +1,5 @@
+export { formatNanoseconds as formatGoDuration } from "@argo-ts/kernel"
+
 const units: ReadonlyMap<string, bigint> = new Map([
   ["ns", 1n],
   ["us", 1000n],
@@ -36,26 +38,4 @@ export function parseGoDuration(text: string): bigint | string {
   }
   if (isNegative) return -total
   return total === limit ? invalid : total
-}
-
-/** `time.Duration.String`. */
-export function formatGoDuration(ns: bigint): string {
-  if (ns === 0n) return "0s"
-  const sign = ns < 0n ? "-" : ""
-  const size = ns < 0n ? -ns : ns
-  if (size < 1000n) return `${sign}${size}ns`
-  if (size < 1_000_000n) return `${sign}${decimal(size, 1000n)}µs`
-  if (size < 1_000_000_000n) return `${sign}${decimal(size, 1_000_000n)}ms`
-  const minutes = size / 60_000_000_000n
-  const seconds = `${decimal(size % 60_000_000_000n, 1_000_000_000n)}s`
-  if (minutes === 0n) return `${sign}${seconds}`
-  if (minutes < 60n) return `${sign}${minutes}m${seconds}`
-  return `${sign}${minutes / 60n}h${minutes % 60n}m${seconds}`
-}
-
-function decimal(value: bigint, unit: bigint): string {
-  const rest = value % unit
-  if (rest === 0n) return `${value / unit}`
-  const digits = String(rest).padStart(String(unit).length - 1, "0")
-  return `${value / unit}.${digits.replace(/0+$/, "")}`
 }

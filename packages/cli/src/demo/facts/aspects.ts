@@ -1,6 +1,13 @@
-import { canonicalJson, compareText, isJsonObject } from "@argo-ts/kernel"
+import {
+  canonicalJson,
+  compareText,
+  isJsonObject,
+  listAt,
+  objectAt,
+  textAt,
+  valueAt,
+} from "@argo-ts/kernel"
 import type { FactSource, LoggedObject } from "./fact.js"
-import { at, listAt, objectAt, textAt } from "./read.js"
 
 /** One thing about an object whose change is a fact. Its text is compared; an empty `reason` is silent. */
 export interface Aspect {
@@ -46,17 +53,17 @@ function workflow(object: LoggedObject): readonly Aspect[] {
 
 function rollout(object: LoggedObject): readonly Aspect[] {
   const steps = listAt(object, "spec", "strategy", "canary", "steps").length
-  const index = at(object, "status", "currentStepIndex")
+  const index = valueAt(object, "status", "currentStepIndex")
   const isStepping = typeof index === "number" && index > 0 && index <= steps
   const phase = textAt(object, "status", "phase")
   const message = textAt(object, "status", "message")
   const image = shortImage(textAt(object, "spec", "template", "spec", "containers", 0, "image"))
-  const spec = canonicalJson(at(object, "spec") ?? null)
+  const spec = canonicalJson(valueAt(object, "spec") ?? null)
   return [
     { ...aspect("spec", "Configured", image, spec), by: ["gitops-core", "demo"] },
     aspect(
       "abort",
-      at(object, "status", "abort") === true ? "Aborted" : "",
+      valueAt(object, "status", "abort") === true ? "Aborted" : "",
       "back to the stable version",
     ),
     aspect(
@@ -71,7 +78,7 @@ function rollout(object: LoggedObject): readonly Aspect[] {
 }
 
 function weightAspect(object: LoggedObject): Aspect {
-  const weight = at(object, "status", "canary", "weights", "canary", "weight")
+  const weight = valueAt(object, "status", "canary", "weights", "canary", "weight")
   const reason = typeof weight === "number" ? "TrafficShifted" : ""
   return aspect("weight", reason, `canary gets ${String(weight)} %`, String(weight))
 }
@@ -157,7 +164,7 @@ function replicaSet(object: LoggedObject): readonly Aspect[] {
 }
 
 function service(object: LoggedObject): readonly Aspect[] {
-  const spec = canonicalJson(at(object, "spec") ?? null)
+  const spec = canonicalJson(valueAt(object, "spec") ?? null)
   const ports = listAt(object, "spec", "ports").map((port) => textAt(port, "port"))
   const configured = aspect("spec", "Configured", `port ${ports.join(", ")}`, spec)
   return [{ ...configured, by: ["gitops-core", "demo"] }]
@@ -172,7 +179,7 @@ function deployed(object: LoggedObject): readonly Aspect[] {
 /** The demo's own notes: which commits its git host took, and where the story stands. */
 function note(object: LoggedObject): readonly Aspect[] {
   if (object.metadata.namespace !== "demo") return []
-  const data = at(object, "data")
+  const data = valueAt(object, "data")
   if (!isJsonObject(data)) return []
   const line = textAt(data, "line")
   if (object.metadata.name === "story") return [aspect("line", "Story", line, line)]

@@ -1,6 +1,5 @@
-import { isJsonObject } from "@argo-ts/kernel"
+import { isJsonObject, textAt, valueAt } from "@argo-ts/kernel"
 import type { LoggedObject, LoggedWrite } from "./fact.js"
-import { at, textAt } from "./read.js"
 
 /** How much of the traffic of an environment each version got at most. */
 export interface Exposure {
@@ -23,7 +22,7 @@ interface Environment {
 
 function toGroup(object: LoggedObject): Group {
   const image = textAt(object, "spec", "template", "spec", "containers", 0, "image")
-  const ready = at(object, "status", "readyReplicas")
+  const ready = valueAt(object, "status", "readyReplicas")
   return {
     tag: image.slice(image.lastIndexOf(":") + 1),
     hash: textAt(object, "metadata", "labels", "rollouts-pod-template-hash"),
@@ -34,8 +33,8 @@ function toGroup(object: LoggedObject): Group {
 function toWeights(rollout: LoggedObject): ReadonlyMap<string, number> {
   const weights = new Map<string, number>()
   for (const side of ["stable", "canary"]) {
-    const entry = at(rollout, "status", "canary", "weights", side)
-    const weight = at(entry, "weight")
+    const entry = valueAt(rollout, "status", "canary", "weights", side)
+    const weight = valueAt(entry, "weight")
     if (!isJsonObject(entry) || typeof weight !== "number") continue
     const hash = textAt(entry, "podTemplateHash")
     weights.set(hash, (weights.get(hash) ?? 0) + weight)

@@ -1,6 +1,14 @@
 import type { Cluster } from "@argo-ts/k8s"
-import { type EpochMs, type KubernetesObject, parseDuration, parseInstant } from "@argo-ts/kernel"
-import { at, listAt, objectAt, textAt } from "../facts/read.js"
+import {
+  type EpochMs,
+  type KubernetesObject,
+  listAt,
+  objectAt,
+  parseDuration,
+  parseInstant,
+  textAt,
+  valueAt,
+} from "@argo-ts/kernel"
 import type { ChangeSet } from "../world/developer.js"
 import type { View } from "./view.js"
 
@@ -76,7 +84,7 @@ export function soakedMs(view: View, freight: string, stage: string, now: EpochM
 /** True where the Freight was verified in the Stage. */
 export function isVerified(view: View, version: string, stage: string): boolean {
   return freightOf(view, version).some(
-    (freight) => at(freight, "status", "verifiedIn", stage) !== undefined,
+    (freight) => valueAt(freight, "status", "verifiedIn", stage) !== undefined,
   )
 }
 

@@ -1,4 +1,4 @@
-import { textAt } from "../facts/read.js"
+import { textAt } from "@argo-ts/kernel"
 import { changes } from "../world/changes.js"
 import type { ChangeSet } from "../world/developer.js"
 import { services } from "../world/kinds.js"

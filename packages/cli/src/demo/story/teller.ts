@@ -1,7 +1,6 @@
 import { type Cluster, isClusterError } from "@argo-ts/k8s"
-import { type EpochMs, epochMs } from "@argo-ts/kernel"
+import { type EpochMs, epochMs, objectAt } from "@argo-ts/kernel"
 import type { VirtualClock } from "@argo-ts/kernel/clock"
-import { objectAt } from "../facts/read.js"
 import { configMaps } from "../world/kinds.js"
 import type { Notes, Scene } from "./scene.js"
 import type { StoryStep } from "./step.js"

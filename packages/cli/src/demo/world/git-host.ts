@@ -1,8 +1,7 @@
 import { createHash, createHmac } from "node:crypto"
 import type { ClusterReader } from "@argo-ts/k8s"
-import { OperationError } from "@argo-ts/kernel"
+import { OperationError, textAt, valueAt } from "@argo-ts/kernel"
 import type { HttpClient } from "@argo-ts/kernel/http"
-import { at, textAt } from "../facts/read.js"
 import type { Push } from "./developer.js"
 import { eventSources, secrets } from "./kinds.js"
 import { applicationRepository, webhookAddress } from "./places.js"
@@ -46,7 +45,7 @@ function payload({ before, after, message }: Push): string {
 /** The webhook secret, where the EventSource says it is. */
 async function readSecret(cluster: ClusterReader): Promise<string> {
   const source = await cluster.get(eventSources, { namespace: "ci", name: "github" })
-  const reference = at(source, "spec", "github", "shop", "webhookSecret")
+  const reference = valueAt(source, "spec", "github", "shop", "webhookSecret")
   const key = { namespace: "ci", name: textAt(reference, "name") }
   const encoded = textAt(await cluster.get(secrets, key), "data", textAt(reference, "key"))
   return Buffer.from(encoded, "base64").toString("utf8")

@@ -1,4 +1,4 @@
-import { textAt } from "../facts/read.js"
+import { textAt } from "@argo-ts/kernel"
 import { imageName, registryHost } from "./places.js"
 import type { Registry } from "./registry.js"
 
