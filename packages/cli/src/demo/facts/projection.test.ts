@@ -1,6 +1,11 @@
 import { expect, test } from "vitest"
-import type { LoggedObject, LoggedWrite } from "./fact.js"
+import type { Fact, LoggedObject, LoggedWrite } from "./fact.js"
 import { createFactProjection } from "./projection.js"
+
+function factsOf(writes: readonly LoggedWrite[], startAt = 0): readonly Fact[] {
+  const projection = createFactProjection(startAt)
+  return [...writes.flatMap((one) => projection.take(one)), ...projection.end()]
+}
 
 function write(
   at: number,
@@ -22,14 +27,14 @@ const rollout = (status: object, image = "shop:1"): object => ({
 })
 
 test("a fact for each transition, with the writer as its source", () => {
-  const projection = createFactProjection(1000)
-  const facts = [
+  const writes = [
     write(1000, "gitops-core", rollout({}), "ADDED"),
     write(2000, "progressive-delivery", rollout({ phase: "Progressing", currentStepIndex: 0 })),
     write(2500, "progressive-delivery", rollout({ phase: "Progressing", currentStepIndex: 0 })),
     write(3000, "progressive-delivery/rollout", rollout({ phase: "Paused", currentStepIndex: 1 })),
     write(4000, "demo", rollout({ phase: "Paused", currentStepIndex: 1 }, "shop:2")),
-  ].flatMap((one) => projection.take(one))
+  ]
+  const facts = factsOf(writes, 1000)
   expect(
     facts.map(({ t, source, reason, message }) => `${t} ${source} ${reason} ${message}`.trim()),
   ).toEqual([
@@ -41,17 +46,29 @@ test("a fact for each transition, with the writer as its source", () => {
   ])
 })
 
-test("projecting a log anew and in two parts gives the same facts", () => {
-  const writes = [
-    write(1, "progressive-delivery", rollout({ phase: "Progressing" }), "ADDED"),
-    write(2, "progressive-delivery", rollout({ phase: "Healthy" })),
-    write(3, "progressive-delivery", rollout({ phase: "Healthy" })),
-    write(4, "gitops-core", rollout({ phase: "Healthy" }, "shop:2")),
-  ]
-  const whole = createFactProjection(0)
-  const all = writes.flatMap((one) => whole.take(one))
-  const again = createFactProjection(0)
-  const first = writes.slice(0, 2).flatMap((one) => again.take(one))
-  const rest = writes.slice(2).flatMap((one) => again.take(one))
-  expect([...first, ...rest]).toEqual(all)
+test("facts come out instant by instant", () => {
+  const projection = createFactProjection(0)
+  const at = (instant: number, phase: string): readonly Fact[] =>
+    projection.take(write(instant, "progressive-delivery", rollout({ phase })))
+  expect(at(1, "Progressing")).toEqual([])
+  expect(at(1, "Paused")).toEqual([])
+  expect(at(2, "Healthy").map(({ reason }) => reason)).toEqual(["Progressing", "Paused"])
+  expect(projection.end().map(({ t, reason }) => [t, reason])).toEqual([[2, "Healthy"]])
+  expect(projection.end()).toEqual([])
+})
+
+test("writes of one instant tell the same in any order, but for those of one object", () => {
+  const named = (namespace: string, manager: string, status: object): LoggedWrite =>
+    write(7, manager, { ...rollout(status), metadata: { namespace, name: "shop", uid: namespace } })
+  const prod = named("prod", "progressive-delivery", { phase: "Progressing" })
+  const after = named("prod", "progressive-delivery", { phase: "Healthy" })
+  const staging = named("staging", "gitops-core", {})
+  const told = factsOf([prod, after, staging])
+  expect(factsOf([staging, prod, after])).toEqual(told)
+  expect(factsOf([prod, staging, after])).toEqual(told)
+  expect(told.map(({ name, reason }) => `${name} ${reason}`)).toEqual([
+    "staging/shop Configured",
+    "prod/shop Progressing",
+    "prod/shop Healthy",
+  ])
 })

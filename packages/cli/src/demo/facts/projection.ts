@@ -1,25 +1,44 @@
+import { compareText } from "@argo-ts/kernel"
 import { type Aspect, factKinds } from "./aspects.js"
 import type { Fact, FactSource, LoggedObject, LoggedWrite } from "./fact.js"
 
-/** Turns a cluster's log into facts, one write at a time. */
+/** Turns a cluster's log into facts, instant by instant. */
 export interface FactProjection {
+  /** Takes the next write of the log. Gives the facts of the instant before, once a write of a later one comes. */
   take(write: LoggedWrite): readonly Fact[]
+  /** The facts of the instant that was still open; the log has no more writes. */
+  end(): readonly Fact[]
 }
 
-const engines: readonly FactSource[] = [
+/** In the order in which a delivery passes them. */
+const sources: readonly FactSource[] = [
+  "demo",
+  "git",
   "event-bus",
   "dag-engine",
   "promotion",
   "gitops-core",
   "progressive-delivery",
-  "git",
-  "demo",
+  "cluster",
 ]
 
 /** `promotion/stage` and `promotion` are both the engine `promotion`; a manager nobody knows tells nothing. */
 function sourceOf(fieldManager: string): FactSource | undefined {
   const prefix = fieldManager.split("/")[0] ?? ""
-  return engines.find((engine) => engine === prefix)
+  return sources.find((source) => source !== "cluster" && source === prefix)
+}
+
+/**
+ * What happens at one virtual instant happens at once: a controller that starts again there finds everything dirty and
+ * takes it in another order than the one that was killed. So facts of an instant have an order of their own. Those of
+ * one object stay as they came.
+ */
+function compareFacts(left: Fact, right: Fact): number {
+  return (
+    sources.indexOf(left.source) - sources.indexOf(right.source) ||
+    compareText(left.kind, right.kind) ||
+    compareText(left.name, right.name)
+  )
 }
 
 function nameOf(object: LoggedObject): string {
@@ -45,21 +64,35 @@ export function createFactProjection(startAt: number): FactProjection {
     const { reason, message } = aspect
     return { t: at - startAt, source, kind: object.kind, name: nameOf(object), reason, message }
   }
+  const judgeAll = (write: LoggedWrite): readonly Fact[] => {
+    const facts = factKinds.get(write.object.kind)
+    if (facts === undefined) return []
+    if (write.type === "DELETED") {
+      known.delete(
+        `${write.object.kind} ${nameOf(write.object)} ${write.object.metadata.uid ?? ""}`,
+      )
+      return []
+    }
+    const source = sourceOf(write.fieldManager) ?? facts.source
+    return facts
+      .aspects(write.object)
+      .map((aspect) => judge(write, source, aspect))
+      .filter((fact) => fact !== undefined)
+  }
+  let open: Fact[] = []
+  let openAt = Number.NEGATIVE_INFINITY
+  const close = (): readonly Fact[] => {
+    const closed = open.toSorted(compareFacts)
+    open = []
+    return closed
+  }
   return {
     take(write) {
-      const facts = factKinds.get(write.object.kind)
-      if (facts === undefined) return []
-      if (write.type === "DELETED") {
-        known.delete(
-          `${write.object.kind} ${nameOf(write.object)} ${write.object.metadata.uid ?? ""}`,
-        )
-        return []
-      }
-      const source = sourceOf(write.fieldManager) ?? facts.source
-      return facts
-        .aspects(write.object)
-        .map((aspect) => judge(write, source, aspect))
-        .filter((fact) => fact !== undefined)
+      const closed = write.at === openAt ? [] : close()
+      openAt = write.at
+      open.push(...judgeAll(write))
+      return closed
     },
+    end: close,
   }
 }
