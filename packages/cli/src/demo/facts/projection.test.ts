@@ -46,29 +46,50 @@ test("a fact for each transition, with the writer as its source", () => {
   ])
 })
 
-test("facts come out instant by instant", () => {
+test("facts come out when their instant is over", () => {
   const projection = createFactProjection(0)
   const at = (instant: number, phase: string): readonly Fact[] =>
     projection.take(write(instant, "progressive-delivery", rollout({ phase })))
   expect(at(1, "Progressing")).toEqual([])
-  expect(at(1, "Paused")).toEqual([])
-  expect(at(2, "Healthy").map(({ reason }) => reason)).toEqual(["Progressing", "Paused"])
+  expect(at(2, "Healthy").map(({ t, reason }) => [t, reason])).toEqual([[1, "Progressing"]])
   expect(projection.end().map(({ t, reason }) => [t, reason])).toEqual([[2, "Healthy"]])
   expect(projection.end()).toEqual([])
 })
 
-test("writes of one instant tell the same in any order, but for those of one object", () => {
+test("an instant tells what it came to, not the steps it took", () => {
+  const at = (instant: number, phase: string): LoggedWrite =>
+    write(instant, "progressive-delivery", rollout({ phase }))
+  const told = factsOf([
+    at(1, "Healthy"),
+    at(2, "Progressing"),
+    at(2, "Degraded"),
+    at(3, "Healthy"),
+    at(3, "Degraded"),
+  ])
+  expect(told.map(({ t, reason }) => [t, reason])).toEqual([
+    [1, "Healthy"],
+    [2, "Degraded"],
+  ])
+})
+
+test("an object that is gone when the instant ends tells nothing of it", () => {
+  const created = write(1, "progressive-delivery", rollout({ phase: "Healthy" }), "ADDED")
+  expect(factsOf([created, { ...created, type: "DELETED" }])).toEqual([])
+})
+
+test("writes of one instant tell the same in any order", () => {
   const named = (namespace: string, manager: string, status: object): LoggedWrite =>
     write(7, manager, { ...rollout(status), metadata: { namespace, name: "shop", uid: namespace } })
-  const prod = named("prod", "progressive-delivery", { phase: "Progressing" })
-  const after = named("prod", "progressive-delivery", { phase: "Healthy" })
+  const prod = named("prod", "progressive-delivery", { phase: "Healthy" })
+  const dev = named("dev", "progressive-delivery", { phase: "Paused", currentStepIndex: 1 })
   const staging = named("staging", "gitops-core", {})
-  const told = factsOf([prod, after, staging])
-  expect(factsOf([staging, prod, after])).toEqual(told)
-  expect(factsOf([prod, staging, after])).toEqual(told)
+  const told = factsOf([prod, dev, staging])
+  expect(factsOf([staging, prod, dev])).toEqual(told)
+  expect(factsOf([dev, staging, prod])).toEqual(told)
   expect(told.map(({ name, reason }) => `${name} ${reason}`)).toEqual([
     "staging/shop Configured",
-    "prod/shop Progressing",
+    "dev/shop StepCompleted",
+    "dev/shop Paused",
     "prod/shop Healthy",
   ])
 })
