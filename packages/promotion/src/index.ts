@@ -34,6 +34,7 @@ export type * from "./api/promotion.js"
 export type * from "./api/stage.js"
 export { supportedSteps } from "./api/step-config.js"
 export type * from "./api/warehouse.js"
+export { type AutoPromotion, autoPromotionOf } from "./core/auto-promotion.js"
 export {
   type Availability,
   availabilityOf,
@@ -51,7 +52,7 @@ export {
   type ObservedPromotion,
   type PromotionAction,
 } from "./core/decide-promotion.js"
-export { decideStage, type ObservedStage, type StageAction } from "./core/decide-stage.js"
+export { decideStage } from "./core/decide-stage.js"
 export {
   decideWarehouse,
   type ObservedWarehouse,
@@ -69,7 +70,13 @@ export {
   promotionName,
 } from "./core/identity.js"
 export { normalizeChartUrl, normalizeGitUrl, normalizeImageUrl } from "./core/repository-names.js"
+export type {
+  CreateAnalysisRun,
+  ObservedStage,
+  StageAction,
+  StagePass,
+  TerminateAnalysisRun,
+} from "./core/stage-pass.js"
 export type { StepOutcome } from "./core/step-outcome.js"
 export type { RunStep } from "./core/step-start.js"
 export { ulidOf } from "./core/ulid.js"
-export type { CreateAnalysisRun, TerminateAnalysisRun } from "./core/verification.js"
