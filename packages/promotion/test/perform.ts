@@ -60,6 +60,11 @@ export function perform({ stage, observed }: StageWorld, action: StageAction): S
       const runs = analysisRuns.filter(({ metadata }) => metadata.name !== action.name)
       return { stage, observed: { ...observed, analysisRuns: runs } }
     }
+    case "ReadData": {
+      const { kind, isShared, name } = action
+      const data = [...(observed.data ?? []), { kind, isShared, name }]
+      return { stage, observed: { ...observed, data } }
+    }
     case "RefreshApplication": {
       const annotations = { "argocd.argoproj.io/refresh": "hard" }
       const asked = listed(applications, action.name, { metadata: { annotations } })
