@@ -31,9 +31,11 @@ export {
 } from "./api/parse.js"
 export type * from "./api/project.js"
 export type * from "./api/promotion.js"
+export { normalizeChartUrl, normalizeGitUrl, normalizeImageUrl } from "./api/repository-names.js"
 export type * from "./api/stage.js"
 export { supportedSteps } from "./api/step-config.js"
 export type * from "./api/warehouse.js"
+export type { Admission } from "./core/admission.js"
 export { type AutoPromotion, autoPromotionOf } from "./core/auto-promotion.js"
 export {
   type Availability,
@@ -47,11 +49,8 @@ export {
   type PromotionCreationCheck,
   promotionCreationCheck,
 } from "./core/create-promotion.js"
-export {
-  decidePromotion,
-  type ObservedPromotion,
-  type PromotionAction,
-} from "./core/decide-promotion.js"
+export type { DataKey, ObservedData, ReadData } from "./core/data-functions.js"
+export { decidePromotion, type FillIn, type PromotionAction } from "./core/decide-promotion.js"
 export { decideStage } from "./core/decide-stage.js"
 export {
   decideWarehouse,
@@ -69,7 +68,7 @@ export {
   type ImageIdentity,
   promotionName,
 } from "./core/identity.js"
-export { normalizeChartUrl, normalizeGitUrl, normalizeImageUrl } from "./core/repository-names.js"
+export type { ObservedPromotion } from "./core/promotion-pass.js"
 export type {
   CreateAnalysisRun,
   ObservedStage,

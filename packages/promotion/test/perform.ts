@@ -28,7 +28,11 @@ function listed<T extends { readonly metadata: { readonly name?: string } }>(
 }
 
 /** The world after an action: what a cluster would hold once it was performed. */
-export function perform({ stage, observed }: StageWorld, action: StageAction): StageWorld {
+export function perform(
+  { stage, observed }: StageWorld,
+  action: StageAction,
+  now: EpochMs,
+): StageWorld {
   const { freight, analysisRuns, applications } = observed
   switch (action.type) {
     case "AddFinalizer":
@@ -43,7 +47,9 @@ export function perform({ stage, observed }: StageWorld, action: StageAction): S
       return { stage, observed: { ...observed, freight: patched } }
     }
     case "CreatePromotion": {
-      const promotions = [...observed.promotions, action.promotion]
+      const creationTimestamp = formatInstant(now)
+      const created = merged(action.promotion, { metadata: { creationTimestamp } })
+      const promotions = [...observed.promotions, created]
       return { stage, observed: { ...observed, promotions } }
     }
     case "CreateAnalysisRun": {
@@ -59,6 +65,11 @@ export function perform({ stage, observed }: StageWorld, action: StageAction): S
     case "DeleteAnalysisRun": {
       const runs = analysisRuns.filter(({ metadata }) => metadata.name !== action.name)
       return { stage, observed: { ...observed, analysisRuns: runs } }
+    }
+    case "ReadData": {
+      const { kind, isShared, name } = action
+      const data = [...(observed.data ?? []), { kind, isShared, name }]
+      return { stage, observed: { ...observed, data } }
     }
     case "RefreshApplication": {
       const annotations = { "argocd.argoproj.io/refresh": "hard" }
@@ -77,7 +88,9 @@ export function step(
 ): { readonly world: StageWorld; readonly actions: readonly StageAction[] } {
   const { status, actions } = decideStage(world.stage, world.observed, now)
   const stage: Stage = { ...world.stage, status: JSON.parse(JSON.stringify(status)) }
-  return { world: actions.reduce(perform, { stage, observed: world.observed }), actions }
+  let after: StageWorld = { stage, observed: world.observed }
+  for (const action of actions) after = perform(after, action, now)
+  return { world: after, actions }
 }
 
 /** Decides until nothing changes any more. */

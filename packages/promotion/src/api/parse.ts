@@ -335,8 +335,8 @@ export function parsePromotion(
 ): Result<Promotion> {
   return parse<Promotion>("Promotion", value, ({ spec }) => [
     ...(spec.stage === "" ? [invalid(["spec", "stage"], "is required, and empty")] : []),
-    ...((spec.freight ?? "") === "" && spec.origin === undefined
-      ? [invalid(["spec", "freight"], "is required, and missing")]
+    ...(((spec.freight ?? "") === "") === (spec.origin === undefined)
+      ? [invalid(["spec"], "expected exactly one of `freight` and `origin`")]
       : []),
     ...variableIssues(["spec", "vars"], spec.vars),
     ...stepsIssues(["spec", "steps"], spec.steps, otherSteps),

@@ -13,6 +13,7 @@ export const annotation = {
   abort: "kargo.akuity.io/abort",
   hold: "kargo.akuity.io/auto-promotion-hold",
   resume: "kargo.akuity.io/auto-promotion-resume",
+  rollback: "kargo.akuity.io/rollback",
   stage: "kargo.akuity.io/stage",
   argoRefresh: "argocd.argoproj.io/refresh",
 } as const

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue, own } from "@argo-ts/kernel"
 import type { ForeignApplication, ForeignSource } from "../api/foreign.js"
+import { normalizeGitUrl } from "../api/repository-names.js"
 import { annotation } from "./annotations.js"
-import { normalizeGitUrl } from "./repository-names.js"
 
 /** One entry of `argocd-update`'s `apps`, evaluated. */
 export interface ApplicationUpdate {

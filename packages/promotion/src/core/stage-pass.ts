@@ -5,6 +5,7 @@ import type { ProjectConfig } from "../api/project.js"
 import type { Promotion } from "../api/promotion.js"
 import type { AnalysisTemplateReference, Stage, StageStatus } from "../api/stage.js"
 import { type ConditionParts, withConditions } from "./conditions.js"
+import type { ObservedData, ReadData } from "./data-functions.js"
 
 /** Make an AnalysisRun of the templates of a Stage; the driver reads and joins the templates. */
 export interface CreateAnalysisRun {
@@ -30,6 +31,7 @@ export interface TerminateAnalysisRun {
 export type StageAction =
   | CreateAnalysisRun
   | TerminateAnalysisRun
+  | ReadData
   | { readonly type: "DeleteAnalysisRun"; readonly key: string; readonly name: string }
   | { readonly type: "CreatePromotion"; readonly key: string; readonly promotion: Promotion }
   | {
@@ -62,6 +64,8 @@ export interface ObservedStage {
   /** AnalysisRuns of this Stage, by label. */
   readonly analysisRuns: readonly ForeignAnalysisRun[]
   readonly config?: ProjectConfig
+  /** What `ReadData` actions have found. Default nothing. */
+  readonly data?: readonly ObservedData[]
 }
 
 /** One look at a Stage. */

@@ -1,11 +1,14 @@
-import { compareText, formatInstant, own } from "@argo-ts/kernel"
+import { compareText, failed, formatInstant, ok, own, type Result } from "@argo-ts/kernel"
 import type { VerificationInfo } from "../api/common.js"
 import type { ForeignAnalysisRun } from "../api/foreign.js"
 import type { StageStatus } from "../api/stage.js"
 import { annotation, detailOf, requested } from "./annotations.js"
 import type { ConditionParts } from "./conditions.js"
-import { environmentOf, evaluateText, evaluateVariables } from "./expressions.js"
+import { MissingData, readData } from "./data-functions.js"
+import { environmentOf } from "./environment.js"
+import { evaluateText, evaluateVariables, firstMessage } from "./evaluate.js"
 import { stageLabel } from "./labels.js"
+import { headOf } from "./promotion-queue.js"
 import {
   currentCollection,
   immediateVerification,
@@ -36,30 +39,32 @@ function infoOf(run: ForeignAnalysisRun): VerificationInfo {
 }
 
 /** The arguments of the run; each must evaluate to a text, as upstream: `quote()` what looks like a number. */
-function argumentsOf(
-  pass: StagePass,
-  status: StageStatus,
-): readonly { readonly name: string; readonly value: string }[] | { readonly error: string } {
-  const { stage } = pass
+function argumentsOf(pass: StagePass, status: StageStatus): Result<CreateAnalysisRun["args"]> {
+  const { stage, observed, now } = pass
+  const { namespace = "", name: stageName = "" } = stage.metadata
   const scope = {
-    project: stage.metadata.namespace ?? "",
-    stage: stage.metadata.name ?? "",
-    freight: Object.values(currentCollection(status)?.items ?? {}),
+    stage,
+    freight: observed.freight,
+    data: observed.data ?? [],
+    context: { project: namespace, stage: stageName },
+    collection: Object.values(currentCollection(status)?.items ?? {}),
   }
-  const environment = evaluateVariables(stage.spec.vars ?? [], environmentOf(scope))
-  if (!environment.ok)
-    return { error: environment.issues[0]?.message ?? "the variables cannot be evaluated" }
+  const evaluation = evaluateVariables(stage.spec.vars ?? [], environmentOf(scope, now))
+  if (!evaluation.ok) return evaluation
   const args: { readonly name: string; readonly value: string }[] = []
   for (const { name, value = "" } of stage.spec.verification?.args ?? []) {
-    const result = evaluateText(value, environment.value)
-    if (!result.ok) return { error: `argument ${name}: ${result.issues[0]?.message ?? "failed"}` }
-    if (typeof result.value !== "string")
-      return {
-        error: `argument ${name}: expected a text, found ${JSON.stringify(result.value)}; use quote()`,
-      }
-    args.push({ name, value: result.value })
+    const result = evaluateText(value, evaluation.value)
+    const found = result.ok ? result.value : undefined
+    if (typeof found === "string") args.push({ name, value: found })
+    else {
+      const why = result.ok
+        ? `expected a text, found ${JSON.stringify(found)}; use quote()`
+        : firstMessage(result.issues)
+      const message = `argument ${name}: ${why}`
+      return failed([{ code: "FailedExpression", path: [], message }])
+    }
   }
-  return args
+  return ok(args)
 }
 
 /** A verification that could not even begin. */
@@ -84,7 +89,8 @@ function create(pass: StagePass, status: StageStatus): StageOutcome {
   const promotion = status.lastPromotion?.name
   const cause = `${namespace}/${name}/${id}/${repeated ?? promotion ?? ""}`
   const args = argumentsOf(pass, status)
-  if ("error" in args) return failedVerification(pass, status, [ulidOf(now, cause), args.error])
+  if (!args.ok)
+    return failedVerification(pass, status, [ulidOf(now, cause), firstMessage(args.issues)])
   const isByPerson = repeated !== undefined && !isByController(pass)
   const label = stageLabel(name)
   const action: CreateAnalysisRun = {
@@ -92,7 +98,7 @@ function create(pass: StagePass, status: StageStatus): StageOutcome {
     key: `${cause}/verify`,
     name: `${name}.${ulidOf(now, cause)}.${id}`.toLowerCase(),
     templates: analysisTemplates,
-    args,
+    args: args.value,
     labels: {
       ...analysisRunMetadata?.labels,
       ...label.labels,
@@ -106,6 +112,17 @@ function create(pass: StagePass, status: StageStatus): StageOutcome {
     freight: Object.values(collection?.items ?? {}).map((item) => item.name ?? ""),
   }
   return { status, actions: [action] }
+}
+
+/** Makes the run, or says what must be read before its arguments are known. */
+function createOrRead(pass: StagePass, status: StageStatus): StageOutcome {
+  try {
+    return create(pass, status)
+  } catch (error) {
+    if (!(error instanceof MissingData)) throw error
+    const cause = `${pass.stage.metadata.name}/verification`
+    return { status, actions: [readData(cause, error.wanted)] }
+  }
 }
 
 function isByController({ stage }: StagePass): boolean {
@@ -164,26 +181,41 @@ function follow(pass: StagePass, status: StageStatus, newest: VerificationInfo):
   return { status: withVerification(status, finished), actions: [] }
 }
 
-function verify(pass: StagePass, status: StageStatus): StageOutcome {
+function isOpen(newest: VerificationInfo | undefined): newest is VerificationInfo {
+  return newest !== undefined && !isVerificationOver(newest)
+}
+
+/** The first verification of the collection once the Stage is healthy, or one more where somebody asks for it by id. */
+function beginVerification(pass: StagePass, status: StageStatus): StageOutcome {
   const { stage, now } = pass
   const unchanged: StageOutcome = { status, actions: [] }
   const collection = currentCollection(status)
-  if (collection === undefined || status.currentPromotion !== undefined) return unchanged
-  const newest = collection.verificationHistory?.[0]
-  if (newest !== undefined && !isVerificationOver(newest)) return follow(pass, status, newest)
+  const newest = collection?.verificationHistory?.[0]
   const asked = own(stage.metadata.annotations, annotation.reverify)
   if (newest !== undefined && requested(asked, "id") !== newest.id) return unchanged
+  // A promotion that waits goes before a verification that is repeated.
+  if (newest !== undefined && headOf(pass.observed.promotions) !== undefined) return unchanged
   if (status.health?.status !== "Healthy") return unchanged
   const actor = newest === undefined ? undefined : detailOf(asked, "actor")
   const by = actor === undefined ? {} : { actor }
   if (stage.spec.verification === undefined) {
-    const cause = `${stage.metadata.namespace}/${stage.metadata.name}/${collection.id}`
+    const cause = `${stage.metadata.namespace}/${stage.metadata.name}/${collection?.id ?? ""}`
     const info = immediateVerification(ulidOf(now, `${cause}/${newest?.id ?? ""}`), now)
     return { status: withVerification(status, { ...info, ...by }), actions: [] }
   }
   const run = unknownRun(pass, status)
-  if (run === undefined) return create(pass, status)
+  if (run === undefined) return createOrRead(pass, status)
   return { status: withVerification(status, { ...infoOf(run), ...by }), actions: [] }
+}
+
+function verify(pass: StagePass, before: StageStatus): StageOutcome {
+  const collection = currentCollection(before)
+  if (collection === undefined || before.currentPromotion !== undefined)
+    return { status: before, actions: [] }
+  const newest = collection.verificationHistory?.[0]
+  const followed = isOpen(newest) ? follow(pass, before, newest) : { status: before, actions: [] }
+  const isStillOpen = isOpen(currentCollection(followed.status)?.verificationHistory?.[0])
+  return isStillOpen ? followed : beginVerification(pass, followed.status)
 }
 
 function verifiedCondition(status: StageStatus): ConditionParts {

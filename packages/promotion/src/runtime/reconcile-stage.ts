@@ -6,6 +6,7 @@ import {
   isOperationError,
   keyOf,
   type ObjectKey,
+  OperationError,
   type Stored,
   setCondition,
 } from "@argo-ts/kernel"
@@ -26,6 +27,7 @@ import { isTerminal } from "../core/references.js"
 import type { ObservedStage, StageAction } from "../core/stage-pass.js"
 import { buildAnalysisRun } from "./analysis-run.js"
 import { withoutServerFields } from "./parse-stored.js"
+import { type DataSources, readObject } from "./read-data.js"
 import { writeStatus } from "./write-status.js"
 
 async function applicationsOf(
@@ -151,6 +153,11 @@ async function perform(
     case "AddFinalizer":
     case "RemoveFinalizer":
       return setFinalizer(cluster, stage, action.type === "AddFinalizer")
+    case "ReadData":
+      throw new OperationError(`more than ${readsMax} objects are asked for`, {
+        code: "InvalidVerification",
+        retryable: true,
+      })
     case "RefreshApplication":
       return refresh(cluster, { namespace: action.namespace, name: action.name })
     default:
@@ -173,8 +180,28 @@ function withIssue(
   })
 }
 
-/** Observes, decides, records the status, performs what is wanted. */
-export function createStageReconcile(steps: readonly string[]): Reconcile {
+/** Objects that one decision may ask for. */
+const readsMax = 100
+
+/** Decides, reading what expressions ask for as they ask for it. */
+async function decide(
+  stage: Stored<Stage>,
+  before: ObservedStage,
+  { cluster, clock }: ReconcileContext,
+  sources: DataSources,
+): Promise<ReturnType<typeof decideStage>> {
+  let observed = before
+  for (let reads = 0; ; reads++) {
+    const decision = decideStage(stage, observed, clock.now())
+    const wanted = decision.actions.find((action) => action.type === "ReadData")
+    if (wanted === undefined || reads >= readsMax) return decision
+    const found = await readObject(cluster, stage.metadata.namespace ?? "", wanted, sources)
+    observed = { ...observed, data: [...(observed.data ?? []), found] }
+  }
+}
+
+/** Observes, decides, records the status, performs what is wanted. `steps` names the steps that run here. */
+export function createStageReconcile(steps: readonly string[], sources: DataSources): Reconcile {
   return async (key, context) => {
     const { cluster, clock } = context
     const stage = await cluster.get(stages, key)
@@ -187,7 +214,7 @@ export function createStageReconcile(steps: readonly string[]): Reconcile {
       return {}
     }
     const observed = await observe(stage, cluster)
-    const decision = decideStage(stage, observed, clock.now())
+    const decision = await decide(stage, observed, context, sources)
     const recorded = await writeStatus(cluster, stages, stage, decision.status)
     try {
       for (const action of decision.actions)
