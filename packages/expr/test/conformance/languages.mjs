@@ -2,6 +2,7 @@ import { compileCron } from "../../dist/cron/index.js"
 import { compileDepends, dependsOf } from "../../dist/depends/index.js"
 import { gjsonGet, sjsonDelete, sjsonSet, sjsonSetRaw } from "../../dist/gjson/index.js"
 import { compileGovaluate, compileWhen } from "../../dist/govaluate/index.js"
+import { compileJsonPath } from "../../dist/jsonpath/index.js"
 import { compileKargo } from "../../dist/kargo/index.js"
 import { compileLabels, compileResourceCondition } from "../../dist/labels/index.js"
 import { compileRolloutsCondition } from "../../dist/presets/rollouts.js"
@@ -246,6 +247,24 @@ export const runners = {
         : undefined
       return wrong === undefined ? tally.equal() : tally.differ(row, "next", `${row.spec} ${wrong}`)
     }),
+  "jsonpath-k8s": (directory) => {
+    const documents = new Map()
+    return runEach(directory, "jsonpath-k8s", (row, tally) => {
+      if (row.op === "doc") {
+        documents.set(row.name, JSON.parse(row.json))
+        return tally.skip()
+      }
+      // Some documents are in the other half; the order of upstream's maps is random.
+      if (!documents.has(row.doc) || row.nondet) return tally.skip()
+      const { allowMissingKeys } = row
+      const found = evaluated(
+        compileJsonPath(row.path, { allowMissingKeys }),
+        documents.get(row.doc),
+      )
+      const outcome = found.ok ? { ok: true, value: found.value.text } : found
+      return compareOutcome(tally, row, outcome, `${row.doc} ${row.path}`)
+    })
+  },
   gjson: (directory) => {
     const documents = new Map()
     return runEach(directory, "gjson", (row, tally) => {
