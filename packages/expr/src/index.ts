@@ -50,7 +50,12 @@ export {
   type ZoneOffset,
   type Zones,
 } from "./issue.js"
-export { compileJsonPath, type JsonPathOptions, type JsonPathOutput } from "./jsonpath/index.js"
+export {
+  compileJsonPath,
+  compileSelector,
+  type JsonPathOptions,
+  type JsonPathOutput,
+} from "./jsonpath/index.js"
 export { compileKargo, kargoFunctions, renderKargo } from "./kargo/index.js"
 export {
   compileLabels,

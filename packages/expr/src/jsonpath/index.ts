@@ -1,5 +1,6 @@
 /**
- * JSONPath templates as Kubernetes reads them: `kubectl -o jsonpath`, Workflows' resource outputs, web metrics.
+ * JSONPath twice: templates as Kubernetes reads them (`kubectl -o jsonpath`, Workflows' resource outputs, web metrics),
+ * and the selectors of Workflows' function `jsonpath`.
  *
  * @packageDocumentation
  */
@@ -11,6 +12,8 @@ import { isList, isPlainMap, type Value } from "../values/value.js"
 import { type Found, find } from "./find.js"
 import type { PathNode, TemplatePart } from "./node.js"
 import { parseTemplate } from "./parse.js"
+
+export { compileSelector } from "./selector.js"
 
 /** What a template came to. */
 export interface JsonPathOutput {

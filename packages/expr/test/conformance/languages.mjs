@@ -2,7 +2,7 @@ import { compileCron } from "../../dist/cron/index.js"
 import { compileDepends, dependsOf } from "../../dist/depends/index.js"
 import { gjsonGet, sjsonDelete, sjsonSet, sjsonSetRaw } from "../../dist/gjson/index.js"
 import { compileGovaluate, compileWhen } from "../../dist/govaluate/index.js"
-import { compileJsonPath } from "../../dist/jsonpath/index.js"
+import { compileJsonPath, compileSelector } from "../../dist/jsonpath/index.js"
 import { compileKargo } from "../../dist/kargo/index.js"
 import { compileLabels, compileResourceCondition } from "../../dist/labels/index.js"
 import { compileRolloutsCondition } from "../../dist/presets/rollouts.js"
@@ -263,6 +263,18 @@ export const runners = {
       )
       const outcome = found.ok ? { ok: true, value: found.value.text } : found
       return compareOutcome(tally, row, outcome, `${row.doc} ${row.path}`)
+    })
+  },
+  "jsonpath-workflows": (directory) => {
+    const documents = new Map()
+    return runEach(directory, "jsonpath-workflows", (row, tally) => {
+      if (row.op === "doc") {
+        documents.set(row.name, JSON.parse(row.json))
+        return tally.skip()
+      }
+      if (!documents.has(row.doc)) return tally.skip()
+      const found = evaluated(compileSelector(row.path), documents.get(row.doc))
+      return compareOutcome(tally, row, found, `${row.doc} ${row.path}`)
     })
   },
   gjson: (directory) => {
