@@ -93,8 +93,12 @@ export function promotionControllers(options: PromotionControllerOptions): reado
   ]
 }
 
-export { createMemoryRegistry, type MemoryRegistry } from "../registries/memory-registry.js"
+export {
+  createMemoryRegistry,
+  type MemoryImage,
+  type MemoryRegistry,
+} from "../registries/memory-registry.js"
 export { createOciRegistry, type OciRegistryOptions } from "../registries/oci-registry.js"
-export type { Registry, RegistryImage } from "../registries/registry.js"
+export type { Platform, Registry, RegistryImage } from "../registries/registry.js"
 export { standardSteps } from "../steps/standard-steps.js"
 export type { StepContext, StepRunner, StepRunners } from "../steps/step.js"
