@@ -50,6 +50,12 @@ export {
   promotionCreationCheck,
 } from "./core/create-promotion.js"
 export type { DataKey, ObservedData, ReadData } from "./core/data-functions.js"
+export {
+  decideGarbage,
+  type GarbageAction,
+  type ObservedGarbage,
+} from "./core/decide-garbage.js"
+export { decideProject, type ObservedProject, type ProjectAction } from "./core/decide-project.js"
 export { decidePromotion, type FillIn, type PromotionAction } from "./core/decide-promotion.js"
 export { decideStage } from "./core/decide-stage.js"
 export {

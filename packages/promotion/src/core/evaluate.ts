@@ -5,7 +5,9 @@ import { fromValue, type Value } from "@argo-ts/expr/values"
 import {
   type EpochMs,
   failed,
+  formatInstant,
   type Issue,
+  invariant,
   isJsonObject,
   type JsonObject,
   type JsonValue,
@@ -82,20 +84,45 @@ export function evaluateExpression(
   })
 }
 
-/** An expression without `${{ }}` that must be true or false; what else it gives is read as Go reads a boolean. */
+function readBoolean(value: JsonValue): Result<boolean> {
+  if (typeof value === "boolean") return ok(value)
+  const read = words.get(typeof value === "string" ? value : JSON.stringify(value))
+  if (read !== undefined) return ok(read)
+  return refused(`expected true or false, found ${JSON.stringify(value)}`)
+}
+
+/** A condition without `${{ }}`, compiled once; what it gives besides true and false is read as Go reads a boolean. */
+export type Condition = (environment: Environment, now: EpochMs) => Result<boolean>
+
+/** Compiles a condition. */
+export function compileCondition(source: string): Result<Condition> {
+  const compiled = compileExpr(source, { mode: "noenv" })
+  if (!compiled.ok) return failed(compiled.issues)
+  return ok((environment, now) =>
+    guarded(() => {
+      const result = compiled.value.evaluate(environment, { now })
+      return result.ok ? readBoolean(fromValue(result.value)) : failed(result.issues)
+    }),
+  )
+}
+
+/** A condition over one environment. */
 export function evaluateBoolean(
   source: string,
   environment: Environment,
   now: EpochMs,
 ): Result<boolean> {
-  const result = evaluateExpression(source, environment, now)
-  if (!result.ok) return result
-  if (typeof result.value === "boolean") return ok(result.value)
-  const text = typeof result.value === "string" ? result.value : JSON.stringify(result.value)
-  const read = words.get(text)
-  return read === undefined
-    ? refused(`expected true or false, found ${JSON.stringify(result.value)}`)
-    : ok(read)
+  const compiled = compileCondition(source)
+  return compiled.ok ? compiled.value(environment, now) : compiled
+}
+
+const date = compileExpr("date(at)", { mode: "noenv" })
+
+/** An instant as expressions have it: with `Year()`, `Sub()` and the rest. */
+export function instantValue(at: EpochMs): Value {
+  const result = date.ok ? date.value.evaluate({ at: formatInstant(at) }) : undefined
+  invariant(result?.ok === true, "an instant that was formatted is a date")
+  return result.value
 }
 
 /** The evaluation with variables in it, each of which may use the ones before it. The first that fails ends it. */

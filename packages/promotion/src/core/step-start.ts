@@ -3,16 +3,11 @@ import type { PromotionStep } from "../api/common.js"
 import type { PromotionStatus, StepExecutionMetadata } from "../api/promotion.js"
 import { configIssues } from "../api/step-config.js"
 import { annotation } from "./annotations.js"
+import { evaluateStepConfig } from "./coerce.js"
 import { actorOf } from "./create-promotion.js"
 import { MissingData, type ReadData, readData } from "./data-functions.js"
 import { environmentOf, hasFailed, withOutputs, withStatusFunctions } from "./environment.js"
-import {
-  type Evaluation,
-  evaluateConfig,
-  evaluateText,
-  evaluateVariables,
-  firstMessage,
-} from "./evaluate.js"
+import { type Evaluation, evaluateText, evaluateVariables, firstMessage } from "./evaluate.js"
 import type { PromotionPass } from "./promotion-pass.js"
 import { aliasOf, withStep } from "./step-metadata.js"
 
@@ -123,9 +118,9 @@ function begin(pass: PromotionPass, status: PromotionStatus, place: Place): Next
     if (!verdict) return passOver(status, place, { status: "Skipped" })
   }
   // Evaluated anew for every attempt, as upstream.
-  const config = evaluateConfig(step.config ?? {}, prepared.value)
-  if (!config.ok) return fail("Errored", `config: ${firstMessage(config.issues)}`)
   const uses = step.uses ?? ""
+  const config = evaluateStepConfig(uses, step.config ?? {}, prepared.value)
+  if (!config.ok) return fail("Errored", `config: ${firstMessage(config.issues)}`)
   const [issue] = configIssues(uses, config.value)
   if (issue !== undefined)
     return fail("Failed", `invalid ${uses} config: ${issue.path.join(".")}: ${issue.message}`)

@@ -8,6 +8,7 @@ import type { Git } from "@argo-ts/kernel/git"
 import type { HttpClient } from "@argo-ts/kernel/http"
 import { freights, projectConfigs, projects, promotions, stages, warehouses } from "../api/kinds.js"
 import type { Registry } from "../registries/registry.js"
+import { createGarbageCollection } from "../runtime/collect-garbage.js"
 import type { DataSources } from "../runtime/read-data.js"
 import { createProjectReconcile } from "../runtime/reconcile-project.js"
 import {
@@ -74,7 +75,10 @@ function promotionController(runtime: PromotionRuntimeOptions): Controller {
     })
 }
 
-/** Four controllers: `promotion/project`, `promotion/warehouse`, `promotion/stage`, `promotion/promotion`. */
+/**
+ * Five controllers: `promotion/project`, `promotion/warehouse`, `promotion/stage`, `promotion/promotion` and
+ * `promotion/garbage`, which deletes old Promotions and Freight once a day.
+ */
 export function promotionControllers(options: PromotionControllerOptions): readonly Controller[] {
   const steps = { ...standardSteps, ...options.steps }
   const { git, http, registry, workDirectory } = options
@@ -88,13 +92,18 @@ export function promotionControllers(options: PromotionControllerOptions): reado
     controller("promotion/warehouse", warehouses).reconcile(
       createWarehouseReconcile({ git, registry }),
     ),
+    controller("promotion/garbage", projects).reconcile(createGarbageCollection()),
     stageController(Object.keys(steps), data),
     promotionController({ git, http, steps, workDirectory, data }),
   ]
 }
 
-export { createMemoryRegistry, type MemoryRegistry } from "../registries/memory-registry.js"
+export {
+  createMemoryRegistry,
+  type MemoryImage,
+  type MemoryRegistry,
+} from "../registries/memory-registry.js"
 export { createOciRegistry, type OciRegistryOptions } from "../registries/oci-registry.js"
-export type { Registry, RegistryImage } from "../registries/registry.js"
+export type { Platform, Registry, RegistryImage } from "../registries/registry.js"
 export { standardSteps } from "../steps/standard-steps.js"
 export type { StepContext, StepRunner, StepRunners } from "../steps/step.js"

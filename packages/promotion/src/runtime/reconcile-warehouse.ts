@@ -1,5 +1,11 @@
 import { isClusterError, type Reconcile, type ReconcileContext } from "@argo-ts/k8s"
-import { formatIssue, isOperationError, type Stored, setCondition } from "@argo-ts/kernel"
+import {
+  type EpochMs,
+  formatIssue,
+  isOperationError,
+  type Stored,
+  setCondition,
+} from "@argo-ts/kernel"
 import type { Freight } from "../api/freight.js"
 import { freights, warehouses } from "../api/kinds.js"
 import { parseWarehouse } from "../api/parse.js"
@@ -12,9 +18,10 @@ import { writeStatus } from "./write-status.js"
 async function look(
   warehouse: Warehouse,
   sources: DiscoverySources,
+  now: EpochMs,
 ): Promise<DiscoveredArtifacts | { readonly error: string; readonly cause: unknown }> {
   try {
-    return await discoverArtifacts(warehouse, sources)
+    return await discoverArtifacts(warehouse, sources, now)
   } catch (cause) {
     if (!isOperationError(cause)) throw cause
     return { error: cause.message, cause }
@@ -58,7 +65,7 @@ export function createWarehouseReconcile(sources: DiscoverySources): Reconcile {
     let decision = decideWarehouse(warehouse, { freight }, clock.now())
     let failure: unknown
     if (decision.actions.some(({ type }) => type === "Discover")) {
-      const found = await look(warehouse, sources)
+      const found = await look(warehouse, sources, clock.now())
       if ("cause" in found) failure = found.cause
       const discovery = "cause" in found ? { error: found.error } : found
       // Others may have made Freight meanwhile.

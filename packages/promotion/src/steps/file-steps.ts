@@ -8,10 +8,9 @@ import {
   writeFileSync,
 } from "node:fs"
 import { basename, dirname, relative, sep } from "node:path"
-import { compilePattern } from "@argo-ts/expr/regexp"
 import { isJsonObject, type JsonValue } from "@argo-ts/kernel"
-import { globPattern } from "../core/git-selection.js"
 import type { StepOutcome } from "../core/step-outcome.js"
+import { ignoreRules } from "./ignore.js"
 import { innerPath } from "./paths.js"
 import type { StepRunner } from "./step.js"
 import { updateYaml } from "./yaml-edit.js"
@@ -20,26 +19,6 @@ import { updateYaml } from "./yaml-edit.js"
 
 function terminal(message: string): StepOutcome {
   return { status: "Failed", isTerminal: true, message }
-}
-
-/** Patterns of a gitignore text, last match wins; a leading `!` takes back. */
-export function ignoreRules(text: string): (path: string) => boolean {
-  const rules = text
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "" && !line.startsWith("#"))
-    .map((line) => {
-      const isTakenBack = line.startsWith("!")
-      const glob = (isTakenBack ? line.slice(1) : line).replace(/\/$/, "")
-      const isRooted = glob.replace(/\/$/, "").includes("/")
-      const full = isRooted ? glob.replace(/^\//, "") : `**/${glob}`
-      return { isTakenBack, pattern: compilePattern(globPattern(full)) }
-    })
-  return (path) => {
-    let isIgnored = false
-    for (const { isTakenBack, pattern } of rules) if (pattern.test(path)) isIgnored = !isTakenBack
-    return isIgnored
-  }
 }
 
 /** `copy`: files and directories; `.git` and links stay behind. */
@@ -53,11 +32,9 @@ export const copyStep: StepRunner = async ({ config, directory }) => {
     recursive: true,
     filter: (path) => {
       const inner = relative(from, path).split(sep).join("/")
-      return (
-        basename(path) !== ".git" &&
-        !lstatSync(path).isSymbolicLink() &&
-        (inner === "" || !isIgnored(inner))
-      )
+      const about = lstatSync(path)
+      const isLeftOut = basename(path) === ".git" || about.isSymbolicLink()
+      return !isLeftOut && (inner === "" || !isIgnored(inner, about.isDirectory()))
     },
   })
   return { status: "Succeeded" }

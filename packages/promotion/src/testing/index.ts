@@ -72,4 +72,8 @@ export function promotionFixture(
   }
 }
 
-export { createMemoryRegistry, type MemoryRegistry } from "../registries/memory-registry.js"
+export {
+  createMemoryRegistry,
+  type MemoryImage,
+  type MemoryRegistry,
+} from "../registries/memory-registry.js"
