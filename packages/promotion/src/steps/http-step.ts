@@ -2,13 +2,14 @@ import type { Environment } from "@argo-ts/expr"
 import {
   type EpochMs,
   type Issue,
-  isJsonObject,
   type JsonObject,
   type JsonValue,
+  listAt,
   ok,
   parseDuration,
   type Result,
   recordOf,
+  textAt,
 } from "@argo-ts/kernel"
 import type { HttpClient, HttpRequest, HttpResponse } from "@argo-ts/kernel/http"
 import { parseManifests } from "@argo-ts/kernel/yaml"
@@ -24,11 +25,8 @@ function durationOf(value: JsonValue | undefined, standard: number): number {
   return parsed?.ok === true ? parsed.value : standard
 }
 
-function pairs(value: JsonValue | undefined): readonly (readonly [string, string])[] {
-  const list = Array.isArray(value) ? (value as readonly JsonValue[]) : []
-  return list
-    .filter(isJsonObject)
-    .map(({ name, value: text }) => [String(name), String(text)] as const)
+function pairs(config: JsonObject, field: string): readonly (readonly [string, string])[] {
+  return listAt(config, field).map((pair) => [textAt(pair, "name"), textAt(pair, "value")] as const)
 }
 
 function bodyOf(response: HttpResponse, wanted: string): JsonValue {
@@ -91,12 +89,11 @@ function broken(issues: readonly Issue[]): StepOutcome {
 }
 
 function succeeded({ config, environment, now }: Judgement): StepOutcome {
-  const list = Array.isArray(config["outputs"]) ? (config["outputs"] as readonly JsonValue[]) : []
   const entries: (readonly [string, JsonValue])[] = []
-  for (const { name, fromExpression } of list.filter(isJsonObject)) {
-    const value = evaluateExpression(String(fromExpression), environment, now)
+  for (const output of listAt(config, "outputs")) {
+    const value = evaluateExpression(textAt(output, "fromExpression"), environment, now)
     if (!value.ok) return broken(value.issues)
-    entries.push([String(name), value.value])
+    entries.push([textAt(output, "name"), value.value])
   }
   return { status: "Succeeded", output: recordOf(entries) }
 }
@@ -163,17 +160,17 @@ async function ask(http: HttpClient, first: HttpRequest): Promise<HttpResponse |
 
 /** `http`: one request, judged by expressions over `response`; polls until they are satisfied. */
 export const httpStep: StepRunner = async ({ config, http, clock }) => {
-  const query = pairs(config["queryParams"]).map(
+  const query = pairs(config, "queryParams").map(
     ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`,
   )
-  const url = String(config["url"])
+  const url = textAt(config, "url")
   const joined =
     query.length === 0 ? url : `${url}${url.includes("?") ? "&" : "?"}${query.join("&")}`
   const { body, method, responseContentType } = config
   const response = await ask(http, {
     method: typeof method === "string" ? method : "GET",
     url: joined,
-    headers: recordOf(pairs(config["headers"])),
+    headers: recordOf(pairs(config, "headers")),
     timeoutMs: durationOf(config["timeout"], 10_000),
     ...(typeof body === "string" ? { body } : {}),
   })
