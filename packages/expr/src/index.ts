@@ -32,6 +32,7 @@ export {
   sjsonSet,
   sjsonSetRaw,
 } from "./gjson/index.js"
+export { compileGlob, type GlobFlavor, type GlobOptions, matchesGlob } from "./glob/index.js"
 export {
   type ConditionOptions,
   compileGovaluate,

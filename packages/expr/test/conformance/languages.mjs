@@ -1,6 +1,7 @@
 import { compileCron } from "../../dist/cron/index.js"
 import { compileDepends, dependsOf } from "../../dist/depends/index.js"
 import { gjsonGet, sjsonDelete, sjsonSet, sjsonSetRaw } from "../../dist/gjson/index.js"
+import { compileGlob } from "../../dist/glob/index.js"
 import { compileGovaluate, compileWhen } from "../../dist/govaluate/index.js"
 import { compileJsonPath, compileSelector } from "../../dist/jsonpath/index.js"
 import { compileKargo } from "../../dist/kargo/index.js"
@@ -277,6 +278,22 @@ export const runners = {
       return compareOutcome(tally, row, found, `${row.doc} ${row.path}`)
     })
   },
+  globs: (directory) =>
+    runEach(directory, "globs", (row, tally, rows) => {
+      const texts = [...new Set(rows.flatMap(({ value = [] }) => value))]
+      const flavor = { doublestar: "doublestar", "path.Match": "path" }[row.op] ?? "gobwas"
+      const separators = flavor === "gobwas" ? Array.from(row.op.slice("gobwas".length)) : []
+      const compiled = compileGlob(row.pattern, { flavor, separators })
+      if (compiled.ok !== row.ok)
+        return tally.differ(row, "ok", `${row.op} ${row.pattern}: ${row.error}`)
+      const wrong = texts.filter(
+        (text) =>
+          (compiled.ok && compiled.value.evaluate(text).value) !== (row.value ?? []).includes(text),
+      )
+      return wrong.length === 0
+        ? tally.equal()
+        : tally.differ(row, "value", `${row.op} ${row.pattern}: ${JSON.stringify(wrong)}`)
+    }),
   gjson: (directory) => {
     const documents = new Map()
     return runEach(directory, "gjson", (row, tally) => {
