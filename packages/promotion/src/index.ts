@@ -66,6 +66,7 @@ export {
 export {
   explainAutoPromotion,
   explainFreight,
+  explainProject,
   explainPromotion,
   explainStage,
   explainWarehouse,

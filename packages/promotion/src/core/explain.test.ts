@@ -12,6 +12,7 @@ import {
 import {
   explainAutoPromotion,
   explainFreight,
+  explainProject,
   explainPromotion,
   explainStage,
   explainWarehouse,
@@ -229,6 +230,31 @@ describe("a Warehouse", () => {
     expect(warehouseState(warehouse).reason).toBe(reason)
     expect(explainWarehouse(warehouse)).toBe(sentence)
   })
+})
+
+test("a Project: whether it is ready, and how much of it is well", () => {
+  const project = { apiVersion: "", kind: "Project", metadata: { name: "shop" } }
+  expect(explainProject(project)).toBe("Project shop was not looked at yet")
+  const told = (status: "True" | "False", message?: string) =>
+    explainProject({
+      ...project,
+      status: {
+        conditions: [{ type: "Ready", status, ...(message === undefined ? {} : { message }) }],
+        stats: {
+          warehouses: { count: 1, health: { healthy: 1 } },
+          stages: { count: 3, health: { healthy: 2 } },
+        },
+      },
+    })
+  expect(told("False", "no label")).toBe("Project shop is not ready: no label")
+  expect(told("False")).toBe("Project shop is not ready: no reason was given")
+  expect(told("True")).toBe(
+    "Project shop is ready; healthy are 1 of 1 Warehouses and 2 of 3 Stages",
+  )
+  const bare = { conditions: [{ type: "Ready", status: "True" }] } as const
+  expect(explainProject({ ...project, status: bare })).toBe(
+    "Project shop is ready; healthy are 0 of 0 Warehouses and 0 of 0 Stages",
+  )
 })
 
 test("Freight: where it is, and for each Stage that asks for it whether it may go there", () => {

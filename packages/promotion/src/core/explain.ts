@@ -1,5 +1,6 @@
-import { type EpochMs, formatDuration, own } from "@argo-ts/kernel"
+import { type EpochMs, findCondition, formatDuration, own } from "@argo-ts/kernel"
 import type { Freight } from "../api/freight.js"
+import type { HealthCount, Project } from "../api/project.js"
 import type { Promotion } from "../api/promotion.js"
 import type { FreightRequest, Stage } from "../api/stage.js"
 import type { Warehouse } from "../api/warehouse.js"
@@ -119,6 +120,18 @@ export function explainWarehouse(warehouse: Warehouse): string {
   if (reason === "NotLookedYet") return `${name} has not looked yet`
   if (!isMakingFreight) return `${name} has no new Freight: ${message === "" ? reason : message}`
   return `${name} has found artifacts for all its subscriptions`
+}
+
+/** Whether a Project has its Namespace, and how much of it is well, in one sentence. */
+export function explainProject({ metadata, status }: Project): string {
+  const name = `Project ${metadata.name ?? ""}`
+  const ready = findCondition(status?.conditions, "Ready")
+  if (ready === undefined) return `${name} was not looked at yet`
+  if (ready.status !== "True") return `${name} is not ready: ${told(ready.message ?? "")}`
+  const { warehouses, stages } = status?.stats ?? {}
+  const part = (count: HealthCount | undefined, what: string): string =>
+    `${count?.health.healthy ?? 0} of ${count?.count ?? 0} ${what}`
+  return `${name} is ready; healthy are ${part(warehouses, "Warehouses")} and ${part(stages, "Stages")}`
 }
 
 function autoPromotionSentence(name: string, origin: string, state: AutoPromotion): string {
