@@ -50,6 +50,19 @@ export {
   type ZoneOffset,
   type Zones,
 } from "./issue.js"
+export {
+  compileJq,
+  compileJqPaths,
+  type JqBudget,
+  type JqEvaluateOptions,
+  type JqObject,
+  type JqPath,
+  type JqPaths,
+  type JqProgram,
+  type JqValue,
+  jqResourceOutput,
+  parseJqJson,
+} from "./jq/index.js"
 export { compileKargo, kargoFunctions, renderKargo } from "./kargo/index.js"
 export {
   compileLabels,

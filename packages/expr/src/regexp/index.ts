@@ -11,6 +11,13 @@ export interface Pattern {
   readonly source: string
   /** True where the pattern matches somewhere in the text. */
   readonly test: (text: string) => boolean
+  /** Name of every group from the first; empty for one without a name. */
+  readonly groups: readonly string[]
+  /**
+   * The first match that starts at `from` or later: start and end of the whole and of every group, in UTF-16 units, −1 for
+   * a group that took no part. Undefined without a match.
+   */
+  readonly match: (text: string, from: number) => readonly number[] | undefined
 }
 
 const cache = new Map<string, Pattern>()
@@ -28,12 +35,37 @@ export function compilePattern(source: string): Pattern {
 }
 
 function build(source: string): Pattern {
-  if (plainText.test(source)) return { source, test: (text) => text.includes(source) }
+  if (plainText.test(source)) return buildPlain(source)
   try {
     const compiled = RE2JS.compile(source)
-    return { source, test: (text) => compiled.matcher(text).find() }
+    const groups = Array.from({ length: compiled.groupCount() }, () => "")
+    for (const [name, index] of Object.entries(compiled.namedGroups())) groups[index - 1] = name
+    return {
+      source,
+      groups,
+      test: (text) => compiled.matcher(text).find(),
+      match: (text, from) => {
+        const matcher = compiled.matcher(text)
+        if (!matcher.find(from)) return undefined
+        return Array.from({ length: 2 * groups.length + 2 }, (_, index) =>
+          index % 2 === 0 ? matcher.start(index / 2) : matcher.end((index - 1) / 2),
+        )
+      },
+    }
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown)
     throw new Fault(reason)
+  }
+}
+
+function buildPlain(source: string): Pattern {
+  return {
+    source,
+    groups: [],
+    test: (text) => text.includes(source),
+    match: (text, from) => {
+      const start = text.indexOf(source, from)
+      return start < 0 ? undefined : [start, start + source.length]
+    },
   }
 }

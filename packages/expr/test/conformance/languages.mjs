@@ -18,6 +18,7 @@ import { splitTags } from "../../dist/tags/split.js"
 import { fromValue } from "../../dist/values/index.js"
 import { systemZones } from "../../dist/zones/index.js"
 import { canonical, createTally, readRows } from "./goldens.mjs"
+import { runJq } from "./jq.mjs"
 import { decode, encode } from "./values.mjs"
 
 /** Compares an outcome `{ok, value}` with a row that carries `ok` and `value`. */
@@ -54,6 +55,7 @@ function runEach(directory, file, handle) {
 const evaluated = (compiled, ...args) => (compiled.ok ? compiled.value.evaluate(...args) : compiled)
 
 export const runners = {
+  jq: (directory) => runJq(directory),
   labels: (directory) =>
     runEach(directory, "labels", (row, tally) => {
       if (row.op === "resource-condition") {
