@@ -32,6 +32,7 @@ export {
   sjsonSet,
   sjsonSetRaw,
 } from "./gjson/index.js"
+export { compileGlob, type GlobFlavor, type GlobOptions, matchesGlob } from "./glob/index.js"
 export {
   type ConditionOptions,
   compileGovaluate,
@@ -63,6 +64,12 @@ export {
   jqResourceOutput,
   parseJqJson,
 } from "./jq/index.js"
+export {
+  compileJsonPath,
+  compileSelector,
+  type JsonPathOptions,
+  type JsonPathOutput,
+} from "./jsonpath/index.js"
 export { compileKargo, kargoFunctions, renderKargo } from "./kargo/index.js"
 export {
   compileLabels,

@@ -31,9 +31,12 @@ export {
 } from "./api/parse.js"
 export type * from "./api/project.js"
 export type * from "./api/promotion.js"
+export { normalizeChartUrl, normalizeGitUrl, normalizeImageUrl } from "./api/repository-names.js"
 export type * from "./api/stage.js"
 export { supportedSteps } from "./api/step-config.js"
 export type * from "./api/warehouse.js"
+export type { Admission } from "./core/admission.js"
+export { type AutoPromotion, autoPromotionOf } from "./core/auto-promotion.js"
 export {
   type Availability,
   availabilityOf,
@@ -46,12 +49,15 @@ export {
   type PromotionCreationCheck,
   promotionCreationCheck,
 } from "./core/create-promotion.js"
+export type { DataKey, ObservedData, ReadData } from "./core/data-functions.js"
 export {
-  decidePromotion,
-  type ObservedPromotion,
-  type PromotionAction,
-} from "./core/decide-promotion.js"
-export { decideStage, type ObservedStage, type StageAction } from "./core/decide-stage.js"
+  decideGarbage,
+  type GarbageAction,
+  type ObservedGarbage,
+} from "./core/decide-garbage.js"
+export { decideProject, type ObservedProject, type ProjectAction } from "./core/decide-project.js"
+export { decidePromotion, type FillIn, type PromotionAction } from "./core/decide-promotion.js"
+export { decideStage } from "./core/decide-stage.js"
 export {
   decideWarehouse,
   type ObservedWarehouse,
@@ -68,8 +74,14 @@ export {
   type ImageIdentity,
   promotionName,
 } from "./core/identity.js"
-export { normalizeChartUrl, normalizeGitUrl, normalizeImageUrl } from "./core/repository-names.js"
+export type { ObservedPromotion } from "./core/promotion-pass.js"
+export type {
+  CreateAnalysisRun,
+  ObservedStage,
+  StageAction,
+  StagePass,
+  TerminateAnalysisRun,
+} from "./core/stage-pass.js"
 export type { StepOutcome } from "./core/step-outcome.js"
 export type { RunStep } from "./core/step-start.js"
 export { ulidOf } from "./core/ulid.js"
-export type { CreateAnalysisRun, TerminateAnalysisRun } from "./core/verification.js"

@@ -1,4 +1,4 @@
-import { epochMs, formatInstant } from "@argo-ts/kernel"
+import { type EpochMs, epochMs, formatInstant } from "@argo-ts/kernel"
 import { fc, test } from "@fast-check/vitest"
 import { describe, expect } from "vitest"
 import {
@@ -6,8 +6,7 @@ import {
   decideStage,
   decideWarehouse,
   type Freight,
-  type ObservedStage,
-  type Promotion,
+  type ObservedWarehouse,
   type Stage,
   type StepOutcome,
   type Warehouse,
@@ -18,9 +17,12 @@ import {
   stageFixture,
   warehouseFixture,
 } from "../src/testing/index.js"
+import { type StageWorld, settle, step } from "./perform.js"
+import { decided, type PromotionWorld, performed, promotionWorld, run } from "./promotion-run.js"
 
 const base = 1_767_603_600_000
 const names = fc.constantFrom("dev", "staging", "__proto__", "constructor")
+const upstreams = fc.constantFrom("qa", "__proto__", "constructor")
 const instant = fc
   .integer({ min: -100, max: 100 })
   .map((minutes) => formatInstant(epochMs(base + minutes * 60_000)))
@@ -55,20 +57,51 @@ const stage: fc.Arbitrary<Stage> = fc
     sources: fc.record(
       {
         direct: fc.boolean(),
-        stages: fc.array(names, { maxLength: 2 }),
+        stages: fc.array(upstreams, { maxLength: 2 }),
         requiredSoakTime: fc.constantFrom("1m", "1h"),
         availabilityStrategy: fc.constantFrom("All" as const, "OneOf" as const),
       },
       { requiredKeys: [] },
     ),
     hasSteps: fc.boolean(),
+    verification: fc.constantFrom(
+      undefined,
+      { analysisTemplates: [{ name: "smoke" }] },
+      { args: [{ name: "v", value: "${{ configMap('c').v }}" }] },
+    ),
+    annotations: fc.dictionary(
+      fc.constantFrom("abort", "reverify", "refresh").map((name) => `kargo.akuity.io/${name}`),
+      fc.constantFrom("old", "{", '{"id":"old"}', "null"),
+    ),
+    history: fc.constantFrom(undefined, "Pending", "Running", "Successful", "Failed"),
+    isGoing: fc.boolean(),
+    isHeld: fc.boolean(),
   })
-  .map(({ name, sources, hasSteps }) => stageFixture(name, sources, hasSteps ? undefined : []))
+  .map(({ name, sources, hasSteps, verification, annotations, history, ...rest }) => {
+    const fixture = stageFixture(name, sources, hasSteps ? undefined : [])
+    const { finalizers, ...metadata } = { ...fixture.metadata, annotations }
+    const analysisRun = { namespace: "shop", name: "run", phase: history ?? "" }
+    const collection = { id: "id-9", items: {} }
+    const verified = history === undefined ? [] : [{ id: "old", phase: history, analysisRun }]
+    return {
+      ...fixture,
+      metadata: {
+        ...metadata,
+        ...(rest.isHeld && finalizers !== undefined ? { finalizers } : {}),
+        ...(rest.isGoing ? { deletionTimestamp: formatInstant(epochMs(base)) } : {}),
+      },
+      spec: { ...fixture.spec, ...(verification === undefined ? {} : { verification }) },
+      ...(history === undefined
+        ? {}
+        : {
+            status: {
+              freightHistory: [{ ...collection, verificationHistory: verified }],
+              lastPromotion: { name: "a", status: { phase: "Succeeded" } },
+            },
+          }),
+    }
+  })
 
-interface StageWorld {
-  readonly stage: Stage
-  readonly observed: ObservedStage
-}
 const phases = fc.constantFrom(
   "Pending" as const,
   "Running" as const,
@@ -83,8 +116,17 @@ const world: fc.Arbitrary<StageWorld> = fc
     freight: freights,
     phases: fc.array(phases, { maxLength: 3 }),
     isAuto: fc.boolean(),
+    health: fc.constantFrom(undefined, "Healthy", "Degraded", "Progressing"),
+    reconciledAt: fc.option(instant, { nil: undefined }),
+    runs: fc.uniqueArray(
+      fc.record({
+        name: fc.constantFrom("run", "other"),
+        phase: fc.constantFrom("", "Running", "Failed"),
+      }),
+      { selector: ({ name }) => name, maxLength: 2 },
+    ),
   })
-  .map(({ stage: each, freight: all, phases: list, isAuto }) => ({
+  .map(({ stage: each, freight: all, phases: list, isAuto, health, reconciledAt, runs }) => ({
     stage: each,
     observed: {
       freight: all,
@@ -99,12 +141,28 @@ const world: fc.Arbitrary<StageWorld> = fc
           ...(images === undefined ? {} : { images }),
         }
         const collection = { id: `id-${index}`, items: { "Warehouse/shop": reference } }
-        return [
-          { ...promotion, status: { phase, freight: reference, freightCollection: collection } },
-        ]
+        const config = { apps: [{ name: "shop" }] }
+        const healthChecks = health === undefined ? [] : [{ uses: "argocd-update", config }]
+        const status = { phase, freight: reference, freightCollection: collection, healthChecks }
+        return [{ ...promotion, status }]
       }),
-      applications: [],
-      analysisRuns: [],
+      applications: [
+        {
+          apiVersion: "argoproj.io/v1alpha1",
+          kind: "Application",
+          metadata: { name: "shop", namespace: "argocd" },
+          status: {
+            health: { status: health ?? "" },
+            ...(reconciledAt === undefined ? {} : { reconciledAt }),
+          },
+        },
+      ],
+      analysisRuns: runs.map(({ name, phase }) => ({
+        apiVersion: "argoproj.io/v1alpha1",
+        kind: "AnalysisRun",
+        metadata: { name, labels: { "kargo.akuity.io/freight-collection": "id-9" } },
+        status: { phase },
+      })),
       config: {
         apiVersion: "",
         kind: "",
@@ -116,16 +174,22 @@ const world: fc.Arbitrary<StageWorld> = fc
     },
   }))
 
+/** Deterministic, leaves its input alone, and what it returns is JSON. */
+function isLawful<Input extends readonly unknown[], Output>(
+  decide: (...input: Input) => Output,
+  ...input: Input
+): void {
+  const before = JSON.stringify(input)
+  const decision = decide(...input)
+  expect(JSON.parse(JSON.stringify(decision))).toEqual(decision)
+  expect(decide(...input)).toEqual(decision)
+  expect(JSON.stringify(input)).toBe(before)
+}
+
 describe("decideStage", () => {
   test.prop([world, nows])(
-    "is deterministic, leaves its input alone and speaks JSON",
-    ({ stage: each, observed }, now) => {
-      const before = JSON.stringify([each, observed])
-      const decision = decideStage(each, observed, now)
-      expect(JSON.parse(JSON.stringify(decision))).toEqual(decision)
-      expect(decideStage(each, observed, now)).toEqual(decision)
-      expect(JSON.stringify([each, observed])).toBe(before)
-    },
+    "is total, deterministic, leaves its input alone and speaks JSON",
+    ({ stage: each, observed }, now) => isLawful(decideStage, each, observed, now),
   )
 
   test.prop([world, nows])(
@@ -135,10 +199,12 @@ describe("decideStage", () => {
         ...observed,
         freight: observed.freight.toReversed(),
         promotions: observed.promotions.toReversed(),
+        analysisRuns: observed.analysisRuns.toReversed(),
+        applications: observed.applications.toReversed(),
       }
-      const sorted = (decision: ReturnType<typeof decideStage>) => ({
-        ...decision,
-        actions: decision.actions.map((action) => action.key).toSorted(),
+      const sorted = ({ actions, ...rest }: ReturnType<typeof decideStage>) => ({
+        ...rest,
+        actions: actions.map((action) => JSON.stringify(action)).toSorted(),
       })
       expect(sorted(decideStage(each, turned, now))).toEqual(
         sorted(decideStage(each, observed, now)),
@@ -147,48 +213,53 @@ describe("decideStage", () => {
   )
 
   test.prop([world, nows])(
-    "comes to rest, and promotes each piece of Freight once",
-    ({ stage: first, observed: start }, now) => {
-      let each = first
-      let observed = start
-      const created = new Map<string, number>()
-      for (let pass = 0; pass < 20; pass++) {
-        const decision = decideStage(each, observed, now)
-        const isQuiet =
-          decision.actions.length === 0 &&
-          JSON.stringify(decision.status) === JSON.stringify(each.status)
-        if (isQuiet) return
-        each = { ...each, status: JSON.parse(JSON.stringify(decision.status)) }
-        for (const action of decision.actions) {
-          if (action.type === "CreatePromotion") {
-            const name = action.promotion.spec.freight ?? ""
-            created.set(name, (created.get(name) ?? 0) + 1)
-            expect(created.get(name)).toBe(1)
-            observed = { ...observed, promotions: [...observed.promotions, action.promotion] }
-          }
-          if (action.type === "PatchFreight") {
-            const merge = (old: object | undefined, patch: object): object =>
-              Object.fromEntries(
-                Object.entries({ ...old, ...patch }).filter(([, value]) => value !== null),
-              )
-            const freight = observed.freight.map((one) => {
-              if (one.metadata.name !== action.name) return one
-              const [field, patch] = Object.entries(action.status)[0] as [
-                keyof NonNullable<Freight["status"]>,
-                object,
-              ]
-              return {
-                ...one,
-                status: { ...one.status, [field]: merge(one.status?.[field], patch) },
-              }
-            })
-            observed = { ...observed, freight }
-          }
-        }
-      }
-      expect.unreachable("a Stage whose actions are performed comes to rest")
+    "wants nothing more once what it wanted is done, at the same instant",
+    (first, now) => {
+      const { world: next, actions } = step(first, now)
+      // What was read may lead on: that is news, not an acknowledgement.
+      if (actions.some(({ type }) => type === "ReadData")) return
+      // Who asks for a verification to be stopped and repeated gets one after the other.
+      const isStopped = actions.some(({ type }) => type === "TerminateAnalysisRun")
+      const { annotations = {} } = first.stage.metadata
+      if (isStopped && "kargo.akuity.io/reverify" in annotations) return
+      const again = decideStage(next.stage, next.observed, now)
+      expect(again.actions).toEqual([])
     },
   )
+
+  test.prop([world, nows])(
+    "asks again, under the same key, for what was not done",
+    (first, now) => {
+      const { actions } = step(first, now)
+      const { status } = decideStage(first.stage, first.observed, now)
+      const recorded = {
+        ...first.stage,
+        status: JSON.parse(JSON.stringify(status)) as Stage["status"],
+      }
+      const keys = decideStage(recorded as Stage, first.observed, now).actions.map(({ key }) => key)
+      for (const { key } of actions) expect(keys).toContain(key)
+    },
+  )
+
+  test.prop([world, nows])(
+    "comes to rest, and promotes each piece of Freight once",
+    (first, now) => {
+      const before = first.observed.promotions.length
+      const rest = settle(first, now)
+      const created = rest.observed.promotions.slice(before).map(({ spec }) => spec.freight)
+      expect(new Set(created).size).toBe(created.length)
+    },
+  )
+
+  test.prop([world, nows])("a Stage that goes is named by no Freight afterwards", (first, now) => {
+    fc.pre(first.stage.metadata.deletionTimestamp !== undefined)
+    const rest = settle(first, now)
+    const name = first.stage.metadata.name ?? ""
+    for (const { status = {} } of rest.observed.freight)
+      for (const field of [status.currentlyIn, status.verifiedIn, status.approvedFor])
+        expect(Object.keys(field ?? {})).not.toContain(name)
+    expect(rest.stage.metadata.finalizers ?? []).toEqual([])
+  })
 })
 
 const outcome: fc.Arbitrary<StepOutcome> = fc.record(
@@ -228,91 +299,232 @@ const steps = fc.array(
     )
     .map((step) => ({
       ...step,
-      config: step.uses === "http" ? { url: "http://x/${{ ctx.stage }}" } : {},
+      config:
+        step.uses === "http"
+          ? { url: "http://x/${{ ctx.stage }}", body: "${{ secret('s').t }}" }
+          : {},
     })),
   { maxLength: 4 },
 )
 
+const promotionWorlds = fc
+  .record({
+    steps,
+    isTurn: fc.boolean(),
+    isLost: fc.boolean(),
+    phase: fc.constantFrom(undefined, ...(["Pending", "Running", "Failed"] as const)),
+    currentStep: fc.option(fc.integer({ min: -1, max: 5 }), { nil: undefined }),
+    abort: fc.constantFrom(undefined, "terminate", "{", '{"action":"terminate"}'),
+    others: freights,
+    outcome: fc.option(fc.record({ index: fc.integer({ min: -1, max: 5 }), result: outcome }), {
+      nil: undefined,
+    }),
+    isAuto: fc.boolean(),
+  })
+  .map(({ steps: list, ...rest }): PromotionWorld => {
+    const { promotion, observed } = promotionWorld(list)
+    const annotations = rest.abort === undefined ? {} : { "kargo.akuity.io/abort": rest.abort }
+    const status = {
+      ...(rest.phase === undefined ? {} : { phase: rest.phase }),
+      ...(rest.currentStep === undefined ? {} : { currentStep: rest.currentStep }),
+    }
+    const current = rest.isTurn ? { currentPromotion: { name: "p" } } : {}
+    const stage = {
+      ...(observed.stage as Stage),
+      status: { ...current, autoPromotionEnabled: rest.isAuto },
+    }
+    return {
+      promotion: {
+        ...promotion,
+        metadata: { ...promotion.metadata, annotations },
+        spec: { ...promotion.spec, steps: list },
+        status,
+      },
+      observed: {
+        ...observed,
+        stage,
+        freight: [...observed.freight, ...rest.others.slice(1)],
+        isWorkDirectoryLost: rest.isLost,
+        ...(rest.outcome === undefined ? {} : { outcome: rest.outcome }),
+      },
+    }
+  })
+
 describe("decidePromotion", () => {
-  test.prop([steps, fc.array(outcome, { minLength: 60, maxLength: 60 }), fc.nat(59)])(
+  test.prop([promotionWorlds, nows])(
+    "is total, deterministic, leaves its input alone and speaks JSON",
+    ({ promotion, observed }, now) => isLawful(decidePromotion, promotion, observed, now),
+  )
+
+  test.prop([promotionWorlds, nows])(
+    "does not depend on the order of the Freight",
+    ({ promotion, observed }, now) => {
+      const turned = { ...observed, freight: observed.freight.toReversed() }
+      expect(decidePromotion(promotion, turned, now)).toEqual(
+        decidePromotion(promotion, observed, now),
+      )
+    },
+  )
+
+  test.prop([promotionWorlds, nows])(
+    "wants nothing more once it is filled in, or its step is under way, at the same instant",
+    (first, now) => {
+      const { world: next, actions } = decided(first, now)
+      const [action] = actions
+      if (action === undefined || action.type === "ReadData") return
+      const told: PromotionWorld =
+        action.type === "RunStep"
+          ? {
+              ...next,
+              observed: {
+                ...next.observed,
+                outcome: { index: action.index, result: { status: "Running" } },
+              },
+            }
+          : performed(next, action)
+      expect(decided(told, now).actions).toEqual([])
+    },
+  )
+
+  test.prop([steps, fc.array(outcome, { minLength: 60, maxLength: 60 }), fc.nat(40)])(
     "runs steps in order to an end that stays, whatever they return; a restart in between changes nothing",
-    (list, outcomes, restartAt) => {
-      const target = freightFixture("a")
-      const taker: Stage = {
-        ...stageFixture("dev", { direct: true }, list),
-        status: { currentPromotion: { name: "p" } },
+    (list, outcomes, stopAt) => {
+      const play = (_action: unknown, attempt: number): StepOutcome =>
+        outcomes[attempt % outcomes.length] as StepOutcome
+      const whole = run(promotionWorld(list), play)
+      const indices = whole.ran.map(({ index }) => index)
+      expect(indices).toEqual(indices.toSorted((left, right) => left - right))
+      const { promotion } = whole.world
+      const last = decided(whole.world, whole.now)
+      if (promotion.status?.finishedAt !== undefined) {
+        expect(last.actions).toEqual([])
+        expect(last.world.promotion).toEqual(promotion)
       }
-      const run = (isRestarted: boolean): unknown => {
-        let promotion: Promotion = {
-          apiVersion: "kargo.akuity.io/v1alpha1",
-          kind: "Promotion",
-          metadata: { name: "p", namespace: "shop" },
-          spec: { stage: "dev", freight: target.metadata.name ?? "", steps: list },
-        }
-        let now = epochMs(base)
-        let result: { readonly index: number; readonly result: StepOutcome } | undefined
-        let last = -1
-        for (let pass = 0; pass < 60; pass++) {
-          const stored: Promotion =
-            isRestarted && pass === restartAt ? JSON.parse(JSON.stringify(promotion)) : promotion
-          const observed = { stage: taker, freight: [target], isWorkDirectoryLost: false }
-          const decision = decidePromotion(
-            stored,
-            result === undefined ? observed : { ...observed, outcome: result },
-            now,
-          )
-          promotion = { ...stored, status: decision.status }
-          result = undefined
-          const [action] = decision.actions
-          if (action?.type === "RunStep") {
-            expect(action.index).toBeGreaterThanOrEqual(last)
-            last = action.index
-            result = { index: action.index, result: outcomes[pass] as StepOutcome }
-          } else if (decision.wakeAt !== undefined) {
-            expect(decision.wakeAt).toBeGreaterThan(now)
-            now = decision.wakeAt
-          } else break
-          expect(decision.actions.length).toBeLessThanOrEqual(1)
-        }
-        const after = decidePromotion(
-          promotion,
-          { stage: taker, freight: [target], isWorkDirectoryLost: false },
-          now,
-        )
-        if (promotion.status?.finishedAt !== undefined)
-          expect(after).toEqual({ status: promotion.status, actions: [] })
-        return promotion
-      }
-      expect(run(true)).toEqual(run(false))
+      // Every status went through JSON on its way; a run that stops and is taken up again comes to the same end.
+      const half = run(promotionWorld(list), play, { passesMax: stopAt })
+      const tried = new Map<string, number>()
+      for (const { alias } of half.ran) tried.set(alias, (tried.get(alias) ?? 0) + 1)
+      const goOn = run(
+        half.world,
+        ({ alias }, attempt) => play(alias, attempt + (tried.get(alias) ?? 0)),
+        { startAt: half.now },
+      )
+      expect(goOn.world.promotion.status).toEqual(promotion.status)
     },
   )
 })
 
+const discovery: fc.Arbitrary<ObservedWarehouse["discovery"]> = fc.oneof(
+  fc.constant(undefined),
+  fc.record({ error: fc.string() }),
+  fc.uniqueArray(fc.constantFrom("1.0.0", "1.1.0", "2.0.0")).map((tags) => ({
+    images: [
+      {
+        repoURL: "registry.example.com/shop",
+        references: tags.map((tag) => ({ tag, digest: `sha256:${tag}` })),
+      },
+    ],
+  })),
+  fc.constant({}),
+)
+const warehouses: fc.Arbitrary<Warehouse> = fc
+  .record({
+    policy: fc.constantFrom(undefined, "Automatic" as const, "Manual" as const),
+    expression: fc.constantFrom(
+      undefined,
+      "",
+      "true",
+      "1",
+      "nope",
+      "imageFrom('registry.example.com/shop').Tag == '2.0.0'",
+    ),
+    refresh: fc.option(fc.string(), { nil: undefined }),
+    discoveredAt: fc.option(fc.oneof(instant, fc.string()), { nil: undefined }),
+    generation: fc.nat(2),
+  })
+  .map(({ policy, expression, refresh, discoveredAt, generation }) => {
+    const fixture = warehouseFixture([{ image: { repoURL: "registry.example.com/shop" } }])
+    return {
+      ...fixture,
+      metadata: {
+        ...fixture.metadata,
+        generation,
+        ...(refresh === undefined ? {} : { annotations: { "kargo.akuity.io/refresh": refresh } }),
+      },
+      spec: {
+        ...fixture.spec,
+        ...(policy === undefined ? {} : { freightCreationPolicy: policy }),
+        ...(expression === undefined ? {} : { freightCreationCriteria: { expression } }),
+      },
+      status: {
+        observedGeneration: 1,
+        ...(discoveredAt === undefined ? {} : { discoveredArtifacts: { discoveredAt } }),
+      },
+    }
+  })
+
 describe("decideWarehouse", () => {
-  const warehouse: Warehouse = warehouseFixture([
-    { image: { repoURL: "registry.example.com/shop" } },
-  ])
+  const observedOf = (
+    found: ObservedWarehouse["discovery"],
+    freight: readonly Freight[],
+  ): ObservedWarehouse => ({ freight, ...(found === undefined ? {} : { discovery: found }) })
+
+  test.prop([warehouses, discovery, freights, nows])(
+    "is total, deterministic, leaves its input alone and speaks JSON",
+    (warehouse, found, freight, now) =>
+      isLawful(decideWarehouse, warehouse, observedOf(found, freight), now),
+  )
+
+  test.prop([warehouses, discovery, freights, nows])(
+    "does not depend on the order of the Freight",
+    (warehouse, found, freight, now) => {
+      expect(decideWarehouse(warehouse, observedOf(found, freight.toReversed()), now)).toEqual(
+        decideWarehouse(warehouse, observedOf(found, freight), now),
+      )
+    },
+  )
+
+  /** The Warehouse and what is around it after an action was performed. */
+  const after = (
+    warehouse: Warehouse,
+    observed: ObservedWarehouse,
+    now: EpochMs,
+  ): { readonly warehouse: Warehouse; readonly observed: ObservedWarehouse } => {
+    const { status, actions } = decideWarehouse(warehouse, observed, now)
+    const made = actions.flatMap((action) =>
+      action.type === "CreateFreight" ? [action.freight] : [],
+    )
+    const { discovery: _told, ...rest } = observed
+    const isAsked = actions.some(({ type }) => type === "Discover")
+    return {
+      warehouse: { ...warehouse, status: JSON.parse(JSON.stringify(status)) },
+      observed: {
+        ...rest,
+        freight: [...observed.freight, ...made],
+        ...(isAsked ? { discovery: warehouse.status?.discoveredArtifacts ?? {} } : {}),
+      },
+    }
+  }
+
+  test.prop([warehouses, discovery, freights, nows])(
+    "wants nothing more once what it wanted is done, at the same instant",
+    (warehouse, found, freight, now) => {
+      fc.pre(found === undefined || !("error" in found))
+      const next = after(warehouse, observedOf(found, freight), now)
+      expect(decideWarehouse(next.warehouse, next.observed, now).actions).toEqual([])
+    },
+  )
+
   test.prop([fc.uniqueArray(fc.constantFrom("1.0.0", "1.1.0", "2.0.0")), nows])(
-    "makes Freight of what was found, once",
+    "makes Freight of what was found, once, and looks again after the interval",
     (tags, now) => {
+      const warehouse = warehouseFixture([{ image: { repoURL: "registry.example.com/shop" } }])
       const references = tags.map((tag) => ({ tag, digest: `sha256:${tag}` }))
-      const discovery = { images: [{ repoURL: "registry.example.com/shop", references }] }
-      const first = decideWarehouse(warehouse, { discovery, freight: [] }, now)
+      const images = [{ repoURL: "registry.example.com/shop", references }]
+      const first = decideWarehouse(warehouse, observedOf({ images }, []), now)
       expect(first.actions).toHaveLength(tags.length === 0 ? 0 : 1)
-      const made = first.actions.flatMap((action) =>
-        action.type === "CreateFreight" ? [action.freight] : [],
-      )
-      const again = decideWarehouse(
-        { ...warehouse, status: first.status },
-        { discovery, freight: made },
-        now,
-      )
-      expect(again.actions).toEqual([])
-      const waiting = decideWarehouse(
-        { ...warehouse, status: first.status },
-        { freight: made },
-        now,
-      )
+      const next = after(warehouse, observedOf({ images }, []), now)
+      const waiting = decideWarehouse(next.warehouse, next.observed, now)
       const whole = Math.floor(now / 1000) * 1000
       expect(waiting).toMatchObject({ actions: [], wakeAt: whole + 300_000 })
     },

@@ -109,10 +109,8 @@ describe("git", () => {
     dev("push", "-q", "--tags", "origin", "HEAD:main")
     const found = async (git_: object) => {
       const warehouse = warehouseFixture([{ git: { repoURL: url, ...git_ } }])
-      const { git: results } = await discoverArtifacts(warehouse, {
-        git,
-        registry: createMemoryRegistry(),
-      })
+      const sources = { git, registry: createMemoryRegistry() }
+      const { git: results } = await discoverArtifacts(warehouse, sources, epochMs(0))
       return results?.[0]?.commits.map(({ subject, tag }) => tag ?? subject)
     }
     expect(await found({ branch: "main", includePaths: ["src"] })).toEqual([

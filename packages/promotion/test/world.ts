@@ -37,7 +37,7 @@ import { createMemoryRegistry, promotionControllers } from "../src/kubernetes/in
 export const environments = "https://git.example.com/environments.git"
 export const image = "registry.example.com/shop"
 export const startAt = epochMs(1_767_603_600_000)
-const namespaces: Kind<KubernetesObject> = defineKind({
+export const namespaces: Kind<KubernetesObject> = defineKind({
   group: "",
   version: "v1",
   kind: "Namespace",
@@ -47,7 +47,7 @@ const namespaces: Kind<KubernetesObject> = defineKind({
 })
 
 /** Argo CD as far as a promotion sees it: a requested operation ends, and health is what the test says. */
-function fakeArgo(health: (name: string) => string): Controller {
+export function fakeArgo(health: (name: string) => string): Controller {
   return controller("gitops-core", foreignApplications).reconcile(
     async (key, { cluster, clock }) => {
       const application = await cluster.get(foreignApplications, key)
@@ -85,7 +85,7 @@ function fakeArgo(health: (name: string) => string): Controller {
 }
 
 /** AnalysisRuns end after a minute, as the test says. */
-function fakeAnalysis(phase: () => string): Controller {
+export function fakeAnalysis(phase: () => string): Controller {
   return controller("progressive-delivery", foreignAnalysisRuns).reconcile(
     async (key, { cluster, clock }) => {
       const run = await cluster.get(foreignAnalysisRuns, key)

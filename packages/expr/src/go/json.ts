@@ -88,7 +88,11 @@ function writeSpecial(value: Special, newline: string, unit: string): string {
   if (value instanceof TypedNil) return "null"
   if (value instanceof GoTime) return `"${formatRfc3339Nano(value)}"`
   if (value instanceof Pointer) return write(value.target, newline, unit)
-  if (value instanceof GoStruct) return writeEntries([...value.fields], newline, unit)
+  if (value instanceof GoStruct) {
+    return value.json === undefined
+      ? writeEntries([...value.fields], newline, unit)
+      : write(value.json, newline, unit)
+  }
   if (value instanceof GoMap) {
     const kind = value.type.key?.kind
     if (kind === "any") throw new Fault(`json: unsupported type: ${value.type.name}`)

@@ -150,15 +150,19 @@ export class GoStruct extends Special {
   readonly fields: ReadonlyMap<string, Value>
   /** Methods by name; each already bound to this value. */
   readonly methods: ReadonlyMap<string, GoFunc>
+  /** What it is in JSON, where tags or a method of its own decide; default its fields by their names. */
+  readonly json: Value | undefined
   constructor(
     type: GoType,
     fields: ReadonlyMap<string, Value>,
     methods: ReadonlyMap<string, GoFunc>,
+    json?: Value,
   ) {
     super()
     this.type = type
     this.fields = fields
     this.methods = methods
+    this.json = json
   }
 }
 

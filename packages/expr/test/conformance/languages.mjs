@@ -1,7 +1,9 @@
 import { compileCron } from "../../dist/cron/index.js"
 import { compileDepends, dependsOf } from "../../dist/depends/index.js"
 import { gjsonGet, sjsonDelete, sjsonSet, sjsonSetRaw } from "../../dist/gjson/index.js"
+import { compileGlob } from "../../dist/glob/index.js"
 import { compileGovaluate, compileWhen } from "../../dist/govaluate/index.js"
+import { compileJsonPath, compileSelector } from "../../dist/jsonpath/index.js"
 import { compileKargo } from "../../dist/kargo/index.js"
 import { compileLabels, compileResourceCondition } from "../../dist/labels/index.js"
 import { compileRolloutsCondition } from "../../dist/presets/rollouts.js"
@@ -247,6 +249,52 @@ export const runners = {
           )
         : undefined
       return wrong === undefined ? tally.equal() : tally.differ(row, "next", `${row.spec} ${wrong}`)
+    }),
+  "jsonpath-k8s": (directory) => {
+    const documents = new Map()
+    return runEach(directory, "jsonpath-k8s", (row, tally) => {
+      if (row.op === "doc") {
+        documents.set(row.name, JSON.parse(row.json))
+        return tally.skip()
+      }
+      // Some documents are in the other half; the order of upstream's maps is random.
+      if (!documents.has(row.doc) || row.nondet) return tally.skip()
+      const { allowMissingKeys } = row
+      const found = evaluated(
+        compileJsonPath(row.path, { allowMissingKeys }),
+        documents.get(row.doc),
+      )
+      const outcome = found.ok ? { ok: true, value: found.value.text } : found
+      return compareOutcome(tally, row, outcome, `${row.doc} ${row.path}`)
+    })
+  },
+  "jsonpath-workflows": (directory) => {
+    const documents = new Map()
+    return runEach(directory, "jsonpath-workflows", (row, tally) => {
+      if (row.op === "doc") {
+        documents.set(row.name, JSON.parse(row.json))
+        return tally.skip()
+      }
+      if (!documents.has(row.doc)) return tally.skip()
+      const found = evaluated(compileSelector(row.path), documents.get(row.doc))
+      return compareOutcome(tally, row, found, `${row.doc} ${row.path}`)
+    })
+  },
+  globs: (directory) =>
+    runEach(directory, "globs", (row, tally, rows) => {
+      const texts = [...new Set(rows.flatMap(({ value = [] }) => value))]
+      const flavor = { doublestar: "doublestar", "path.Match": "path" }[row.op] ?? "gobwas"
+      const separators = flavor === "gobwas" ? Array.from(row.op.slice("gobwas".length)) : []
+      const compiled = compileGlob(row.pattern, { flavor, separators })
+      if (compiled.ok !== row.ok)
+        return tally.differ(row, "ok", `${row.op} ${row.pattern}: ${row.error}`)
+      const wrong = texts.filter(
+        (text) =>
+          (compiled.ok && compiled.value.evaluate(text).value) !== (row.value ?? []).includes(text),
+      )
+      return wrong.length === 0
+        ? tally.equal()
+        : tally.differ(row, "value", `${row.op} ${row.pattern}: ${JSON.stringify(wrong)}`)
     }),
   gjson: (directory) => {
     const documents = new Map()

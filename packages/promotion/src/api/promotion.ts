@@ -20,20 +20,18 @@ export interface Promotion {
 /** `spec` of a Promotion. */
 export interface PromotionSpec {
   readonly stage: string
+  /** Name of the Freight; exactly one of `freight` and `origin`. */
   readonly freight?: string
-  /**
-   * Promote whatever is next of an origin.
-   * @unsupported name the Freight instead
-   */
+  /** Promote whatever auto-promotion would take next of an origin; replaced by that Freight. */
   readonly origin?: FreightOrigin
   /**
    * One destination of a target-aware Stage.
    * @unsupported targets are not built yet
    */
   readonly target?: JsonObject
-  /** Taken from the Stage where absent. */
+  /** Taken from the Stage, whatever is written here: its own variables, then those of its template. */
   readonly vars?: readonly ExpressionVariable[]
-  /** Taken from the Stage where absent. */
+  /** Taken from the Stage, whatever is written here. */
   readonly steps?: readonly PromotionStep[]
 }
 

@@ -154,4 +154,19 @@ export interface StageStatus {
   readonly effectiveAutoPromotionHolds?: { readonly [origin: string]: AutoPromotionHold }
   /** Set by `set-metadata`. */
   readonly metadata?: { readonly [key: string]: JsonValue }
+  /**
+   * Promotion of targets.
+   * @unsupported targets are not built yet
+   */
+  readonly currentPromotionRequest?: JsonObject
+  /**
+   * Promotion of targets.
+   * @unsupported targets are not built yet
+   */
+  readonly lastPromotionRequest?: JsonObject
+  /**
+   * Whether promotions may happen now.
+   * @unsupported promotion windows are not built yet
+   */
+  readonly promotionWindowStatus?: JsonObject
 }

@@ -1,172 +1,23 @@
-import { type Issue, type IssuePath, isJsonObject, type JsonValue, own } from "@argo-ts/kernel"
+import { compileExpr } from "@argo-ts/expr/expr"
+import {
+  type Issue,
+  type IssuePath,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  own,
+  parseDuration,
+} from "@argo-ts/kernel"
 import { nearestName } from "@argo-ts/kernel/validation"
 import type { PromotionStep } from "./common.js"
-
-/** What a field of a step's configuration may hold. */
-interface Field {
-  readonly type: "text" | "number" | "boolean" | "list" | "mapping" | "any" | "path"
-  readonly isRequired?: boolean
-  /** Known upstream, refused here: why. */
-  readonly unsupported?: string
-  /** Fields of a mapping, or of each entry of a list. */
-  readonly fields?: Fields
-  readonly oneOf?: readonly string[]
-}
-
-type Fields = { readonly [name: string]: Field }
-
-const text: Field = { type: "text" }
-const path: Field = { type: "path" }
-const flag: Field = { type: "boolean" }
-const number: Field = { type: "number" }
-const list: Field = { type: "list" }
-const required = (field: Field): Field => ({ ...field, isRequired: true })
-const refused = (unsupported: string): Field => ({ type: "any", unsupported })
-const tls = refused("certificates are always verified")
-
-const author: Field = {
-  type: "mapping",
-  fields: {
-    name: required(text),
-    email: required(text),
-    signingKey: refused("signing is not built yet"),
-  },
-}
-const pairs: Fields = { name: required(text), value: required(text) }
-const updates: Field = {
-  type: "list",
-  isRequired: true,
-  fields: { key: required(text), value: required({ type: "any" }) },
-}
-
-/** Configuration of every step that is built, as upstream's closed schemas have it. */
-const steps: { readonly [uses: string]: Fields | "open" } = {
-  "git-clone": {
-    repoURL: required(text),
-    checkout: {
-      type: "list",
-      isRequired: true,
-      fields: {
-        path: required(path),
-        branch: text,
-        commit: text,
-        tag: text,
-        as: text,
-        create: flag,
-        sparse: refused("sparse checkouts are not built yet"),
-      },
-    },
-    author,
-    blobless: flag,
-    recurseSubmodules: refused("submodules are not built yet"),
-    insecureSkipTLSVerify: tls,
-  },
-  "git-clear": { path: required(path) },
-  "git-commit": { path: required(path), message: required(text), author },
-  "git-push": {
-    path: required(path),
-    targetBranch: text,
-    generateTargetBranch: flag,
-    tag: refused("tags are not pushed yet"),
-    force: flag,
-    maxAttempts: number,
-    provider: text,
-  },
-  copy: { inPath: required(path), outPath: required(path), ignore: text },
-  delete: { path, paths: list, pathsAreGlobs: refused("globs are not built yet"), strict: flag },
-  "yaml-update": { path: required(path), updates },
-  http: {
-    method: text,
-    url: required(text),
-    headers: { type: "list", fields: pairs },
-    queryParams: { type: "list", fields: pairs },
-    body: text,
-    bodyFromFile: refused("bodies from files are not built yet"),
-    timeout: text,
-    pollInterval: text,
-    proxy: refused("proxies are not built yet"),
-    insecureSkipTLSVerify: tls,
-    responseContentType: text,
-    outputs: { type: "list", fields: { name: required(text), fromExpression: required(text) } },
-    successExpression: text,
-    failureExpression: text,
-    errorExpression: text,
-  },
-  "argocd-update": {
-    apps: {
-      type: "list",
-      isRequired: true,
-      fields: {
-        name: text,
-        selector: refused("name the application instead"),
-        namespace: text,
-        sources: {
-          type: "list",
-          fields: {
-            repoURL: required(text),
-            chart: text,
-            desiredRevision: text,
-            updateTargetRevision: flag,
-            helm: refused("Helm sources are not built yet"),
-            kustomize: {
-              type: "mapping",
-              fields: {
-                images: {
-                  type: "list",
-                  isRequired: true,
-                  fields: { repoURL: required(text), newName: text, tag: text, digest: text },
-                },
-              },
-            },
-          },
-        },
-      },
-    },
-  },
-  "compose-output": "open",
-  "set-metadata": {
-    updates: {
-      type: "list",
-      isRequired: true,
-      fields: {
-        kind: { type: "text", isRequired: true, oneOf: ["Stage", "Freight"] },
-        name: required(text),
-        values: required({ type: "mapping" }),
-      },
-    },
-  },
-  fail: { message: text },
-}
+import { invalid } from "./rules.js"
+import { type Field, knownUpstream, type Shape, stepShapes } from "./step-schemas.js"
 
 /** Steps that run here, sorted. */
-export const supportedSteps: readonly string[] = Object.keys(steps).toSorted()
-
-const knownUpstream = new Set(
-  "git-tag git-open-pr git-wait-for-pr git-merge-pr github-push file-write tar untar yaml-parse json-parse toml-parse yaml-merge json-update toml-update kustomize-set-image kustomize-build helm-template helm-update-chart argocd-wait http-download oci-download oci-push set-freight-alias".split(
-    " ",
-  ),
-)
+export const supportedSteps: readonly string[] = Object.keys(stepShapes).toSorted()
 
 function isTemplate(value: unknown): boolean {
   return typeof value === "string" && /\$\{\{|\$\{%/.test(value)
-}
-
-function hasType(value: JsonValue, type: Field["type"]): boolean {
-  switch (type) {
-    case "text":
-    case "path":
-      return typeof value === "string"
-    case "number":
-      return typeof value === "number"
-    case "boolean":
-      return typeof value === "boolean"
-    case "list":
-      return Array.isArray(value)
-    case "mapping":
-      return isJsonObject(value)
-    default:
-      return true
-  }
 }
 
 /** True for a path that stays inside the work directory by its text. */
@@ -176,74 +27,106 @@ export function isInnerPath(value: string): boolean {
 
 const words: { readonly [type in Field["type"]]: string } = {
   text: "a text",
-  path: "a path",
-  number: "a number",
+  path: "a path inside the work directory",
+  duration: "a duration like 30s or 5m",
+  expression: "an expression",
+  count: "a whole number from 1 on",
   boolean: "true or false",
-  list: "a list",
+  list: "a list with at least one entry",
   mapping: "a mapping",
   any: "a value",
+}
+
+function isOfType(value: JsonValue, type: Field["type"]): boolean {
+  switch (type) {
+    case "text":
+    case "expression":
+      return typeof value === "string"
+    case "path":
+      return typeof value === "string" && isInnerPath(value)
+    case "duration":
+      return typeof value === "string" && parseDuration(value).ok
+    case "count":
+      return typeof value === "number" && Number.isInteger(value) && value >= 1
+    case "boolean":
+      return typeof value === "boolean"
+    case "list":
+      return Array.isArray(value) && value.length > 0
+    case "mapping":
+      return isJsonObject(value)
+    default:
+      return true
+  }
+}
+
+function shown(value: JsonValue): string {
+  return JSON.stringify(value).slice(0, 60)
+}
+
+function expressionIssues(at: IssuePath, source: string): readonly Issue[] {
+  const compiled = compileExpr(source, { mode: "noenv" })
+  return compiled.ok ? [] : compiled.issues.map(({ message }) => invalid(at, message))
 }
 
 function valueIssues(at: IssuePath, value: JsonValue, field: Field): readonly Issue[] {
   if (field.unsupported !== undefined) {
     const message = `is known upstream, but not supported: ${field.unsupported}`
-    return [{ code: "UnsupportedField", path: at, message }]
+    return value === false ? [] : [{ code: "UnsupportedField", path: at, message }]
   }
-  if (isTemplate(value) && field.type !== "path") return []
-  if (!hasType(value, field.type)) {
-    const message = `expected ${words[field.type]}, found ${JSON.stringify(value)?.slice(0, 60)}`
-    return [{ code: "InvalidValue", path: at, message }]
-  }
-  if (field.type === "path" && !isInnerPath(value as string)) {
-    const message = `expected a path inside the work directory, found ${JSON.stringify(value)}`
-    return [{ code: "InvalidValue", path: at, message }]
-  }
-  if (field.oneOf !== undefined && !field.oneOf.includes(value as string)) {
-    const message = `expected one of ${field.oneOf.join(", ")}, found ${JSON.stringify(value)}`
-    return [{ code: "InvalidValue", path: at, message }]
-  }
-  if (field.fields === undefined) return []
-  // Descends along `steps` above, which is four levels deep.
-  const { fields } = field
-  if (Array.isArray(value))
-    return value.flatMap((item: JsonValue, index) => mappingIssues([...at, index], item, fields))
-  return mappingIssues(at, value, fields)
+  // What a template gives is checked once it is evaluated; a path out of the directory shows before.
+  if (isTemplate(value) && !(field.type === "path" && !isInnerPath(value as string))) return []
+  if (!isOfType(value, field.type))
+    return [invalid(at, `expected ${words[field.type]}, found ${shown(value)}`)]
+  if (field.oneOf !== undefined && !field.oneOf.includes(value as string))
+    return [invalid(at, `expected one of ${field.oneOf.join(", ")}, found ${shown(value)}`)]
+  if (field.type === "expression") return expressionIssues(at, value as string)
+  // Descends along the shapes of steps, which are five levels deep.
+  const { shape, items } = field
+  const inner = (each: JsonValue, place: IssuePath): readonly Issue[] => [
+    ...(shape === undefined ? [] : shapeIssues(place, each, shape)),
+    ...(items === undefined ? [] : valueIssues(place, each, items)),
+  ]
+  return Array.isArray(value)
+    ? value.flatMap((each: JsonValue, index) => inner(each, [...at, index]))
+    : inner(value, at)
 }
 
-function mappingIssues(at: IssuePath, value: JsonValue, fields: Fields): readonly Issue[] {
+function isSet(config: JsonObject, name: string): boolean {
+  return Object.hasOwn(config, name) && config[name] !== false
+}
+
+function groupIssues(at: IssuePath, config: JsonObject, shape: Shape): readonly Issue[] {
+  const issues: Issue[] = []
+  const { exactlyOne = [], atMostOne = [], needs = [] } = shape
+  const quoted = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(", ")
+  if (exactlyOne.length > 0 && exactlyOne.filter((name) => isSet(config, name)).length !== 1)
+    issues.push(invalid(at, `expected exactly one of ${quoted(exactlyOne)}`))
+  if (atMostOne.filter((name) => isSet(config, name)).length > 1)
+    issues.push(invalid(at, `expected at most one of ${quoted(atMostOne)}`))
+  for (const [field, needed] of needs)
+    if (isSet(config, field) && !isSet(config, needed))
+      issues.push(invalid([...at, field], `needs \`${needed}\``))
+  return issues
+}
+
+function shapeIssues(at: IssuePath, value: JsonValue, shape: Shape): readonly Issue[] {
   if (isTemplate(value)) return []
-  if (!isJsonObject(value))
-    return [
-      {
-        code: "InvalidValue",
-        path: at,
-        message: `expected a mapping, found ${JSON.stringify(value)?.slice(0, 60)}`,
-      },
-    ]
+  if (!isJsonObject(value)) return [invalid(at, `expected a mapping, found ${shown(value)}`)]
   const issues: Issue[] = []
   for (const [name, inner] of Object.entries(value)) {
-    const field = own(fields, name)
+    const field = own(shape.fields, name)
     if (field !== undefined) issues.push(...valueIssues([...at, name], inner, field))
     else {
-      const near = nearestName(name, Object.keys(fields))
+      const near = nearestName(name, Object.keys(shape.fields))
       const hint = near === undefined ? {} : { hint: `did you mean ${near}?` }
-      issues.push({
-        code: "UnknownField",
-        path: [...at, name],
-        message: "is not a field of this step",
-        ...hint,
-      })
+      const message = "is not a field of this step"
+      issues.push({ code: "UnknownField", path: [...at, name], message, ...hint })
     }
   }
-  for (const [name, field] of Object.entries(fields)) {
+  for (const [name, field] of Object.entries(shape.fields))
     if (field.isRequired === true && !Object.hasOwn(value, name))
-      issues.push({
-        code: "InvalidValue",
-        path: [...at, name],
-        message: "is required, and missing",
-      })
-  }
-  return issues
+      issues.push(invalid([...at, name], "is required, and missing"))
+  return [...issues, ...groupIssues(at, value, shape)]
 }
 
 /** What is wrong with the configuration of a step; templates that are not evaluated yet pass. */
@@ -252,9 +135,8 @@ export function configIssues(
   config: JsonValue,
   at: IssuePath = [],
 ): readonly Issue[] {
-  const fields = own(steps, uses)
-  if (fields === undefined) return []
-  return fields === "open" ? [] : mappingIssues(at, config, fields)
+  const shape = own(stepShapes, uses)
+  return shape === undefined || shape === "open" ? [] : shapeIssues(at, config, shape)
 }
 
 /** What is wrong with a step: which step it is, and its configuration. Steps in `others` judge theirs themselves. */
@@ -264,18 +146,17 @@ export function stepIssues(
   others: readonly string[] = [],
 ): readonly Issue[] {
   const { uses } = step
-  if (uses !== undefined && others.includes(uses) && !Object.hasOwn(steps, uses)) return []
-  if (uses === undefined || uses === "")
-    return [{ code: "InvalidValue", path: [...at, "uses"], message: "is required, and missing" }]
-  if (!Object.hasOwn(steps, uses)) {
-    if (knownUpstream.has(uses)) {
-      const message = `the step ${uses} is known upstream, but not supported yet`
-      return [{ code: "UnsupportedField", path: [...at, "uses"], message }]
-    }
-    const near = nearestName(uses, supportedSteps)
-    const hint = near === undefined ? {} : { hint: `did you mean ${near}?` }
-    const message = `expected one of ${supportedSteps.join(", ")}, found ${JSON.stringify(uses)}`
-    return [{ code: "InvalidValue", path: [...at, "uses"], message, ...hint }]
+  const path = [...at, "uses"]
+  if (uses === undefined || uses === "") return [invalid(path, "is required, and missing")]
+  if (Object.hasOwn(stepShapes, uses))
+    return configIssues(uses, step.config ?? {}, [...at, "config"])
+  if (others.includes(uses)) return []
+  if (knownUpstream.has(uses)) {
+    const message = `the step ${uses} is known upstream, but not supported yet`
+    return [{ code: "UnsupportedField", path, message }]
   }
-  return configIssues(uses, step.config ?? {}, [...at, "config"])
+  const near = nearestName(uses, supportedSteps)
+  const hint = near === undefined ? {} : { hint: `did you mean ${near}?` }
+  const message = `expected one of ${supportedSteps.join(", ")}, found ${JSON.stringify(uses)}`
+  return [{ ...invalid(path, message), ...hint }]
 }

@@ -33,6 +33,7 @@ export interface FreightCreationCriteria {
 
 /** One source of artifacts: exactly one of `git` and `image`. */
 export interface RepoSubscription {
+  /** A DNS label, unique in the Warehouse; part of the identity of Freight. */
   readonly name?: string
   readonly git?: GitSubscription
   readonly image?: ImageSubscription
@@ -41,10 +42,16 @@ export interface RepoSubscription {
    * @unsupported chart subscriptions are not built yet
    */
   readonly chart?: JsonObject
+  /**
+   * Any other key names a kind of artifact of its own.
+   * @unsupported subscriptions of other kinds are not built yet
+   */
+  readonly [kind: string]: unknown
 }
 
 /** Commits of a repository. */
 export interface GitSubscription {
+  /** http(s), ssh or `user@host:path`. */
   readonly repoURL: string
   /** Default the remote's own branch. */
   readonly branch?: string
@@ -96,10 +103,7 @@ export interface ImageSubscription {
   readonly strictSemvers?: boolean
   readonly allowTagsRegexes?: readonly string[]
   readonly ignoreTagsRegexes?: readonly string[]
-  /**
-   * `os/arch[/variant]`.
-   * @unsupported platforms are not compared yet
-   */
+  /** `os/arch[/variant]`, compared exactly. Default any. */
   readonly platform?: string
   /** Without effect: nothing is cached by tag. */
   readonly cacheByTag?: boolean
@@ -126,6 +130,16 @@ export interface DiscoveredArtifacts {
   readonly discoveredAt?: string
   readonly git?: readonly GitDiscoveryResult[]
   readonly images?: readonly ImageDiscoveryResult[]
+  /**
+   * Versions of charts.
+   * @unsupported chart subscriptions are not built yet
+   */
+  readonly charts?: readonly JsonObject[]
+  /**
+   * What other subscriptions found.
+   * @unsupported subscriptions of other kinds are not built yet
+   */
+  readonly results?: readonly JsonObject[]
 }
 
 /** Commits of one subscription, best first. */
@@ -133,6 +147,8 @@ export interface GitDiscoveryResult {
   readonly repoURL: string
   readonly subscriptionName?: string
   readonly commits: readonly DiscoveredCommit[]
+  /** What the remote listed then. Written by upstream to spare itself a look; ignored. */
+  readonly observedRefs?: JsonObject
 }
 
 /** One commit that a subscription selects. */
@@ -149,6 +165,7 @@ export interface DiscoveredCommit {
 /** Tags of one subscription, best first. */
 export interface ImageDiscoveryResult {
   readonly repoURL: string
+  readonly platform?: string
   readonly subscriptionName?: string
   readonly references: readonly DiscoveredImage[]
 }

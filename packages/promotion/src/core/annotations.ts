@@ -1,3 +1,5 @@
+import { isJsonObject, own } from "@argo-ts/kernel"
+
 /** Labels and annotations under `kargo.akuity.io/` (spec/promotion §1.2). */
 export const annotation = {
   alias: "kargo.akuity.io/alias",
@@ -11,9 +13,13 @@ export const annotation = {
   abort: "kargo.akuity.io/abort",
   hold: "kargo.akuity.io/auto-promotion-hold",
   resume: "kargo.akuity.io/auto-promotion-resume",
+  rollback: "kargo.akuity.io/rollback",
   stage: "kargo.akuity.io/stage",
   argoRefresh: "argocd.argoproj.io/refresh",
 } as const
+
+/** Holds a deleted Stage back until Freight has forgotten it. */
+export const finalizer = "kargo.akuity.io/finalizer"
 
 /** Who creates promotions without a person. */
 export const controllerActor = "controller:promotion"
@@ -21,11 +27,20 @@ export const controllerActor = "controller:promotion"
 /** What an `abort` or `reverify` annotation asks for: plain, or JSON with the named field. */
 export function requested(value: string | undefined, field: string): string | undefined {
   if (value === undefined || !value.startsWith("{")) return value
+  return textIn(value, field)
+}
+
+function textIn(json: string, field: string): string | undefined {
   try {
-    const parsed = JSON.parse(value) as { readonly [key: string]: unknown }
-    const found = parsed[field]
-    return typeof found === "string" ? found : undefined
+    const parsed: unknown = JSON.parse(json)
+    const found = isJsonObject(parsed) ? own(parsed, field) : undefined
+    return typeof found === "string" || typeof found === "boolean" ? String(found) : undefined
   } catch {
     return undefined
   }
+}
+
+/** A further field of an annotation that is JSON; nothing where it is plain. */
+export function detailOf(value: string | undefined, field: string): string | undefined {
+  return value?.startsWith("{") === true ? textIn(value, field) : undefined
 }

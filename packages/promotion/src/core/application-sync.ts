@@ -1,69 +1,73 @@
-import { isJsonObject, type JsonObject, type JsonValue, own } from "@argo-ts/kernel"
+import {
+  type JsonObject,
+  type JsonValue,
+  type LabelSelector,
+  listAt,
+  objectAt,
+  own,
+  textAt,
+} from "@argo-ts/kernel"
 import type { ForeignApplication, ForeignSource } from "../api/foreign.js"
+import { normalizeGitUrl } from "../api/repository-names.js"
 import { annotation } from "./annotations.js"
-import { normalizeGitUrl } from "./repository-names.js"
 
-/** One entry of `argocd-update`'s `apps`, evaluated. */
+/** One entry of `argocd-update`'s `apps`, evaluated and checked: one Application by name, or several by labels. */
 export interface ApplicationUpdate {
-  readonly name: string
+  readonly name: string | undefined
+  readonly selector: LabelSelector | undefined
   readonly namespace: string
   readonly sources: readonly SourceUpdate[]
+}
+
+/** One image of a Kustomize source. */
+export interface KustomizeImage {
+  readonly repoURL: string
+  readonly newName: string
+  readonly tag: string
+  readonly digest: string
 }
 
 /** One source of an update. */
 export interface SourceUpdate {
   readonly repoURL: string
-  readonly chart?: string
-  readonly desiredRevision?: string
-  readonly updateTargetRevision?: boolean
-  readonly images: readonly {
-    readonly repoURL: string
-    readonly newName?: string
-    readonly tag?: string
-    readonly digest?: string
-  }[]
+  readonly chart: string
+  /** Empty where it does not matter. */
+  readonly desiredRevision: string
+  readonly isTargetUpdated: boolean
+  readonly images: readonly KustomizeImage[]
+  /** Values of Helm parameters by key. */
+  readonly parameters: readonly { readonly key: string; readonly value: string }[]
 }
 
 const username = "kargo-controller"
 
-function textOf(value: JsonValue | undefined): string | undefined {
-  return value === undefined || value === null ? undefined : String(value)
-}
-
-function objectsIn(value: JsonValue | undefined): readonly JsonObject[] {
-  return Array.isArray(value) ? (value as readonly JsonValue[]).filter(isJsonObject) : []
-}
-
-function optional<K extends string>(
-  key: K,
-  value: string | undefined,
-): { readonly [P in K]?: string } {
-  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: string }
-}
-
-function sourceUpdate(source: JsonObject): SourceUpdate {
-  const { kustomize } = source
-  const images = isJsonObject(kustomize) ? objectsIn(kustomize["images"]) : []
+function sourceUpdate(source: JsonValue): SourceUpdate {
   return {
-    repoURL: textOf(source["repoURL"]) ?? "",
-    ...optional("chart", textOf(source["chart"])),
-    ...optional("desiredRevision", textOf(source["desiredRevision"])),
-    updateTargetRevision: source["updateTargetRevision"] === true,
-    images: images.map((image) => ({
-      repoURL: textOf(image["repoURL"]) ?? "",
-      ...optional("newName", textOf(image["newName"])),
-      ...optional("tag", textOf(image["tag"])),
-      ...optional("digest", textOf(image["digest"])),
+    repoURL: textAt(source, "repoURL"),
+    chart: textAt(source, "chart"),
+    desiredRevision: textAt(source, "desiredRevision"),
+    isTargetUpdated: objectAt(source)["updateTargetRevision"] === true,
+    images: listAt(source, "kustomize", "images").map((image) => ({
+      repoURL: textAt(image, "repoURL"),
+      newName: textAt(image, "newName"),
+      tag: textAt(image, "tag"),
+      digest: textAt(image, "digest"),
+    })),
+    parameters: listAt(source, "helm", "images").map((image) => ({
+      key: textAt(image, "key"),
+      value: textAt(image, "value"),
     })),
   }
 }
 
 /** The updates that a configuration asks for; namespaces default to `argocd`. */
 export function applicationUpdates(config: JsonObject): readonly ApplicationUpdate[] {
-  return objectsIn(config["apps"]).map((app) => ({
-    name: textOf(app["name"]) ?? "",
-    namespace: textOf(app["namespace"]) ?? "argocd",
-    sources: objectsIn(app["sources"]).map(sourceUpdate),
+  return listAt(config, "apps").map((app) => ({
+    name: textAt(app, "name") || undefined,
+    // Checked against the step's shape, which is that of a label selector.
+    selector: objectAt(app)["selector"] as LabelSelector | undefined,
+    namespace: textAt(app, "namespace") || "argocd",
+    sources: listAt(app, "sources").map(sourceUpdate),
   }))
 }
 
@@ -86,9 +90,7 @@ function sourcesOf(application: ForeignApplication): readonly ForeignSource[] {
 function indexOf(sources: readonly ForeignSource[], update: SourceUpdate): number {
   const wanted = normalizeGitUrl(update.repoURL)
   return sources.findIndex(
-    (source) =>
-      normalizeGitUrl(source.repoURL ?? "") === wanted &&
-      (source.chart ?? "") === (update.chart ?? ""),
+    ({ repoURL = "", chart = "" }) => normalizeGitUrl(repoURL) === wanted && chart === update.chart,
   )
 }
 
@@ -107,7 +109,7 @@ export function desiredRevisions(
   for (const source of update.sources) {
     const index = indexOf(sources, source)
     if (index < 0) return undefined
-    revisions[index] = source.desiredRevision ?? ""
+    revisions[index] = source.desiredRevision
   }
   return revisions
 }
@@ -123,16 +125,11 @@ function isRunning(phase: string | undefined): boolean {
   return phase === undefined || phase === "" || phase === "Running" || phase === "Terminating"
 }
 
-function isOf(operation: JsonValue | object | undefined, promotion: string): boolean {
-  if (typeof operation !== "object" || operation === null) return false
-  const { initiatedBy, info } = operation as NonNullable<
-    NonNullable<ForeignApplication["status"]>["operationState"]
-  >["operation"] &
-    object
-  const isOurs = initiatedBy?.username === username
-  return (
-    isOurs &&
-    (info ?? []).some((entry) => entry.name === annotation.promotion && entry.value === promotion)
+/** True for an operation that this promotion asked for, in its own name or a person's. */
+function isOf(operation: unknown, promotion: string): boolean {
+  return listAt(operation, "info").some(
+    (entry) =>
+      textAt(entry, "name") === annotation.promotion && textAt(entry, "value") === promotion,
   )
 }
 
@@ -159,26 +156,40 @@ export function judgeSync(
   return isAt ? { type: "Done" } : { type: "Sync" }
 }
 
-function imageText({ repoURL, newName = "", tag, digest }: SourceUpdate["images"][number]): string {
+function imageText({ repoURL, newName, tag, digest }: KustomizeImage): string {
   const name = newName === "" ? repoURL : `${repoURL}=${newName}`
-  return digest === undefined ? `${name}:${tag ?? ""}` : `${name}@${digest}`
+  return digest === "" ? `${name}:${tag}` : `${name}@${digest}`
 }
 
-function updatedSource(source: ForeignSource, updates: readonly SourceUpdate[]): JsonObject {
-  let changed = source as unknown as JsonObject
-  for (const update of updates) {
-    if (update.updateTargetRevision === true && update.desiredRevision !== undefined)
-      changed = { ...changed, targetRevision: update.desiredRevision }
-    if (update.images.length > 0)
-      changed = {
-        ...changed,
-        kustomize: { ...source.kustomize, images: update.images.map(imageText) },
-      }
+/** Parameters of the source, those of the update set; as texts, whatever they look like. */
+function withParameters(helm: JsonObject, parameters: SourceUpdate["parameters"]): JsonObject {
+  const before = listAt(helm, "parameters")
+  const keys = new Set(parameters.map(({ key }) => key))
+  const kept = before.filter((each) => !keys.has(textAt(each, "name")))
+  const set = parameters.map(({ key, value }) => ({ name: key, value, forceString: true }))
+  return { ...helm, parameters: [...kept, ...set] }
+}
+
+function updatedSource(source: ForeignSource, updates: readonly SourceUpdate[]): ForeignSource {
+  let changed = source
+  for (const { isTargetUpdated, desiredRevision, images, parameters } of updates) {
+    if (isTargetUpdated && desiredRevision !== "")
+      changed = { ...changed, targetRevision: desiredRevision }
+    if (images.length > 0)
+      changed = { ...changed, kustomize: { ...changed.kustomize, images: images.map(imageText) } }
+    if (parameters.length > 0)
+      changed = { ...changed, helm: withParameters(objectAt(changed.helm), parameters) }
   }
   return changed
 }
 
-/** The merge patch that starts a promotion's sync, with its sources and revisions in it. */
+/** The controller's own sync, or a person's, which Argo CD's sync windows take for a manual one. */
+function initiatedBy(actor: string): JsonObject {
+  const isByPerson = actor !== "" && !actor.startsWith("controller:")
+  return isByPerson ? { username: actor, automated: false } : { username, automated: true }
+}
+
+/** The merge patch that starts a promotion's sync, with its sources and revisions in it (spec/promotion §2.11). */
 export function syncPatch(
   application: ForeignApplication,
   update: ApplicationUpdate,
@@ -186,24 +197,20 @@ export function syncPatch(
   promotion: { readonly name: string; readonly actor: string },
 ): JsonObject {
   const sources = sourcesOf(application)
-  const updated = sources.map((source, index) =>
-    updatedSource(
-      source,
-      update.sources.filter((each) => indexOf(sources, each) === index),
-    ),
-  )
-  const isSingle = application.spec?.sources === undefined
+  const updated = sources.map((source, index) => {
+    const updates = update.sources.filter((each) => indexOf(sources, each) === index)
+    return { ...updatedSource(source, updates) } as JsonObject
+  })
   const { retry, syncOptions } = application.spec?.syncPolicy ?? {}
-  const isByPerson = promotion.actor !== "" && !promotion.actor.startsWith("controller:")
   const [revision = ""] = revisions
+  const [only = {}] = updated
+  const isSingle = application.spec?.sources === undefined
   const exact = isSingle ? (revision === "" ? {} : { revision }) : { revisions }
   return {
     metadata: { annotations: { [annotation.argoRefresh]: "hard" } },
-    ...(updated.length === 0
-      ? {}
-      : { spec: isSingle ? { source: updated[0] ?? {} } : { sources: updated } }),
+    ...(updated.length === 0 ? {} : { spec: isSingle ? { source: only } : { sources: updated } }),
     operation: {
-      initiatedBy: { username, automated: !isByPerson },
+      initiatedBy: initiatedBy(promotion.actor),
       info: [
         { name: "Reason", value: "Promotion triggered a sync of this Application resource." },
         { name: annotation.promotion, value: promotion.name },
@@ -212,5 +219,5 @@ export function syncPatch(
       ...(retry === undefined ? {} : { retry }),
     },
     status: { operationState: null },
-  } as unknown as JsonObject
+  }
 }

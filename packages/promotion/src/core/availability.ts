@@ -15,7 +15,8 @@ export function instantOf(text: string | undefined): EpochMs | undefined {
   return parsed?.ok === true ? parsed.value : undefined
 }
 
-function durationOf(text: string | undefined): number {
+/** A duration in milliseconds; 0 where it is absent or not one. */
+export function durationOf(text: string | undefined): number {
   const parsed = text === undefined ? undefined : parseDuration(text)
   return parsed?.ok === true ? parsed.value : 0
 }

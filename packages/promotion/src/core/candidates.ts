@@ -1,21 +1,14 @@
-import { compilePattern } from "@argo-ts/expr/regexp"
-import { compareText, type EpochMs, matchesLabels, own } from "@argo-ts/kernel"
+import { type EpochMs, earliest, matchesLabels, own } from "@argo-ts/kernel"
 import type { Freight } from "../api/freight.js"
+import { compileMarked } from "../api/glob.js"
 import type { ProjectConfig, PromotionPolicy } from "../api/project.js"
 import type { FreightRequest, Stage } from "../api/stage.js"
 import { availabilityOf } from "./availability.js"
-import { globPattern } from "./git-selection.js"
 import { compareFreight } from "./references.js"
 
 function matchesName(selector: string, name: string): boolean {
-  const kind = /^(glob|regexp?):/.exec(selector)
-  if (kind === null) return selector === name
-  const pattern = selector.slice(kind[0].length)
-  try {
-    return compilePattern(kind[1] === "glob" ? globPattern(pattern) : pattern).test(name)
-  } catch {
-    return false
-  }
+  const marked = compileMarked(selector)
+  return marked === undefined ? selector === name : marked.pattern?.test(name) === true
 }
 
 function appliesTo({ stage: name, stageSelector }: PromotionPolicy, stage: Stage): boolean {
@@ -72,5 +65,5 @@ export function nextAvailableAt(
     const availability = availabilityOf(stage, each, now)
     return availability.isAvailable ? [] : (availability.at ?? [])
   })
-  return instants.toSorted((left, right) => left - right || compareText(`${left}`, `${right}`))[0]
+  return earliest(...instants)
 }

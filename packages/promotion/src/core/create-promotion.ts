@@ -7,6 +7,7 @@ import { annotation, controllerActor } from "./annotations.js"
 import { type Availability, availabilityOf } from "./availability.js"
 import { explainAvailability } from "./explain-availability.js"
 import { promotionName } from "./identity.js"
+import { stageLabel } from "./labels.js"
 import { ulidOf } from "./ulid.js"
 
 /** What a Promotion takes over from its Stage: variables of the Stage, then of the template, and the steps. */
@@ -26,9 +27,10 @@ export function metadataFromStage(
   stage: Stage,
   actor: string,
 ): Pick<Promotion["metadata"], "labels" | "annotations" | "ownerReferences"> {
+  const label = stageLabel(stage.metadata.name ?? "")
   return {
-    labels: { [annotation.stage]: (stage.metadata.name ?? "").slice(0, 63) },
-    annotations: { [annotation.createActor]: actor },
+    labels: label.labels,
+    annotations: { ...label.annotations, [annotation.createActor]: actor },
     ownerReferences: [controllerReference(stage)],
   }
 }

@@ -1,37 +1,26 @@
-import { type Decision, type EpochMs, epochMs, formatInstant, own } from "@argo-ts/kernel"
+import { type Decision, type EpochMs, formatInstant, own } from "@argo-ts/kernel"
 import type { FreightCollection } from "../api/common.js"
 import type { Freight } from "../api/freight.js"
-import type { Promotion, PromotionSpec, PromotionStatus } from "../api/promotion.js"
+import type { Promotion, PromotionStatus } from "../api/promotion.js"
 import type { Stage } from "../api/stage.js"
-import { annotation, requested } from "./annotations.js"
-import { instantOf } from "./availability.js"
-import { candidateFor } from "./candidates.js"
-import { actorOf, promotionCreationCheck, specFromStage } from "./create-promotion.js"
+import { type Admission, admissionOf, isAdmitted, targetOf } from "./admission.js"
+import { annotation, detailOf, requested } from "./annotations.js"
+import { promotionCreationCheck } from "./create-promotion.js"
+import type { ReadData } from "./data-functions.js"
+import type { ObservedPromotion, PromotionPass } from "./promotion-pass.js"
 import { collectionOf, isTerminal, originKey, referenceOf } from "./references.js"
-import { finishPromotion, foldOutcome, type StepOutcome } from "./step-outcome.js"
-import { aliasOf, nextStep, type RunStep } from "./step-start.js"
+import { aliasOf } from "./step-metadata.js"
+import { finishPromotion, foldOutcome } from "./step-outcome.js"
+import { nextStep, type RunStep } from "./step-start.js"
+
+/** Make the Promotion what upstream's admission makes of it: steps, variables, labels and owner from its Stage. */
+export interface FillIn extends Admission {
+  readonly type: "FillIn"
+  readonly key: string
+}
 
 /** What a Promotion wants done. */
-export type PromotionAction =
-  | RunStep
-  | {
-      /** Take over the Stage's steps: the Promotion names only Stage and Freight. */
-      readonly type: "FillIn"
-      readonly key: string
-      readonly spec: PromotionSpec
-      readonly annotations: { readonly [name: string]: string }
-    }
-
-/** What is known around a Promotion. */
-export interface ObservedPromotion {
-  readonly stage?: Stage
-  /** All Freight of the namespace. */
-  readonly freight: readonly Freight[]
-  /** True where the Promotion runs and its work directory is gone: local steps are repeated. */
-  readonly isWorkDirectoryLost: boolean
-  /** How the step that was just run came out. */
-  readonly outcome?: { readonly index: number; readonly result: StepOutcome }
-}
+export type PromotionAction = RunStep | ReadData | FillIn
 
 type PromotionDecision = Decision<PromotionStatus, PromotionAction>
 
@@ -46,25 +35,6 @@ function ended(
   now: EpochMs,
 ): PromotionDecision {
   return done({ ...status, phase, message, finishedAt: formatInstant(now) })
-}
-
-/** A person's choice other than the next candidate holds auto-promotion; the candidate itself resumes it (§2.8). */
-function intentOf(
-  stage: Stage,
-  promotion: Promotion,
-  freight: readonly Freight[],
-  now: EpochMs,
-): { readonly [name: string]: string } {
-  const target = freight.find(({ metadata }) => metadata.name === promotion.spec.freight)
-  const isByPerson = !actorOf(promotion).startsWith("controller:")
-  if (stage.status?.autoPromotionEnabled !== true || target === undefined || !isByPerson) return {}
-  const request = stage.spec.requestedFreight.find(
-    ({ origin }) => originKey(origin) === originKey(target.origin),
-  )
-  if (request === undefined) return {}
-  const candidate = candidateFor(stage, request, freight, now)
-  const isNext = candidate?.metadata.name === target.metadata.name
-  return { [isNext ? annotation.resume : annotation.hold]: originKey(target.origin) }
 }
 
 /** With several origins, what the Stage has of the others stays part of the collection. */
@@ -83,26 +53,45 @@ function abort(
   status: PromotionStatus,
   now: EpochMs,
 ): PromotionDecision | undefined {
-  const value = own(promotion.metadata.annotations, annotation.abort)
-  if (requested(value, "action") !== "terminate") return undefined
+  const asked = own(promotion.metadata.annotations, annotation.abort)
+  if (requested(asked, "action") !== "terminate") return undefined
   const finishedAt = formatInstant(now)
   const steps = (status.stepExecutionMetadata ?? []).map((step) =>
     step.status === "Running" ? { ...step, status: "Aborted" as const, finishedAt } : step,
   )
-  const actor = value?.startsWith("{") === true ? requested(value, "actor") : undefined
-  const message = `Promotion terminated by ${actor ?? "user"}`
+  const message = `Promotion terminated by ${detailOf(asked, "actor") ?? "user"}`
   const kept = steps.length === 0 ? status : { ...status, stepExecutionMetadata: steps }
   return ended(kept, "Aborted", message, now)
 }
 
-function start(progress: Progress, status: PromotionStatus): PromotionDecision | PromotionStatus {
-  const { promotion, stage, observed, now } = progress
+/** A new Promotion is filled in, or refused as upstream's admission would; then it waits for its turn. */
+function admit(pass: PromotionPass, status: PromotionStatus): PromotionDecision {
+  const { promotion, stage, now } = pass
+  const { freight, origin } = promotion.spec
+  const target = targetOf(pass)
+  if (target === undefined) {
+    const what =
+      freight === undefined
+        ? `no Freight of ${origin?.name ?? "any origin"} is next for Stage ${promotion.spec.stage}`
+        : `Freight ${freight} does not exist`
+    return ended(status, "Errored", what, now)
+  }
+  const check = promotionCreationCheck(stage, target, now)
+  if (!check.isAllowed) return ended(status, "Errored", check.message, now)
+  const wanted = admissionOf(pass, target)
+  if (isAdmitted(promotion, wanted)) return done({ ...status, phase: "Pending" })
+  const key = `${promotion.metadata.name}/fill-in`
+  return { status, actions: [{ type: "FillIn", key, ...wanted }] }
+}
+
+function start(pass: PromotionPass, status: PromotionStatus): PromotionDecision {
+  const { promotion, stage, observed, now } = pass
   const { freight: name = "" } = promotion.spec
   const freight = observed.freight.find(({ metadata }) => metadata.name === name)
   if (freight === undefined) return ended(status, "Errored", `Freight ${name} does not exist`, now)
   const check = promotionCreationCheck(stage, freight, now)
   if (!check.isAllowed) return ended(status, "Errored", check.message, now)
-  return {
+  const started: PromotionStatus = {
     ...status,
     phase: "Running",
     startedAt: formatInstant(now),
@@ -110,39 +99,7 @@ function start(progress: Progress, status: PromotionStatus): PromotionDecision |
     freightCollection: collectionFor(stage, freight),
     currentStep: 0,
   }
-}
-
-/**
- * What a Promotion does next (spec/promotion §2.10, §2.11): wait for its turn, start when the Stage makes it the
- * current one, then step after step. Outcomes are in the status before the next step begins.
- */
-export function decidePromotion(
-  promotion: Promotion,
-  observed: ObservedPromotion,
-  now: EpochMs,
-): PromotionDecision {
-  const before = promotion.status ?? {}
-  const { stage } = observed
-  const name = promotion.metadata.name ?? ""
-  if (isTerminal(promotion)) return done(before)
-  const aborted = abort(promotion, before, now)
-  if (aborted !== undefined) return aborted
-  const status: PromotionStatus =
-    before.phase === undefined ? { ...before, phase: "Pending" } : before
-  if (stage === undefined)
-    return ended(status, "Errored", `Stage ${promotion.spec.stage} does not exist`, now)
-  if (promotion.spec.steps === undefined) {
-    const spec = { ...specFromStage(stage, promotion.spec.freight ?? ""), ...promotion.spec }
-    const annotations = intentOf(stage, promotion, observed.freight, now)
-    return { status, actions: [{ type: "FillIn", key: `${name}/fill-in`, spec, annotations }] }
-  }
-  if (status.phase === "Pending") {
-    if (stage.status?.currentPromotion?.name !== name) return done(status)
-    const started = start({ promotion, stage, observed, now }, status)
-    if ("actions" in started) return started
-    return proceed({ promotion, stage, observed, now }, started)
-  }
-  return proceed({ promotion, stage, observed, now }, resumed(status, observed))
+  return proceed(pass, started)
 }
 
 /** Without its directory a promotion begins anew, keeping its outputs: steps recognise what they did (§2.10). */
@@ -152,42 +109,70 @@ function resumed(status: PromotionStatus, observed: ObservedPromotion): Promotio
   return { ...kept, currentStep: 0 }
 }
 
-interface Progress {
-  readonly promotion: Promotion
-  readonly stage: Stage
-  readonly observed: ObservedPromotion
-  readonly now: EpochMs
+/** The status with the outcome of the step at hand; of any other step nothing is known any more. */
+function folded(pass: PromotionPass, status: PromotionStatus): ReturnType<typeof foldOutcome> {
+  const { promotion, observed, now } = pass
+  const { index = -1, result } = observed.outcome ?? {}
+  const step = promotion.spec.steps?.[index]
+  if (result === undefined || step === undefined || (status.currentStep ?? 0) !== index)
+    return { status }
+  return foldOutcome(status, { step, index, alias: aliasOf(step, index) }, result, now)
 }
 
-function proceed(progress: Progress, before: PromotionStatus): PromotionDecision {
-  const { promotion, observed, now } = progress
-  const steps = promotion.spec.steps ?? []
-  let status = before
-  if (observed.outcome !== undefined) {
-    const { index, result } = observed.outcome
-    const step = steps[index]
-    if (step !== undefined && (status.currentStep ?? 0) === index) {
-      const folded = foldOutcome(status, { step, index, alias: aliasOf(step, index) }, result, now)
-      status = folded.status
-      if (folded.wakeAt !== undefined) return { status, actions: [], wakeAt: folded.wakeAt }
-    }
-  }
+/** Steps that changes of other objects wake; all others poll, and run no sooner because something else happened. */
+const wokenByChanges: ReadonlySet<string> = new Set(["argocd-update"])
+
+function restOf({ promotion, observed, now }: PromotionPass, status: PromotionStatus) {
+  const { restsUntil, outcome } = observed
+  const { uses = "" } = promotion.spec.steps?.[status.currentStep ?? 0] ?? {}
+  const isResting = restsUntil !== undefined && now < restsUntil && outcome === undefined
+  return isResting && !wokenByChanges.has(uses) ? restsUntil : undefined
+}
+
+function proceed(pass: PromotionPass, before: PromotionStatus): PromotionDecision {
+  const outcome = folded(pass, before)
+  let { status } = outcome
+  const wakeAt = outcome.wakeAt ?? restOf(pass, before)
+  if (wakeAt !== undefined) return { status, actions: [], wakeAt }
+  const count = pass.promotion.spec.steps?.length ?? 0
   // Bounded by the number of steps: each turn runs one or passes one.
-  while ((status.currentStep ?? 0) < steps.length) {
-    const next = nextStep(progress, status)
+  while ((status.currentStep ?? 0) < count) {
+    const next = nextStep(pass, status)
     status = next.status
     if (next.action !== undefined) return { status, actions: [next.action] }
   }
-  return done(finishPromotion(status, now))
+  return done(finishPromotion(status, pass.now))
 }
 
-/** When the promotion that waits for a step should be looked at again at the latest. */
-export function pollAt(startedAt: string | undefined, timeoutMs: number, now: EpochMs): EpochMs {
-  const regular = now + 300_000
-  const start = instantOf(startedAt)
-  return epochMs(
-    start === undefined || timeoutMs <= 0
-      ? regular
-      : Math.min(regular, Math.max(now, start + timeoutMs)),
-  )
+/**
+ * What a Promotion does next (spec/promotion §2.10, §2.11): be filled in, wait for its turn, start when the Stage makes
+ * it the current one, then step after step. Outcomes are in the status before the next step begins.
+ */
+export function decidePromotion(
+  promotion: Promotion,
+  observed: ObservedPromotion,
+  now: EpochMs,
+): PromotionDecision {
+  if (isTerminal(promotion)) return done(promotion.status ?? {})
+  const token = own(promotion.metadata.annotations, annotation.refresh)
+  const status: PromotionStatus =
+    token === undefined
+      ? { ...promotion.status }
+      : { ...promotion.status, lastHandledRefresh: token }
+  const aborted = abort(promotion, status, now)
+  if (aborted !== undefined) return aborted
+  const { stage } = observed
+  if (stage === undefined)
+    return ended(status, "Errored", `Stage ${promotion.spec.stage} does not exist`, now)
+  const pass: PromotionPass = { promotion, stage, observed, now }
+  switch (status.phase) {
+    case undefined:
+      return admit(pass, status)
+    case "Pending": {
+      const isCurrent = stage.status?.currentPromotion?.name === promotion.metadata.name
+      return isCurrent ? start(pass, status) : done(status)
+    }
+    default:
+      return proceed(pass, resumed(status, observed))
+  }
 }

@@ -1,21 +1,21 @@
-import { compileExpr } from "@argo-ts/expr/expr"
 import {
-  type Condition,
   type Decision,
   type EpochMs,
   epochMs,
   formatInstant,
+  ok,
+  own,
   parseDuration,
-  setCondition,
+  type Result,
 } from "@argo-ts/kernel"
 import type { Freight } from "../api/freight.js"
-import { kargoApiVersion } from "../api/kinds.js"
 import type { DiscoveredArtifacts, Warehouse, WarehouseStatus } from "../api/warehouse.js"
-import { aliasFor } from "./aliases.js"
 import { annotation } from "./annotations.js"
+import { criteriaFunctions } from "./artifact-functions.js"
 import { instantOf } from "./availability.js"
-import { artifactFunctions, evaluateBoolean } from "./expressions.js"
-import { freightName } from "./identity.js"
+import { type ConditionParts, withConditions, withoutCondition } from "./conditions.js"
+import { evaluateBoolean, firstMessage } from "./evaluate.js"
+import { freightFrom, newFreight } from "./freight-content.js"
 
 /** What a Warehouse wants done. */
 export type WarehouseAction =
@@ -30,6 +30,8 @@ export interface ObservedWarehouse {
   readonly freight: readonly Pick<Freight, "metadata" | "alias">[]
 }
 
+type WarehouseDecision = Decision<WarehouseStatus, WarehouseAction>
+
 const intervalDefaultMs = 300_000
 
 function intervalMs(warehouse: Warehouse): number {
@@ -38,7 +40,7 @@ function intervalMs(warehouse: Warehouse): number {
 }
 
 function refreshToken(warehouse: Warehouse): string | undefined {
-  return warehouse.metadata.annotations?.[annotation.refresh]
+  return own(warehouse.metadata.annotations, annotation.refresh)
 }
 
 /** When the next look is due: at once after a change or a refresh, else an interval after the last. */
@@ -46,224 +48,142 @@ function dueAt(warehouse: Warehouse, now: EpochMs): EpochMs {
   const { status, metadata } = warehouse
   const last = instantOf(status?.discoveredArtifacts?.discoveredAt)
   const isNew = (metadata.generation ?? 0) > (status?.observedGeneration ?? 0)
-  const isAsked = refreshToken(warehouse) !== status?.lastHandledRefresh
-  if (last === undefined || isNew || (isAsked && refreshToken(warehouse) !== undefined)) return now
-  return epochMs(last + intervalMs(warehouse))
+  const token = refreshToken(warehouse)
+  const isAsked = token !== undefined && token !== status?.lastHandledRefresh
+  return last === undefined || isNew || isAsked ? now : epochMs(last + intervalMs(warehouse))
 }
 
-type Conditions = readonly (readonly [
-  type: string,
-  status: "True" | "False",
-  reason: string,
-  message: string,
-])[]
-
-function withConditions(
-  status: WarehouseStatus,
-  changes: Conditions,
-  warehouse: Warehouse,
-  now: EpochMs,
-): WarehouseStatus {
-  let conditions: readonly Condition[] = status.conditions ?? []
-  for (const [type, value, reason, message] of changes) {
-    conditions = setCondition(conditions, {
-      type,
-      status: value,
-      reason,
-      message,
-      lastTransitionTime: formatInstant(now),
-      observedGeneration: warehouse.metadata.generation ?? 0,
-    })
-  }
-  return { ...status, conditions }
+/** Names the cause of a look, not the instant: asking again for the same look is the same action. */
+function discover(warehouse: Warehouse): WarehouseAction {
+  const { name = "", generation = 0 } = warehouse.metadata
+  const last = warehouse.status?.discoveredArtifacts?.discoveredAt ?? "first"
+  const key = `${name}/discover/${generation}/${refreshToken(warehouse) ?? "-"}/${last}`
+  return { type: "Discover", key }
 }
 
-const missingReasons = {
-  git: ["NoCommitsDiscovered", "MissingCommits", "no commits were found in"],
-  images: ["NoImageReferencesDiscovered", "MissingImageReferences", "no images were found in"],
-} as const
-
-/** The first subscription that found nothing. */
-function emptyResult(
+/** The first subscription that found nothing, by reason: of the condition Healthy, and of Ready. */
+function whatIsMissing(
   found: DiscoveredArtifacts,
 ): readonly [healthy: string, ready: string, message: string] | undefined {
-  const git = found.git?.find(({ commits }) => commits.length === 0)
-  const image = found.images?.find(({ references }) => references.length === 0)
-  const [kind, source] = git === undefined ? (["images", image] as const) : (["git", git] as const)
-  if (source === undefined) return undefined
-  const [healthy, ready, words] = missingReasons[kind]
-  return [healthy, ready, `${words} ${source.repoURL}`]
+  const { git = [], images = [] } = found
+  if (git.length + images.length === 0)
+    return ["MissingArtifacts", "MissingArtifacts", "no subscription has found anything"]
+  const repository = git.find(({ commits }) => commits.length === 0)?.repoURL
+  if (repository !== undefined)
+    return ["NoCommitsDiscovered", "MissingCommits", `no commits were found in ${repository}`]
+  const image = images.find(({ references }) => references.length === 0)?.repoURL
+  if (image === undefined) return undefined
+  const message = `no images were found in ${image}`
+  return ["NoImageReferencesDiscovered", "MissingImageReferences", message]
 }
 
-function named(name: string | undefined): { readonly subscriptionName?: string } {
-  return name === undefined ? {} : { subscriptionName: name }
-}
-
-/** Freight of the best result of every subscription. */
-export function freightFrom(
+/** The criteria expression: whether it holds. */
+function criteria(
+  expression: string,
   warehouse: Warehouse,
   found: DiscoveredArtifacts,
-): Omit<Freight, "alias"> {
-  const commits = (found.git ?? []).flatMap(({ repoURL, subscriptionName, commits: [best] }) => {
-    if (best === undefined) return []
-    const { id, branch, tag, subject, author, committer } = best
-    return [
-      {
-        repoURL,
-        id,
-        ...(branch === undefined ? {} : { branch }),
-        ...(tag === undefined ? {} : { tag }),
-        ...(subject === undefined ? {} : { message: subject }),
-        ...(author === undefined ? {} : { author }),
-        ...(committer === undefined ? {} : { committer }),
-        ...named(subscriptionName),
-      },
-    ]
-  })
-  const images = (found.images ?? []).flatMap(
-    ({ repoURL, subscriptionName, references: [best] }) =>
-      best === undefined
-        ? []
-        : [{ repoURL, tag: best.tag, digest: best.digest, ...named(subscriptionName) }],
-  )
-  const origin = { kind: "Warehouse", name: warehouse.metadata.name ?? "" } as const
-  const namespace = warehouse.metadata.namespace
-  return {
-    apiVersion: kargoApiVersion,
-    kind: "Freight",
-    metadata: {
-      name: freightName({ origin, commits, images }),
-      ...(namespace === undefined ? {} : { namespace }),
-    },
-    origin,
-    ...(commits.length === 0 ? {} : { commits }),
-    ...(images.length === 0 ? {} : { images }),
-  }
+  now: EpochMs,
+): Result<boolean> {
+  if (expression === "") return ok(true)
+  return evaluateBoolean(expression, criteriaFunctions(freightFrom(warehouse, found)), now)
 }
 
-function withAlias(
-  freight: Omit<Freight, "alias">,
+function unhealthy(healthy: string, ready: string, message: string): readonly ConditionParts[] {
+  return [
+    ["Healthy", "False", healthy, message],
+    ["Ready", "False", ready, message],
+  ]
+}
+
+const allFound = "every subscription found an artifact"
+const healthy: readonly ConditionParts[] = [
+  ["Healthy", "True", "ArtifactsDiscovered", allFound],
+  ["Ready", "True", "ArtifactsDiscovered", allFound],
+]
+
+interface FreightVerdict {
+  readonly conditions: readonly ConditionParts[]
+  /** Undefined: none is to be made. */
+  readonly freight?: ReturnType<typeof freightFrom>
+}
+
+/** Whether Freight is to be made of what was found (spec/promotion §2.2, §2.6). */
+function judge(warehouse: Warehouse, found: DiscoveredArtifacts, now: EpochMs): FreightVerdict {
+  const missing = whatIsMissing(found)
+  if (missing !== undefined) return { conditions: unhealthy(...missing) }
+  if (warehouse.spec.freightCreationPolicy === "Manual") return { conditions: healthy }
+  const expression = warehouse.spec.freightCreationCriteria?.expression ?? ""
+  const holds = criteria(expression, warehouse, found, now)
+  const reason = "CriteriaEvaluationFailed"
+  if (!holds.ok) return { conditions: unhealthy(reason, reason, firstMessage(holds.issues)) }
+  const type = "FreightCreationCriteriaSatisfied"
+  if (!holds.value) {
+    const message = "the freight creation criteria do not hold"
+    return { conditions: [...healthy, [type, "False", "CriteriaNotSatisfied", message]] }
+  }
+  const freight = freightFrom(warehouse, found)
+  if (expression === "") return { conditions: healthy, freight }
+  const message = "the freight creation criteria hold"
+  return { conditions: [...healthy, [type, "True", "CriteriaSatisfied", message]], freight }
+}
+
+/** Conditions that only some looks lead to. */
+const occasional = ["FreightCreated", "FreightCreationCriteriaSatisfied"]
+
+/** Freight of what was found, unless it exists: its name is a hash of its content. */
+function decideFreight(
+  warehouse: Warehouse,
+  before: WarehouseStatus,
   observed: ObservedWarehouse,
   now: EpochMs,
-): Freight {
-  const taken = new Set(observed.freight.flatMap(({ alias }) => alias ?? []))
-  const alias = aliasFor(freight.metadata.name ?? "", taken)
-  const labels = { [annotation.alias]: alias }
-  return {
-    ...freight,
-    metadata: { ...freight.metadata, labels },
-    alias,
-    discoveredAt: formatInstant(now),
-  }
-}
-
-/** The criteria expression: true, false, or why it cannot be evaluated. */
-function criteria(
-  warehouse: Warehouse,
-  found: DiscoveredArtifacts,
-): boolean | { readonly error: string } {
-  const expression = warehouse.spec.freightCreationCriteria?.expression ?? ""
-  if (expression === "") return true
-  const compiled = compileExpr(expression, { mode: "noenv" })
-  if (!compiled.ok) return { error: compiled.issues[0]?.message ?? "the expression cannot be read" }
-  const { origin, commits = [], images = [] } = freightFrom(warehouse, found)
-  return evaluateBoolean(compiled.value, artifactFunctions([{ origin, commits, images }]))
+): WarehouseDecision {
+  const { conditions, freight } = judge(warehouse, before.discoveredArtifacts ?? {}, now)
+  const name = freight?.metadata.name ?? ""
+  const isKnown = observed.freight.some(({ metadata }) => metadata.name === name)
+  const message = `Freight ${name} exists already`
+  const all: readonly ConditionParts[] = isKnown
+    ? [...conditions, ["FreightCreated", "False", "AlreadyExists", message]]
+    : conditions
+  const stale = occasional.filter((type) => !all.some(([each]) => each === type))
+  const context = { generation: warehouse.metadata.generation, now }
+  const status = withConditions(stale.reduce(withoutCondition, before), all, context)
+  const wakeAt = dueAt({ ...warehouse, status }, now)
+  if (freight === undefined) return { status, actions: [], wakeAt }
+  if (isKnown) return { status: { ...status, lastFreightID: name }, actions: [], wakeAt }
+  const made = newFreight(freight, observed.freight, now)
+  const action: WarehouseAction = { type: "CreateFreight", key: `freight/${name}`, freight: made }
+  return { status, actions: [action], wakeAt }
 }
 
 /**
  * What a Warehouse does next (spec/promotion §2.2, §2.6): look when it is due, and make Freight of the best result of
- * every subscription. Freight whose content is known already is not made again: its name is a hash of it.
+ * every subscription. Freight whose content is known already is not made again; Freight that somebody deleted is, while
+ * it is still the newest.
  */
 export function decideWarehouse(
   warehouse: Warehouse,
   observed: ObservedWarehouse,
   now: EpochMs,
-): Decision<WarehouseStatus, WarehouseAction> {
+): WarehouseDecision {
   const { discovery } = observed
-  const status = warehouse.status ?? {}
-  const name = warehouse.metadata.name ?? ""
+  const before = warehouse.status ?? {}
   if (discovery === undefined) {
-    const at = dueAt(warehouse, now)
-    if (at > now) return { status, actions: [], wakeAt: at }
-    return { status, actions: [{ type: "Discover", key: `${name}/discover/${now}` }] }
+    const isDue = dueAt(warehouse, now) <= now
+    return isDue
+      ? { status: before, actions: [discover(warehouse)] }
+      : decideFreight(warehouse, before, observed, now)
   }
   if ("error" in discovery) {
-    const changes: Conditions = [
-      ["Healthy", "False", "DiscoveryFailed", discovery.error],
-      ["Ready", "False", "DiscoveryFailure", discovery.error],
-    ]
-    return { status: withConditions(status, changes, warehouse, now), actions: [] }
+    const conditions = unhealthy("DiscoveryFailed", "DiscoveryFailure", discovery.error)
+    const context = { generation: warehouse.metadata.generation, now }
+    return { status: withConditions(before, conditions, context), actions: [] }
   }
   const token = refreshToken(warehouse)
   const discovered: WarehouseStatus = {
-    ...status,
+    ...before,
     discoveredArtifacts: { ...discovery, discoveredAt: formatInstant(now) },
     observedGeneration: warehouse.metadata.generation ?? 0,
     ...(token === undefined ? {} : { lastHandledRefresh: token }),
   }
-  const wakeAt = epochMs(now + intervalMs(warehouse))
-  const result = decideFreight(warehouse, observed, discovery, now)
-  return {
-    status: withConditions({ ...discovered, ...result.status }, result.conditions, warehouse, now),
-    actions: result.actions,
-    wakeAt,
-  }
-}
-
-function decideFreight(
-  warehouse: Warehouse,
-  observed: ObservedWarehouse,
-  found: DiscoveredArtifacts,
-  now: EpochMs,
-): {
-  readonly status: WarehouseStatus
-  readonly conditions: Conditions
-  readonly actions: readonly WarehouseAction[]
-} {
-  const healthy: Conditions = [
-    ["Healthy", "True", "ArtifactsDiscovered", "every subscription found an artifact"],
-    ["Ready", "True", "ArtifactsDiscovered", "every subscription found an artifact"],
-  ]
-  const empty = emptyResult(found)
-  if (empty !== undefined) {
-    const [healthyReason, readyReason, message] = empty
-    const conditions: Conditions = [
-      ["Healthy", "False", healthyReason, message],
-      ["Ready", "False", readyReason, message],
-    ]
-    return { status: {}, conditions, actions: [] }
-  }
-  if (warehouse.spec.freightCreationPolicy === "Manual")
-    return { status: {}, conditions: healthy, actions: [] }
-  const verdict = criteria(warehouse, found)
-  if (typeof verdict === "object") {
-    const conditions: Conditions = [
-      ["Healthy", "False", "CriteriaEvaluationFailed", verdict.error],
-      ["Ready", "False", "CriteriaEvaluationFailed", verdict.error],
-    ]
-    return { status: {}, conditions, actions: [] }
-  }
-  if (!verdict) {
-    const message = "the freight creation criteria do not hold"
-    const unmet: Conditions = [
-      ["FreightCreationCriteriaSatisfied", "False", "CriteriaNotSatisfied", message],
-    ]
-    return { status: {}, conditions: [...healthy, ...unmet], actions: [] }
-  }
-  const freight = freightFrom(warehouse, found)
-  const freightId = freight.metadata.name ?? ""
-  const isKnown = observed.freight.some(({ metadata }) => metadata.name === freightId)
-  const created: Conditions = isKnown
-    ? [["FreightCreated", "False", "AlreadyExists", `Freight ${freightId} exists already`]]
-    : []
-  const create: WarehouseAction = {
-    type: "CreateFreight",
-    key: `freight/${freightId}`,
-    freight: withAlias(freight, observed, now),
-  }
-  return {
-    status: { lastFreightID: freightId },
-    conditions: [...healthy, ...created],
-    actions: isKnown ? [] : [create],
-  }
+  return decideFreight(warehouse, discovered, observed, now)
 }

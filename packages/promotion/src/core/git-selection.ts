@@ -1,62 +1,14 @@
-import { compileExpr } from "@argo-ts/expr/expr"
-import { compilePattern } from "@argo-ts/expr/regexp"
-import { compareText, type EpochMs, formatInstant } from "@argo-ts/kernel"
+import { compareText, type EpochMs, failed, formatInstant, ok, type Result } from "@argo-ts/kernel"
+import type { GitCommit, GitTag } from "@argo-ts/kernel/git"
+import { compileMarked } from "../api/glob.js"
 import type { DiscoveredCommit, GitSubscription } from "../api/warehouse.js"
+import { type Condition, compileCondition, firstMessage, instantValue } from "./evaluate.js"
 import { discoveryLimitDefault, filterTags, selectVersions } from "./image-selection.js"
-
-/** A commit as selection sees it. */
-export interface CommitFacts {
-  readonly sha: string
-  readonly author: string
-  readonly committer: string
-  readonly committedAt: EpochMs
-  readonly subject: string
-  readonly paths: readonly string[]
-}
-
-/** A tag as selection sees it. */
-export interface TagFacts {
-  readonly name: string
-  readonly sha: string
-  readonly createdAt: EpochMs
-  readonly tagger: string
-  readonly annotation: string
-  readonly author: string
-  readonly committer: string
-  readonly subject: string
-}
-
-/** A glob with `**`, as a pattern that RE2 reads. */
-export function globPattern(glob: string): string {
-  let pattern = ""
-  for (let index = 0; index < glob.length; index++) {
-    const letter = glob[index] ?? ""
-    if (glob.startsWith("**/", index)) {
-      pattern += "(?:.*/)?"
-      index += 2
-    } else if (glob.startsWith("**", index)) {
-      pattern += ".*"
-      index += 1
-    } else if (letter === "*") pattern += "[^/]*"
-    else if (letter === "?") pattern += "[^/]"
-    else pattern += letter.replace(/[.+^${}()|[\]\\]/g, "\\$&")
-  }
-  return `^${pattern}$`
-}
-
-function test(pattern: string, text: string): boolean {
-  try {
-    return compilePattern(pattern).test(text)
-  } catch {
-    return false
-  }
-}
 
 /** True where a changed path falls under a pattern: a prefix of whole segments, `glob:…`, `regex:…`. */
 export function matchesPath(pattern: string, path: string): boolean {
-  if (pattern.startsWith("glob:")) return test(globPattern(pattern.slice(5)), path)
-  const expression = /^regexp?:/.exec(pattern)
-  if (expression !== null) return test(pattern.slice(expression[0].length), path)
+  const marked = compileMarked(pattern)
+  if (marked !== undefined) return marked.pattern?.test(path) === true
   const prefix = pattern.replace(/^\.\//, "").replace(/\/+$/, "")
   return prefix === "" || prefix === "." || path === prefix || path.startsWith(`${prefix}/`)
 }
@@ -64,7 +16,7 @@ export function matchesPath(pattern: string, path: string): boolean {
 /** True where any changed path is included and not excluded. */
 export function selectsPaths(subscription: GitSubscription, paths: readonly string[]): boolean {
   const { includePaths = [], excludePaths = [] } = subscription
-  if (includePaths.length === 0 && excludePaths.length === 0) return true
+  if (!needsPaths(subscription)) return true
   return paths.some(
     (path) =>
       (includePaths.length === 0 || includePaths.some((pattern) => matchesPath(pattern, path))) &&
@@ -72,15 +24,33 @@ export function selectsPaths(subscription: GitSubscription, paths: readonly stri
   )
 }
 
-/** True where the filter expression holds; a filter that fails holds for nothing. */
-function passes(
-  expression: string | undefined,
-  facts: { readonly [name: string]: string },
-): boolean {
-  if (expression === undefined || expression === "") return true
-  const compiled = compileExpr(expression, { mode: "noenv" })
-  const result = compiled.ok ? compiled.value.evaluate(facts) : undefined
-  return result?.ok === true && (result.value === true || String(result.value) === "true")
+/** True where every changed path must be known to choose. */
+export function needsPaths({ includePaths = [], excludePaths = [] }: GitSubscription): boolean {
+  return includePaths.length + excludePaths.length > 0
+}
+
+type Facts = Parameters<Condition>[0]
+
+/** Those whose facts the filter expression holds for; an expression that fails fails the whole look, as upstream. */
+function passing<T>(
+  { expressionFilter = "" }: GitSubscription,
+  all: readonly T[],
+  factsOf: (each: T) => Facts,
+  now: EpochMs,
+): Result<readonly T[]> {
+  if (expressionFilter === "") return ok(all)
+  const filter = compileCondition(expressionFilter)
+  if (!filter.ok) return filter
+  const chosen: T[] = []
+  for (const each of all) {
+    const verdict = filter.value(factsOf(each), now)
+    if (!verdict.ok) {
+      const message = `the expression filter failed: ${firstMessage(verdict.issues)}`
+      return failed([{ code: "FailedExpression", path: ["expressionFilter"], message }])
+    }
+    if (verdict.value) chosen.push(each)
+  }
+  return ok(chosen)
 }
 
 function subjectOf(subject: string): string {
@@ -88,69 +58,72 @@ function subjectOf(subject: string): string {
   return letters.length > 80 ? `${letters.slice(0, 77).join("")}...` : subject
 }
 
-/** True where every changed path must be known to choose. */
-export function needsPaths(subscription: GitSubscription): boolean {
-  return (subscription.includePaths?.length ?? 0) + (subscription.excludePaths?.length ?? 0) > 0
+function commitFacts({ sha: id, author, committer, subject, committedAt }: GitCommit): Facts {
+  return { id, author, committer, subject, commitDate: instantValue(committedAt) }
 }
 
 /** Commits of a branch that a subscription selects, newest first (spec/promotion §2.3). */
 export function selectCommits(
   subscription: GitSubscription,
-  commits: readonly CommitFacts[],
-): readonly DiscoveredCommit[] {
-  const { branch, discoveryLimit = discoveryLimitDefault, expressionFilter } = subscription
-  return commits
-    .filter((commit) => {
-      const { sha: id, author, committer, subject, committedAt } = commit
-      const facts = { id, author, committer, subject, commitDate: formatInstant(committedAt) }
-      return passes(expressionFilter, facts) && selectsPaths(subscription, commit.paths)
-    })
+  commits: readonly GitCommit[],
+  now: EpochMs,
+): Result<readonly DiscoveredCommit[]> {
+  const { branch, discoveryLimit = discoveryLimitDefault } = subscription
+  const passed = passing(subscription, commits, commitFacts, now)
+  if (!passed.ok) return passed
+  const chosen = passed.value
+    .filter(({ paths }) => selectsPaths(subscription, paths))
     .slice(0, discoveryLimit)
-    .map(({ sha, author, committer, subject, committedAt }) => ({
+  return ok(
+    chosen.map(({ sha, author, committer, subject, committedAt }) => ({
       id: sha,
       ...(branch === undefined ? {} : { branch }),
       subject: subjectOf(subject),
       author,
       committer,
       creatorDate: formatInstant(committedAt),
-    }))
+    })),
+  )
+}
+
+function tagFacts({ name, sha, createdAt, ...rest }: GitTag): Facts {
+  const { tagger, annotation, author, committer, subject } = rest
+  const people = { tagger, annotation, author, committer, subject }
+  return { tag: name, id: sha, creatorDate: instantValue(createdAt), ...people }
+}
+
+function namesInOrder(subscription: GitSubscription, tags: readonly GitTag[]): readonly string[] {
+  const { commitSelectionStrategy, semverConstraint, strictSemvers = true } = subscription
+  const byAge = tags.toSorted(
+    (left, right) => right.createdAt - left.createdAt || compareText(right.name, left.name),
+  )
+  const names = filterTags(
+    byAge.map(({ name }) => name),
+    subscription,
+  )
+  switch (commitSelectionStrategy) {
+    case "SemVer":
+      return selectVersions(names, semverConstraint, strictSemvers)
+    case "Lexical":
+      return names.toSorted((left, right) => compareText(right, left))
+    default:
+      return names
+  }
 }
 
 /** Tags that a subscription selects, best first, before path filters. */
 export function selectTags(
   subscription: GitSubscription,
-  tags: readonly TagFacts[],
-): readonly TagFacts[] {
-  const {
-    commitSelectionStrategy,
-    semverConstraint,
-    strictSemvers = true,
-    expressionFilter,
-  } = subscription
+  tags: readonly GitTag[],
+  now: EpochMs,
+): Result<readonly GitTag[]> {
   const byName = new Map(tags.map((tag) => [tag.name, tag]))
-  let names = filterTags(
-    tags.map((tag) => tag.name),
-    subscription,
-  )
-  if (commitSelectionStrategy === "SemVer")
-    names = selectVersions(names, semverConstraint, strictSemvers)
-  if (commitSelectionStrategy === "Lexical")
-    names = names.toSorted((left, right) => compareText(right, left))
-  const chosen = names.flatMap((name) => byName.get(name) ?? [])
-  const passing = chosen.filter(
-    ({ name, sha, createdAt, tagger, annotation, author, committer, subject }) => {
-      const facts = { tag: name, id: sha, creatorDate: formatInstant(createdAt) }
-      return passes(expressionFilter, { ...facts, tagger, annotation, author, committer, subject })
-    },
-  )
-  if (commitSelectionStrategy !== "NewestTag") return passing
-  return passing.toSorted(
-    (left, right) => right.createdAt - left.createdAt || compareText(right.name, left.name),
-  )
+  const ordered = namesInOrder(subscription, tags).flatMap((name) => byName.get(name) ?? [])
+  return passing(subscription, ordered, tagFacts, now)
 }
 
 /** A selected tag as a discovered commit. */
-export function discoveredTag(tag: TagFacts): DiscoveredCommit {
+export function discoveredTag(tag: GitTag): DiscoveredCommit {
   return {
     id: tag.sha,
     tag: tag.name,

@@ -1,6 +1,7 @@
-import { isJsonObject, type JsonValue } from "@argo-ts/kernel"
+import { isJsonObject, type JsonValue, own } from "@argo-ts/kernel"
 import type { ForeignApplication } from "../api/foreign.js"
 import type { HealthCheck, StageHealth } from "../api/stage.js"
+import { annotation } from "./annotations.js"
 import { instantOf } from "./availability.js"
 
 type Level = StageHealth["status"]
@@ -42,12 +43,11 @@ function judge(
   const { status } = application
   const finished = instantOf(status?.operationState?.finishedAt)
   const reconciled = instantOf(status?.reconciledAt)
-  if (reconciled === undefined || (finished !== undefined && reconciled < finished))
-    return {
-      status: "Unknown",
-      issue: `Application ${name} has not been looked at since its last sync`,
-      isStale: true,
-    }
+  if (reconciled === undefined || (finished !== undefined && reconciled < finished)) {
+    const issue = `Application ${name} has not been looked at since its last sync`
+    const isAsked = own(application.metadata.annotations, annotation.argoRefresh) !== undefined
+    return { status: "Unknown", issue, isStale: !isAsked }
+  }
   const broken = status?.conditions?.find(
     ({ type }) => type === "ComparisonError" || type === "InvalidSpecError",
   )
@@ -57,7 +57,8 @@ function judge(
       issue: `Application ${name}: ${broken.type}: ${broken.message ?? ""}`,
     }
   if (revisions.some((revision) => revision !== "")) {
-    if (status?.operationState !== undefined && finished === undefined)
+    const isSyncing = status?.operationState !== undefined && finished === undefined
+    if (isSyncing || application.operation !== undefined)
       return { status: "Unknown", issue: `Application ${name} is being synced` }
     const found = status?.sync?.revisions ?? [status?.sync?.revision ?? ""]
     if (found.length !== revisions.length)

@@ -1,16 +1,16 @@
 import { describe, expect, test } from "vitest"
 import {
+  joinPath,
+  normalizeChartUrl,
+  normalizeGitUrl,
+  normalizeImageUrl,
+} from "../api/repository-names.js"
+import {
   type FreightIdentity,
   freightCollectionId,
   freightName,
   promotionName,
 } from "./identity.js"
-import {
-  joinPath,
-  normalizeChartUrl,
-  normalizeGitUrl,
-  normalizeImageUrl,
-} from "./repository-names.js"
 
 const origin = { kind: "Warehouse", name: "w" } as const
 const commit = {

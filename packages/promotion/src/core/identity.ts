@@ -1,6 +1,6 @@
 import { compareText, sha1 } from "@argo-ts/kernel"
 import type { FreightOrigin } from "../api/common.js"
-import { joinPath, normalizeChartUrl, normalizeGitUrl } from "./repository-names.js"
+import { joinPath, normalizeChartUrl, normalizeGitUrl } from "../api/repository-names.js"
 
 /** `freight.commits[]`, as far as its identity goes. */
 export interface CommitIdentity {

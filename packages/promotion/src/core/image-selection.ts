@@ -1,5 +1,6 @@
 import { compilePattern } from "@argo-ts/expr/regexp"
 import {
+  type ConstraintProgram,
   compareVersions,
   compileSemver,
   parseStrictVersion,
@@ -34,29 +35,27 @@ export function filterTags(
   )
 }
 
-/** Tags that are versions within the constraint, newest first; equal precedence: by text descending. */
+function isWithin(version: Version, constraint: ConstraintProgram | undefined): boolean {
+  if (constraint === undefined) return true
+  const held = constraint.evaluate(version)
+  return held.ok && held.value
+}
+
+/**
+ * Tags that are versions within the constraint, newest first; equal precedence: by text descending. Without a
+ * constraint pre-releases count too. A broken constraint was refused when the object was read: it selects nothing.
+ */
 export function selectVersions(
   tags: readonly string[],
   constraint: string | undefined,
   isStrict: boolean,
 ): readonly string[] {
-  const program =
-    constraint === undefined || constraint === "" ? undefined : compileSemver(constraint)
+  const program = (constraint ?? "") === "" ? undefined : compileSemver(constraint ?? "")
   if (program?.ok === false) return []
-  const versions: Version[] = []
-  for (const tag of tags) {
-    const isExact = !isStrict || parseStrictVersion(tag.replace(/^v/, "")) !== undefined
-    const version = isExact ? parseVersion(tag) : undefined
-    if (version === undefined) continue
-    const held = program === undefined ? undefined : program.value.evaluate(version)
-    if (
-      held === undefined
-        ? version.prerelease === "" || constraint === undefined
-        : held.ok && held.value
-    )
-      versions.push(version)
-  }
-  return versions
+  return tags
+    .filter((tag) => !isStrict || parseStrictVersion(tag.replace(/^v/, "")) !== undefined)
+    .flatMap((tag) => parseVersion(tag) ?? [])
+    .filter((version) => isWithin(version, program?.value))
     .toSorted(
       (left, right) => compareVersions(right, left) || compareText(right.original, left.original),
     )
@@ -67,43 +66,47 @@ export function selectVersions(
 export interface ImagePlan {
   readonly tags: readonly string[]
   readonly isRanked: boolean
+  /** How many answers are enough. */
+  readonly limit: number
 }
 
 /** What a subscription wants to know about a list of tags (spec/promotion §2.4). */
 export function planImages(subscription: ImageSubscription, tags: readonly string[]): ImagePlan {
   const { imageSelectionStrategy = "SemVer", constraint, strictSemvers = true } = subscription
   const limit = subscription.discoveryLimit ?? discoveryLimitDefault
-  if (imageSelectionStrategy === "Digest") return { tags: [constraint ?? ""], isRanked: true }
+  if (imageSelectionStrategy === "Digest")
+    return { tags: [constraint ?? ""], isRanked: true, limit }
   const allowed = filterTags(tags, subscription)
   switch (imageSelectionStrategy) {
     case "SemVer":
-      return {
-        tags: selectVersions(allowed, constraint, strictSemvers).slice(0, limit),
-        isRanked: true,
-      }
+      return { tags: selectVersions(allowed, constraint, strictSemvers), isRanked: true, limit }
     case "Lexical":
       return {
-        tags: allowed.toSorted((left, right) => compareText(right, left)).slice(0, limit),
+        tags: allowed.toSorted((left, right) => compareText(right, left)),
         isRanked: true,
+        limit,
       }
     default:
-      return { tags: allowed.toSorted(compareText), isRanked: false }
+      return { tags: allowed.toSorted(compareText), isRanked: false, limit }
   }
+}
+
+/** An answer of the registry, and when the image was built; 0 where it does not tell. */
+export interface FoundImage {
+  readonly image: DiscoveredImage
+  readonly builtAt: number
 }
 
 /** The answers in the order of the strategy, cut to the limit. */
 export function rankImages(
-  subscription: ImageSubscription,
   plan: ImagePlan,
-  images: readonly DiscoveredImage[],
+  found: readonly FoundImage[],
 ): readonly DiscoveredImage[] {
-  if (plan.isRanked) return images
-  const limit = subscription.discoveryLimit ?? discoveryLimitDefault
-  return images
-    .toSorted(
-      (left, right) =>
-        compareText(right.createdAt ?? "", left.createdAt ?? "") ||
-        compareText(right.tag, left.tag),
-    )
-    .slice(0, limit)
+  const ranked = plan.isRanked
+    ? found
+    : found.toSorted(
+        (left, right) =>
+          right.builtAt - left.builtAt || compareText(right.image.tag, left.image.tag),
+      )
+  return ranked.slice(0, plan.limit).map(({ image }) => image)
 }

@@ -52,6 +52,12 @@ function referenceTo(promotion: Promotion): PromotionReference {
   }
 }
 
+/** `Warehouse/shop` as an origin. */
+function originIn(key: string): Pick<AutoPromotionHold, "origin"> {
+  const name = /^Warehouse\/(.+)$/.exec(key)?.[1]
+  return name === undefined ? {} : { origin: { kind: "Warehouse", name } }
+}
+
 type Holds = { readonly [origin: string]: AutoPromotionHold }
 
 function holdsAfter(holds: Holds, promotion: Promotion): Holds {
@@ -64,6 +70,7 @@ function holdsAfter(holds: Holds, promotion: Promotion): Holds {
   if (held === undefined) return holds
   const hold: AutoPromotionHold = {
     freightName: promotion.spec.freight ?? "",
+    ...originIn(held),
     promotionName: promotion.metadata.name ?? "",
     actor: actorOf(promotion),
     createdAt: promotion.metadata.creationTimestamp ?? "",
@@ -71,22 +78,27 @@ function holdsAfter(holds: Holds, promotion: Promotion): Holds {
   return { ...holds, [held]: hold }
 }
 
-/** Terminal promotions that the Stage has not taken note of, oldest first. */
-export function unseenPromotions(
+/** Promotions after the last one that the Stage has taken note of, oldest first. */
+function newPromotions(
   status: StageStatus,
   promotions: readonly Promotion[],
 ): readonly Promotion[] {
   const last = status.lastPromotion?.name
   const sorted = promotions.toSorted(comparePromotions)
+  if (last === undefined) return sorted
   const at = sorted.findIndex(({ metadata }) => metadata.name === last)
   // Where the last one was deleted meanwhile, names decide: they carry a ULID.
-  const after =
-    last === undefined
-      ? sorted
-      : at >= 0
-        ? sorted.slice(at + 1)
-        : sorted.filter(({ metadata }) => compareText(metadata.name ?? "", last) > 0)
-  return after.filter(isTerminal)
+  return at >= 0
+    ? sorted.slice(at + 1)
+    : sorted.filter(({ metadata }) => compareText(metadata.name ?? "", last) > 0)
+}
+
+/** Terminal promotions that the Stage has not taken note of, oldest first. */
+export function unseenPromotions(
+  status: StageStatus,
+  promotions: readonly Promotion[],
+): readonly Promotion[] {
+  return newPromotions(status, promotions).filter(isTerminal)
 }
 
 /** Takes note of one promotion that has ended: last promotion, holds, and, where it succeeded, the history. */
@@ -106,25 +118,15 @@ export function replay(status: StageStatus, promotion: Promotion): StageStatus {
   }
   const collection = promotion.status?.freightCollection
   if (promotion.status?.phase !== "Succeeded" || collection === undefined) return noted
-  const [current, ...older] = status.freightHistory ?? []
-  const isSame = current?.id === collection.id
-  const freightHistory = (
-    isSame ? [current, ...older] : [collection, ...(status.freightHistory ?? [])]
-  ).slice(0, historyMax)
+  // Also where the collection is the one that is there: what was promoted anew is verified anew.
+  const freightHistory = [collection, ...(status.freightHistory ?? [])].slice(0, historyMax)
   const { health: _health, ...rest } = noted
   return { ...rest, freightHistory }
 }
 
-/** Durable holds overlaid by the intents of promotions that have not ended. */
+/** Durable holds overlaid by the intents of promotions that the Stage has not taken note of, the newest last. */
 export function effectiveHolds(status: StageStatus, promotions: readonly Promotion[]): Holds {
-  const open = promotions.filter((promotion) => !isTerminal(promotion)).toSorted(comparePromotions)
-  return open.reduce(holdsAfter, status.autoPromotionHolds ?? {})
-}
-
-/** The promotion that should be current: a running one, else the oldest that has not ended. */
-export function headOf(promotions: readonly Promotion[]): Promotion | undefined {
-  const open = promotions.filter((promotion) => !isTerminal(promotion)).toSorted(comparePromotions)
-  return open.find(({ status }) => status?.phase === "Running") ?? open[0]
+  return newPromotions(status, promotions).reduce(holdsAfter, status.autoPromotionHolds ?? {})
 }
 
 /** A verification that needs no AnalysisRun: being healthy was enough. */

@@ -1,15 +1,9 @@
-import { type Condition, findCondition } from "@argo-ts/kernel"
-import type { Stage, StageStatus } from "../api/stage.js"
-
-type ConditionParts = readonly [
-  type: string,
-  status: Condition["status"],
-  reason: string,
-  message: string,
-]
+import { findCondition } from "@argo-ts/kernel"
+import type { StageStatus } from "../api/stage.js"
+import type { ConditionParts } from "./conditions.js"
 
 /** The Ready condition: the first thing that is not as it should be (spec/promotion §2.15). */
-export function readyCondition(_stage: Stage, status: StageStatus): ConditionParts {
+export function readyCondition(status: StageStatus): ConditionParts {
   const promoting = findCondition(status.conditions, "Promoting")
   if (promoting !== undefined)
     return ["Ready", "False", promoting.reason ?? "", promoting.message ?? ""]

@@ -9,7 +9,7 @@ import type { PromotionStep } from "../api/common.js"
 import type { PromotionStatus, StepExecutionMetadata } from "../api/promotion.js"
 import type { HealthCheck } from "../api/stage.js"
 import { instantOf } from "./availability.js"
-import { withStep } from "./step-start.js"
+import { withStep } from "./step-metadata.js"
 
 /** How one run of a step came out. */
 export interface StepOutcome {
@@ -73,12 +73,16 @@ export function foldOutcome(
   if (outcome.status === "Succeeded" || outcome.status === "Skipped")
     return settle(status, place, { ...entry, ...said, status: outcome.status, finishedAt })
   const isError = outcome.status !== "Running"
-  const errorCount = (entry.errorCount ?? 0) + (isError ? 1 : 0)
+  const isTerminal = outcome.isTerminal === true
+  // Counts errors over the life of a step, not in a row: upstream's code, against its documentation.
+  const errorCount = (entry.errorCount ?? 0) + (isError && !isTerminal ? 1 : 0)
+  const counted = errorCount === 0 ? {} : { errorCount }
   const failure = outcome.status === "Failed" ? "Failed" : "Errored"
-  const isOver =
-    outcome.isTerminal === true || errorCount >= Math.max(1, step.retry?.errorThreshold ?? 1)
-  if (isError && isOver)
-    return settle(status, place, { ...entry, ...said, errorCount, status: failure, finishedAt })
+  const isOver = isTerminal || errorCount >= Math.max(1, step.retry?.errorThreshold ?? 1)
+  if (isError && isOver) {
+    const message = outcome.message ?? `step ${alias} ended as ${failure} without saying why`
+    return settle(status, place, { ...entry, message, ...counted, status: failure, finishedAt })
+  }
   const timeoutMs = timeoutOf(step)
   const startedAt = instantOf(entry.startedAt) ?? now
   if (timeoutMs > 0 && now - startedAt >= timeoutMs) {
@@ -87,7 +91,6 @@ export function foldOutcome(
   }
   const waitMs = isError ? backoffMs(errorCount) : Math.max(10_000, outcome.retryAfterMs ?? 300_000)
   const at = timeoutMs > 0 ? Math.min(now + waitMs, startedAt + timeoutMs) : now + waitMs
-  const counted = errorCount === 0 ? {} : { errorCount }
   const stepExecutionMetadata = withStep(status, { ...entry, ...said, ...counted })
   return { status: { ...status, stepExecutionMetadata }, wakeAt: epochMs(at) }
 }

@@ -1,18 +1,15 @@
-import { compileExpr } from "@argo-ts/expr/expr"
-import { type EpochMs, formatInstant, type JsonObject, type JsonValue, own } from "@argo-ts/kernel"
+import { formatInstant, type JsonObject, type Result } from "@argo-ts/kernel"
 import type { PromotionStep } from "../api/common.js"
-import type { Freight } from "../api/freight.js"
-import type { Promotion, PromotionStatus, StepExecutionMetadata } from "../api/promotion.js"
-import type { Stage } from "../api/stage.js"
+import type { PromotionStatus, StepExecutionMetadata } from "../api/promotion.js"
 import { configIssues } from "../api/step-config.js"
+import { annotation } from "./annotations.js"
+import { evaluateStepConfig } from "./coerce.js"
 import { actorOf } from "./create-promotion.js"
-import {
-  environmentOf,
-  evaluateBoolean,
-  evaluateConfig,
-  evaluateText,
-  evaluateVariables,
-} from "./expressions.js"
+import { MissingData, type ReadData, readData } from "./data-functions.js"
+import { environmentOf, hasFailed, withOutputs, withStatusFunctions } from "./environment.js"
+import { type Evaluation, evaluateText, evaluateVariables, firstMessage } from "./evaluate.js"
+import type { PromotionPass } from "./promotion-pass.js"
+import { aliasOf, withStep } from "./step-metadata.js"
 
 /** Run one step, with its configuration evaluated. */
 export interface RunStep {
@@ -24,161 +21,126 @@ export interface RunStep {
   readonly config: JsonObject
 }
 
-/** Name of a step: its own, or `step-N`. */
-export function aliasOf(step: PromotionStep, index: number): string {
-  return step.as ?? `step-${index + 1}`
-}
-
-/** Puts the entry of a step into the list, in the order of the steps. */
-export function withStep(
-  status: PromotionStatus,
-  entry: StepExecutionMetadata,
-): readonly StepExecutionMetadata[] {
-  const entries = status.stepExecutionMetadata ?? []
-  const index = entries.findIndex(({ alias }) => alias === entry.alias)
-  return index < 0 ? [...entries, entry] : entries.with(index, entry)
-}
-
-interface Progress {
-  readonly promotion: Promotion
-  readonly stage: Stage
-  readonly observed: { readonly freight: readonly Freight[] }
-  readonly now: EpochMs
-}
-
-function scopeOf({ promotion, stage, observed }: Progress, status: PromotionStatus, alias: string) {
-  const { freight } = observed
-  const byName = (name: string): Freight | undefined =>
-    freight.find(({ metadata }) => metadata.name === name)
-  const target = byName(promotion.spec.freight ?? "")
-  const statuses = new Map(
-    (status.stepExecutionMetadata ?? []).map((step) => [
-      step.alias,
-      { status: step.status, continueOnError: step.continueOnError === true },
-    ]),
-  )
+/** `ctx` of a step. */
+function contextOf(
+  { promotion, observed }: PromotionPass,
+  alias: string,
+): { readonly [name: string]: JsonObject | string } {
+  const target = observed.freight.find(({ metadata }) => metadata.name === promotion.spec.freight)
+  const { namespace = "", name = "", annotations } = promotion.metadata
+  const isRollback = annotations !== undefined && Object.hasOwn(annotations, annotation.rollback)
+  const targetFreight = {
+    name: promotion.spec.freight ?? "",
+    alias: target?.alias ?? "",
+    origin: { name: target?.origin.name ?? "" },
+  }
   return {
-    project: promotion.metadata.namespace ?? "",
-    stage: stage.metadata.name ?? "",
-    promotion: promotion.metadata.name ?? "",
-    actor: actorOf(promotion),
-    step: alias,
-    ...(target === undefined ? {} : { targetFreight: target }),
-    freight: Object.values(status.freightCollection?.items ?? {}),
-    freightMetadata: (name: string) => byName(name)?.status?.metadata as JsonValue | undefined,
-    stageMetadata: (name: string) =>
-      name === stage.metadata.name ? (stage.status?.metadata as JsonValue | undefined) : undefined,
-    outputs: status.state ?? {},
-    statuses,
+    uiBaseUrl: "",
+    project: namespace,
+    promotion: name,
+    stage: promotion.spec.stage,
+    targetFreight,
+    meta: { promotion: { actor: actorOf(promotion), rollback: isRollback }, step: { alias } },
   }
 }
 
-type Environment = ReturnType<typeof environmentOf>
-type Prepared = { readonly environment: Environment } | { readonly error: string }
-
+/** What a step's condition and configuration see; variables see less (spec/promotion §2.9, the table). */
 function prepare(
-  progress: Progress,
+  pass: PromotionPass,
   status: PromotionStatus,
-  step: PromotionStep,
-  alias: string,
-): Prepared {
-  const environment = environmentOf(scopeOf(progress, status, alias))
-  const shared = evaluateVariables(progress.promotion.spec.vars ?? [], environment)
-  if (!shared.ok) return { error: shared.issues[0]?.message ?? "" }
-  const own = evaluateVariables(step.vars ?? [], shared.value as Environment)
-  return own.ok
-    ? { environment: own.value as Environment }
-    : { error: own.issues[0]?.message ?? "" }
+  { step, alias }: Place,
+): Result<Evaluation> {
+  const { promotion, stage, observed, now } = pass
+  const scope = {
+    stage,
+    freight: observed.freight,
+    data: observed.data ?? [],
+    context: contextOf(pass, alias),
+    collection: Object.values(status.freightCollection?.items ?? {}),
+  }
+  const shared = evaluateVariables(promotion.spec.vars ?? [], environmentOf(scope, now))
+  if (!shared.ok) return shared
+  const own = evaluateVariables(step.vars ?? [], withOutputs(shared.value, status))
+  return own.ok ? { ok: true, value: withStatusFunctions(own.value, status) } : own
 }
 
 /** True: run it. False: pass it. Without a condition, a step runs unless one before it has failed. */
 function condition(
-  step: PromotionStep,
-  environment: Environment,
+  { if: source = "" }: PromotionStep,
+  evaluation: Evaluation,
   status: PromotionStatus,
 ): boolean | { readonly error: string } {
-  const { if: source = "" } = step
-  if (source === "") {
-    return !(status.stepExecutionMetadata ?? []).some(
-      (entry) =>
-        entry.continueOnError !== true && (entry.status === "Failed" || entry.status === "Errored"),
-    )
-  }
-  if (/\$\{\{|\$\{%/.test(source)) {
-    const result = evaluateText(source, environment)
-    if (!result.ok) return { error: result.issues[0]?.message ?? "the condition failed" }
-    if (typeof result.value === "boolean") return result.value
-    return { error: `expected true or false, found ${JSON.stringify(result.value)}` }
-  }
-  const compiled = compileExpr(source, { mode: "noenv" })
-  if (!compiled.ok) return { error: compiled.issues[0]?.message ?? "the condition cannot be read" }
-  return evaluateBoolean(compiled.value, environment)
+  if (source === "") return !hasFailed(status)
+  const result = evaluateText(source, evaluation)
+  if (!result.ok) return { error: firstMessage(result.issues) }
+  if (typeof result.value === "boolean") return result.value
+  return { error: `expected true or false, found ${JSON.stringify(result.value)}` }
 }
 
-function entryOf(
-  step: PromotionStep,
-  alias: string,
-  rest: Omit<StepExecutionMetadata, "alias">,
-): StepExecutionMetadata {
-  return { alias, ...rest, ...(step.continueOnError === true ? { continueOnError: true } : {}) }
+interface Place {
+  readonly step: PromotionStep
+  readonly index: number
+  readonly alias: string
 }
 
-/** Passes over the step at hand, or says how to run it. */
-export function nextStep(
-  progress: Progress,
-  status: PromotionStatus,
-): { readonly status: PromotionStatus; readonly action?: RunStep } {
-  const index = status.currentStep ?? 0
-  const step = progress.promotion.spec.steps?.[index]
-  if (step === undefined) return { status: { ...status, currentStep: index + 1 } }
-  const alias = aliasOf(step, index)
-  const at = formatInstant(progress.now)
+interface Next {
+  readonly status: PromotionStatus
+  readonly action?: RunStep | ReadData
+}
+
+type Entry = Omit<StepExecutionMetadata, "alias" | "continueOnError">
+
+function entryOf({ step, alias }: Place, entry: Entry): StepExecutionMetadata {
+  return { alias, ...entry, ...(step.continueOnError === true ? { continueOnError: true } : {}) }
+}
+
+function passOver(status: PromotionStatus, place: Place, entry: Entry): Next {
+  const stepExecutionMetadata = withStep(status, entryOf(place, entry))
+  return { status: { ...status, currentStep: place.index + 1, stepExecutionMetadata } }
+}
+
+function begin(pass: PromotionPass, status: PromotionStatus, place: Place): Next {
+  const { step, index, alias } = place
+  const at = formatInstant(pass.now)
   const known = status.stepExecutionMetadata?.find((entry) => entry.alias === alias)
-  const pass = (
-    rest: Omit<StepExecutionMetadata, "alias">,
-  ): { readonly status: PromotionStatus } => ({
-    status: {
-      ...status,
-      currentStep: index + 1,
-      stepExecutionMetadata: withStep(status, entryOf(step, alias, rest)),
-    },
-  })
-  const erred = (message: string) =>
-    pass({ startedAt: known?.startedAt ?? at, finishedAt: at, status: "Errored", message })
-  const prepared = prepare(progress, status, step, alias)
-  if ("error" in prepared) return erred(prepared.error)
-  if (known === undefined) {
-    const verdict = condition(step, prepared.environment, status)
-    if (typeof verdict === "object") return erred(`if: ${verdict.error}`)
-    if (!verdict) return pass({ status: "Skipped" })
-  }
-  const config = evaluateConfig(step.config ?? {}, prepared.environment)
-  if (!config.ok) return erred(`config: ${config.issues[0]?.message ?? "cannot be evaluated"}`)
-  const [issue] = configIssues(step.uses ?? "", config.value)
-  if (issue !== undefined)
-    return pass({
-      startedAt: at,
+  const fail = (phase: "Failed" | "Errored", message: string): Next =>
+    passOver(status, place, {
+      startedAt: known?.startedAt ?? at,
       finishedAt: at,
-      status: "Failed",
-      message: `invalid ${step.uses} config: ${issue.path.join(".")}: ${issue.message}`,
+      status: phase,
+      message,
     })
-  const running = known ?? entryOf(step, alias, { startedAt: at, status: "Running" })
-  const attempt = running.errorCount ?? 0
-  const action: RunStep = {
-    type: "RunStep",
-    key: `${progress.promotion.metadata.name}/${alias}/${attempt}`,
-    index,
-    alias,
-    uses: step.uses ?? "",
-    config: config.value,
+  const prepared = prepare(pass, status, place)
+  if (!prepared.ok) return fail("Errored", firstMessage(prepared.issues))
+  if (known === undefined) {
+    const verdict = condition(step, prepared.value, status)
+    if (typeof verdict === "object") return fail("Errored", `if: ${verdict.error}`)
+    if (!verdict) return passOver(status, place, { status: "Skipped" })
   }
+  // Evaluated anew for every attempt, as upstream.
+  const uses = step.uses ?? ""
+  const config = evaluateStepConfig(uses, step.config ?? {}, prepared.value)
+  if (!config.ok) return fail("Errored", `config: ${firstMessage(config.issues)}`)
+  const [issue] = configIssues(uses, config.value)
+  if (issue !== undefined)
+    return fail("Failed", `invalid ${uses} config: ${issue.path.join(".")}: ${issue.message}`)
+  const running = known ?? entryOf(place, { startedAt: at, status: "Running" })
+  const key = `${pass.promotion.metadata.name}/${alias}/${running.errorCount ?? 0}`
+  const action: RunStep = { type: "RunStep", key, index, alias, uses, config: config.value }
   return { status: { ...status, stepExecutionMetadata: withStep(status, running) }, action }
 }
 
-/** Output of a step, by alias. */
-export function outputOf(
-  status: PromotionStatus | undefined,
-  alias: string,
-): JsonValue | undefined {
-  return own(status?.state, alias)
+/** Passes over the step at hand, or says how to run it, or what must be read before that can be said. */
+export function nextStep(pass: PromotionPass, status: PromotionStatus): Next {
+  const index = status.currentStep ?? 0
+  const step = pass.promotion.spec.steps?.[index]
+  if (step === undefined) return { status: { ...status, currentStep: index + 1 } }
+  const alias = aliasOf(step, index)
+  try {
+    return begin(pass, status, { step, index, alias })
+  } catch (error) {
+    if (!(error instanceof MissingData)) throw error
+    const cause = `${pass.promotion.metadata.name}/${alias}`
+    return { status, action: readData(cause, error.wanted) }
+  }
 }

@@ -1,51 +1,27 @@
-import { compareText, type EpochMs, formatInstant, own } from "@argo-ts/kernel"
+import { compareText, failed, formatInstant, ok, own, type Result } from "@argo-ts/kernel"
 import type { VerificationInfo } from "../api/common.js"
 import type { ForeignAnalysisRun } from "../api/foreign.js"
-import type { Freight } from "../api/freight.js"
-import type { AnalysisTemplateReference, Stage, StageStatus } from "../api/stage.js"
-import { annotation, requested } from "./annotations.js"
-import { environmentOf, evaluateText, evaluateVariables } from "./expressions.js"
+import type { StageStatus } from "../api/stage.js"
+import { annotation, detailOf, requested } from "./annotations.js"
+import type { ConditionParts } from "./conditions.js"
+import { MissingData, readData } from "./data-functions.js"
+import { environmentOf } from "./environment.js"
+import { evaluateText, evaluateVariables, firstMessage } from "./evaluate.js"
+import { stageLabel } from "./labels.js"
+import { headOf } from "./promotion-queue.js"
 import {
   currentCollection,
   immediateVerification,
   isVerificationOver,
   withVerification,
 } from "./stage-history.js"
+import {
+  type CreateAnalysisRun,
+  type StageOutcome,
+  type StagePass,
+  withCondition,
+} from "./stage-pass.js"
 import { ulidOf } from "./ulid.js"
-
-/** Make an AnalysisRun of the templates of a Stage; the driver reads and joins the templates. */
-export interface CreateAnalysisRun {
-  readonly type: "CreateAnalysisRun"
-  readonly key: string
-  readonly name: string
-  readonly templates: readonly AnalysisTemplateReference[]
-  readonly args: readonly { readonly name: string; readonly value: string }[]
-  readonly labels: { readonly [name: string]: string }
-  readonly annotations: { readonly [name: string]: string }
-  /** Freight of the collection: the run's owners. */
-  readonly freight: readonly string[]
-}
-
-/** Ask a running AnalysisRun to stop. */
-export interface TerminateAnalysisRun {
-  readonly type: "TerminateAnalysisRun"
-  readonly key: string
-  readonly name: string
-}
-
-interface Pass {
-  readonly stage: Stage
-  readonly observed: {
-    readonly freight: readonly Freight[]
-    readonly analysisRuns: readonly ForeignAnalysisRun[]
-  }
-  readonly now: EpochMs
-}
-
-interface Outcome {
-  readonly status: StageStatus
-  readonly actions: readonly (CreateAnalysisRun | TerminateAnalysisRun)[]
-}
 
 function infoOf(run: ForeignAnalysisRun): VerificationInfo {
   const phase = run.status?.phase || "Pending"
@@ -63,173 +39,204 @@ function infoOf(run: ForeignAnalysisRun): VerificationInfo {
 }
 
 /** The arguments of the run; each must evaluate to a text, as upstream: `quote()` what looks like a number. */
-function argumentsOf(
-  pass: Pass,
-  status: StageStatus,
-): readonly { readonly name: string; readonly value: string }[] | { readonly error: string } {
-  const { stage } = pass
+function argumentsOf(pass: StagePass, status: StageStatus): Result<CreateAnalysisRun["args"]> {
+  const { stage, observed, now } = pass
+  const { namespace = "", name: stageName = "" } = stage.metadata
   const scope = {
-    project: stage.metadata.namespace ?? "",
-    stage: stage.metadata.name ?? "",
-    freight: Object.values(currentCollection(status)?.items ?? {}),
+    stage,
+    freight: observed.freight,
+    data: observed.data ?? [],
+    context: { project: namespace, stage: stageName },
+    collection: Object.values(currentCollection(status)?.items ?? {}),
   }
-  const environment = evaluateVariables(stage.spec.vars ?? [], environmentOf(scope))
-  if (!environment.ok)
-    return { error: environment.issues[0]?.message ?? "the variables cannot be evaluated" }
+  const evaluation = evaluateVariables(stage.spec.vars ?? [], environmentOf(scope, now))
+  if (!evaluation.ok) return evaluation
   const args: { readonly name: string; readonly value: string }[] = []
   for (const { name, value = "" } of stage.spec.verification?.args ?? []) {
-    const result = evaluateText(value, environment.value)
-    if (!result.ok) return { error: `argument ${name}: ${result.issues[0]?.message ?? "failed"}` }
-    if (typeof result.value !== "string")
-      return {
-        error: `argument ${name}: expected a text, found ${JSON.stringify(result.value)}; use quote()`,
-      }
-    args.push({ name, value: result.value })
+    const result = evaluateText(value, evaluation.value)
+    const found = result.ok ? result.value : undefined
+    if (typeof found === "string") args.push({ name, value: found })
+    else {
+      const why = result.ok
+        ? `expected a text, found ${JSON.stringify(found)}; use quote()`
+        : firstMessage(result.issues)
+      const message = `argument ${name}: ${why}`
+      return failed([{ code: "FailedExpression", path: [], message }])
+    }
   }
-  return args
+  return ok(args)
 }
 
-function create(pass: Pass, status: StageStatus): Outcome {
+/** A verification that could not even begin. */
+function failedVerification(
+  { now }: StagePass,
+  status: StageStatus,
+  [id, message]: readonly [id: string, message: string],
+): StageOutcome {
+  const at = formatInstant(now)
+  const info = { id, startTime: at, finishTime: at, phase: "Error", message }
+  return { status: withVerification(status, info), actions: [] }
+}
+
+function create(pass: StagePass, status: StageStatus): StageOutcome {
   const { stage, now } = pass
   const { name = "", namespace = "" } = stage.metadata
   const collection = currentCollection(status)
   const { analysisTemplates = [], analysisRunMetadata } = stage.spec.verification ?? {}
   const id = collection?.id ?? ""
-  const args = argumentsOf(pass, status)
-  const attempt = collection?.verificationHistory?.length ?? 0
-  const cause = `${namespace}/${name}/${id}/${attempt}`
-  if ("error" in args) {
-    const at = formatInstant(now)
-    const info = {
-      id: ulidOf(now, cause),
-      startTime: at,
-      finishTime: at,
-      phase: "Error",
-      message: args.error,
-    }
-    return { status: withVerification(status, info), actions: [] }
-  }
+  // The promotion or the verification that is repeated: each has one run, however often this is decided.
+  const repeated = collection?.verificationHistory?.[0]?.id
   const promotion = status.lastPromotion?.name
+  const cause = `${namespace}/${name}/${id}/${repeated ?? promotion ?? ""}`
+  const args = argumentsOf(pass, status)
+  if (!args.ok)
+    return failedVerification(pass, status, [ulidOf(now, cause), firstMessage(args.issues)])
+  const isByPerson = repeated !== undefined && !isByController(pass)
+  const label = stageLabel(name)
   const action: CreateAnalysisRun = {
     type: "CreateAnalysisRun",
     key: `${cause}/verify`,
     name: `${name}.${ulidOf(now, cause)}.${id}`.toLowerCase(),
     templates: analysisTemplates,
-    args,
+    args: args.value,
     labels: {
       ...analysisRunMetadata?.labels,
-      [annotation.stage]: name.slice(0, 63),
+      ...label.labels,
       [annotation.freightCollection]: id,
     },
     annotations: {
       ...analysisRunMetadata?.annotations,
-      ...(promotion === undefined ? {} : { [annotation.promotion]: promotion }),
+      ...label.annotations,
+      ...(promotion === undefined || isByPerson ? {} : { [annotation.promotion]: promotion }),
     },
     freight: Object.values(collection?.items ?? {}).map((item) => item.name ?? ""),
   }
   return { status, actions: [action] }
 }
 
-/** Runs of the current collection that the history does not know, newest last. */
-function unknownRuns(pass: Pass, status: StageStatus): readonly ForeignAnalysisRun[] {
-  const collection = currentCollection(status)
-  const known = new Set(
-    (collection?.verificationHistory ?? []).map(({ analysisRun }) => analysisRun?.name),
-  )
-  return pass.observed.analysisRuns
-    .filter(({ metadata }) => own(metadata.labels, annotation.freightCollection) === collection?.id)
-    .filter(({ metadata }) => !known.has(metadata.name))
-    .toSorted((left, right) => compareText(left.metadata.name ?? "", right.metadata.name ?? ""))
+/** Makes the run, or says what must be read before its arguments are known. */
+function createOrRead(pass: StagePass, status: StageStatus): StageOutcome {
+  try {
+    return create(pass, status)
+  } catch (error) {
+    if (!(error instanceof MissingData)) throw error
+    const cause = `${pass.stage.metadata.name}/verification`
+    return { status, actions: [readData(cause, error.wanted)] }
+  }
 }
 
-function follow(pass: Pass, status: StageStatus, newest: VerificationInfo): Outcome {
+function isByController({ stage }: StagePass): boolean {
+  const asked = own(stage.metadata.annotations, annotation.reverify)
+  return detailOf(asked, "controlPlane") === "true"
+}
+
+/**
+ * A run of this very verification that the history does not know: it was made, and the process ended before it could
+ * take note. Runs of earlier promotions of the same Freight are known, or name another promotion.
+ */
+function unknownRun(pass: StagePass, status: StageStatus): ForeignAnalysisRun | undefined {
+  const id = currentCollection(status)?.id
+  const known = new Set(
+    (status.freightHistory ?? []).flatMap(({ verificationHistory = [] }) =>
+      verificationHistory.map(({ analysisRun }) => analysisRun?.name),
+    ),
+  )
+  return pass.observed.analysisRuns
+    .filter(({ metadata }) => own(metadata.labels, annotation.freightCollection) === id)
+    .filter(({ metadata }) => !known.has(metadata.name))
+    .filter(({ metadata }) => {
+      const promotion = own(metadata.annotations, annotation.promotion)
+      return promotion === undefined || promotion === status.lastPromotion?.name
+    })
+    .toSorted((left, right) => compareText(left.metadata.name ?? "", right.metadata.name ?? ""))
+    .at(-1)
+}
+
+function isOver(run: ForeignAnalysisRun): boolean {
+  return isVerificationOver(infoOf(run))
+}
+
+/** The newest verification as its run now stands; one that a person aborted has failed once its run knows of it. */
+function follow(pass: StagePass, status: StageStatus, newest: VerificationInfo): StageOutcome {
   const { stage, now } = pass
-  const abort = own(stage.metadata.annotations, annotation.abort)
+  const asked = own(stage.metadata.annotations, annotation.abort)
   const name = newest.analysisRun?.name ?? ""
-  if (requested(abort, "id") === newest.id) {
-    const message = "Verification aborted by user"
-    const info = { ...newest, phase: "Failed", message, finishTime: formatInstant(now) }
-    const action: TerminateAnalysisRun = {
-      type: "TerminateAnalysisRun",
-      key: `${name}/terminate`,
-      name,
-    }
-    return { status: withVerification(status, info), actions: [action] }
-  }
   const run = pass.observed.analysisRuns.find(({ metadata }) => metadata.name === name)
-  if (run === undefined) {
-    const message = `AnalysisRun ${name} does not exist any more`
-    const info = { ...newest, phase: "Error", message, finishTime: formatInstant(now) }
+  const end = (phase: string, message: string): StageOutcome => {
+    const info = { ...newest, phase, message, finishTime: formatInstant(now) }
     return { status: withVerification(status, info), actions: [] }
   }
-  const info = infoOf(run)
-  const isOver = isVerificationOver(info)
-  const finished =
-    isOver && info.finishTime === undefined ? { ...info, finishTime: formatInstant(now) } : info
+  if (run === undefined) return end("Error", `AnalysisRun ${name} does not exist any more`)
+  const isAborted = requested(asked, "id") === newest.id
+  if (isAborted && run.spec?.["terminate"] === true) {
+    const actor = detailOf(asked, "actor")
+    return end("Failed", `Verification aborted by ${actor ?? "user"}`)
+  }
+  if (isAborted && !isOver(run))
+    return { status, actions: [{ type: "TerminateAnalysisRun", key: `${name}/terminate`, name }] }
+  const { actor } = newest
+  const info = { ...infoOf(run), ...(actor === undefined ? {} : { actor }) }
+  const isFinished = isOver(run) && info.finishTime === undefined
+  const finished = isFinished ? { ...info, finishTime: formatInstant(now) } : info
   return { status: withVerification(status, finished), actions: [] }
 }
 
-function verify(pass: Pass, status: StageStatus): Outcome {
-  const { stage, now } = pass
-  const collection = currentCollection(status)
-  if (collection === undefined || status.currentPromotion !== undefined)
-    return { status, actions: [] }
-  const newest = collection.verificationHistory?.[0]
-  if (newest !== undefined && !isVerificationOver(newest)) return follow(pass, status, newest)
-  const again = requested(own(stage.metadata.annotations, annotation.reverify), "id")
-  if (newest !== undefined && again !== newest.id) return { status, actions: [] }
-  if (status.health?.status !== "Healthy") return { status, actions: [] }
-  const { verification } = stage.spec
-  if (verification === undefined) {
-    const id = ulidOf(now, `${stage.metadata.namespace}/${stage.metadata.name}/${collection.id}`)
-    return { status: withVerification(status, immediateVerification(id, now)), actions: [] }
-  }
-  const run = unknownRuns(pass, status).at(-1)
-  if (run === undefined) return create(pass, status)
-  return { status: withVerification(status, infoOf(run)), actions: [] }
+function isOpen(newest: VerificationInfo | undefined): newest is VerificationInfo {
+  return newest !== undefined && !isVerificationOver(newest)
 }
 
-function verifiedCondition(
-  status: StageStatus,
-): readonly ["True" | "False" | "Unknown", string, string] {
-  const history = currentCollection(status)?.verificationHistory ?? []
-  if (history.some(({ phase }) => phase === "Successful"))
-    return ["True", "Verified", "the current Freight is verified"]
-  const newest = history[0]
-  if (newest === undefined) {
-    const reason = currentCollection(status) === undefined ? "NoFreight" : "WaitingForVerification"
-    return ["Unknown", reason, "verification has not begun"]
+/** The first verification of the collection once the Stage is healthy, or one more where somebody asks for it by id. */
+function beginVerification(pass: StagePass, status: StageStatus): StageOutcome {
+  const { stage, now } = pass
+  const unchanged: StageOutcome = { status, actions: [] }
+  const collection = currentCollection(status)
+  const newest = collection?.verificationHistory?.[0]
+  const asked = own(stage.metadata.annotations, annotation.reverify)
+  if (newest !== undefined && requested(asked, "id") !== newest.id) return unchanged
+  // A promotion that waits goes before a verification that is repeated.
+  if (newest !== undefined && headOf(pass.observed.promotions) !== undefined) return unchanged
+  if (status.health?.status !== "Healthy") return unchanged
+  const actor = newest === undefined ? undefined : detailOf(asked, "actor")
+  const by = actor === undefined ? {} : { actor }
+  if (stage.spec.verification === undefined) {
+    const cause = `${stage.metadata.namespace}/${stage.metadata.name}/${collection?.id ?? ""}`
+    const info = immediateVerification(ulidOf(now, `${cause}/${newest?.id ?? ""}`), now)
+    return { status: withVerification(status, { ...info, ...by }), actions: [] }
   }
+  const run = unknownRun(pass, status)
+  if (run === undefined) return createOrRead(pass, status)
+  return { status: withVerification(status, { ...infoOf(run), ...by }), actions: [] }
+}
+
+function verify(pass: StagePass, before: StageStatus): StageOutcome {
+  const collection = currentCollection(before)
+  if (collection === undefined || before.currentPromotion !== undefined)
+    return { status: before, actions: [] }
+  const newest = collection.verificationHistory?.[0]
+  const followed = isOpen(newest) ? follow(pass, before, newest) : { status: before, actions: [] }
+  const isStillOpen = isOpen(currentCollection(followed.status)?.verificationHistory?.[0])
+  return isStillOpen ? followed : beginVerification(pass, followed.status)
+}
+
+function verifiedCondition(status: StageStatus): ConditionParts {
+  const collection = currentCollection(status)
+  const history = collection?.verificationHistory ?? []
+  const [newest] = history
+  if (history.some(({ phase }) => phase === "Successful"))
+    return ["Verified", "True", "Verified", "the current Freight is verified"]
+  if (collection === undefined)
+    return ["Verified", "Unknown", "NoFreight", "there is no Freight to verify"]
+  if (newest === undefined)
+    return ["Verified", "Unknown", "WaitingForVerification", "verification has not begun"]
+  const reason = `Verification${newest.phase}`
   if (!isVerificationOver(newest))
-    return ["Unknown", `Verification${newest.phase}`, "verification is under way"]
-  return [
-    "False",
-    `Verification${newest.phase}`,
-    newest.message ?? `verification ended as ${newest.phase}`,
-  ]
+    return ["Verified", "Unknown", reason, "verification is under way"]
+  const message = newest.message ?? `verification ended as ${newest.phase}`
+  return ["Verified", "False", reason, message]
 }
 
 /** Step 4 of a Stage (spec/promotion §2.14): begin verification when healthy, follow it, take note of its end. */
-export function decideVerification(pass: Pass, before: StageStatus): Outcome {
-  const outcome = verify(pass, before)
-  const [value, reason, message] = verifiedCondition(outcome.status)
-  const at = formatInstant(pass.now)
-  const generation = pass.stage.metadata.generation ?? 0
-  const condition = {
-    type: "Verified",
-    status: value,
-    reason,
-    message,
-    lastTransitionTime: at,
-    observedGeneration: generation,
-  }
-  const conditions = outcome.status.conditions ?? []
-  const index = conditions.findIndex(({ type }) => type === "Verified")
-  const old = conditions[index]
-  const kept =
-    old?.status === value && old.lastTransitionTime !== undefined
-      ? { ...condition, lastTransitionTime: old.lastTransitionTime }
-      : condition
-  const list = index < 0 ? [...conditions, kept] : conditions.with(index, kept)
-  return { ...outcome, status: { ...outcome.status, conditions: list } }
+export function decideVerification(pass: StagePass, before: StageStatus): StageOutcome {
+  const { status, actions } = verify(pass, before)
+  return { status: withCondition(status, pass, verifiedCondition(status)), actions }
 }

@@ -8,6 +8,8 @@ import type { Git } from "@argo-ts/kernel/git"
 import type { HttpClient } from "@argo-ts/kernel/http"
 import { freights, projectConfigs, projects, promotions, stages, warehouses } from "../api/kinds.js"
 import type { Registry } from "../registries/registry.js"
+import { createGarbageCollection } from "../runtime/collect-garbage.js"
+import type { DataSources } from "../runtime/read-data.js"
 import { createProjectReconcile } from "../runtime/reconcile-project.js"
 import {
   createPromotionReconcile,
@@ -28,11 +30,18 @@ export interface PromotionControllerOptions {
   readonly workDirectory: string
   /** Steps besides the standard ones, or instead of them. */
   readonly steps?: StepRunners
+  /** Namespace of what `sharedConfigMap()` and `sharedSecret()` read. Default `kargo-shared-resources`. */
+  readonly sharedNamespace?: string
+  /**
+   * Every value that `secret()` reads is added: hand the same set to your logger (`createLogger({ secrets: () => … })`).
+   * Statuses and events never show them. Default a set of its own.
+   */
+  readonly secrets?: Set<string>
 }
 
-function stageController(steps: readonly string[]): Controller {
+function stageController(steps: readonly string[], data: DataSources): Controller {
   const index = createStageIndex()
-  const reconcile = createStageReconcile(steps)
+  const reconcile = createStageReconcile(steps, data)
   return controller("promotion/stage", stages)
     .watches(stages, (stage) => {
       index.note(stage)
@@ -66,10 +75,15 @@ function promotionController(runtime: PromotionRuntimeOptions): Controller {
     })
 }
 
-/** Four controllers: `promotion/project`, `promotion/warehouse`, `promotion/stage`, `promotion/promotion`. */
+/**
+ * Five controllers: `promotion/project`, `promotion/warehouse`, `promotion/stage`, `promotion/promotion` and
+ * `promotion/garbage`, which deletes old Promotions and Freight once a day.
+ */
 export function promotionControllers(options: PromotionControllerOptions): readonly Controller[] {
   const steps = { ...standardSteps, ...options.steps }
   const { git, http, registry, workDirectory } = options
+  const { sharedNamespace = "kargo-shared-resources", secrets = new Set<string>() } = options
+  const data = { sharedNamespace, secrets }
   return [
     controller("promotion/project", projects)
       .watches(stages, ({ metadata }) => [{ name: metadata.namespace ?? "" }])
@@ -78,13 +92,18 @@ export function promotionControllers(options: PromotionControllerOptions): reado
     controller("promotion/warehouse", warehouses).reconcile(
       createWarehouseReconcile({ git, registry }),
     ),
-    stageController(Object.keys(steps)),
-    promotionController({ git, http, steps, workDirectory }),
+    controller("promotion/garbage", projects).reconcile(createGarbageCollection()),
+    stageController(Object.keys(steps), data),
+    promotionController({ git, http, steps, workDirectory, data }),
   ]
 }
 
-export { createMemoryRegistry, type MemoryRegistry } from "../registries/memory-registry.js"
+export {
+  createMemoryRegistry,
+  type MemoryImage,
+  type MemoryRegistry,
+} from "../registries/memory-registry.js"
 export { createOciRegistry, type OciRegistryOptions } from "../registries/oci-registry.js"
-export type { Registry, RegistryImage } from "../registries/registry.js"
+export type { Platform, Registry, RegistryImage } from "../registries/registry.js"
 export { standardSteps } from "../steps/standard-steps.js"
 export type { StepContext, StepRunner, StepRunners } from "../steps/step.js"

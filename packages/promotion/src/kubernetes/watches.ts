@@ -8,6 +8,7 @@ import {
 import type { Freight } from "../api/freight.js"
 import type { Stage } from "../api/stage.js"
 import { annotation } from "../core/annotations.js"
+import { stageNamedBy } from "../core/labels.js"
 
 /**
  * Which Stages a change of Freight or of settings concerns. Filled by the watch of Stages; after a restart every Stage
@@ -90,7 +91,7 @@ export async function watchForStage(stage: Stage, context: ReconcileContext): Pr
   if (stage.spec.verification === undefined) return
   await watchIfServed(() =>
     context.watch(foreignAnalysisRuns, ({ metadata }) => {
-      const name = own(metadata.labels, annotation.stage)
+      const name = stageNamedBy(metadata)
       return name === undefined ? [] : [{ namespace: metadata.namespace ?? "", name }]
     }),
   )

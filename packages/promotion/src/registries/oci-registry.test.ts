@@ -78,7 +78,7 @@ test("lists all pages of tags with a token that the registry asks for", async ()
 
 test("tells digest and age of images and indexes; a missing tag is no error", async () => {
   const registry = await open()
-  const image = (tag: string) => registry.image("registry.example.com/shop", tag)
+  const image = (tag: string) => registry.image("registry.example.com/shop", tag, undefined)
   expect(await image("a")).toMatchObject({
     digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
     createdAt: "2026-01-02T00:00:00Z",

@@ -8,7 +8,7 @@ import {
   resolveAddress,
 } from "@argo-ts/kernel"
 import type { HttpClient, HttpResponse } from "@argo-ts/kernel/http"
-import type { Registry, RegistryImage } from "./registry.js"
+import type { Platform, Registry, RegistryImage } from "./registry.js"
 
 /** What reaching registries needs. */
 export interface OciRegistryOptions {
@@ -29,6 +29,7 @@ const accept = [
 ].join(", ")
 
 const pagesMax = 1000
+const configsMax = 10_000
 
 interface Place {
   readonly host: string
@@ -162,22 +163,70 @@ function createGet(options: OciRegistryOptions): Get {
   }
 }
 
+type Read = (place: Place, rest: string) => Promise<JsonObject>
+
+/** Reads documents by digest; what a digest names never changes, so configurations are kept. */
+function createRead(get: Get): Read {
+  const configs = new Map<string, JsonObject>()
+  return async (place, rest) => {
+    const known = configs.get(rest)
+    if (known !== undefined) return known
+    const response = await get(place, rest, { accept })
+    const found = response === undefined ? {} : objectOf(response)
+    if (rest.startsWith("blobs/")) {
+      if (configs.size >= configsMax) configs.delete(configs.keys().next().value ?? "")
+      configs.set(rest, found)
+    }
+    return found
+  }
+}
+
+function configDigest({ config }: JsonObject): string | undefined {
+  const digest = isJsonObject(config) ? config["digest"] : undefined
+  return typeof digest === "string" ? digest : undefined
+}
+
+function platformIn(value: JsonValue | undefined): Platform | undefined {
+  if (!isJsonObject(value)) return undefined
+  const { os, architecture, variant } = value
+  if (typeof os !== "string" || typeof architecture !== "string") return undefined
+  return [
+    os,
+    architecture,
+    ...(typeof variant === "string" && variant !== "" ? [variant] : []),
+  ].join("/")
+}
+
+/**
+ * True where an image runs on exactly this platform.
+ *
+ * Differs from Kargo: an image without an index tells its platform in its configuration; upstream never takes it.
+ */
+async function runsOn(
+  read: Read,
+  place: Place,
+  manifest: JsonObject,
+  platform: Platform,
+): Promise<boolean> {
+  const children = manifest["manifests"]
+  if (Array.isArray(children))
+    return (children as readonly JsonValue[]).some(
+      (child) => isJsonObject(child) && platformIn(child["platform"]) === platform,
+    )
+  const digest = configDigest(manifest)
+  if (digest === undefined) return false
+  return platformIn(await read(place, `blobs/${digest}`)) === platform
+}
+
 /** When an image was built: its annotation, else the newest of its label, its configuration, its children (§2.4). */
 function createCreatedOf(
-  get: Get,
+  read: Read,
 ): (place: Place, manifest: JsonObject) => Promise<string | undefined> {
-  /** What a digest names never changes. */
-  const configs = new Map<string, JsonObject>()
-  const read = async (place: Place, rest: string): Promise<JsonObject> => {
-    const response = await get(place, rest, { accept })
-    return response === undefined ? {} : objectOf(response)
-  }
   const ofSingle = async (place: Place, manifest: JsonObject): Promise<string | undefined> => {
     const told = createdIn(texts(manifest["annotations"]))
-    const digest = isJsonObject(manifest["config"]) ? manifest["config"]["digest"] : undefined
-    if (told !== undefined || typeof digest !== "string") return told
-    const config = configs.get(digest) ?? (await read(place, `blobs/${digest}`))
-    configs.set(digest, config)
+    const digest = configDigest(manifest)
+    if (told !== undefined || digest === undefined) return told
+    const config = await read(place, `blobs/${digest}`)
     const inner = config["config"]
     const created = config["created"]
     const labels = isJsonObject(inner) ? texts(inner["Labels"]) : {}
@@ -216,14 +265,17 @@ async function listTags(get: Get, place: Place): Promise<readonly string[]> {
 /** An OCI registry over HTTP, with anonymous, basic and token authentication. */
 export function createOciRegistry(options: OciRegistryOptions): Registry {
   const get = createGet(options)
-  const createdOf = createCreatedOf(get)
+  const read = createRead(get)
+  const createdOf = createCreatedOf(read)
   return {
     tags: (repository) => listTags(get, placeOf(repository)),
-    async image(repository, tag): Promise<RegistryImage | undefined> {
+    async image(repository, tag, platform): Promise<RegistryImage | undefined> {
       const place = placeOf(repository)
       const response = await get(place, `manifests/${tag}`, { accept })
       if (response === undefined) return undefined
       const manifest = objectOf(response)
+      if (platform !== undefined && !(await runsOn(read, place, manifest, platform)))
+        return undefined
       const hash = createHash("sha256").update(response.body).digest("hex")
       const digest = response.headers["docker-content-digest"] ?? `sha256:${hash}`
       const annotations = texts(manifest["annotations"])

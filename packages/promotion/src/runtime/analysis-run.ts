@@ -15,7 +15,7 @@ import {
 } from "../api/foreign.js"
 import type { Freight } from "../api/freight.js"
 import { kargoApiVersion } from "../api/kinds.js"
-import type { CreateAnalysisRun } from "../core/verification.js"
+import type { CreateAnalysisRun } from "../core/stage-pass.js"
 
 function refuse(message: string): never {
   throw new OperationError(message, { code: "InvalidVerification", retryable: true })

@@ -1,25 +1,32 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
-import type { Reconcile, ReconcileContext } from "@argo-ts/k8s"
-import { formatIssue, isOperationError, type JsonObject, own, type Stored } from "@argo-ts/kernel"
+import type { Cluster, Reconcile, ReconcileContext } from "@argo-ts/k8s"
+import {
+  type EpochMs,
+  formatInstant,
+  formatIssue,
+  isOperationError,
+  type JsonObject,
+  keyOf,
+  own,
+  type Stored,
+} from "@argo-ts/kernel"
 import type { Git } from "@argo-ts/kernel/git"
 import type { HttpClient } from "@argo-ts/kernel/http"
+import { createMergePatch } from "@argo-ts/kernel/merge"
 import { freights, promotions, stages } from "../api/kinds.js"
 import { parsePromotion } from "../api/parse.js"
 import type { Promotion } from "../api/promotion.js"
-import type { Stage } from "../api/stage.js"
 import { instantOf } from "../core/availability.js"
-import { metadataFromStage } from "../core/create-promotion.js"
-import {
-  decidePromotion,
-  type ObservedPromotion,
-  type PromotionAction,
-} from "../core/decide-promotion.js"
+import { decidePromotion, type FillIn } from "../core/decide-promotion.js"
+import type { ObservedPromotion } from "../core/promotion-pass.js"
 import { isTerminal } from "../core/references.js"
 import type { StepOutcome } from "../core/step-outcome.js"
 import type { RunStep } from "../core/step-start.js"
 import type { StepRunners } from "../steps/step.js"
 import { withoutServerFields } from "./parse-stored.js"
+import { type DataSources, readObject } from "./read-data.js"
+import { redactOutcome } from "./redact.js"
 import { writeStatus } from "./write-status.js"
 
 /** What running promotions needs besides the cluster. */
@@ -29,10 +36,15 @@ export interface PromotionRuntimeOptions {
   readonly steps: StepRunners
   /** Where promotions work, one directory each. Losing it makes running promotions begin anew. */
   readonly workDirectory: string
+  readonly data: DataSources
 }
 
 /** Steps and retries of one reconcile; a promotion with more is continued in the next. */
 const passesMax = 500
+
+function jsonOf(value: object): JsonObject {
+  return JSON.parse(JSON.stringify(value)) as JsonObject
+}
 
 function directoryOf(options: PromotionRuntimeOptions, promotion: Stored<Promotion>): string {
   return join(options.workDirectory, `promotion-${promotion.metadata.uid}`)
@@ -80,27 +92,19 @@ async function runStep(
 }
 
 async function fillIn(
-  action: Extract<PromotionAction, { type: "FillIn" }>,
+  { spec, labels, annotations, ownerReferences }: FillIn,
   promotion: Stored<Promotion>,
-  stage: Stored<Stage>,
-  context: ReconcileContext,
+  { cluster }: ReconcileContext,
 ): Promise<Stored<Promotion>> {
-  const shared = metadataFromStage(stage, "unknown")
-  const annotations = {
-    ...shared.annotations,
-    ...promotion.metadata.annotations,
-    ...action.annotations,
+  const { metadata } = promotion
+  const { labels: l = {}, annotations: a = {}, ownerReferences: o = [] } = metadata
+  const before = {
+    metadata: { labels: l, annotations: a, ownerReferences: o },
+    spec: promotion.spec,
   }
-  const patch = {
-    metadata: {
-      labels: shared.labels ?? {},
-      annotations,
-      ownerReferences: shared.ownerReferences ?? [],
-    },
-    spec: action.spec,
-  } as unknown as JsonObject
-  const key = { namespace: promotion.metadata.namespace ?? "", name: promotion.metadata.name }
-  return context.cluster.patch(promotions, key, { type: "merge", patch })
+  const after = { metadata: { labels, annotations, ownerReferences }, spec }
+  const patch = createMergePatch(jsonOf(before), jsonOf(after))
+  return cluster.patch(promotions, keyOf(promotion), { type: "merge", patch })
 }
 
 const warnings = new Set(["Failed", "Errored", "Aborted"])
@@ -118,13 +122,29 @@ function announce(
   context.record(promotion, { type, reason: `Promotion${phase}`, message })
 }
 
+/** What is not a Promotion as we know them ends at once, in its status and with an event. */
 async function refuse(
   promotion: Stored<Promotion>,
   message: string,
   context: ReconcileContext,
 ): Promise<void> {
-  const status = { ...promotion.status, phase: "Errored", message }
-  await writeStatus(context.cluster, promotions, promotion, status)
+  const finishedAt = formatInstant(context.clock.now())
+  const status = { ...promotion.status, phase: "Errored", message, finishedAt }
+  announce(await writeStatus(context.cluster, promotions, promotion, status), promotion, context)
+}
+
+async function observe(
+  promotion: Stored<Promotion>,
+  directory: string,
+  cluster: Cluster,
+): Promise<ObservedPromotion> {
+  const namespace = promotion.metadata.namespace ?? ""
+  const stage = await cluster.get(stages, { namespace, name: promotion.spec.stage })
+  return {
+    ...(stage === undefined ? {} : { stage }),
+    freight: (await cluster.list(freights, { namespace })).items,
+    isWorkDirectoryLost: promotion.status?.phase === "Running" && !existsSync(directory),
+  }
 }
 
 /**
@@ -132,6 +152,7 @@ async function refuse(
  * step in flight runs again, in its directory where that still exists, else from the first step on.
  */
 export function createPromotionReconcile(options: PromotionRuntimeOptions): Reconcile {
+  const rests = new Map<string, EpochMs>()
   return async (key, context) => {
     const { cluster, clock } = context
     let promotion = await cluster.get(promotions, key)
@@ -139,6 +160,7 @@ export function createPromotionReconcile(options: PromotionRuntimeOptions): Reco
     const directory = directoryOf(options, promotion)
     if (isTerminal(promotion) || promotion.metadata.deletionTimestamp !== undefined) {
       rmSync(directory, { recursive: true, force: true })
+      rests.delete(promotion.metadata.uid)
       return {}
     }
     const parsed = parsePromotion(withoutServerFields(promotion), Object.keys(options.steps))
@@ -146,34 +168,42 @@ export function createPromotionReconcile(options: PromotionRuntimeOptions): Reco
       await refuse(promotion, parsed.issues.map(formatIssue).join("; "), context)
       return {}
     }
-    let outcome: ObservedPromotion["outcome"]
+    // What was learnt in this reconcile. Data is read anew for each step: an earlier one may have changed it.
+    const { uid } = promotion.metadata
+    const restsUntil = rests.get(uid)
+    let learnt: Pick<ObservedPromotion, "outcome" | "data" | "restsUntil"> =
+      restsUntil === undefined ? {} : { restsUntil }
     for (let pass = 0; pass < passesMax; pass++) {
       const current: Stored<Promotion> = promotion
-      const namespace = current.metadata.namespace ?? ""
-      const stage = await cluster.get(stages, { namespace, name: current.spec.stage })
-      const decision = decidePromotion(
-        current,
-        {
-          ...(stage === undefined ? {} : { stage }),
-          freight: (await cluster.list(freights, { namespace })).items,
-          isWorkDirectoryLost: current.status?.phase === "Running" && !existsSync(directory),
-          ...(outcome === undefined ? {} : { outcome }),
-        },
-        clock.now(),
-      )
+      const observed = { ...(await observe(current, directory, cluster)), ...learnt }
+      const decision = decidePromotion(current, observed, clock.now())
       promotion = await writeStatus(cluster, promotions, current, decision.status)
       announce(promotion, current, context)
       const [action] = decision.actions
-      if (action === undefined || stage === undefined) {
+      if (action === undefined) {
         if (isTerminal(promotion)) rmSync(directory, { recursive: true, force: true })
-        return decision.wakeAt === undefined ? {} : { wakeAt: decision.wakeAt }
+        if (decision.wakeAt === undefined) return {}
+        rests.set(uid, decision.wakeAt)
+        return { wakeAt: decision.wakeAt }
       }
-      if (action.type === "FillIn") promotion = await fillIn(action, promotion, stage, context)
-      else
-        outcome = {
-          index: action.index,
-          result: await runStep(action, promotion, options, context),
+      switch (action.type) {
+        case "FillIn":
+          promotion = await fillIn(action, promotion, context)
+          break
+        case "ReadData": {
+          const found = await readObject(cluster, key.namespace ?? "", action, options.data)
+          learnt = { ...learnt, data: [...(learnt.data ?? []), found] }
+          break
         }
+        case "RunStep": {
+          const result = await runStep(action, promotion, options, context)
+          const shown = redactOutcome(result, options.data.secrets)
+          learnt = { outcome: { index: action.index, result: shown } }
+          break
+        }
+        default:
+          return action satisfies never
+      }
     }
     return { wakeAt: clock.now() }
   }

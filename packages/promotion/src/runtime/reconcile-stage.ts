@@ -6,6 +6,7 @@ import {
   isOperationError,
   keyOf,
   type ObjectKey,
+  OperationError,
   type Stored,
   setCondition,
 } from "@argo-ts/kernel"
@@ -18,12 +19,15 @@ import type { Freight } from "../api/freight.js"
 import { freights, projectConfigs, promotions, stages } from "../api/kinds.js"
 import { parseStage } from "../api/parse.js"
 import type { Stage } from "../api/stage.js"
-import { annotation } from "../core/annotations.js"
-import { decideStage, type ObservedStage, type StageAction } from "../core/decide-stage.js"
+import { annotation, finalizer } from "../core/annotations.js"
+import { decideStage } from "../core/decide-stage.js"
 import { checkedApplications } from "../core/health.js"
+import { stageLabelValue } from "../core/labels.js"
 import { isTerminal } from "../core/references.js"
+import type { ObservedStage, StageAction } from "../core/stage-pass.js"
 import { buildAnalysisRun } from "./analysis-run.js"
 import { withoutServerFields } from "./parse-stored.js"
+import { type DataSources, readObject } from "./read-data.js"
 import { writeStatus } from "./write-status.js"
 
 async function applicationsOf(
@@ -52,8 +56,11 @@ async function observe(
 ): Promise<ObservedStage & { readonly freight: readonly Stored<Freight>[] }> {
   const namespace = stage.metadata.namespace ?? ""
   const { name } = stage.metadata
-  const label = { matchLabels: { [annotation.stage]: name.slice(0, 63) } }
-  const hasVerification = stage.spec.verification !== undefined
+  const label = { matchLabels: { [annotation.stage]: stageLabelValue(name) } }
+  const hasRuns = (stage.status?.freightHistory ?? []).some(({ verificationHistory = [] }) =>
+    verificationHistory.some(({ analysisRun }) => analysisRun !== undefined),
+  )
+  const hasVerification = hasRuns || stage.spec.verification !== undefined
   const own = (await cluster.list(promotions, { namespace })).items.filter(
     ({ spec }) => spec.stage === name,
   )
@@ -86,14 +93,21 @@ async function createOnce(create: () => Promise<unknown>): Promise<boolean> {
 }
 
 async function refresh(cluster: Cluster, key: ObjectKey): Promise<void> {
-  const application = await cluster.get(foreignApplications, key)
-  if (
-    application === undefined ||
-    application.metadata.annotations?.[annotation.argoRefresh] !== undefined
-  )
-    return
   const patch = { metadata: { annotations: { [annotation.argoRefresh]: "hard" } } }
   await cluster.patch(foreignApplications, key, { type: "merge", patch })
+}
+
+async function setFinalizer(
+  cluster: Cluster,
+  { metadata }: Stored<Stage>,
+  isHeld: boolean,
+): Promise<void> {
+  const others = (metadata.finalizers ?? []).filter((each) => each !== finalizer)
+  const finalizers = isHeld ? [...others, finalizer] : others
+  // With its version: a finalizer that somebody else sets meanwhile is not lost, the next pass tries again.
+  const { resourceVersion, namespace = "", name } = metadata
+  const patch = { metadata: { resourceVersion, finalizers } }
+  await cluster.patch(stages, { namespace, name }, { type: "merge", patch })
 }
 
 async function perform(
@@ -133,6 +147,17 @@ async function perform(
       )
       return
     }
+    case "DeleteAnalysisRun":
+      await cluster.delete(foreignAnalysisRuns, { namespace, name: action.name })
+      return
+    case "AddFinalizer":
+    case "RemoveFinalizer":
+      return setFinalizer(cluster, stage, action.type === "AddFinalizer")
+    case "ReadData":
+      throw new OperationError(`more than ${readsMax} objects are asked for`, {
+        code: "InvalidVerification",
+        retryable: true,
+      })
     case "RefreshApplication":
       return refresh(cluster, { namespace: action.namespace, name: action.name })
     default:
@@ -155,21 +180,41 @@ function withIssue(
   })
 }
 
-/** Observes, decides, records the status, performs what is wanted. */
-export function createStageReconcile(steps: readonly string[]): Reconcile {
+/** Objects that one decision may ask for. */
+const readsMax = 100
+
+/** Decides, reading what expressions ask for as they ask for it. */
+async function decide(
+  stage: Stored<Stage>,
+  before: ObservedStage,
+  { cluster, clock }: ReconcileContext,
+  sources: DataSources,
+): Promise<ReturnType<typeof decideStage>> {
+  let observed = before
+  for (let reads = 0; ; reads++) {
+    const decision = decideStage(stage, observed, clock.now())
+    const wanted = decision.actions.find((action) => action.type === "ReadData")
+    if (wanted === undefined || reads >= readsMax) return decision
+    const found = await readObject(cluster, stage.metadata.namespace ?? "", wanted, sources)
+    observed = { ...observed, data: [...(observed.data ?? []), found] }
+  }
+}
+
+/** Observes, decides, records the status, performs what is wanted. `steps` names the steps that run here. */
+export function createStageReconcile(steps: readonly string[], sources: DataSources): Reconcile {
   return async (key, context) => {
     const { cluster, clock } = context
     const stage = await cluster.get(stages, key)
-    if (stage === undefined || stage.metadata.deletionTimestamp !== undefined) return {}
+    if (stage === undefined) return {}
     const parsed = parseStage(withoutServerFields(stage), steps)
-    if (!parsed.ok) {
+    if (!parsed.ok && stage.metadata.deletionTimestamp === undefined) {
       const message = parsed.issues.map(formatIssue).join("; ")
       const conditions = withIssue(stage, formatInstant(clock.now()), "InvalidSpec", message)
       await writeStatus(cluster, stages, stage, { ...stage.status, conditions })
       return {}
     }
     const observed = await observe(stage, cluster)
-    const decision = decideStage(stage, observed, clock.now())
+    const decision = await decide(stage, observed, context, sources)
     const recorded = await writeStatus(cluster, stages, stage, decision.status)
     try {
       for (const action of decision.actions)

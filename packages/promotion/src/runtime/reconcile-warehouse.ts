@@ -1,9 +1,16 @@
-import { isClusterError, type Reconcile } from "@argo-ts/k8s"
-import { formatIssue, isOperationError, setCondition } from "@argo-ts/kernel"
+import { isClusterError, type Reconcile, type ReconcileContext } from "@argo-ts/k8s"
+import {
+  type EpochMs,
+  formatIssue,
+  isOperationError,
+  type Stored,
+  setCondition,
+} from "@argo-ts/kernel"
+import type { Freight } from "../api/freight.js"
 import { freights, warehouses } from "../api/kinds.js"
 import { parseWarehouse } from "../api/parse.js"
 import type { DiscoveredArtifacts, Warehouse } from "../api/warehouse.js"
-import { decideWarehouse, type ObservedWarehouse } from "../core/decide-warehouse.js"
+import { decideWarehouse } from "../core/decide-warehouse.js"
 import { type DiscoverySources, discoverArtifacts } from "./discover.js"
 import { withoutServerFields } from "./parse-stored.js"
 import { writeStatus } from "./write-status.js"
@@ -11,18 +18,34 @@ import { writeStatus } from "./write-status.js"
 async function look(
   warehouse: Warehouse,
   sources: DiscoverySources,
+  now: EpochMs,
 ): Promise<DiscoveredArtifacts | { readonly error: string; readonly cause: unknown }> {
   try {
-    return await discoverArtifacts(warehouse, sources)
+    return await discoverArtifacts(warehouse, sources, now)
   } catch (cause) {
     if (!isOperationError(cause)) throw cause
     return { error: cause.message, cause }
   }
 }
 
+async function create(
+  freight: Freight,
+  warehouse: Stored<Warehouse>,
+  { cluster, record }: ReconcileContext,
+): Promise<void> {
+  try {
+    const { alias, metadata } = await cluster.create(freights, freight)
+    const message = `Freight ${alias ?? metadata.name} was created`
+    record(warehouse, { type: "Normal", reason: "FreightCreated", message })
+  } catch (error) {
+    if (!isClusterError(error, "AlreadyExists")) throw error
+  }
+}
+
 /** Looks when it is due and makes Freight of what was found. */
 export function createWarehouseReconcile(sources: DiscoverySources): Reconcile {
-  return async (key, { cluster, clock, record }) => {
+  return async (key, context) => {
+    const { cluster, clock } = context
     const warehouse = await cluster.get(warehouses, key)
     if (warehouse === undefined || warehouse.metadata.deletionTimestamp !== undefined) return {}
     const parsed = parseWarehouse(withoutServerFields(warehouse))
@@ -39,30 +62,20 @@ export function createWarehouseReconcile(sources: DiscoverySources): Reconcile {
     }
     const namespace = warehouse.metadata.namespace ?? ""
     const freight = (await cluster.list(freights, { namespace })).items
-    const due = decideWarehouse(warehouse, { freight }, clock.now())
-    if (!due.actions.some(({ type }) => type === "Discover"))
-      return due.wakeAt === undefined ? {} : { wakeAt: due.wakeAt }
-    const found = await look(warehouse, sources)
-    const discovery: NonNullable<ObservedWarehouse["discovery"]> =
-      "error" in found ? { error: found.error } : found
-    // Others may have made Freight meanwhile.
-    const known = (await cluster.list(freights, { namespace })).items
-    const decision = decideWarehouse(warehouse, { discovery, freight: known }, clock.now())
-    for (const action of decision.actions) {
-      if (action.type !== "CreateFreight") continue
-      try {
-        const created = await cluster.create(freights, action.freight)
-        record(warehouse, {
-          type: "Normal",
-          reason: "FreightCreated",
-          message: `Freight ${created.alias ?? created.metadata.name} was created`,
-        })
-      } catch (error) {
-        if (!isClusterError(error, "AlreadyExists")) throw error
-      }
+    let decision = decideWarehouse(warehouse, { freight }, clock.now())
+    let failure: unknown
+    if (decision.actions.some(({ type }) => type === "Discover")) {
+      const found = await look(warehouse, sources, clock.now())
+      if ("cause" in found) failure = found.cause
+      const discovery = "cause" in found ? { error: found.error } : found
+      // Others may have made Freight meanwhile.
+      const known = (await cluster.list(freights, { namespace })).items
+      decision = decideWarehouse(warehouse, { discovery, freight: known }, clock.now())
     }
-    await writeStatus(cluster, warehouses, warehouse, decision.status)
-    if ("error" in found) throw found.cause
+    const recorded = await writeStatus(cluster, warehouses, warehouse, decision.status)
+    for (const action of decision.actions)
+      if (action.type === "CreateFreight") await create(action.freight, recorded, context)
+    if (failure !== undefined) throw failure
     return decision.wakeAt === undefined ? {} : { wakeAt: decision.wakeAt }
   }
 }

@@ -1,5 +1,6 @@
-import type { JsonObject, JsonValue } from "@argo-ts/kernel"
-import { foreignApplications } from "../api/foreign.js"
+import { type JsonObject, keyOf, type Stored } from "@argo-ts/kernel"
+import { type ForeignApplication, foreignApplications } from "../api/foreign.js"
+import { annotation } from "../core/annotations.js"
 import {
   type ApplicationUpdate,
   applicationUpdates,
@@ -12,78 +13,100 @@ import { actorOf } from "../core/create-promotion.js"
 import type { StepOutcome } from "../core/step-outcome.js"
 import type { StepContext, StepRunner } from "./step.js"
 
-type Progress =
-  | { readonly isDone: boolean; readonly revisions: readonly string[] }
-  | { readonly failure: StepOutcome }
+interface Progress {
+  readonly isDone: boolean
+  readonly revisions: readonly string[]
+}
 
-function failure(message: string, isTerminal = false): Progress {
-  return { failure: { status: "Errored", message, isTerminal } }
+/** Why an update cannot go on. The step is tried again as its `retry` says. */
+class Refusal extends Error {
+  override readonly name = "Refusal"
 }
 
 async function updateApplication(
-  context: StepContext,
+  { cluster, promotion }: StepContext,
+  application: Stored<ForeignApplication>,
   update: ApplicationUpdate,
 ): Promise<Progress> {
-  const { cluster, promotion } = context
-  const { name, namespace } = update
-  const application = await cluster.get(foreignApplications, { namespace, name })
-  if (application === undefined)
-    return failure(`Application ${name} does not exist in namespace ${namespace}`)
+  const { name } = application.metadata
+  const revisions = desiredRevisions(application, update)
+  if (revisions === undefined) {
+    const wanted = update.sources.map(({ repoURL }) => repoURL).join(", ")
+    throw new Refusal(`Application ${name} has no source of ${wanted}`)
+  }
+  const by = { name: promotion.metadata.name ?? "", actor: actorOf(promotion) }
+  const verdict = judgeSync(application, by.name, revisions)
+  if (verdict.type === "Failed") throw new Refusal(verdict.message)
+  if (verdict.type === "Sync") {
+    const patch = syncPatch(application, update, revisions, by)
+    await cluster.patch(foreignApplications, keyOf(application), { type: "merge", patch })
+  }
+  return { isDone: verdict.type === "Done", revisions }
+}
+
+async function namedApplication(
+  { cluster, promotion }: StepContext,
+  namespace: string,
+  name: string,
+): Promise<Stored<ForeignApplication>> {
+  const found = await cluster.get(foreignApplications, { namespace, name })
+  if (found === undefined)
+    throw new Refusal(`Application ${name} does not exist in namespace ${namespace}`)
   const project = promotion.metadata.namespace ?? ""
   const { stage } = promotion.spec
-  if (!isAuthorized(application, project, stage))
-    return failure(
-      `Application ${name} does not permit changes by Stage ${stage} of Project ${project}: its annotation kargo.akuity.io/authorized-stage must list ${project}:${stage}`,
+  if (!isAuthorized(found, project, stage))
+    throw new Refusal(
+      `Application ${name} does not permit changes by Stage ${stage} of Project ${project}: its annotation ${annotation.authorizedStage} must list ${project}:${stage}`,
     )
-  const revisions = desiredRevisions(application, update)
-  if (revisions === undefined)
-    return failure(
-      `Application ${name} has no source of ${update.sources.map((each) => each.repoURL).join(", ")}`,
+  return found
+}
+
+/** By labels, those that do not permit it are left alone; that none is left is an error. */
+async function applicationsOf(
+  context: StepContext,
+  { name, selector, namespace }: ApplicationUpdate,
+): Promise<readonly Stored<ForeignApplication>[]> {
+  if (selector === undefined) return [await namedApplication(context, namespace, name ?? "")]
+  const { cluster, promotion } = context
+  const project = promotion.metadata.namespace ?? ""
+  const { items } = await cluster.list(foreignApplications, { namespace, labelSelector: selector })
+  const permitted = items.filter((each) => isAuthorized(each, project, promotion.spec.stage))
+  if (permitted.length === 0)
+    throw new Refusal(
+      `no Application in namespace ${namespace} fits the selector and permits changes by Stage ${promotion.spec.stage} of Project ${project}`,
     )
-  const promotionName = promotion.metadata.name ?? ""
-  const verdict = judgeSync(application, promotionName, revisions)
-  switch (verdict.type) {
-    case "Failed":
-      return failure(verdict.message)
-    case "Sync": {
-      const patch = syncPatch(application, update, revisions, {
-        name: promotionName,
-        actor: actorOf(promotion),
-      })
-      await cluster.patch(foreignApplications, { namespace, name }, { type: "merge", patch })
-      return { isDone: false, revisions }
+  return permitted
+}
+
+async function updateAll(context: StepContext): Promise<StepOutcome> {
+  const apps: JsonObject[] = []
+  let isDone = true
+  for (const update of applicationUpdates(context.config)) {
+    for (const application of await applicationsOf(context, update)) {
+      const progress = await updateApplication(context, application, update)
+      isDone &&= progress.isDone
+      const { namespace = "", name } = application.metadata
+      apps.push({ name, namespace, desiredRevisions: progress.revisions })
     }
-    default:
-      return { isDone: verdict.type === "Done", revisions }
   }
+  const named = apps.map(({ name = "", namespace = "" }) => ({ name, namespace }))
+  const output = { argoCDApps: named }
+  if (isDone)
+    return {
+      status: "Succeeded",
+      output,
+      healthCheck: { uses: "argocd-update", config: { apps } },
+    }
+  const message = "waiting for Applications to be synced"
+  return { status: "Running", output, retryAfterMs: 30_000, message }
 }
 
 /** `argocd-update`: changes and syncs Applications that permit it, waits, and registers their health check. */
 export const argocdUpdateStep: StepRunner = async (context) => {
-  const apps: JsonObject[] = []
-  let isDone = true
-  for (const update of applicationUpdates(context.config)) {
-    const progress = await updateApplication(context, update)
-    if ("failure" in progress) return progress.failure
-    isDone &&= progress.isDone
-    apps.push({
-      name: update.name,
-      namespace: update.namespace,
-      desiredRevisions: progress.revisions,
-    })
+  try {
+    return await updateAll(context)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return { status: "Errored", message: error.message }
   }
-  const output: JsonValue = {
-    argoCDApps: apps.map(({ name, namespace }) => ({
-      name: name ?? "",
-      namespace: namespace ?? "",
-    })),
-  }
-  if (!isDone)
-    return {
-      status: "Running",
-      output,
-      retryAfterMs: 30_000,
-      message: "waiting for Applications to be synced",
-    }
-  return { status: "Succeeded", output, healthCheck: { uses: "argocd-update", config: { apps } } }
 }

@@ -1,7 +1,15 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { isJsonObject, isOperationError, type JsonValue } from "@argo-ts/kernel"
-import type { GitIdentity } from "@argo-ts/kernel/git"
+import {
+  isJsonObject,
+  isOperationError,
+  type JsonObject,
+  listAt,
+  objectAt,
+  recordOf,
+  textAt,
+} from "@argo-ts/kernel"
+import type { CloneOptions, GitIdentity } from "@argo-ts/kernel/git"
 import type { StepOutcome } from "../core/step-outcome.js"
 import { innerPath } from "./paths.js"
 import type { StepContext, StepRunner } from "./step.js"
@@ -10,13 +18,13 @@ const kargo: GitIdentity = { name: "Kargo", email: "no-reply@kargo.io" }
 /** Inside `.git`, where `copy` and commits never reach: who later steps commit as. */
 const authorFile = "argo-ts-author"
 
-function textOf(value: JsonValue | undefined): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined
+/** A text of a configuration; empty ones count as absent. */
+function textIn(config: JsonObject, name: string): string | undefined {
+  return textAt(config, name) || undefined
 }
 
-function authorIn(value: JsonValue | undefined): GitIdentity | undefined {
-  if (!isJsonObject(value)) return undefined
-  const { name, email } = value
+function authorIn(config: JsonObject): GitIdentity | undefined {
+  const { name, email } = objectAt(config, "author")
   return typeof name === "string" && typeof email === "string" ? { name, email } : undefined
 }
 
@@ -25,33 +33,32 @@ function authorOf(directory: string): GitIdentity {
   return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as GitIdentity) : kargo
 }
 
+function cloneOptions(checkout: JsonObject): CloneOptions {
+  const [branch, tag, commit] = ["branch", "tag", "commit"].map((name) => textIn(checkout, name))
+  return {
+    ...(branch === undefined ? {} : { branch }),
+    ...(tag === undefined ? {} : { tag }),
+    ...(commit === undefined ? {} : { commit }),
+    create: checkout["create"] === true,
+  }
+}
+
 /** `git-clone`: every checkout anew; repeated after a crash it starts from what the remote has now. */
 export const gitCloneStep: StepRunner = async ({ config, directory, git, startedAt }) => {
-  const url = textOf(config["repoURL"]) ?? ""
-  const author = authorIn(config["author"]) ?? kargo
-  const checkouts = Array.isArray(config["checkout"])
-    ? (config["checkout"] as readonly JsonValue[])
-    : []
-  const commits: { [name: string]: string } = {}
-  for (const checkout of checkouts.filter(isJsonObject)) {
-    const path = textOf(checkout["path"]) ?? ""
+  const url = textAt(config, "repoURL")
+  const author = authorIn(config) ?? kargo
+  const commits: (readonly [string, string])[] = []
+  for (const checkout of listAt(config, "checkout").filter(isJsonObject)) {
+    const path = textAt(checkout, "path")
     const target = innerPath(directory, path)
     rmSync(target, { recursive: true, force: true })
     mkdirSync(dirname(target), { recursive: true })
-    const [branch, tag, commit] = ["branch", "tag", "commit"].map((key) => textOf(checkout[key]))
-    const options = {
-      ...(branch === undefined ? {} : { branch }),
-      ...(tag === undefined ? {} : { tag }),
-      ...(commit === undefined ? {} : { commit }),
-      create: checkout["create"] === true,
-      author,
-      at: startedAt,
-    }
+    const options = { ...cloneOptions(checkout), author, at: startedAt }
     const sha = await git.clone(url, options, target)
     writeFileSync(join(target, ".git", authorFile), JSON.stringify(author))
-    commits[textOf(checkout["as"]) ?? path] = sha
+    commits.push([textIn(checkout, "as") ?? path, sha])
   }
-  return { status: "Succeeded", output: { commits } }
+  return { status: "Succeeded", output: { commits: recordOf(commits) } }
 }
 
 /** `git-clear`: removes all tracked files. */
@@ -63,8 +70,8 @@ export const gitClearStep: StepRunner = async ({ config, directory, git }) => {
 /** `git-commit`: everything that changed, dated by the start of the promotion; nothing changed is Skipped. */
 export const gitCommitStep: StepRunner = async ({ config, directory, git, startedAt }) => {
   const target = innerPath(directory, config["path"])
-  const author = authorIn(config["author"]) ?? authorOf(target)
-  const message = String(config["message"] ?? "")
+  const author = authorIn(config) ?? authorOf(target)
+  const message = textAt(config, "message")
   const { sha, isCreated } = await git.commit(target, { message, author, at: startedAt })
   const output = { commit: sha }
   return isCreated
@@ -79,7 +86,7 @@ async function branchFor(
   const { config, promotion, git } = context
   if (config["generateTargetBranch"] === true)
     return { branch: `kargo/promotion/${promotion.metadata.name}`, isGenerated: true }
-  const branch = textOf(config["targetBranch"]) ?? (await git.head(target)).branch
+  const branch = textIn(config, "targetBranch") ?? (await git.head(target)).branch
   return { ...(branch === undefined ? {} : { branch }), isGenerated: false }
 }
 

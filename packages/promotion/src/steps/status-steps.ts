@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "@argo-ts/kernel"
+import { type Kind, listAt, objectAt, textAt } from "@argo-ts/kernel"
 import { freights, stages } from "../api/kinds.js"
 import type { StepRunner } from "./step.js"
 
@@ -17,16 +17,17 @@ export const failStep: StepRunner = async ({ config }) => ({
 
 /** `set-metadata`: puts values into `status.metadata` of Stages and Freight of the Project. */
 export const setMetadataStep: StepRunner = async ({ config, cluster, promotion }) => {
-  const updates = Array.isArray(config["updates"])
-    ? (config["updates"] as readonly JsonValue[])
-    : []
-  for (const { kind, name, values } of updates.filter(isJsonObject)) {
-    const key = { namespace: promotion.metadata.namespace ?? "", name: String(name) }
-    const metadata: JsonObject = isJsonObject(values) ? values : {}
-    const patch = { type: "merge", patch: { status: { metadata } } } as const
-    const options = { subresource: "status" }
-    if (kind === "Stage") await cluster.patch(stages, key, patch, options)
-    else await cluster.patch(freights, key, patch, options)
+  for (const update of listAt(config, "updates")) {
+    const name = textAt(update, "name")
+    const word = textAt(update, "kind")
+    const key = { namespace: promotion.metadata.namespace ?? "", name }
+    const kind: Kind = word === "Stage" ? stages : freights
+    if ((await cluster.get(kind, key)) === undefined) {
+      const message = `set-metadata: ${word} ${name} does not exist`
+      return { status: "Failed", isTerminal: true, message }
+    }
+    const patch = { status: { metadata: objectAt(update, "values") } }
+    await cluster.patch(kind, key, { type: "merge", patch }, { subresource: "status" })
   }
   return { status: "Succeeded" }
 }

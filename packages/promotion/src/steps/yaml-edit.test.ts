@@ -41,8 +41,28 @@ test("a missing key, a mapping and a broken file are told apart", () => {
   expect(why("a: [1]\n", "a.-1")).toBe("key path not found: a.-1")
 })
 
-test("keys are split at dots that are not escaped", () => {
-  expect(splitKey("a.b\\.c.:0")).toEqual(["a", "b.c", "0"])
+test.each([
+  ["a.b\\.c.:0", ["a", "b.c", "0"]],
+  [" a ", ["a"]],
+  ["a\\:b", ["a:b"]],
+  ["é.ü", ["é", "ü"]],
+])("key path %j", (key, parts) => {
+  expect(splitKey(key)).toEqual({ ok: true, value: parts })
+})
+
+test.each([
+  ["", "has an empty part"],
+  ["a..b", "has an empty part"],
+  ["a.", "has an empty part"],
+  [":", "has an empty part"],
+  ["a:b", "has a colon inside a part"],
+  ["::a", "has a colon inside a part"],
+  ["a\\b", "escapes what needs no escape"],
+  ["a\\", "escapes what needs no escape"],
+])("key path %j is none", (key, expected) => {
+  const result = splitKey(key)
+  expect(result.ok ? "" : result.issues[0]?.message).toContain(expected)
+  expect(updateYaml("a: 1", key, 2)).toEqual(result)
 })
 
 property.prop([

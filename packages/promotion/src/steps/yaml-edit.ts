@@ -1,22 +1,34 @@
 import { failed, type JsonValue, ok, type Result } from "@argo-ts/kernel"
 import { Document, isMap, isScalar, isSeq, type Node, parseAllDocuments, Scalar } from "yaml"
 
-/** `a.b\.c.0` → keys; `\.` and `\:` stand for themselves, a leading `:` forces a map key. */
-export function splitKey(key: string): readonly string[] {
+/**
+ * `a.b\.c.0` → keys, blanks around it dropped; `\.` and `\:` stand for themselves, a leading `:` forces a map key. Any
+ * other escape, an empty part and a `:` elsewhere are errors, as upstream.
+ */
+export function splitKey(key: string): Result<readonly string[]> {
   const parts: string[] = []
   let part = ""
-  for (let index = 0; index < key.length; index++) {
-    const letter = key[index] ?? ""
-    const next = key[index + 1] ?? ""
-    if (letter === "\\" && (next === "." || next === ":")) {
+  let isMapKey = false
+  const letters = [...key.trim(), "."]
+  for (let index = 0; index < letters.length; index++) {
+    const letter = letters[index] ?? ""
+    const next = letters[index + 1]
+    if (letter === "\\") {
+      if ((next !== "." && next !== ":") || index + 2 >= letters.length)
+        return refused(`the key path ${key} escapes what needs no escape`)
       part += next
       index++
+    } else if (letter === ":") {
+      if (part !== "" || isMapKey) return refused(`the key path ${key} has a colon inside a part`)
+      isMapKey = true
     } else if (letter === ".") {
+      if (part === "") return refused(`the key path ${key} has an empty part`)
       parts.push(part)
       part = ""
+      isMapKey = false
     } else part += letter
   }
-  return [...parts, part].map((each) => (each.startsWith(":") ? each.slice(1) : each))
+  return ok(parts)
 }
 
 function refused(message: string): Result<never> {
@@ -48,9 +60,11 @@ export function updateYaml(text: string, key: string, value: JsonValue): Result<
     return refused("the file holds no YAML document")
   const [problem] = document.errors
   if (problem !== undefined) return refused(`the file is not YAML: ${problem.code}`)
+  const parts = splitKey(key)
+  if (!parts.ok) return parts
   let node: unknown = document.contents
   let isInFlow = false
-  for (const part of splitKey(key)) {
+  for (const part of parts.value) {
     isInFlow ||= (isMap(node) || isSeq(node)) && node.flow === true
     node = childOf(node, part)
   }

@@ -9,6 +9,7 @@ import { kargoApiVersion } from "../api/kinds.js"
 import type { Promotion } from "../api/promotion.js"
 import type { FreightSources, Stage } from "../api/stage.js"
 import type { RepoSubscription, Warehouse } from "../api/warehouse.js"
+import { finalizer } from "../core/annotations.js"
 import { freightName } from "../core/identity.js"
 
 const namespace = "shop"
@@ -47,7 +48,7 @@ export function stageFixture(
   return {
     apiVersion: kargoApiVersion,
     kind: "Stage",
-    metadata: { name, namespace, generation: 1, uid: `uid-${name}` },
+    metadata: { name, namespace, generation: 1, uid: `uid-${name}`, finalizers: [finalizer] },
     spec: { requestedFreight: [{ origin, sources }], promotionTemplate: { spec: { steps } } },
   }
 }
@@ -71,4 +72,8 @@ export function promotionFixture(
   }
 }
 
-export { createMemoryRegistry, type MemoryRegistry } from "../registries/memory-registry.js"
+export {
+  createMemoryRegistry,
+  type MemoryImage,
+  type MemoryRegistry,
+} from "../registries/memory-registry.js"
