@@ -52,6 +52,19 @@ export {
   type Zones,
 } from "./issue.js"
 export {
+  compileJq,
+  compileJqPaths,
+  type JqBudget,
+  type JqEvaluateOptions,
+  type JqObject,
+  type JqPath,
+  type JqPaths,
+  type JqProgram,
+  type JqValue,
+  jqResourceOutput,
+  parseJqJson,
+} from "./jq/index.js"
+export {
   compileJsonPath,
   compileSelector,
   type JsonPathOptions,

@@ -21,6 +21,7 @@ import { splitTags } from "../../dist/tags/split.js"
 import { fromValue } from "../../dist/values/index.js"
 import { systemZones } from "../../dist/zones/index.js"
 import { canonical, createTally, readRows } from "./goldens.mjs"
+import { runJq } from "./jq.mjs"
 import { runPrimitives } from "./primitives.mjs"
 import { decode, encode } from "./values.mjs"
 
@@ -58,6 +59,7 @@ function runEach(directory, file, handle) {
 const evaluated = (compiled, ...args) => (compiled.ok ? compiled.value.evaluate(...args) : compiled)
 
 export const runners = {
+  jq: (directory) => runJq(directory),
   labels: (directory) =>
     runEach(directory, "labels", (row, tally) => {
       if (row.op === "resource-condition") {
