@@ -156,6 +156,7 @@ describe("admission", () => {
     expect(phase(done)).toBe("Errored")
     expect(message(done)).toContain(expected)
     expect(done.world.promotion.status?.finishedAt).toBe(formatInstant(startAt))
+    expect(done.world.promotion.status).not.toHaveProperty("startedAt")
   })
 
   test("Freight that goes while the promotion waits ends it too", () => {
@@ -170,6 +171,8 @@ describe("admission", () => {
       spec: { ...stage!.spec, requestedFreight: [{ origin: { kind: "Warehouse", name: "x" } }] },
     })
     expect(message(run(moved))).toContain("does not ask for Freight of Warehouse shop")
+    for (const done of [gone, run(moved)])
+      expect(done.world.promotion.status?.startedAt).toBe(formatInstant(startAt))
     expect(phase(run(turn))).toBe("Succeeded")
   })
 

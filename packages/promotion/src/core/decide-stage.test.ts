@@ -139,6 +139,29 @@ describe("the queue", () => {
     expect(decideStage(first.stage, first.observed, after(2)).wakeAt).toBeUndefined()
   })
 
+  test("what was refused at the door is nothing that happened to the Stage", () => {
+    const world = promoted(direct, a, [b])
+    const annotations = { "kargo.akuity.io/auto-promotion-hold": "Warehouse/shop" }
+    const refused = { ...queued(b, 5, annotations), status: { phase: "Errored" as const } }
+    const next = settle(adding(world, refused), after(5))
+    expect(next.stage).toEqual(world.stage)
+    const startedAt = formatInstant(after(5))
+    const failed = { ...refused, status: { ...refused.status, startedAt } }
+    expect(settle(adding(world, failed), after(5)).stage.status?.lastPromotion?.name).toBe(
+      nameOf(failed),
+    )
+  })
+
+  test("a promotion is taken up once it is admitted", () => {
+    const { status: _status, ...fresh } = queued(a, 1)
+    const waiting = settle(adding(worldOf(direct, [a], false), fresh), after(1))
+    expect(waiting.stage.status?.currentPromotion).toBeUndefined()
+    const auto = settle(adding(worldOf(direct, [a]), fresh), after(1))
+    expect(auto.observed.promotions).toHaveLength(1)
+    const taken = settle(adding(waiting, queued(a, 1)), after(2))
+    expect(taken.stage.status?.currentPromotion?.name).toBe(nameOf(fresh))
+  })
+
   test("the history keeps ten collections", () => {
     let world = worldOf(direct, [a, b], false)
     for (let index = 0; index < 12; index++) {
@@ -160,6 +183,7 @@ describe("Freight", () => {
       currentlyIn: { dev: { since: formatInstant(after(1)) } },
       verifiedIn: { dev: { verifiedAt: formatInstant(after(1)) } },
     })
+    expect(world.observed.freight.find((each) => nameOf(each) === nameOf(b))).toEqual(b)
     const next = settle(adding(world, ended(queued(b, 31), "Succeeded", b)), after(31))
     const left = next.observed.freight.find((each) => nameOf(each) === nameOf(a))
     expect(left?.status).toEqual({
@@ -503,7 +527,12 @@ describe("health and control flow", () => {
       after(2),
     )
     expect(world.stage.status?.health?.status).toBe(expected)
-    expect(condition(world, "Healthy")).toMatchObject({ status: value, reason: expected })
+    expect(condition(world, "Healthy")).toMatchObject({
+      status: value,
+      reason: expected,
+      message:
+        expected === "Healthy" ? "all 1 health checks are good" : `Application shop is ${status}`,
+    })
     const isReady = expected === "Healthy"
     expect(condition(world, "Ready")).toMatchObject(
       isReady ? { status: "True" } : { status: "False", reason: expected },
@@ -515,10 +544,11 @@ describe("health and control flow", () => {
     const before = promoted(stageFixture("gate", { direct: true }), a)
     const gate = stageFixture("gate", { stages: ["dev"] }, [])
     const ready: Freight = { ...b, status: { verifiedIn: { dev: {} } } }
+    const passed: Freight = { ...c, status: { verifiedIn: { dev: {}, gate: {} } } }
     const stage = { ...gate, status: { ...before.stage.status, metadata: { kept: true } } }
     const annotated_ = { ...stage.metadata, annotations: { "kargo.akuity.io/refresh": "now" } }
     const world = settle(
-      worldOf({ ...stage, metadata: annotated_ }, [...before.observed.freight, ready]),
+      worldOf({ ...stage, metadata: annotated_ }, [...before.observed.freight, ready, passed]),
       after(9),
     )
     expect(world.stage.status).toEqual({
@@ -536,6 +566,7 @@ describe("health and control flow", () => {
         verifiedIn: { gate: { verifiedAt: expect.any(String), longestSoak: "8m0s" } },
       },
       { verifiedIn: { dev: {}, gate: { verifiedAt: formatInstant(after(9)) } } },
+      passed.status,
     ])
     expect(world.observed.promotions).toEqual([])
   })
