@@ -168,7 +168,7 @@ export function modify(
   let result = input
   paths((keys) => {
     spend(machine, 1)
-    const old = getPath(result, keys)
+    const old = getPath(result, keys, machine)
     release(editor, old)
     const value = next(old)
     if (value === none) gone.push(keys)

@@ -139,7 +139,7 @@ function compileEntries(compiler: Compiler, entries: Entries, scope: Scope): Bou
         if (typeof name !== "string") {
           throw new JqError(() => `expected a string for object key but got: ${typePreview(name)}`)
         }
-        const item = indexValue(value, name)
+        const item = indexValue(value, name, compiler.machine)
         const inner = variable === undefined ? env : bindValue(env, item)
         return bound === undefined ? next(inner) : bound.destructure(item, inner, next)
       })

@@ -95,8 +95,10 @@ function callFunction(compiler: Compiler, node: Call, callee: Callee, scope: Sco
     name: param.replace("$", ""),
     argument: compileArgument(node.args[index], args[index] ?? noFilter, scope),
   }))
+  // A call keeps what it was given until it ends.
+  const cost = 2 + 2 * args.length
   const enter = (env: Env): Env => {
-    spend(compiler.machine, 1)
+    spend(compiler.machine, cost)
     let inner = upBy(env, hops)
     for (const { isValue, name, argument } of closures) {
       // What is needed as a value only is not kept as a filter: a recursion of a million steps keeps nothing.

@@ -130,7 +130,9 @@ function binary(
   apply: (left: JqValue, right: JqValue) => JqValue,
 ): Filter {
   if (left.outputs === "many" || right.outputs === "many") {
-    return lift([left, right], (_input, [a = null, b = null]) => apply(a, b))
+    return many((env, input, path, emit) =>
+      each(right, env, input, (b) => each(left, env, input, (a) => emit(apply(a, b), path))),
+    )
   }
   const outputs = left.outputs === "one" && right.outputs === "one" ? "one" : "maybe"
   return single(outputs, (env, input) => {

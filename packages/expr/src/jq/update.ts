@@ -50,7 +50,7 @@ function ownObject(editor: Editor, value: JqObject): OpenObject {
   const owned = editor.objects.get(value)
   if (owned !== undefined) return owned
   const copy = copyObject(value)
-  spend(editor.machine, 1 + Object.keys(copy).length / 4)
+  spend(editor.machine, 1 + Object.keys(copy).length)
   editor.objects.set(copy, copy)
   return copy
 }
@@ -117,13 +117,13 @@ function setSlice(editor: Editor, value: JqValue, key: JqObject, replace: Replac
 }
 
 /** `getpath`: null where nothing is; only null, arrays and objects lead further. */
-export function getPath(target: JqValue, path: readonly JqValue[]): JqValue {
+export function getPath(target: JqValue, path: readonly JqValue[], machine: Machine): JqValue {
   let value = target
   for (const key of path) {
     if (value !== null && typeof value !== "object") {
       throw inapplicable("getpath", target, [path])
     }
-    value = indexValue(value, key)
+    value = indexValue(value, key, machine)
   }
   return value
 }

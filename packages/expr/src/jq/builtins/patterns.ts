@@ -44,7 +44,7 @@ function eachMatch(machine: Machine, search: Search, take: (match: Match) => boo
   let from = 0
   let lastEnd = -1
   while (from <= text.length) {
-    spend(machine, 1 + (text.length - from) / 64)
+    spend(machine, 1 + (text.length - from) / 128)
     const match = pattern.match(text, from)
     if (match === undefined) return true
     const [start = 0, end = 0] = match
