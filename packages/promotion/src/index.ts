@@ -63,7 +63,14 @@ export {
   type ObservedWarehouse,
   type WarehouseAction,
 } from "./core/decide-warehouse.js"
-export { explainFreight, explainPromotion, explainStage, explainWarehouse } from "./core/explain.js"
+export {
+  explainAutoPromotion,
+  explainFreight,
+  explainProject,
+  explainPromotion,
+  explainStage,
+  explainWarehouse,
+} from "./core/explain.js"
 export {
   type ArtifactIdentity,
   type ChartIdentity,
@@ -82,6 +89,14 @@ export type {
   StagePass,
   TerminateAnalysisRun,
 } from "./core/stage-pass.js"
+export {
+  type PromotionState,
+  promotionState,
+  type StageState,
+  stageState,
+  type WarehouseState,
+  warehouseState,
+} from "./core/state.js"
 export type { StepOutcome } from "./core/step-outcome.js"
 export type { RunStep } from "./core/step-start.js"
 export { ulidOf } from "./core/ulid.js"

@@ -177,6 +177,11 @@ test("a verification is aborted by id, and repeated by id, once each", async () 
   await world.clock.advance(5 * 60_000)
   expect(await runs()).toHaveLength(2)
   expect((await world.freight())[0]?.status?.verifiedIn?.["dev"]).toBeDefined()
+  expect(await world.reasons("dev")).toEqual([
+    "FreightVerificationFailed",
+    "FreightVerificationSucceeded",
+    "PromotionCreated",
+  ])
 })
 
 test("a Stage that is deleted leaves no trace in Freight, and its runs go", async () => {

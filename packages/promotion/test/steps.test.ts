@@ -81,7 +81,12 @@ describe("git", () => {
     expect(pushed.output).toMatchObject({
       branch: expect.stringMatching(/^kargo\/promotion\/dev\./),
     })
-    expect((await run("git-push", { path: "out" })).output).toMatchObject({ branch: "stage/dev" })
+    const again = (await run("git-push", { path: "out", provider: "github" })).output
+    expect(again).toEqual({
+      branch: "stage/dev",
+      commit: expect.stringMatching(/^[0-9a-f]{40}$/),
+      commitURL: expect.stringMatching(/^https:\/\/git\.example\.com\/app\/commit\/[0-9a-f]{40}$/),
+    })
     const [commit] = await git.history(url, "stage/dev")
     expect(commit).toMatchObject({ subject: "one", author: "Ann <ann@x>", committedAt: 0 })
     await run("git-clear", { path: "out" })

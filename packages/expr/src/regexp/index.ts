@@ -5,19 +5,29 @@
  */
 import { RE2JS } from "re2js"
 import { Fault } from "../issue.js"
+import {
+  allMatches,
+  expandTemplate,
+  type Match,
+  replaceMatches,
+  splitByMatches,
+} from "./matches.js"
+
+export type { Match } from "./matches.js"
 
 /** A compiled pattern. */
 export interface Pattern {
   readonly source: string
   /** True where the pattern matches somewhere in the text. */
   readonly test: (text: string) => boolean
-  /** Name of every group from the first; empty for one without a name. */
-  readonly groups: readonly string[]
-  /**
-   * The first match that starts at `from` or later: start and end of the whole and of every group, in UTF-16 units, −1 for
-   * a group that took no part. Undefined without a match.
-   */
-  readonly match: (text: string, from: number) => readonly number[] | undefined
+  /** Matches from left to right, at most `limit`; as Go finds them: no empty one right behind another. */
+  readonly matches: (text: string, limit?: number) => readonly Match[]
+  /** Every match replaced by a template with `$1`, `${name}`, `$$`, or by a text as it stands. */
+  readonly replace: (text: string, template: string, isLiteral?: boolean) => string
+  /** The pieces between matches, at most `limit`; all where it is negative, the default. */
+  readonly split: (text: string, limit?: number) => readonly string[]
+  /** The names of the groups, by their index; groups without a name are left out. */
+  readonly groupNames: ReadonlyMap<string, number>
 }
 
 const cache = new Map<string, Pattern>()
@@ -35,37 +45,34 @@ export function compilePattern(source: string): Pattern {
 }
 
 function build(source: string): Pattern {
-  if (plainText.test(source)) return buildPlain(source)
-  try {
-    const compiled = RE2JS.compile(source)
-    const groups = Array.from({ length: compiled.groupCount() }, () => "")
-    for (const [name, index] of Object.entries(compiled.namedGroups())) groups[index - 1] = name
-    return {
-      source,
-      groups,
-      test: (text) => compiled.matcher(text).find(),
-      match: (text, from) => {
-        const matcher = compiled.matcher(text)
-        if (!matcher.find(from)) return undefined
-        return Array.from({ length: 2 * groups.length + 2 }, (_, index) =>
-          index % 2 === 0 ? matcher.start(index / 2) : matcher.end((index - 1) / 2),
-        )
-      },
-    }
-  } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown)
-    throw new Fault(reason)
+  // Nothing is built for a text that a search finds as well.
+  let compiled: RE2JS | undefined = plainText.test(source) ? undefined : compile(source)
+  const engine = (): RE2JS => {
+    compiled ??= compile(source)
+    return compiled
+  }
+  const groupNames = new Map<string, number>(
+    compiled === undefined ? [] : Object.entries(compiled.namedGroups()),
+  )
+  const find = compiled
+  return {
+    source,
+    test:
+      find === undefined ? (text) => text.includes(source) : (text) => find.matcher(text).find(),
+    matches: (text, limit) => allMatches(engine(), text, limit),
+    replace: (text, template, isLiteral = false) =>
+      replaceMatches(engine(), text, (match) =>
+        isLiteral ? template : expandTemplate(template, match, (name) => groupNames.get(name)),
+      ),
+    split: (text, limit = -1) => splitByMatches(engine(), text, limit),
+    groupNames,
   }
 }
 
-function buildPlain(source: string): Pattern {
-  return {
-    source,
-    groups: [],
-    test: (text) => text.includes(source),
-    match: (text, from) => {
-      const start = text.indexOf(source, from)
-      return start < 0 ? undefined : [start, start + source.length]
-    },
+function compile(source: string): RE2JS {
+  try {
+    return RE2JS.compile(source)
+  } catch (thrown) {
+    throw new Fault(thrown instanceof Error ? thrown.message : String(thrown))
   }
 }

@@ -7,6 +7,7 @@ import { compileJsonPath, compileSelector } from "../../dist/jsonpath/index.js"
 import { compileKargo } from "../../dist/kargo/index.js"
 import { compileLabels, compileResourceCondition } from "../../dist/labels/index.js"
 import { compileRolloutsCondition } from "../../dist/presets/rollouts.js"
+import { compilePattern } from "../../dist/regexp/index.js"
 import {
   compareVersions,
   compileSemver,
@@ -21,6 +22,7 @@ import { fromValue } from "../../dist/values/index.js"
 import { systemZones } from "../../dist/zones/index.js"
 import { canonical, createTally, readRows } from "./goldens.mjs"
 import { runJq } from "./jq.mjs"
+import { runPrimitives } from "./primitives.mjs"
 import { decode, encode } from "./values.mjs"
 
 /** Compares an outcome `{ok, value}` with a row that carries `ok` and `value`. */
@@ -295,6 +297,42 @@ export const runners = {
       return wrong.length === 0
         ? tally.equal()
         : tally.differ(row, "value", `${row.op} ${row.pattern}: ${JSON.stringify(wrong)}`)
+    }),
+  "go-primitives": (directory) => runEach(directory, "go-primitives", runPrimitives),
+  "regexp-re2": (directory) =>
+    runEach(directory, "regexp-re2", (row, tally, rows) => {
+      if (row.op === "texts") return tally.skip()
+      const { texts } = rows.find(({ op }) => op === "texts")
+      let pattern
+      try {
+        pattern = compilePattern(row.pattern)
+      } catch {
+        pattern = undefined
+      }
+      if ((pattern !== undefined) !== row.ok)
+        return tally.differ(row, "ok", `${row.pattern} ${row.error}`)
+      if (pattern === undefined) return tally.equal()
+      const found = texts.flatMap((text, i) => {
+        if (!pattern.test(text)) return []
+        const [first] = pattern.matches(text, 1)
+        return [
+          {
+            all: pattern.matches(text, 10).map(({ groups }) => groups[0]),
+            i,
+            replace: pattern.replace(text, "<$1>"),
+            split: pattern.split(text),
+            sub: first.groups.map((group) => group ?? ""),
+          },
+        ]
+      })
+      const at = row.value.findIndex((each, i) => canonical(each) !== canonical(found[i]))
+      if (at < 0 && found.length === row.value.length) return tally.equal()
+      const want = canonical(row.value[at] ?? null)
+      return tally.differ(
+        row,
+        "value",
+        `${row.pattern} want ${want} got ${canonical(found[at] ?? null)}`,
+      )
     }),
   gjson: (directory) => {
     const documents = new Map()

@@ -68,6 +68,11 @@ describe("names what is wrong", () => {
       "unclosed expression",
     ],
     ["a missing field", [{ uses: "yaml-update", config: { path: "a" } }], "updates: is required"],
+    [
+      "a variable of something that is not built",
+      [{ uses: "fail", config: { message: "${{ task.outputs.a }}" } }],
+      "UnsupportedField",
+    ],
     ["a task", [{ task: { name: "x" } }], "UnsupportedField"],
     [
       "a path out of the work directory behind an expression",

@@ -91,6 +91,22 @@ export function variableIssues(
   ])
 }
 
+const unsupportedVariables: ReadonlyMap<string, string> = new Map([
+  ["target", "targets are not built yet"],
+  ["task", "promotion tasks are not built yet"],
+])
+
+/** What is wrong with one template: its syntax, or a variable of something that is not built. */
+function textIssues(path: IssuePath, source: string): readonly Issue[] {
+  const compiled = compileKargo(source)
+  if (!compiled.ok) return compiled.issues.map(({ message }) => invalid(path, message))
+  return compiled.value.references.flatMap(({ path: [name = ""] }) => {
+    const why = unsupportedVariables.get(name)
+    const message = `the variable ${name} is known upstream, but not supported: ${why}`
+    return why === undefined ? [] : [{ code: "UnsupportedField", path, message }]
+  })
+}
+
 /** Templates are checked wherever a text may hold one; iterates, as configuration nests as deep as users like. */
 export function templateIssues(path: IssuePath, root: JsonValue): readonly Issue[] {
   const issues: Issue[] = []
@@ -98,8 +114,7 @@ export function templateIssues(path: IssuePath, root: JsonValue): readonly Issue
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
     const [at, value] = next
     if (typeof value === "string") {
-      const compiled = compileKargo(value)
-      if (!compiled.ok) issues.push(...compiled.issues.map((issue) => invalid(at, issue.message)))
+      issues.push(...textIssues(at, value))
     } else if (Array.isArray(value)) {
       for (const [index, item] of value.entries()) queue.push([[...at, index], item as JsonValue])
     } else if (isJsonObject(value)) {

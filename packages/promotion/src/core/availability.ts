@@ -1,11 +1,4 @@
-import {
-  type EpochMs,
-  epochMs,
-  findCondition,
-  own,
-  parseDuration,
-  parseInstant,
-} from "@argo-ts/kernel"
+import { type EpochMs, epochMs, own, parseDuration, parseInstant } from "@argo-ts/kernel"
 import type { Freight } from "../api/freight.js"
 import type { FreightRequest, Stage } from "../api/stage.js"
 
@@ -26,7 +19,7 @@ export type Availability =
   | { readonly isAvailable: true; readonly reason: "Approved" | "Direct" | "VerifiedUpstream" }
   | {
       readonly isAvailable: false
-      readonly reason: "NotRequested" | "NotVerified" | "Soaking" | "NeedsApproval"
+      readonly reason: "NotRequested" | "NotVerified" | "Soaking" | "NotSoaked" | "NeedsApproval"
       /** Upstream Stages that it must still pass, or soak in. */
       readonly stages: readonly string[]
       /** When soaking ends, if only that is missing. */
@@ -85,20 +78,35 @@ export function availabilityOf(stage: Stage, freight: Freight, now: EpochMs): Av
   )
   if (isAll ? missing.length === 0 : missing.length < stages.length)
     return { isAvailable: true, reason: "VerifiedUpstream" }
-  const ends = missing.map((upstream) => soakEnd(freight, upstream, soakMs))
-  const known = ends.filter((end) => end !== undefined)
-  const isSoaking = isAll ? known.length === ends.length : known.length > 0
-  if (!isSoaking) return { isAvailable: false, reason: "NotVerified", stages: missing }
-  const at = epochMs(isAll ? Math.max(...known) : Math.min(...known))
-  return { isAvailable: false, reason: "Soaking", stages: missing, at }
+  return waiting(freight, missing, isAll, soakMs)
+}
+
+/** What keeps Freight back: soaking, verification, or soaking that will not come about by itself. */
+function waiting(
+  freight: Freight,
+  missing: readonly string[],
+  isAll: boolean,
+  soakMs: number,
+): Availability {
+  const verified = missing.filter((each) => own(freight.status?.verifiedIn, each) !== undefined)
+  const ends = missing.flatMap((stage) => {
+    const at = soakEnd(freight, stage, soakMs)
+    return at === undefined ? [] : [{ stage, at }]
+  })
+  const enough = isAll ? missing.length : 1
+  if (ends.length >= enough) {
+    const instants = ends.map(({ at }) => at)
+    const at = epochMs(isAll ? Math.max(...instants) : Math.min(...instants))
+    return { isAvailable: false, reason: "Soaking", stages: ends.map(({ stage }) => stage), at }
+  }
+  // Verified there, but gone before it had soaked: only coming back, or an approval, makes it available.
+  if (verified.length >= enough)
+    return { isAvailable: false, reason: "NotSoaked", stages: verified }
+  const unverified = missing.filter((each) => !verified.includes(each))
+  return { isAvailable: false, reason: "NotVerified", stages: unverified }
 }
 
 /** A Stage without steps only passes Freight on. */
 export function isControlFlow(stage: Stage): boolean {
   return (stage.spec.promotionTemplate?.spec.steps ?? []).length === 0
-}
-
-/** True where the newest health of the Stage is good. */
-export function isHealthy(stage: Stage): boolean {
-  return findCondition(stage.status?.conditions, "Healthy")?.status === "True"
 }

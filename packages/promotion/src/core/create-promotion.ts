@@ -63,7 +63,7 @@ export function createPromotion(
 /** Whether a Promotion may be created, and the sentence that says why not. */
 export interface PromotionCreationCheck {
   readonly isAllowed: boolean
-  /** Machine-readable: `Approved`, `Direct`, `VerifiedUpstream`, `NotRequested`, `NotVerified`, `Soaking`, `NeedsApproval`, `ControlFlow`. */
+  /** Machine-readable: `Approved`, `Direct`, `VerifiedUpstream`, `NotRequested`, `NotVerified`, `Soaking`, `NotSoaked`, `NeedsApproval`, `ControlFlow`. */
   readonly reason: Availability["reason"] | "ControlFlow"
   readonly message: string
 }

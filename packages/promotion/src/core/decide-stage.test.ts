@@ -190,13 +190,19 @@ describe("Freight", () => {
       observed: { ...world.observed, freight: [...world.observed.freight, approved] },
     }
     const { world: gone, actions } = step(going, after(9))
-    expect(actions.map(({ type }) => type)).toEqual([
-      "PatchFreight",
-      "PatchFreight",
-      "DeleteAnalysisRun",
-      "RemoveFinalizer",
+    expect(actions.map(({ type, key }) => `${type} ${key}`)).toEqual([
+      `PatchFreight ${nameOf(a)}/currentlyIn/dev`,
+      `PatchFreight ${nameOf(b)}/approvedFor/dev`,
+      `DeleteAnalysisRun ${run}/delete`,
+      "RemoveFinalizer dev/remove-finalizer",
     ])
-    expect(actions.find(({ type }) => type === "DeleteAnalysisRun")).toMatchObject({ name: run })
+    expect(gone.stage.status).toEqual(world.stage.status)
+    const leaving = going.observed.analysisRuns.map((each) => ({
+      ...each,
+      metadata: { ...each.metadata, deletionTimestamp: formatInstant(after(9)) },
+    }))
+    const second = decideStage(going.stage, { ...going.observed, analysisRuns: leaving }, after(9))
+    expect(second.actions.map(({ type }) => type)).not.toContain("DeleteAnalysisRun")
     expect(gone.observed.freight.map(({ status }) => status)).toEqual([
       { currentlyIn: {} },
       { approvedFor: { prod: {} } },
@@ -509,7 +515,7 @@ describe("health and control flow", () => {
     const before = promoted(stageFixture("gate", { direct: true }), a)
     const gate = stageFixture("gate", { stages: ["dev"] }, [])
     const ready: Freight = { ...b, status: { verifiedIn: { dev: {} } } }
-    const stage = { ...gate, status: before.stage.status! }
+    const stage = { ...gate, status: { ...before.stage.status, metadata: { kept: true } } }
     const annotated_ = { ...stage.metadata, annotations: { "kargo.akuity.io/refresh": "now" } }
     const world = settle(
       worldOf({ ...stage, metadata: annotated_ }, [...before.observed.freight, ready]),
@@ -519,6 +525,7 @@ describe("health and control flow", () => {
       freightSummary: "N/A",
       observedGeneration: 1,
       lastHandledRefresh: "now",
+      metadata: { kept: true },
       conditions: [
         expect.objectContaining({ type: "Ready", status: "True", reason: "ControlFlow" }),
       ],
@@ -552,5 +559,15 @@ describe("health and control flow", () => {
   test("a refresh is on record", () => {
     const world = annotated(worldOf(direct, [a], false), { "kargo.akuity.io/refresh": "t1" })
     expect(settle(world, start).stage.status?.lastHandledRefresh).toBe("t1")
+    const { stage, observed } = worldOf(direct, [a], false)
+    expect(Object.keys(decideStage(stage, observed, start).status)).not.toContain(
+      "lastHandledRefresh",
+    )
+    const gate = worldOf(stageFixture("gate", {}, []), [])
+    expect(Object.keys(decideStage(gate.stage, gate.observed, start).status).toSorted()).toEqual([
+      "conditions",
+      "freightSummary",
+      "observedGeneration",
+    ])
   })
 })

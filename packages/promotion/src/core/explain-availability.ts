@@ -28,6 +28,10 @@ export function explainAvailability(
       const until = availability.at === undefined ? "" : `, until ${formatInstant(availability.at)}`
       return `${what} must soak ${soak} in ${availability.stages.join(" and ")} before ${where}${until}`
     }
+    case "NotSoaked": {
+      const soak = requestFor(stage, freight)?.sources?.requiredSoakTime ?? ""
+      return `${what} was verified in ${availability.stages.join(" and ")}, but is not there to soak ${soak} before ${where}`
+    }
     case "NotVerified":
       return `${what} is not verified in ${availability.stages.join(" or ")}, which ${where} takes it from`
     default:

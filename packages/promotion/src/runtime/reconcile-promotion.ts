@@ -177,6 +177,8 @@ export function createPromotionReconcile(options: PromotionRuntimeOptions): Reco
       const current: Stored<Promotion> = promotion
       const observed = { ...(await observe(current, directory, cluster)), ...learnt }
       const decision = decidePromotion(current, observed, clock.now())
+      const actions = decision.actions.map((action) => action.key)
+      context.logger.debug("decided", { promotion: key, phase: decision.status.phase, actions })
       promotion = await writeStatus(cluster, promotions, current, decision.status)
       announce(promotion, current, context)
       const [action] = decision.actions

@@ -24,6 +24,7 @@ import { decideStage } from "../core/decide-stage.js"
 import { checkedApplications } from "../core/health.js"
 import { stageLabelValue } from "../core/labels.js"
 import { isTerminal } from "../core/references.js"
+import { currentCollection } from "../core/stage-history.js"
 import type { ObservedStage, StageAction } from "../core/stage-pass.js"
 import { buildAnalysisRun } from "./analysis-run.js"
 import { withoutServerFields } from "./parse-stored.js"
@@ -74,6 +75,27 @@ async function observe(
       : [],
     ...(config === undefined ? {} : { config }),
   }
+}
+
+const verificationEvents: ReadonlyMap<string, string> = new Map([
+  ["Successful", "Succeeded"],
+  ["Failed", "Failed"],
+  ["Error", "Errored"],
+  ["Aborted", "Aborted"],
+  ["Inconclusive", "Inconclusive"],
+])
+
+/** Says how a verification ended, once. */
+function announce(before: Stored<Stage>, after: Stored<Stage>, { record }: ReconcileContext): void {
+  const newest = currentCollection(after.status ?? {})?.verificationHistory?.[0]
+  const known = currentCollection(before.status ?? {})?.verificationHistory?.[0]
+  if (newest === undefined || (known?.id === newest.id && known.phase === newest.phase)) return
+  const word = verificationEvents.get(newest.phase)
+  if (word === undefined) return
+  const type = word === "Succeeded" ? "Normal" : "Warning"
+  const message =
+    newest.message ?? `the verification of the current Freight ended as ${newest.phase}`
+  record(after, { type, reason: `FreightVerification${word}`, message })
 }
 
 interface Performance {
@@ -203,7 +225,7 @@ async function decide(
 /** Observes, decides, records the status, performs what is wanted. `steps` names the steps that run here. */
 export function createStageReconcile(steps: readonly string[], sources: DataSources): Reconcile {
   return async (key, context) => {
-    const { cluster, clock } = context
+    const { cluster, clock, logger } = context
     const stage = await cluster.get(stages, key)
     if (stage === undefined) return {}
     const parsed = parseStage(withoutServerFields(stage), steps)
@@ -215,7 +237,9 @@ export function createStageReconcile(steps: readonly string[], sources: DataSour
     }
     const observed = await observe(stage, cluster)
     const decision = await decide(stage, observed, context, sources)
+    logger.debug("decided", { stage: key, actions: decision.actions.map((action) => action.key) })
     const recorded = await writeStatus(cluster, stages, stage, decision.status)
+    announce(stage, recorded, context)
     try {
       for (const action of decision.actions)
         await perform(action, { stage: recorded, observed, context })

@@ -72,6 +72,8 @@ export function createWarehouseReconcile(sources: DiscoverySources): Reconcile {
       const known = (await cluster.list(freights, { namespace })).items
       decision = decideWarehouse(warehouse, { discovery, freight: known }, clock.now())
     }
+    const actions = decision.actions.map((action) => action.key)
+    context.logger.debug("decided", { warehouse: key, actions })
     const recorded = await writeStatus(cluster, warehouses, warehouse, decision.status)
     for (const action of decision.actions)
       if (action.type === "CreateFreight") await create(action.freight, recorded, context)

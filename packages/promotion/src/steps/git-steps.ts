@@ -11,12 +11,15 @@ import {
 } from "@argo-ts/kernel"
 import type { CloneOptions, GitIdentity } from "@argo-ts/kernel/git"
 import type { StepOutcome } from "../core/step-outcome.js"
+import { commitUrl } from "./commit-url.js"
 import { innerPath } from "./paths.js"
 import type { StepContext, StepRunner } from "./step.js"
 
 const kargo: GitIdentity = { name: "Kargo", email: "no-reply@kargo.io" }
 /** Inside `.git`, where `copy` and commits never reach: who later steps commit as. */
 const authorFile = "argo-ts-author"
+/** Beside it: the repository, as the manifest names it. */
+const repositoryFile = "argo-ts-repository"
 
 /** A text of a configuration; empty ones count as absent. */
 function textIn(config: JsonObject, name: string): string | undefined {
@@ -43,6 +46,11 @@ function cloneOptions(checkout: JsonObject): CloneOptions {
   }
 }
 
+function repositoryOf(directory: string): string {
+  const file = join(directory, ".git", repositoryFile)
+  return existsSync(file) ? readFileSync(file, "utf8") : ""
+}
+
 /** `git-clone`: every checkout anew; repeated after a crash it starts from what the remote has now. */
 export const gitCloneStep: StepRunner = async ({ config, directory, git, startedAt }) => {
   const url = textAt(config, "repoURL")
@@ -56,6 +64,7 @@ export const gitCloneStep: StepRunner = async ({ config, directory, git, started
     const options = { ...cloneOptions(checkout), author, at: startedAt }
     const sha = await git.clone(url, options, target)
     writeFileSync(join(target, ".git", authorFile), JSON.stringify(author))
+    writeFileSync(join(target, ".git", repositoryFile), url)
     commits.push([textIn(checkout, "as") ?? path, sha])
   }
   return { status: "Succeeded", output: { commits: recordOf(commits) } }
@@ -111,7 +120,9 @@ export const gitPushStep: StepRunner = async (context): Promise<StepOutcome> => 
       author: authorOf(target),
       ...(typeof attempts === "number" ? { attemptsMax: attempts } : {}),
     })
-    return { status: "Succeeded", output: { commit: sha, branch } }
+    const url = commitUrl(repositoryOf(target), sha, textAt(config, "provider"))
+    const commitURL = url === undefined ? {} : { commitURL: url }
+    return { status: "Succeeded", output: { commit: sha, branch, ...commitURL } }
   } catch (error) {
     if (isOperationError(error) && error.code === "PushConflict")
       return { status: "Failed", isTerminal: true, message: error.message }
