@@ -37,6 +37,31 @@ export function release(editor: Editor, value: JqValue): void {
   editor.objects = new Map()
 }
 
+/** Gives away all that a container may hold a part of. */
+export function releaseAll(editor: Editor, value: JqValue): void {
+  if (typeof value !== "object" || value === null) return
+  if (editor.arrays.size > 0) editor.arrays = new Map()
+  if (editor.objects.size > 0) editor.objects = new Map()
+}
+
+/** The sum of a value and another, added in place where the editor made the value; undefined for other kinds of sums. */
+export function appended(editor: Editor, value: JqValue, more: JqValue): JqValue | undefined {
+  if (isArray(value) && isArray(more)) {
+    spend(editor.machine, more.length / 8)
+    grow(editor.machine, more.length)
+    const items = ownArray(editor, value)
+    for (const item of more) items.push(item)
+    return items
+  }
+  if (!isObject(value) || !isObject(more)) return undefined
+  const keys = Object.keys(more)
+  spend(editor.machine, keys.length)
+  grow(editor.machine, keys.length)
+  const object = ownObject(editor, value)
+  for (const key of keys) object[key] = fieldOf(more, key)
+  return object
+}
+
 function ownArray(editor: Editor, value: readonly JqValue[]): JqValue[] {
   const owned = editor.arrays.get(value)
   if (owned !== undefined) return owned
