@@ -14,7 +14,6 @@ const known: { readonly [file: string]: number } = {
   semver: 1,
   cron: 2,
   gjson: 128,
-  jq: 1,
   "workflows-template": 35,
 }
 
