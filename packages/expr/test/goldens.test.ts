@@ -15,8 +15,6 @@ const known: { readonly [file: string]: number } = {
   cron: 2,
   gjson: 128,
   "gotemplate-sprig": 2,
-  jq: 1,
-  jq: 1,
 }
 
 test.skipIf(!existsSync(goldens))(

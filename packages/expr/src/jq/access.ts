@@ -1,6 +1,7 @@
 import { countPoints, isAscii } from "../go/text.js"
 import { typePreview } from "./encode.js"
 import { JqError, noArray, noObject } from "./fault.js"
+import { type Machine, spend } from "./machine.js"
 import {
   compareValues,
   fieldOf,
@@ -19,22 +20,22 @@ export function wholeOf(value: number | bigint): number {
 }
 
 /** `target[key]`. */
-export function indexValue(target: JqValue, key: JqValue): JqValue {
+export function indexValue(target: JqValue, key: JqValue, machine: Machine): JqValue {
   if (typeof key === "string") {
     if (isObject(target)) return fieldOf(target, key)
     if (target === null) return null
     throw noObject(target)
   }
-  if (isNumber(key)) return itemAt(target, wholeOf(key))
+  if (isNumber(key)) return itemAt(target, wholeOf(key), machine)
   if (isArray(key)) {
     if (target === null) return null
-    if (isArray(target)) return indicesOf(target, key)
+    if (isArray(target)) return indicesOf(target, key, machine)
     throw noArray(target)
   }
   if (!isObject(key)) throw badKey(target, key)
   if (target === null) return null
   const { from, to } = boundsOf(key)
-  return sliceValue(target, from, to)
+  return sliceValue(target, { from, to }, machine)
 }
 
 /** A key of a kind that the target has no use for. */
@@ -47,27 +48,42 @@ export function badKey(target: JqValue, key: JqValue): JqError {
   return new JqError(() => `expected ${kind} but got: ${typePreview(key)}`)
 }
 
-function itemAt(target: JqValue, index: number): JqValue {
+function itemAt(target: JqValue, index: number, machine: Machine): JqValue {
   if (target === null) return null
   if (isArray(target)) return target[index < 0 ? index + target.length : index] ?? null
   if (typeof target !== "string") throw noArray(target)
+  spend(machine, target.length / 16)
   if (isAscii(target)) return target[index < 0 ? index + target.length : index] ?? null
   const points = Array.from(target)
   return points[index < 0 ? index + points.length : index] ?? null
 }
 
 /** Where one array is found in another. */
-export function indicesOf(target: readonly JqValue[], part: readonly JqValue[]): number[] {
+export function indicesOf(
+  target: readonly JqValue[],
+  part: readonly JqValue[],
+  machine: Machine,
+): number[] {
+  spend(machine, target.length)
   const found: number[] = []
   if (part.length === 0) return found
   const fits = (at: number): boolean =>
-    part.every((item, index) => compareValues(target[at + index] ?? null, item) === 0)
+    part.every((item, index) => {
+      spend(machine, 0.25)
+      return compareValues(target[at + index] ?? null, item, machine) === 0
+    })
   for (let at = 0; at + part.length <= target.length; at++) if (fits(at)) found.push(at)
   return found
 }
 
+/** The bounds of a slice; null is an open end. */
+export interface Bounds {
+  readonly from: JqValue
+  readonly to: JqValue
+}
+
 /** The bounds of a slice, as paths carry them: `{"start": …, "end": …}`. */
-export function boundsOf(key: JqObject): { readonly from: JqValue; readonly to: JqValue } {
+export function boundsOf(key: JqObject): Bounds {
   if (!Object.hasOwn(key, "start") || !Object.hasOwn(key, "end")) {
     throw new JqError(() => `expected "start" and "end" for slicing but got: ${typePreview(key)}`)
   }
@@ -77,7 +93,7 @@ export function boundsOf(key: JqObject): { readonly from: JqValue; readonly to: 
 /** Where a slice of something of a length starts and ends. */
 export function rangeOf(
   target: JqValue,
-  bounds: { readonly from: JqValue; readonly to: JqValue },
+  bounds: Bounds,
   length: number,
 ): readonly [start: number, end: number] {
   const placeOf = (bound: JqValue, missing: number): number => {
@@ -91,12 +107,17 @@ export function rangeOf(
   return [start, Math.max(start, end)]
 }
 
-/** `target[from:to]`; null is an open end. */
-export function sliceValue(target: JqValue, from: JqValue, to: JqValue): JqValue {
+/** `target[from:to]`. */
+export function sliceValue(target: JqValue, bounds: Bounds, machine: Machine): JqValue {
   if (target === null) return null
-  if (isArray(target)) return target.slice(...rangeOf(target, { from, to }, target.length))
+  if (isArray(target)) {
+    const [start, end] = rangeOf(target, bounds, target.length)
+    spend(machine, (end - start) / 8)
+    return target.slice(start, end)
+  }
   if (typeof target !== "string") throw noArray(target)
-  const range = rangeOf(target, { from, to }, countPoints(target))
+  spend(machine, target.length / 8)
+  const range = rangeOf(target, bounds, countPoints(target))
   if (isAscii(target)) return target.slice(...range)
   return Array.from(target)
     .slice(...range)

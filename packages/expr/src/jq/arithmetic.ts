@@ -70,7 +70,7 @@ function add(machine: Machine, left: JqValue, right: JqValue): JqValue {
 function merge(machine: Machine, left: JqObject, right: JqObject): OpenObject {
   const merged = copyObject(left)
   const keys = Object.keys(right)
-  spend(machine, (Object.keys(merged).length + keys.length) / 4)
+  spend(machine, Object.keys(merged).length + keys.length)
   grow(machine, keys.length)
   for (const key of keys) merged[key] = fieldOf(right, key)
   return merged
@@ -91,8 +91,8 @@ function subtract(machine: Machine, left: JqValue, right: JqValue): JqValue {
     return calculate(left, right, Number(left) - Number(right), (a, b) => a - b)
   }
   if (!isArray(left) || !isArray(right)) throw binaryFault("subtract", left, right)
-  spend(machine, left.length * right.length)
-  return left.filter((item) => right.every((other) => compareValues(item, other) !== 0))
+  spend(machine, (left.length * right.length) / 8)
+  return left.filter((item) => right.every((other) => compareValues(item, other, machine) !== 0))
 }
 
 function multiply(machine: Machine, left: JqValue, right: JqValue): JqValue {
@@ -202,16 +202,16 @@ export function operation(
     case "%":
       return modulo
     case "==":
-      return (left, right) => compareValues(left, right) === 0
+      return (left, right) => compareValues(left, right, machine) === 0
     case "!=":
-      return (left, right) => compareValues(left, right) !== 0
+      return (left, right) => compareValues(left, right, machine) !== 0
     case "<":
-      return (left, right) => compareValues(left, right) < 0
+      return (left, right) => compareValues(left, right, machine) < 0
     case "<=":
-      return (left, right) => compareValues(left, right) <= 0
+      return (left, right) => compareValues(left, right, machine) <= 0
     case ">":
-      return (left, right) => compareValues(left, right) > 0
+      return (left, right) => compareValues(left, right, machine) > 0
     case ">=":
-      return (left, right) => compareValues(left, right) >= 0
+      return (left, right) => compareValues(left, right, machine) >= 0
   }
 }

@@ -3,10 +3,11 @@ import type { AssignOperator, Node } from "./ast.js"
 import type { Compiler, Scope } from "./compiler.js"
 import { failedOn, JqError } from "./fault.js"
 import { type Env, each, type Filter, many, none, settle, single } from "./filter.js"
-import { type Machine, spend } from "./machine.js"
+import { isFree } from "./free.js"
+import { grow, type Machine, spend } from "./machine.js"
 import { checkPath, keysOf, rootPath } from "./path.js"
 import { deletePaths } from "./remove.js"
-import { createEditor, type Editor, getPath, release, setPath } from "./update.js"
+import { createEditor, type Editor, getPath, release, releaseAll, setPath } from "./update.js"
 import { isTruthy, type JqValue } from "./value.js"
 
 type Assign = Extract<Node, { readonly kind: "assign" }>
@@ -27,59 +28,80 @@ export function eachPath(
   )
 }
 
+/** Changes a value with an editor; undefined outputs aside, what the filter of the same node gives. */
+export type Edit = (editor: Editor, env: Env, input: JqValue) => JqValue | typeof none
+
+/** An assignment as a filter and, where its right side has one output at most, as an edit. */
+export interface Assigned {
+  readonly filter: Filter
+  readonly edit: Edit | undefined
+}
+
 /** `left = right` and its relatives. */
-export function compileAssign(compiler: Compiler, node: Assign, scope: Scope): Filter {
+export function compileAssign(compiler: Compiler, node: Assign, scope: Scope): Assigned {
   const { machine } = compiler
   const left = compiler.compile(node.left, scope)
   const right = compiler.compile(node.right, scope)
   if (node.operator === "|=") {
-    return single("one", (env, input) =>
-      modify(
-        machine,
-        input,
-        (take) => eachPath(left, env, input, take),
-        (value) => firstOf(right, env, value),
-      ),
-    )
+    const edit = (editor: Editor, env: Env, input: JqValue): JqValue =>
+      modify(editor, input, pathsOf(machine, left, env, input), (old) => firstOf(right, env, old))
+    return { filter: single("one", (env, input) => edit(createEditor(machine), env, input)), edit }
   }
   const assign = assignment(machine, node, left)
   if (right.outputs === "many") {
-    return many((env, input, path, emit) =>
-      each(right, env, input, (value) => emit(assign(env, input, value), path)),
+    const filter = many((env, input, path, emit) =>
+      each(right, env, input, (value) =>
+        emit(assign(createEditor(machine), env, input, value), path),
+      ),
     )
+    return { filter, edit: undefined }
   }
-  return single(right.outputs, (env, input) => {
+  const mayHold = !isFree(node.right)
+  const edit: Edit = (editor, env, input) => {
     const value = right.compute(env, input)
-    return value === none ? none : assign(env, input, value)
+    if (value === none) return none
+    if (mayHold) releaseAll(editor, value)
+    return assign(editor, env, input, value)
+  }
+  const filter = single(right.outputs, (env, input) => edit(createEditor(machine), env, input))
+  return { filter, edit }
+}
+
+/** All paths that a filter selects. They are found before anything changes, for they mean the value as it was. */
+function pathsOf(
+  machine: Machine,
+  filter: Filter,
+  env: Env,
+  input: JqValue,
+): readonly (readonly JqValue[])[] {
+  const found: (readonly JqValue[])[] = []
+  eachPath(filter, env, input, (keys) => {
+    spend(machine, 1 + keys.length / 4)
+    grow(machine, 1)
+    found.push(keys)
+    return true
   })
+  return found
 }
 
 /** Computes the input with a value assigned. */
-type Assignment = (env: Env, input: JqValue, value: JqValue) => JqValue
+type Assignment = (editor: Editor, env: Env, input: JqValue, value: JqValue) => JqValue
 
 function assignment(machine: Machine, node: Assign, left: Filter): Assignment {
   if (node.operator !== "=") {
     const next = combination(node.operator, machine)
-    return (env, input, value) =>
-      modify(
-        machine,
-        input,
-        (take) => eachPath(left, env, input, take),
-        (old) => next(old, value),
-      )
+    return (editor, env, input, value) =>
+      modify(editor, input, pathsOf(machine, left, env, input), (old) => next(old, value))
   }
   const fixed = fixedPath(node.left)
   if (fixed !== undefined) {
-    return (_env, input, value) => setOrExplain(createEditor(machine), input, fixed, value)
+    return (editor, _env, input, value) => setOrExplain(editor, input, fixed, value)
   }
-  return (env, input, value) => {
-    const editor = createEditor(machine)
+  return (editor, env, input, value) => {
     let result = input
-    eachPath(left, env, input, (keys) => {
-      spend(machine, 1)
+    for (const keys of pathsOf(machine, left, env, input)) {
       result = setOrExplain(editor, result, keys, value)
-      return true
-    })
+    }
     return result
   }
 }
@@ -157,23 +179,21 @@ export function firstOf(filter: Filter, env: Env, input: JqValue): JqValue | typ
 }
 
 /** Replaces what is at paths by what a function makes of it; where it makes nothing, the entry goes. */
-export function modify(
-  machine: Machine,
+function modify(
+  editor: Editor,
   input: JqValue,
-  paths: (take: (keys: readonly JqValue[]) => boolean) => boolean,
+  paths: readonly (readonly JqValue[])[],
   next: (old: JqValue) => JqValue | typeof none,
 ): JqValue {
-  const editor = createEditor(machine)
+  const { machine } = editor
   const gone: (readonly JqValue[])[] = []
   let result = input
-  paths((keys) => {
-    spend(machine, 1)
-    const old = getPath(result, keys)
+  for (const keys of paths) {
+    const old = getPath(result, keys, machine)
     release(editor, old)
     const value = next(old)
     if (value === none) gone.push(keys)
     else result = setOrExplain(editor, result, keys, value)
-    return true
-  })
+  }
   return deletePaths(machine, result, gone)
 }

@@ -8,31 +8,32 @@ import {
   type Env,
   each,
   type Filter,
-  type Flow,
   many,
   none,
   outputsOf,
-  type Path,
   selector,
   settle,
 } from "./filter.js"
-import { spend } from "./machine.js"
 import { isArray, isObject, type JqValue } from "./value.js"
 
 type Bind = Extract<Node, { readonly kind: "bind" }>
-type Fold = Extract<Node, { readonly kind: "reduce" | "foreach" }>
 type Label = Extract<Node, { readonly kind: "label" }>
 
 /** Takes a value apart, once for every combination of its computed keys, and goes on with the variables bound. */
-type Destructure = (value: JqValue, env: Env, next: (env: Env) => boolean) => boolean
+export type Destructure = (value: JqValue, env: Env, next: (env: Env) => boolean) => boolean
 
-interface Bound {
+/** Patterns, compiled, and the scope of what follows them. */
+export interface Bound {
   readonly scope: Scope
   readonly destructure: Destructure
 }
 
 /** Compiles patterns for use at a scope; the scope returned has their variables. */
-function compilePatterns(compiler: Compiler, patterns: readonly Pattern[], scope: Scope): Bound {
+export function compilePatterns(
+  compiler: Compiler,
+  patterns: readonly Pattern[],
+  scope: Scope,
+): Bound {
   const [first, ...others] = patterns
   if (first === undefined || others.length === 0) {
     return first === undefined
@@ -139,7 +140,7 @@ function compileEntries(compiler: Compiler, entries: Entries, scope: Scope): Bou
         if (typeof name !== "string") {
           throw new JqError(() => `expected a string for object key but got: ${typePreview(name)}`)
         }
-        const item = indexValue(value, name)
+        const item = indexValue(value, name, compiler.machine)
         const inner = variable === undefined ? env : bindValue(env, item)
         return bound === undefined ? next(inner) : bound.destructure(item, inner, next)
       })
@@ -166,17 +167,19 @@ export function compileBind(compiler: Compiler, node: Bind, scope: Scope): Filte
   if (isPlain) return bindPlain(source, body)
   return many((env, input, path, emit) =>
     each(source, env, input, (value) =>
-      settle(
-        guarded(node.patterns.length > 1, emit, (inner) =>
-          bound.destructure(value, env, (deeper) => settle(body.run(deeper, input, path, inner))),
-        ),
+      guarded(node.patterns.length > 1, emit, (inner) =>
+        bound.destructure(value, env, (deeper) => settle(body.run(deeper, input, path, inner))),
       ),
     ),
   )
 }
 
 /** Errors of what outputs are used for lead to no other pattern. */
-function guarded(isAlternative: boolean, emit: Emit, body: (emit: Emit) => boolean): Flow {
+export function guarded(
+  isAlternative: boolean,
+  emit: Emit,
+  body: (emit: Emit) => boolean,
+): boolean {
   if (!isAlternative) return body(emit)
   let beyond: unknown
   let isBeyond = false
@@ -218,56 +221,6 @@ function bindPlain(source: Filter, body: Filter): Filter {
     },
     run,
   )
-}
-
-/** `reduce` and `foreach`: a state that every output of the source updates; the last output of the update counts. */
-export function compileFold(compiler: Compiler, node: Fold, scope: Scope): Filter {
-  const { machine } = compiler
-  const source = compiler.compile(node.source, scope)
-  const start = compiler.compile(node.start, scope)
-  const bound = compilePatterns(compiler, node.patterns, scope)
-  const update = compiler.compile(node.update, bound.scope)
-  const fold = (env: Env, input: JqValue, path: Path | undefined, visit: Visit): JqValue => {
-    let state: JqValue = null
-    each(start, env, input, (first) => {
-      state = first
-      return each(source, env, input, (value) =>
-        bound.destructure(value, env, (inner) => {
-          spend(machine, 1)
-          return settle(
-            update.run(inner, state, path, (next, place) => {
-              state = next
-              return visit(inner, next, place)
-            }),
-          )
-        }),
-      )
-    })
-    return state
-  }
-  if (node.kind === "reduce") {
-    return selector(
-      "one",
-      (env, input) => fold(env, input, undefined, keep),
-      (env, input, path, emit) => emit(fold(env, input, path, keep), path),
-    )
-  }
-  const extract = node.extract && compiler.compile(node.extract, bound.scope)
-  return many((env, input, path, emit) => {
-    let isWanted = true
-    fold(env, input, path, (inner, state, place) => {
-      isWanted =
-        extract === undefined ? emit(state, place) : settle(extract.run(inner, state, place, emit))
-      return isWanted
-    })
-    return isWanted
-  })
-}
-
-type Visit = (env: Env, state: JqValue, path: Path | undefined) => boolean
-
-function keep(): boolean {
-  return true
 }
 
 /** `label $name | body`. */

@@ -1,4 +1,4 @@
-import type { Node } from "./ast.js"
+import type { Definition, Node } from "./ast.js"
 import { builtin } from "./builtins/index.js"
 import {
   bindClosure,
@@ -25,6 +25,7 @@ import {
   type TailCall,
 } from "./filter.js"
 import { spend } from "./machine.js"
+import { endsWith, isRecursion } from "./recursion.js"
 import type { JqValue } from "./value.js"
 
 type Call = Extract<Node, { readonly kind: "call" }>
@@ -32,14 +33,35 @@ type Define = Extract<Node, { readonly kind: "define" }>
 
 /** `def name(params): body; rest`. */
 export function compileDefinition(compiler: Compiler, node: Define, scope: Scope): Filter {
-  const { name, params, body } = node.definition
-  const callee: Callee = { params, body: undefined, filters: new Set() }
+  const { name, params } = node.definition
+  const callee: Callee = { params, body: undefined, assumed: "many", filters: new Set() }
   const outer = withFunction(scope, name, callee)
   let inner = outer
   for (const param of params) inner = withEntry(inner, "parameter", param.replace("$", ""))
   for (const param of params.filter(isValueParam)) inner = withEntry(inner, "variable", param)
-  callee.body = compiler.compile(body, inner)
+  callee.body = compileBody(compiler, node.definition, callee, inner)
   return compiler.compile(node.body, outer)
+}
+
+/**
+ * A function that calls itself, but not last, is taken to have one output at most: if its body turns out so too, it needs
+ * no callbacks, and recursion goes twice as deep.
+ */
+function compileBody(
+  compiler: Compiler,
+  { name, params, body }: Definition,
+  callee: Callee,
+  scope: Scope,
+): Filter {
+  const call = { name, size: params.length }
+  if (compiler.retries > 0 && isRecursion(body, call) && !endsWith(body, call)) {
+    compiler.retries--
+    callee.assumed = "maybe"
+    const single = compiler.compile(body, scope)
+    if (single.outputs !== "many") return single
+    callee.assumed = "many"
+  }
+  return compiler.compile(body, scope)
 }
 
 function isValueParam(param: string): boolean {
@@ -95,8 +117,10 @@ function callFunction(compiler: Compiler, node: Call, callee: Callee, scope: Sco
     name: param.replace("$", ""),
     argument: compileArgument(node.args[index], args[index] ?? noFilter, scope),
   }))
+  // A call keeps what it was given until it ends.
+  const cost = 2 + 2 * args.length
   const enter = (env: Env): Env => {
-    spend(compiler.machine, 1)
+    spend(compiler.machine, cost)
     let inner = upBy(env, hops)
     for (const { isValue, name, argument } of closures) {
       // What is needed as a value only is not kept as a filter: a recursion of a million steps keeps nothing.
@@ -128,13 +152,14 @@ function callWith(callee: Callee, values: readonly Filter[], enter: (env: Env) =
   }
   const { body } = callee
   // Within the body itself it is not known yet how many outputs the body has.
-  const outputs = body === undefined ? "many" : outputsOf([...values, body])
-  if (body === undefined || outputs === "many") return many(run)
+  const outputs = outputsOf([...values, { outputs: body?.outputs ?? callee.assumed }])
+  if (outputs === "many") return many(run)
   return selector(
     outputs,
     (env, input) => {
       const bound = bindSingles(values, env, input)
-      return bound === undefined ? none : body.compute(rebind(enter(env), bound), input)
+      const called = callee.body ?? noFilter
+      return bound === undefined ? none : called.compute(rebind(enter(env), bound), input)
     },
     run,
   )

@@ -37,8 +37,11 @@ export function compileAccess(
   const at = (inner: Node | undefined): Filter | undefined =>
     inner && compiler.compile(inner, scope)
   if (node.kind === "iterate") return compileIterate(compiler.machine, target)
-  if (node.kind === "slice") return compileSlice(target, at(node.from), at(node.to))
-  return compileIndex(target, compiler.compile(node.key, scope), node.key)
+  if (node.kind === "slice") {
+    return compileSlice(compiler.machine, target, at(node.from) ?? open, at(node.to) ?? open)
+  }
+  if (node.key.kind === "literal") return indexBy(compiler.machine, target, node.key.value)
+  return compileIndex(compiler.machine, target, compiler.compile(node.key, scope))
 }
 
 /** What an optional access is applied to, while it is tried: an entry of the environment. */
@@ -71,11 +74,10 @@ export function compileOptional(compiler: Compiler, node: Access, scope: Scope):
 }
 
 /** `target[key]`; the key varies slowest. */
-function compileIndex(target: Filter, key: Filter, keyNode: Node): Filter {
-  if (keyNode.kind === "literal") return indexBy(target, keyNode.value)
+function compileIndex(machine: Machine, target: Filter, key: Filter): Filter {
   const outputs = outputsOf([target, key])
   const run: Filter["run"] = (env, input, path, emit) =>
-    each(key, env, input, (at) => settle(indexBy(target, at).run(env, input, path, emit)))
+    each(key, env, input, (at) => settle(indexBy(machine, target, at).run(env, input, path, emit)))
   if (outputs === "many") return many(run)
   return selector(
     outputs,
@@ -83,24 +85,24 @@ function compileIndex(target: Filter, key: Filter, keyNode: Node): Filter {
       const at = key.compute(env, input)
       if (at === none) return none
       const from = target.compute(env, input)
-      return from === none ? none : indexValue(from, at)
+      return from === none ? none : indexValue(from, at, machine)
     },
     run,
   )
 }
 
-function indexBy(target: Filter, key: JqValue): Filter {
+function indexBy(machine: Machine, target: Filter, key: JqValue): Filter {
   const run: Filter["run"] = (env, input, path, emit) =>
     settle(
       target.run(env, input, path, (from, inner) => {
-        const value = indexValue(from, key)
+        const value = indexValue(from, key, machine)
         return emit(value, extendPath(inner, from, key, value))
       }),
     )
   if (target.outputs === "many") return many(run)
   const compute: Filter["compute"] = (env, input) => {
     const from = target.compute(env, input)
-    return from === none ? none : indexValue(from, key)
+    return from === none ? none : indexValue(from, key, machine)
   }
   return selector(target.outputs, compute, run)
 }
@@ -108,14 +110,14 @@ function indexBy(target: Filter, key: JqValue): Filter {
 const open: Filter = single("one", () => null)
 
 /** `target[from:to]`; the start varies slowest, then the end. */
-function compileSlice(target: Filter, from: Filter = open, to: Filter = open): Filter {
+function compileSlice(machine: Machine, target: Filter, from: Filter, to: Filter): Filter {
   const outputs = outputsOf([target, from, to])
   const run: Filter["run"] = (env, input, path, emit) =>
     each(from, env, input, (start) =>
       each(to, env, input, (end) =>
         settle(
           target.run(env, input, path, (whole, inner) => {
-            const value = sliceValue(whole, start, end)
+            const value = sliceValue(whole, { from: start, to: end }, machine)
             return emit(value, extendPath(inner, whole, { start, end }, value))
           }),
         ),
@@ -129,7 +131,7 @@ function compileSlice(target: Filter, from: Filter = open, to: Filter = open): F
       const end = to.compute(env, input)
       if (start === none || end === none) return none
       const whole = target.compute(env, input)
-      return whole === none ? none : sliceValue(whole, start, end)
+      return whole === none ? none : sliceValue(whole, { from: start, to: end }, machine)
     },
     run,
   )

@@ -14,14 +14,14 @@ import {
   single,
 } from "./filter.js"
 import { formats } from "./formats.js"
-import { grow, growText } from "./machine.js"
+import { grow, growText, type Machine } from "./machine.js"
 import { type JqValue, openObject } from "./value.js"
 
 type Text = Extract<Node, { readonly kind: "text" }>
 type ObjectNode = Extract<Node, { readonly kind: "object" }>
 
 /** The function of a format such as `@base64`. An unknown one fails when it is used, as in gojq. */
-export function formatNamed(name: string): (value: JqValue) => string {
+export function formatNamed(name: string): (value: JqValue, machine: Machine) => string {
   const known = formats.get(name)
   if (known !== undefined) return known
   return () => {
@@ -33,7 +33,7 @@ export function formatNamed(name: string): (value: JqValue) => string {
 export function compileFormat(compiler: Compiler, name: string): Filter {
   const format = formatNamed(name)
   return single("one", (_env, input) => {
-    const text = format(input)
+    const text = format(input, compiler.machine)
     growText(compiler.machine, text.length)
     return text
   })
@@ -47,7 +47,9 @@ export function compileText(compiler: Compiler, node: Text, scope: Scope): Filte
   const places = node.parts.map((part) => (typeof part === "string" ? part : inner.indexOf(part)))
   const write: Apply = (_input, values) => {
     const text = places
-      .map((place) => (typeof place === "string" ? place : format(values[place] ?? null)))
+      .map((place) =>
+        typeof place === "string" ? place : format(values[place] ?? null, compiler.machine),
+      )
       .join("")
     growText(compiler.machine, text.length)
     return text

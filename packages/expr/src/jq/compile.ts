@@ -1,8 +1,8 @@
 import { unreachable } from "@argo-ts/kernel"
-import { negate, operation } from "./arithmetic.js"
+import { negate } from "./arithmetic.js"
 import type { Node } from "./ast.js"
 import { compileAssign } from "./compile-assign.js"
-import { compileBind, compileFold, compileLabel } from "./compile-bind.js"
+import { compileBind, compileLabel } from "./compile-bind.js"
 import { compileCall, compileDefinition } from "./compile-call.js"
 import {
   compileAlternative,
@@ -11,18 +11,24 @@ import {
   compilePipe,
   compileTry,
 } from "./compile-flow.js"
+import { compileFold } from "./compile-fold.js"
+import { compileBinary } from "./compile-operator.js"
 import { compileAccess, compileOptional, isAccess } from "./compile-path.js"
 import { compileFormat, compileObject, compileText } from "./compile-text.js"
 import { type Compiler, findScope, rootScope, type Scope, undefinedName, upBy } from "./compiler.js"
 import { Break } from "./fault.js"
-import { each, type Filter, lift, many, none, selector, settle, single } from "./filter.js"
+import { each, type Filter, lift, many, selector, settle, single } from "./filter.js"
 import { grow, type Machine } from "./machine.js"
 import { recurseValues } from "./recurse.js"
 import type { JqValue } from "./value.js"
 
 /** Compiles a program to closures that draw on a machine. Throws a `Fault` for names that mean nothing. */
 export function compileNode(program: Node, machine: Machine): Filter {
-  const compiler: Compiler = { machine, compile: (node, scope) => compile(compiler, node, scope) }
+  const compiler: Compiler = {
+    machine,
+    retries: 50,
+    compile: (node, scope) => compile(compiler, node, scope),
+  }
   return compiler.compile(program, rootScope)
 }
 
@@ -61,13 +67,13 @@ function compile(compiler: Compiler, node: Node, scope: Scope): Filter {
     case "comma":
       return comma(at(node.left), at(node.right))
     case "binary":
-      return binary(at(node.left), at(node.right), operation(node.operator, compiler.machine))
+      return compileBinary(compiler, node, scope)
     case "choice":
       return node.operator === "//"
         ? compileAlternative(at(node.left), at(node.right))
         : compileLogic(at(node.left), at(node.right), node.operator)
     case "assign":
-      return compileAssign(compiler, node, scope)
+      return compileAssign(compiler, node, scope).filter
     case "variable":
       return variable(compiler, node.name, node.offset, scope)
     case "call":
@@ -121,24 +127,6 @@ function comma(left: Filter, right: Filter): Filter {
     (env, input, path, emit) =>
       settle(left.run(env, input, path, emit)) && right.run(env, input, path, emit),
   )
-}
-
-/** An operator of two values; the right operand varies slowest. */
-function binary(
-  left: Filter,
-  right: Filter,
-  apply: (left: JqValue, right: JqValue) => JqValue,
-): Filter {
-  if (left.outputs === "many" || right.outputs === "many") {
-    return lift([left, right], (_input, [a = null, b = null]) => apply(a, b))
-  }
-  const outputs = left.outputs === "one" && right.outputs === "one" ? "one" : "maybe"
-  return single(outputs, (env, input) => {
-    const b = right.compute(env, input)
-    if (b === none) return none
-    const a = left.compute(env, input)
-    return a === none ? none : apply(a, b)
-  })
 }
 
 function variable(compiler: Compiler, name: string, offset: number, scope: Scope): Filter {

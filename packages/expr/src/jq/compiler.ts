@@ -1,12 +1,14 @@
 import { Fault } from "../issue.js"
 import type { Node } from "./ast.js"
-import type { Closure, Env, Filter } from "./filter.js"
+import type { Closure, Env, Filter, Outputs } from "./filter.js"
 import type { Machine } from "./machine.js"
 
 /** A function of the program: its body is there once it is compiled. */
 export interface Callee {
   readonly params: readonly string[]
   body: Filter | undefined
+  /** What calls within the body itself, which is not compiled by then, take for its number of outputs. */
+  assumed: Outputs
   /** Names of parameters that the body runs as filters; the others are needed as values only. */
   readonly filters: Set<string>
 }
@@ -33,6 +35,8 @@ export const rootScope: Scope = {
 /** What compiles nodes. */
 export interface Compiler {
   readonly machine: Machine
+  /** Bodies that may still be compiled twice. */
+  retries: number
   readonly compile: (node: Node, scope: Scope) => Filter
 }
 

@@ -1,5 +1,6 @@
 import { utf8Bytes } from "@argo-ts/kernel"
 import { decodeUtf8 } from "../go/text.js"
+import { type Machine, spend } from "./machine.js"
 import { fieldOf, isArray, isObject, type JqValue, sortedKeys, typeName } from "./value.js"
 
 const loneSurrogate = /\p{Cs}/gu
@@ -38,21 +39,22 @@ function encodeScalar(value: JqValue): string | undefined {
   }
 }
 
-/** A value as compact JSON with sorted keys, as `tojson` writes it. */
-export function encodeJson(value: JqValue): string {
+/** A value as compact JSON with sorted keys, as `tojson` writes it. Every part is paid for, however often it is shared. */
+export function encodeJson(value: JqValue, machine: Machine): string {
+  spend(machine, 1)
   const scalar = encodeScalar(value)
   if (scalar !== undefined) return scalar
-  if (isArray(value)) return `[${value.map(encodeJson).join(",")}]`
+  if (isArray(value)) return `[${value.map((item) => encodeJson(item, machine)).join(",")}]`
   if (!isObject(value)) return "null"
   const entries = sortedKeys(value).map(
-    (key) => `${encodeString(key)}:${encodeJson(fieldOf(value, key))}`,
+    (key) => `${encodeString(key)}:${encodeJson(fieldOf(value, key), machine)}`,
   )
   return `{${entries.join(",")}}`
 }
 
 /** A value as `tostring` gives it: a text as itself, anything else as JSON. */
-export function textOf(value: JqValue): string {
-  return typeof value === "string" ? value : encodeJson(value)
+export function textOf(value: JqValue, machine: Machine): string {
+  return typeof value === "string" ? value : encodeJson(value, machine)
 }
 
 const previewMax = 30

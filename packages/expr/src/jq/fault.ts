@@ -1,4 +1,5 @@
-import { encodeJson, preview, typePreview } from "./encode.js"
+import { preview, textOf, typePreview } from "./encode.js"
+import { createMachine } from "./machine.js"
 import type { JqValue } from "./value.js"
 
 /**
@@ -22,11 +23,18 @@ export class JqError {
   }
 }
 
+const stepsOfMessage = 1_000_000
+
+/** A value written in full, as messages show what a program threw. */
+function whole(value: JqValue): string {
+  return textOf(value, createMachine(stepsOfMessage))
+}
+
 /** `halt` and `halt_error`: nothing catches it. */
 export class Halt {
   readonly message: string
   constructor(value: JqValue) {
-    this.message = `halt error: ${typeof value === "string" ? value : encodeJson(value)}`
+    this.message = `halt error: ${whole(value)}`
   }
 }
 
@@ -40,7 +48,7 @@ export class Break {
 
 /** `error(value)`. */
 export function raised(value: JqValue): JqError {
-  return new JqError(() => `error: ${typeof value === "string" ? value : encodeJson(value)}`, value)
+  return new JqError(() => `error: ${whole(value)}`, value)
 }
 
 /** A function and its arguments, as messages show a call. */

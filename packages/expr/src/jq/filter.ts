@@ -104,7 +104,7 @@ export function selector(outputs: "one" | "maybe", compute: Compute, run: Run): 
 }
 
 /** The outputs of filters that run one after another. */
-export function outputsOf(filters: readonly Filter[]): Outputs {
+export function outputsOf(filters: readonly Pick<Filter, "outputs">[]): Outputs {
   if (filters.some(({ outputs }) => outputs === "many")) return "many"
   return filters.every(({ outputs }) => outputs === "one") ? "one" : "maybe"
 }

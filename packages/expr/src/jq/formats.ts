@@ -3,9 +3,10 @@ import { base64, parseBase64 } from "../go/base64.js"
 import { decodeLossy } from "../go/text.js"
 import { encodeJson, encodeNumber, textOf, typePreview } from "./encode.js"
 import { failedOn, inapplicable, JqError } from "./fault.js"
+import type { Machine } from "./machine.js"
 import { isArray, isNumber, type JqValue } from "./value.js"
 
-type Format = (value: JqValue) => string
+type Format = (value: JqValue, machine: Machine) => string
 
 const htmlEscapes: ReadonlyMap<string, string> = new Map([
   ["<", "&lt;"],
@@ -15,20 +16,23 @@ const htmlEscapes: ReadonlyMap<string, string> = new Map([
   ['"', "&quot;"],
 ])
 
-function html(value: JqValue): string {
-  return textOf(value).replace(/[<>&'"]/g, (character) => htmlEscapes.get(character) ?? character)
+function html(value: JqValue, machine: Machine): string {
+  return textOf(value, machine).replace(
+    /[<>&'"]/g,
+    (character) => htmlEscapes.get(character) ?? character,
+  )
 }
 
-function uri(value: JqValue): string {
-  return Array.from(utf8Bytes(textOf(value)), (byte) => {
+function uri(value: JqValue, machine: Machine): string {
+  return Array.from(utf8Bytes(textOf(value, machine)), (byte) => {
     const character = String.fromCharCode(byte)
     if (/[A-Za-z0-9\-_.~]/.test(character)) return character
     return `%${byte.toString(16).toUpperCase().padStart(2, "0")}`
   }).join("")
 }
 
-function uriDecoded(value: JqValue): string {
-  const text = textOf(value)
+function uriDecoded(value: JqValue, machine: Machine): string {
+  const text = textOf(value, machine)
   const bytes: number[] = []
   for (const [part] of text.matchAll(/%[0-9A-Fa-f]{2}|[^%]+|%/g)) {
     if (part === "%") throw failedOn("@urid", value, [], "invalid percent-encoding")
@@ -67,8 +71,8 @@ function shell(value: JqValue): string {
   return cells.map((cell) => (cell === null ? "null" : cellText("@sh", cell, quote))).join(" ")
 }
 
-function base64Decoded(value: JqValue): string {
-  const text = textOf(value).replace(/[\r\n]/g, "")
+function base64Decoded(value: JqValue, machine: Machine): string {
+  const text = textOf(value, machine).replace(/[\r\n]/g, "")
   const bare = text.replace(/=+$/, "")
   const bytes = parseBase64(bare.padEnd(Math.ceil(bare.length / 4) * 4, "="))
   if (typeof bytes === "number") {
@@ -92,6 +96,6 @@ export const formats: ReadonlyMap<string, Format> = new Map<string, Format>([
     ),
   ],
   ["@sh", shell],
-  ["@base64", (value) => base64(utf8Bytes(textOf(value)))],
+  ["@base64", (value, machine) => base64(utf8Bytes(textOf(value, machine)))],
   ["@base64d", base64Decoded],
 ])

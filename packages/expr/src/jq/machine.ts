@@ -10,9 +10,9 @@ export interface Machine {
   env: JqObject
 }
 
-/** A machine with nothing to spend yet. */
-export function createMachine(): Machine {
-  return { steps: 0, memory: 0, now: undefined, env: Object.create(null) }
+/** A machine with so many steps, and no memory, to spend. */
+export function createMachine(steps = 0): Machine {
+  return { steps, memory: 0, now: undefined, env: Object.create(null) }
 }
 
 /** Pays for work. */

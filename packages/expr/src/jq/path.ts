@@ -1,12 +1,11 @@
 import { noPath } from "./fault.js"
 import type { Path } from "./filter.js"
-import { compareValues, isArray, isObject, type JqValue } from "./value.js"
+import { isNumber, type JqValue } from "./value.js"
 
 /** True where a value is the one that a path leads to: the same container, or an equal scalar. */
 function isThere(value: JqValue, path: Path): boolean {
   if (value === path.value) return true
-  const isContainer = isArray(value) || isObject(value)
-  return !isContainer && compareValues(value, path.value) === 0
+  return isNumber(value) && isNumber(path.value) && Number(value) === Number(path.value)
 }
 
 /** Throws where a value is not what its path leads to: it was made, not selected. */

@@ -12,10 +12,10 @@ import {
 import { compileNode } from "./compile.js"
 import { Halt, JqError } from "./fault.js"
 import { type Filter, rootEnv, settle, type Take } from "./filter.js"
-import { createMachine, grow, type Machine } from "./machine.js"
+import { createMachine, grow, growText, type Machine } from "./machine.js"
 import { parseJq } from "./parser.js"
 import { referencesOf } from "./references.js"
-import type { JqObject, JqValue } from "./value.js"
+import { fieldOf, isArray, isObject, type JqObject, type JqValue } from "./value.js"
 
 const sourceMax = 100_000
 const defaults = { steps: 5_000_000, memory: 1_000_000, outputs: 100_000 }
@@ -97,6 +97,21 @@ export function compileJq(source: string): Result<JqProgram, ExprIssue> {
   })
 }
 
+const doublingsMax = 40
+
+/** Pays for all that an output is when it is written out: parts may be shared, and shared again. */
+function measure(value: JqValue, machine: Machine): void {
+  grow(machine, 1)
+  if (typeof value === "string") growText(machine, value.length)
+  else if (isArray(value)) for (const item of value) measure(item, machine)
+  else if (isObject(value)) {
+    for (const key of Object.keys(value)) {
+      growText(machine, key.length)
+      measure(fieldOf(value, key), machine)
+    }
+  }
+}
+
 function evaluate(
   { filter, machine }: Compiled,
   source: string,
@@ -114,7 +129,13 @@ function evaluate(
   }
   try {
     provision(machine, options)
+    const { memory } = machine
     if (take > 0) settle(filter.run(rootEnv, input, undefined, collect))
+    // Few steps cannot double a value often enough to matter; what is large by then was given large.
+    if (memory - machine.memory - outputs.length > doublingsMax) {
+      machine.memory = memory
+      for (const output of outputs) measure(output, machine)
+    }
     return ok(outputs)
   } catch (thrown) {
     return failed([issueOfRun(thrown, source)])

@@ -49,7 +49,7 @@ function removeFields(machine: Machine, target: JqObject, paths: readonly Keys[]
   }
   const left = openObject()
   const keys = Object.keys(target)
-  spend(machine, keys.length / 4)
+  spend(machine, keys.length)
   for (const key of keys) {
     if (removal.dropped.has(key)) continue
     left[key] = deletePaths(machine, fieldOf(target, key), removal.inner.get(key) ?? [])

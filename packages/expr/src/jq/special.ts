@@ -1,4 +1,4 @@
-import { pow } from "./floats.js"
+import { exp, pow } from "./floats.js"
 
 /** Evaluates a polynomial; the coefficient of the highest power first. */
 function polynomial(x: number, coefficients: readonly number[]): number {
@@ -18,6 +18,9 @@ const stirlingTerms = [
   0.08333333333334822,
 ]
 
+/** The root of 2π. */
+const rootOfTau = 2.5066282746310007
+
 /** Stirling's formula, for x > 33. */
 function stirling(x: number): number {
   if (x > 171.6243769563027) return Number.POSITIVE_INFINITY
@@ -26,7 +29,7 @@ function stirling(x: number): number {
   // The order of the multiplications is Go's. The power is halved where it would overflow although the whole does not.
   const isLarge = x > 143.01608
   const power = pow(x, isLarge ? 0.5 * x - 0.25 : x - 0.5)
-  return (power / Math.exp(x)) * (Math.sqrt(2 * Math.PI) * correction * (isLarge ? power : 1))
+  return (power / exp(x)) * (rootOfTau * correction * (isLarge ? power : 1))
 }
 
 /** The gamma function, by the rational approximation of the Cephes library. */

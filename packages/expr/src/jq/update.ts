@@ -37,6 +37,31 @@ export function release(editor: Editor, value: JqValue): void {
   editor.objects = new Map()
 }
 
+/** Gives away all that a container may hold a part of. */
+export function releaseAll(editor: Editor, value: JqValue): void {
+  if (typeof value !== "object" || value === null) return
+  if (editor.arrays.size > 0) editor.arrays = new Map()
+  if (editor.objects.size > 0) editor.objects = new Map()
+}
+
+/** The sum of a value and another, added in place where the editor made the value; undefined for other kinds of sums. */
+export function appended(editor: Editor, value: JqValue, more: JqValue): JqValue | undefined {
+  if (isArray(value) && isArray(more)) {
+    spend(editor.machine, more.length / 8)
+    grow(editor.machine, more.length)
+    const items = ownArray(editor, value)
+    for (const item of more) items.push(item)
+    return items
+  }
+  if (!isObject(value) || !isObject(more)) return undefined
+  const keys = Object.keys(more)
+  spend(editor.machine, keys.length)
+  grow(editor.machine, keys.length)
+  const object = ownObject(editor, value)
+  for (const key of keys) object[key] = fieldOf(more, key)
+  return object
+}
+
 function ownArray(editor: Editor, value: readonly JqValue[]): JqValue[] {
   const owned = editor.arrays.get(value)
   if (owned !== undefined) return owned
@@ -50,7 +75,7 @@ function ownObject(editor: Editor, value: JqObject): OpenObject {
   const owned = editor.objects.get(value)
   if (owned !== undefined) return owned
   const copy = copyObject(value)
-  spend(editor.machine, 1 + Object.keys(copy).length / 4)
+  spend(editor.machine, 1 + Object.keys(copy).length)
   editor.objects.set(copy, copy)
   return copy
 }
@@ -117,13 +142,13 @@ function setSlice(editor: Editor, value: JqValue, key: JqObject, replace: Replac
 }
 
 /** `getpath`: null where nothing is; only null, arrays and objects lead further. */
-export function getPath(target: JqValue, path: readonly JqValue[]): JqValue {
+export function getPath(target: JqValue, path: readonly JqValue[], machine: Machine): JqValue {
   let value = target
   for (const key of path) {
     if (value !== null && typeof value !== "object") {
       throw inapplicable("getpath", target, [path])
     }
-    value = indexValue(value, key)
+    value = indexValue(value, key, machine)
   }
   return value
 }

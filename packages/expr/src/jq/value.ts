@@ -1,4 +1,5 @@
 import { compareUtf8 } from "../go/text.js"
+import { type Machine, spend } from "./machine.js"
 
 /**
  * What jq computes with: JSON, and a bigint for an integer outside ±(2^53 − 1), which gojq keeps exact.
@@ -101,34 +102,46 @@ function compareNumbers(left: number | bigint, right: number | bigint): number {
   return a === b ? 0 : 1
 }
 
-function compareArrays(left: readonly JqValue[], right: readonly JqValue[]): number {
+function compareTexts(left: string, right: string, machine: Machine): number {
+  if (left.length > 64) spend(machine, Math.min(left.length, right.length) / 64)
+  return compareUtf8(left, right)
+}
+
+function compareArrays(
+  left: readonly JqValue[],
+  right: readonly JqValue[],
+  machine: Machine,
+): number {
   const shared = Math.min(left.length, right.length)
   for (let index = 0; index < shared; index++) {
-    const order = compareValues(left[index] ?? null, right[index] ?? null)
+    spend(machine, 0.25)
+    const order = compareValues(left[index] ?? null, right[index] ?? null, machine)
     if (order !== 0) return order
   }
   return left.length - right.length
 }
 
-function compareObjects(left: JqObject, right: JqObject): number {
+function compareObjects(left: JqObject, right: JqObject, machine: Machine): number {
   const leftKeys = sortedKeys(left)
   const rightKeys = sortedKeys(right)
-  const order = compareArrays(leftKeys, rightKeys)
+  spend(machine, 1 + (leftKeys.length + rightKeys.length) / 4)
+  const order = compareArrays(leftKeys, rightKeys, machine)
   if (order !== 0) return order
   for (const key of leftKeys) {
-    const inner = compareValues(fieldOf(left, key), fieldOf(right, key))
+    const inner = compareValues(fieldOf(left, key), fieldOf(right, key), machine)
     if (inner !== 0) return inner
   }
   return 0
 }
 
 /** jq's total order: null, false, true, numbers, strings, arrays, objects. */
-export function compareValues(left: JqValue, right: JqValue): number {
-  if (typeof left === "number" && typeof right === "number") return compareNumbers(left, right)
-  if (typeof left === "string" && typeof right === "string") return compareUtf8(left, right)
+export function compareValues(left: JqValue, right: JqValue, machine: Machine): number {
+  if (typeof left === "string" && typeof right === "string") {
+    return compareTexts(left, right, machine)
+  }
   if (isNumber(left) && isNumber(right)) return compareNumbers(left, right)
   const order = rank(left) - rank(right)
   if (order !== 0 || left === right) return order
-  if (isArray(left) && isArray(right)) return compareArrays(left, right)
-  return isObject(left) && isObject(right) ? compareObjects(left, right) : 0
+  if (isArray(left) && isArray(right)) return compareArrays(left, right, machine)
+  return isObject(left) && isObject(right) ? compareObjects(left, right, machine) : 0
 }

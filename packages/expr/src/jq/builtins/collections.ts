@@ -63,29 +63,37 @@ function isEmpty([filter = empty]: readonly Filter[]): Filter {
   })
 }
 
-function atIndex(index: number): Filter {
-  const compute = (_env: Env, input: JqValue): JqValue => indexValue(input, index)
+function atIndex(index: number, machine: Machine): Filter {
+  const compute = (_env: Env, input: JqValue): JqValue => indexValue(input, index, machine)
   return selector("one", compute, (env, input, path, emit) => {
     const value = compute(env, input)
     return emit(value, extendPath(path, input, index, value))
   })
 }
 
-function nth(args: readonly Filter[]): Filter {
+function nth(args: readonly Filter[], machine: Machine): Filter {
   const key = argument(args, 0)
   return many((env, input, path, emit) =>
     each(key, env, input, (at) => {
-      const value = indexValue(input, at)
+      const value = indexValue(input, at, machine)
       return emit(value, extendPath(path, input, at, value))
     }),
   )
 }
 
-function contains(source: Filter, env: Env, input: JqValue, value: JqValue): boolean {
-  return !each(source, env, input, (item) => compareValues(item, value) !== 0)
+/** Finds a value among the outputs of a filter. */
+type Find = (source: Filter, env: Env, input: JqValue, value: JqValue) => boolean
+
+function finder(machine: Machine): Find {
+  return (source, env, input, value) =>
+    !each(source, env, input, (item) => {
+      spend(machine, 1)
+      return compareValues(item, value, machine) !== 0
+    })
 }
 
-function isIn(args: readonly Filter[]): Filter {
+function isIn(args: readonly Filter[], machine: Machine): Filter {
+  const contains = finder(machine)
   const [first, second] = [argument(args, 0), args[1]]
   if (second === undefined) {
     return single("one", (env, input) => contains(first, env, input, input))
@@ -153,8 +161,9 @@ function transpose(value: JqValue, machine: Machine): JqValue {
   return Array.from({ length: width }, (_, index) => rows.map((row) => row[index] ?? null))
 }
 
-function reverse(value: JqValue): JqValue {
+function reverse(value: JqValue, machine: Machine): JqValue {
   if (!isArray(value)) throw inapplicable("reverse", value)
+  spend(machine, value.length / 8)
   return value.toReversed()
 }
 
@@ -181,7 +190,10 @@ function has(value: JqValue, key: JqValue): JqValue {
 
 function includes(whole: JqValue, part: JqValue, machine: Machine): boolean {
   spend(machine, 1)
-  if (typeof whole === "string" && typeof part === "string") return whole.includes(part)
+  if (typeof whole === "string" && typeof part === "string") {
+    spend(machine, whole.length / 16)
+    return whole.includes(part)
+  }
   if (isArray(whole) && isArray(part)) {
     return part.every((item) => whole.some((other) => holds(other, item, machine)))
   }
@@ -190,7 +202,7 @@ function includes(whole: JqValue, part: JqValue, machine: Machine): boolean {
       (key) => Object.hasOwn(whole, key) && holds(fieldOf(whole, key), fieldOf(part, key), machine),
     )
   }
-  if (isScalar(whole) && isScalar(part) && compareValues(whole, part) === 0) return true
+  if (isScalar(whole) && isScalar(part) && compareValues(whole, part, machine) === 0) return true
   throw inapplicable("contains", whole, [part])
 }
 
@@ -204,7 +216,8 @@ function holds(whole: JqValue, part: JqValue, machine: Machine): boolean {
     (typeof whole === "string" && typeof part === "string") ||
     (isArray(whole) && isArray(part)) ||
     (isObject(whole) && isObject(part))
-  return isAlike ? includes(whole, part, machine) : compareValues(whole, part) === 0
+  spend(machine, 0.25)
+  return isAlike ? includes(whole, part, machine) : compareValues(whole, part, machine) === 0
 }
 
 /** Every choice of one item from each array. */
@@ -257,8 +270,8 @@ export const collections: readonly Entry[] = [
   ["isempty/1", isEmpty],
   ["IN/1", isIn],
   ["IN/2", isIn],
-  ["first/0", () => atIndex(0)],
-  ["last/0", () => atIndex(-1)],
+  ["first/0", (_args, machine) => atIndex(0, machine)],
+  ["last/0", (_args, machine) => atIndex(-1, machine)],
   ["nth/1", nth],
   ofInput("add", add),
   ["add/1", (args, machine) => addAll(args, machine, operation("+", machine))],

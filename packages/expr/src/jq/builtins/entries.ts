@@ -24,7 +24,7 @@ function toEntries(value: JqValue, machine: Machine): readonly JqValue[] {
   return names.map((key) => {
     const entry = openObject()
     entry["key"] = key
-    entry["value"] = indexValue(value, key)
+    entry["value"] = indexValue(value, key, machine)
     return entry
   })
 }
@@ -32,9 +32,10 @@ function toEntries(value: JqValue, machine: Machine): readonly JqValue[] {
 const keyNames = ["k", "name", "Name", "K", "Key"]
 const valueNames = ["value", "v", "Value"]
 
-function keyOfEntry(entry: JqValue): string {
-  const key = indexValue(entry, "key")
-  const other = key ?? keyNames.map((name) => indexValue(entry, name)).find(isTruthy) ?? null
+function keyOfEntry(entry: JqValue, machine: Machine): string {
+  const key = indexValue(entry, "key", machine)
+  const other =
+    key ?? keyNames.map((name) => indexValue(entry, name, machine)).find(isTruthy) ?? null
   if (typeof other === "string") return other
   throw new JqError(`expected a string for object key but got: ${typePreview(other)}`)
 }
@@ -43,9 +44,9 @@ function fromEntries(value: JqValue, machine: Machine): JqValue {
   const object = openObject()
   eachChild(value, undefined, (entry) => {
     grow(machine, 1)
-    const key = keyOfEntry(entry)
+    const key = keyOfEntry(entry, machine)
     const name = valueNames.find((known) => isObject(entry) && Object.hasOwn(entry, known))
-    object[key] = name === undefined ? null : indexValue(entry, name)
+    object[key] = name === undefined ? null : indexValue(entry, name, machine)
     return true
   })
   return object
@@ -156,7 +157,7 @@ function index(args: readonly Filter[], machine: Machine): Filter {
     const add = (item: JqValue): boolean =>
       each(key, env, item, (name) => {
         grow(machine, 1)
-        object[textOf(name)] = item
+        object[textOf(name, machine)] = item
         return true
       })
     if (source === undefined) eachChild(input, undefined, add)
@@ -174,7 +175,7 @@ function joinPairs(args: readonly Filter[], machine: Machine): Filter {
       each(source, env, input, (item) =>
         each(key, env, item, (name) => {
           spend(machine, 1)
-          const pair = [item, indexValue(known, name)]
+          const pair = [item, indexValue(known, name, machine)]
           return then === undefined
             ? emit(pair, path)
             : each(then, env, pair, (value) => emit(value, path))
@@ -192,7 +193,7 @@ function joinAll(args: readonly Filter[], machine: Machine): Filter {
       eachChild(input, undefined, (item) =>
         each(key, env, item, (name) => {
           grow(machine, 1)
-          pairs.push([item, indexValue(known, name)])
+          pairs.push([item, indexValue(known, name, machine)])
           return true
         }),
       )

@@ -1,5 +1,5 @@
 import { inapplicable } from "../fault.js"
-import { frexp, ldexp, log2, log10, nextAfter, pow } from "../floats.js"
+import { exp, frexp, ldexp, log2, log10, nextAfter, pow } from "../floats.js"
 import { erf, erfc, gamma, lgamma } from "../special.js"
 import { isNumber, type JqValue } from "../value.js"
 import { type Entry, ofInput, ofValues } from "./table.js"
@@ -57,6 +57,12 @@ function fdim(x: number, y: number): number {
   return x > y ? x - y : Number.isNaN(x) || Number.isNaN(y) ? Number.NaN : 0
 }
 
+/** Two to the power x; the whole part is exact. */
+function exp2(x: number): number {
+  const whole = Math.round(x)
+  return Number.isFinite(whole) ? ldexp(Math.exp((x - whole) * Math.LN2), whole) : 2 ** x
+}
+
 const exp10 = (x: number): number => pow(10, x)
 const copySign = (x: number, y: number): number =>
   Object.is(y, -0) || y < 0 ? -Math.abs(x) : Math.abs(x)
@@ -84,10 +90,10 @@ export const math: readonly Entry[] = [
   unary("fabs", Math.abs),
   unary("sqrt", Math.sqrt),
   unary("cbrt", Math.cbrt),
-  unary("exp", Math.exp),
+  unary("exp", exp),
   unary("exp10", exp10),
   unary("pow10", exp10),
-  unary("exp2", (x) => pow(2, x)),
+  unary("exp2", exp2),
   unary("expm1", Math.expm1),
   unary("log", Math.log),
   unary("log10", log10),

@@ -19,11 +19,11 @@ function arrayOf(name: string, value: JqValue, args: readonly JqValue[] = []): r
 function sorted(machine: Machine, items: readonly Keyed[]): Keyed[] {
   spend(machine, items.length * Math.ceil(Math.log2(items.length + 1)))
   grow(machine, items.length)
-  return items.toSorted((left, right) => compareValues(left.key, right.key))
+  return items.toSorted((left, right) => compareValues(left.key, right.key, machine))
 }
 
 /** Runs of equal keys. */
-function groups(items: readonly Keyed[]): Keyed[][] {
+function groups(machine: Machine, items: readonly Keyed[]): Keyed[][] {
   const found: Keyed[][] = []
   let previous: Keyed | undefined
   for (const item of items) {
@@ -31,7 +31,7 @@ function groups(items: readonly Keyed[]): Keyed[][] {
     if (
       current !== undefined &&
       previous !== undefined &&
-      compareValues(previous.key, item.key) === 0
+      compareValues(previous.key, item.key, machine) === 0
     ) {
       current.push(item)
     } else found.push([item])
@@ -41,12 +41,12 @@ function groups(items: readonly Keyed[]): Keyed[][] {
 }
 
 /** The least or the greatest item; of equal ones the first least, the last greatest. */
-function extreme(items: readonly Keyed[], isGreatest: boolean): JqValue {
+function extreme(machine: Machine, items: readonly Keyed[], isGreatest: boolean): JqValue {
   let found: Keyed | undefined
   for (const item of items) {
     if (found === undefined) found = item
     else {
-      const order = compareValues(item.key, found.key)
+      const order = compareValues(item.key, found.key, machine)
       if (isGreatest ? order >= 0 : order < 0) found = item
     }
   }
@@ -60,14 +60,15 @@ const finishes: readonly (readonly [name: string, finish: Finish])[] = [
   [
     "group",
     (items, machine) =>
-      groups(sorted(machine, items)).map((group) => group.map(({ value }) => value)),
+      groups(machine, sorted(machine, items)).map((group) => group.map(({ value }) => value)),
   ],
   [
     "unique",
-    (items, machine) => groups(sorted(machine, items)).map(([first]) => first?.value ?? null),
+    (items, machine) =>
+      groups(machine, sorted(machine, items)).map(([first]) => first?.value ?? null),
   ],
-  ["min", (items) => extreme(items, false)],
-  ["max", (items) => extreme(items, true)],
+  ["min", (items, machine) => extreme(machine, items, false)],
+  ["max", (items, machine) => extreme(machine, items, true)],
 ]
 
 function plain(name: string, finish: Finish): Entry {
@@ -109,16 +110,16 @@ function keyOf(filter: Filter, env: Env, item: JqValue): JqValue {
 }
 
 /** `bsearch`: where a value stands in a sorted array, or −1 − where it would. */
-function search(value: JqValue, wanted: JqValue): JqValue {
+function search(value: JqValue, wanted: JqValue, machine: Machine): JqValue {
   if (!isArray(value)) throw inapplicable("bsearch", value, [wanted])
   let low = 0
   let high = value.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (compareValues(value[middle] ?? null, wanted) < 0) low = middle + 1
+    if (compareValues(value[middle] ?? null, wanted, machine) < 0) low = middle + 1
     else high = middle
   }
-  const isFound = low < value.length && compareValues(value[low] ?? null, wanted) === 0
+  const isFound = low < value.length && compareValues(value[low] ?? null, wanted, machine) === 0
   return isFound ? low : -1 - low
 }
 
@@ -126,5 +127,5 @@ function search(value: JqValue, wanted: JqValue): JqValue {
 export const ordering: readonly Entry[] = [
   ...finishes.filter(([name]) => name !== "group").map(([name, finish]) => plain(name, finish)),
   ...finishes.map(([name, finish]): Entry => [`${name}_by/1`, byKey(`${name}_by`, finish)]),
-  ofValues("bsearch/1", (value, [wanted = null]) => search(value, wanted)),
+  ofValues("bsearch/1", (value, [wanted = null], machine) => search(value, wanted, machine)),
 ]

@@ -10,11 +10,11 @@ import { isArray, isTruthy, type JqValue } from "../value.js"
 import { argument, type Entry, ofValues } from "./table.js"
 
 /** `getpath`, also as a path. */
-function getpath(args: readonly Filter[]): Filter {
+function getpath(args: readonly Filter[], machine: Machine): Filter {
   const find = (input: JqValue, keys: JqValue): JqValue => {
     if (!isArray(keys)) throw inapplicable("getpath", input, [keys])
     try {
-      return getPath(input, keys)
+      return getPath(input, keys, machine)
     } catch (thrown) {
       if (!(thrown instanceof JqError) || thrown.message.startsWith("getpath(")) throw thrown
       throw failedOn("getpath", input, [keys], thrown.message)
@@ -24,17 +24,22 @@ function getpath(args: readonly Filter[]): Filter {
   const run: Filter["run"] = (env, input, path, emit) =>
     each(argument(args, 0), env, input, (keys) => {
       const found = find(input, keys)
-      return emit(found, isArray(keys) ? along(input, path, keys) : path)
+      return emit(found, isArray(keys) ? along(input, path, keys, machine) : path)
     })
   return value.outputs === "many" ? many(run) : selector(value.outputs, value.compute, run)
 }
 
 /** A path that goes on by keys. */
-function along(input: JqValue, path: Path | undefined, keys: readonly JqValue[]): Path | undefined {
+function along(
+  input: JqValue,
+  path: Path | undefined,
+  keys: readonly JqValue[],
+  machine: Machine,
+): Path | undefined {
   let at = path
   let value = input
   for (const key of keys) {
-    const inner = getPath(value, [key])
+    const inner = getPath(value, [key], machine)
     at = extendPath(at, value, key, inner)
     value = inner
   }
@@ -115,7 +120,7 @@ function pick(args: readonly Filter[], machine: Machine): Filter {
     let picked: JqValue = null
     eachPath(filter, env, input, (keys) => {
       spend(machine, 1)
-      picked = setOrExplain(editor, picked, keys, getPath(input, keys))
+      picked = setOrExplain(editor, picked, keys, getPath(input, keys, machine))
       return true
     })
     return picked

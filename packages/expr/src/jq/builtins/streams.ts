@@ -66,10 +66,10 @@ function truncate(args: readonly Filter[], machine: Machine): Filter {
   return many((env, input, path, emit) =>
     each(source, env, input, (event) => {
       spend(machine, 1)
-      const keys = indexValue(event, 0)
+      const keys = indexValue(event, 0, machine)
       const depth = isArray(keys) ? keys.length : 0
-      if (compareValues(depth, input) <= 0 || !isArray(event)) return true
-      return emit([sliceValue(keys, input, null), ...event.slice(1)], path)
+      if (compareValues(depth, input, machine) <= 0 || !isArray(event)) return true
+      return emit([sliceValue(keys, { from: input, to: null }, machine), ...event.slice(1)], path)
     }),
   )
 }

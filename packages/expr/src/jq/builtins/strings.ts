@@ -87,7 +87,7 @@ function found(value: JqValue, part: JqValue, machine: Machine): readonly number
   }
   if (!isArray(value)) throw noArray(value)
   spend(machine, value.length)
-  return indicesOf(value, isArray(part) ? part : [part])
+  return indicesOf(value, isArray(part) ? part : [part], machine)
 }
 
 function indices(value: JqValue, part: JqValue, machine: Machine): JqValue {
@@ -104,7 +104,7 @@ function join(value: JqValue, separator: JqValue, machine: Machine): JqValue {
     spend(machine, 1)
     const isWritten = isNumber(item) || typeof item === "boolean"
     const before = joined === null ? "" : add(joined, separator)
-    joined = add(before, item === null ? "" : isWritten ? textOf(item) : item)
+    joined = add(before, item === null ? "" : isWritten ? textOf(item, machine) : item)
     return true
   })
   return joined ?? ""

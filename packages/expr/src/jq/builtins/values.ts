@@ -10,9 +10,12 @@ import { numberOf } from "../numbers.js"
 import { isArray, isNumber, isObject, isTruthy, type JqValue, typeName } from "../value.js"
 import { type Entry, keeps, ofInput, ofValues } from "./table.js"
 
-function length(value: JqValue): JqValue {
+function length(value: JqValue, machine: Machine): JqValue {
   if (value === null) return 0
-  if (typeof value === "string") return countPoints(value)
+  if (typeof value === "string") {
+    spend(machine, value.length / 64)
+    return countPoints(value)
+  }
   if (isNumber(value)) return value < 0 ? negate(value, false) : value
   if (isArray(value)) return value.length
   if (isObject(value)) return Object.keys(value).length
@@ -60,7 +63,7 @@ function written(value: string, machine: Machine): string {
 
 function format(value: JqValue, name: JqValue, machine: Machine): JqValue {
   if (typeof name !== "string") throw inapplicable("format", value, [name])
-  return written(formatNamed(`@${name}`)(value), machine)
+  return written(formatNamed(`@${name}`)(value, machine), machine)
 }
 
 function isScalar(value: JqValue): boolean {
@@ -87,8 +90,8 @@ export const values: readonly Entry[] = [
   ofInput("abs", abs),
   ofInput("tonumber", tonumber),
   ofInput("toboolean", toboolean),
-  ofInput("tostring", (value, machine) => written(textOf(value), machine)),
-  ofInput("tojson", (value, machine) => written(encodeJson(value), machine)),
+  ofInput("tostring", (value, machine) => written(textOf(value, machine), machine)),
+  ofInput("tojson", (value, machine) => written(encodeJson(value, machine), machine)),
   ofInput("fromjson", fromjson),
   ofValues("format/1", (value, [name = null], machine) => format(value, name, machine)),
   ["env/0", (_args, machine) => single("one", () => machine.env)],
