@@ -34,6 +34,12 @@ export {
 } from "./gjson/index.js"
 export { compileGlob, type GlobFlavor, type GlobOptions, matchesGlob } from "./glob/index.js"
 export {
+  compileGoTemplate,
+  type GoTemplateOptions,
+  type GoTemplatePreset,
+  type MissingKey,
+} from "./gotemplate/index.js"
+export {
   type ConditionOptions,
   compileGovaluate,
   compileWhen,

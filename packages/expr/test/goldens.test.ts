@@ -14,7 +14,7 @@ const known: { readonly [file: string]: number } = {
   semver: 1,
   cron: 2,
   gjson: 128,
-  "workflows-template": 35,
+  "gotemplate-sprig": 2,
 }
 
 test.skipIf(!existsSync(goldens))(

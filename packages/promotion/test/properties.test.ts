@@ -143,7 +143,14 @@ const world: fc.Arbitrary<StageWorld> = fc
         const collection = { id: `id-${index}`, items: { "Warehouse/shop": reference } }
         const config = { apps: [{ name: "shop" }] }
         const healthChecks = health === undefined ? [] : [{ uses: "argocd-update", config }]
-        const status = { phase, freight: reference, freightCollection: collection, healthChecks }
+        const begun = index % 2 === 0 ? { startedAt: formatInstant(epochMs(base)) } : {}
+        const status = {
+          phase,
+          ...begun,
+          freight: reference,
+          freightCollection: collection,
+          healthChecks,
+        }
         return [{ ...promotion, status }]
       }),
       applications: [

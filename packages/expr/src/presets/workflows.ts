@@ -3,8 +3,9 @@ import { floatOf, intOf } from "../expr/builtins/math.js"
 import { goJson } from "../go/json.js"
 import { Fault } from "../issue.js"
 import { compileSelector } from "../jsonpath/selector.js"
+import { sprigFunctions, without } from "../sprig/index.js"
 import { anyType, errorType, float64Type, funcOf, intType, stringType } from "../values/types.js"
-import { GoFunc, type Value } from "../values/value.js"
+import { GoFunc, mapValue, type Value } from "../values/value.js"
 
 function unary(
   result: Parameters<typeof funcOf>[0]["results"],
@@ -30,10 +31,11 @@ function parseJson(text: string): Value {
   }
 }
 
-/** Functions that Workflows and Events add to every expression: `asInt`, `asFloat`, `jsonpath`, `toJson`. */
+/** Functions that Workflows and Events add to every expression: `asInt`, `asFloat`, `jsonpath`, `toJson`, `sprig.*`. */
 export const workflowFunctions: { readonly [name: string]: Value } = Object.freeze({
   asInt: unary([intType], (value) => intOf(value, -1)),
   asFloat: unary([float64Type], (value) => floatOf(value, -1)),
   jsonpath: new GoFunc(funcOf({ params: [stringType, stringType], results: [anyType] }), jsonpath),
+  sprig: Object.freeze(mapValue(Object.entries(without(sprigFunctions, ["env", "expandenv"])))),
   toJson: unary([stringType, errorType], (value) => goJson(value)),
 })

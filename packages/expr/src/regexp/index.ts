@@ -5,18 +5,12 @@
  */
 import { RE2JS } from "re2js"
 import { Fault } from "../issue.js"
-import {
-  allMatches,
-  expandTemplate,
-  type Match,
-  replaceMatches,
-  splitByMatches,
-} from "./matches.js"
+import { allMatches, type Finder, type Match, replaceMatches, splitByMatches } from "./matches.js"
 
 export type { Match } from "./matches.js"
 
 /** A compiled pattern. */
-export interface Pattern {
+export interface Pattern extends Finder {
   readonly source: string
   /** True where the pattern matches somewhere in the text. */
   readonly test: (text: string) => boolean
@@ -26,8 +20,6 @@ export interface Pattern {
   readonly replace: (text: string, template: string, isLiteral?: boolean) => string
   /** The pieces between matches, at most `limit`; all where it is negative, the default. */
   readonly split: (text: string, limit?: number) => readonly string[]
-  /** The names of the groups, by their index; groups without a name are left out. */
-  readonly groupNames: ReadonlyMap<string, number>
 }
 
 const cache = new Map<string, Pattern>()
@@ -45,27 +37,22 @@ export function compilePattern(source: string): Pattern {
 }
 
 function build(source: string): Pattern {
-  // Nothing is built for a text that a search finds as well.
-  let compiled: RE2JS | undefined = plainText.test(source) ? undefined : compile(source)
-  const engine = (): RE2JS => {
-    compiled ??= compile(source)
-    return compiled
-  }
-  const groupNames = new Map<string, number>(
-    compiled === undefined ? [] : Object.entries(compiled.namedGroups()),
-  )
-  const find = compiled
+  // Nothing is compiled for a text that a search finds as well.
+  const isPlain = plainText.test(source)
+  const compiled = isPlain ? undefined : compile(source)
+  const finder = compiled === undefined ? plainFinder(source) : finderOf(compiled)
   return {
+    ...finder,
     source,
     test:
-      find === undefined ? (text) => text.includes(source) : (text) => find.matcher(text).find(),
-    matches: (text, limit) => allMatches(engine(), text, limit),
+      compiled === undefined
+        ? (text) => text.includes(source)
+        : (text) => compiled.matcher(text).find(),
+    matches: (text, limit) => allMatches(finder, text, limit),
     replace: (text, template, isLiteral = false) =>
-      replaceMatches(engine(), text, (match) =>
-        isLiteral ? template : expandTemplate(template, match, (name) => groupNames.get(name)),
-      ),
-    split: (text, limit = -1) => splitByMatches(engine(), text, limit),
-    groupNames,
+      replaceMatches(finder, { text, template, isLiteral }),
+    split: (text, limit = -1) =>
+      source !== "" && text === "" && limit !== 0 ? [""] : splitByMatches(finder, text, limit),
   }
 }
 
@@ -74,5 +61,30 @@ function compile(source: string): RE2JS {
     return RE2JS.compile(source)
   } catch (thrown) {
     throw new Fault(thrown instanceof Error ? thrown.message : String(thrown))
+  }
+}
+
+function finderOf(compiled: RE2JS): Finder {
+  const groups = Array.from({ length: compiled.groupCount() }, () => "")
+  for (const [name, index] of Object.entries(compiled.namedGroups())) groups[index - 1] = name
+  return {
+    groups,
+    match(text, from) {
+      const matcher = compiled.matcher(text)
+      if (!matcher.find(from)) return undefined
+      return Array.from({ length: 2 * groups.length + 2 }, (_, index) =>
+        index % 2 === 0 ? matcher.start(index / 2) : matcher.end((index - 1) / 2),
+      )
+    },
+  }
+}
+
+function plainFinder(source: string): Finder {
+  return {
+    groups: [],
+    match(text, from) {
+      const start = text.indexOf(source, from)
+      return start < 0 ? undefined : [start, start + source.length]
+    },
   }
 }

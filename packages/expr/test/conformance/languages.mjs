@@ -2,6 +2,7 @@ import { compileCron } from "../../dist/cron/index.js"
 import { compileDepends, dependsOf } from "../../dist/depends/index.js"
 import { gjsonGet, sjsonDelete, sjsonSet, sjsonSetRaw } from "../../dist/gjson/index.js"
 import { compileGlob } from "../../dist/glob/index.js"
+import { compileGoTemplate } from "../../dist/gotemplate/index.js"
 import { compileGovaluate, compileWhen } from "../../dist/govaluate/index.js"
 import { compileJsonPath, compileSelector } from "../../dist/jsonpath/index.js"
 import { compileKargo } from "../../dist/kargo/index.js"
@@ -57,6 +58,15 @@ function runEach(directory, file, handle) {
 }
 
 const evaluated = (compiled, ...args) => (compiled.ok ? compiled.value.evaluate(...args) : compiled)
+
+const goTemplatePresets = {
+  none: "none",
+  appset: "applicationset",
+  "workflows-expr-sprig": "workflows",
+  "events-template": "events",
+  notifications: "notifications",
+  "cd-deeplinks": "deeplinks",
+}
 
 export const runners = {
   jq: (directory) => runJq(directory),
@@ -181,14 +191,19 @@ export const runners = {
   "workflows-template": (directory) =>
     runEach(directory, "workflows-template", (row, tally, rows) => {
       if (row.name !== undefined) return tally.skip()
-      const scope = decode(typeof row.map === "string" ? rows[0].map : row.map)
+      const map = typeof row.map === "string" ? rows[0].map : row.map
+      // The environment of a validation run: a value that is not known yet.
+      const placeholder = { ph: "__argo__internal__placeholder-1" }
+      const scope = decode(row.map === "@wfph" ? { ...map, ...placeholder } : map)
       const unresolved =
         row.mode === "allowUnresolved"
           ? "keep"
           : row.mode === "strictAll"
             ? "refuse"
             : ["steps", "tasks"]
-      let outcome = evaluated(compileTags(row.json, { unresolved }), scope)
+      let outcome = evaluated(compileTags(row.json, { unresolved }), scope, {
+        now: 1_700_000_000_000,
+      })
       if (outcome.ok) {
         try {
           JSON.parse(outcome.value)
@@ -332,6 +347,22 @@ export const runners = {
         row,
         "value",
         `${row.pattern} want ${want} got ${canonical(found[at] ?? null)}`,
+      )
+    }),
+  "gotemplate-sprig": (directory) =>
+    runEach(directory, "gotemplate-sprig", (row, tally, rows) => {
+      if (row.name !== undefined || row.nondet) return tally.skip()
+      const data = row.data === "@std" ? JSON.parse(rows[0].json) : JSON.parse(row.json ?? "null")
+      const preset = goTemplatePresets[row.funcs]
+      const missingKey = /missingkey=(zero|error)/.exec(row.options?.[0] ?? "")?.[1] ?? "default"
+      const now = 1_700_000_000_000
+      const compiled = compileGoTemplate(row.template, { preset, missingKey })
+      const found = evaluated(compiled, data, { now, zones: systemZones })
+      return compareOutcome(
+        tally,
+        { ...row, value: row.out },
+        found,
+        `${row.funcs} ${row.template}`,
       )
     }),
   gjson: (directory) => {

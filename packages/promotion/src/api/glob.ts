@@ -1,13 +1,17 @@
 import { compileGlob as compile } from "@argo-ts/expr/glob"
-import { compilePattern, type Pattern } from "@argo-ts/expr/regexp"
+import { compilePattern } from "@argo-ts/expr/regexp"
+
+/** Tells whether a text fits. */
+export interface TextPattern {
+  readonly test: (text: string) => boolean
+}
 
 /** A glob as doublestar reads it; undefined where it is malformed. */
-export function compileGlob(glob: string): Pattern | undefined {
+export function compileGlob(glob: string): TextPattern | undefined {
   const compiled = compile(glob, { flavor: "doublestar" })
   if (!compiled.ok) return undefined
   const { evaluate } = compiled.value
   return {
-    source: glob,
     test(text) {
       const fits = evaluate(text)
       return fits.ok && fits.value
@@ -18,7 +22,7 @@ export function compileGlob(glob: string): Pattern | undefined {
 /** A pattern by its prefix: `glob:…`, `regex:…` or `regexp:…`; without one, undefined. Throws nothing. */
 export function compileMarked(
   marked: string,
-): { readonly pattern: Pattern | undefined } | undefined {
+): { readonly pattern: TextPattern | undefined } | undefined {
   const kind = /^(glob|regexp?):/.exec(marked)
   if (kind === null) return undefined
   const source = marked.slice(kind[0].length)

@@ -15,6 +15,7 @@ import type { Stage } from "../api/stage.js"
 import { freightFixture } from "../testing/index.js"
 import { controllerActor } from "./annotations.js"
 import { createPromotion } from "./create-promotion.js"
+import { decidePromotion } from "./decide-promotion.js"
 import type { StepOutcome } from "./step-outcome.js"
 
 const compose = (config: JsonObject, more: object = {}) => ({
@@ -72,6 +73,16 @@ describe("admission", () => {
     expect(filled.promotion.metadata.annotations).not.toHaveProperty(
       "kargo.akuity.io/auto-promotion-hold",
     )
+    const foreign = { apiVersion: "v1", kind: "ConfigMap", name: "x", uid: "uid-dev" }
+    const owned = { ...forged.metadata, ownerReferences: [foreign] }
+    const [third] = decided(
+      { ...world, promotion: { ...forged, metadata: owned } },
+      startAt,
+    ).actions
+    expect(third?.type === "FillIn" ? third.ownerReferences : []).toMatchObject([
+      foreign,
+      { kind: "Stage", uid: "uid-dev" },
+    ])
     const second = decided(filled, startAt)
     expect(second.actions).toEqual([])
     expect(second.world.promotion.status).toEqual({ phase: "Pending" })
@@ -156,6 +167,7 @@ describe("admission", () => {
     expect(phase(done)).toBe("Errored")
     expect(message(done)).toContain(expected)
     expect(done.world.promotion.status?.finishedAt).toBe(formatInstant(startAt))
+    expect(done.world.promotion.status).not.toHaveProperty("startedAt")
   })
 
   test("Freight that goes while the promotion waits ends it too", () => {
@@ -170,6 +182,8 @@ describe("admission", () => {
       spec: { ...stage!.spec, requestedFreight: [{ origin: { kind: "Warehouse", name: "x" } }] },
     })
     expect(message(run(moved))).toContain("does not ask for Freight of Warehouse shop")
+    for (const done of [gone, run(moved)])
+      expect(done.world.promotion.status?.startedAt).toBe(formatInstant(startAt))
     expect(phase(run(turn))).toBe("Succeeded")
   })
 
@@ -184,6 +198,10 @@ describe("admission", () => {
       startAt,
     ).world
     expect(promotion.status?.lastHandledRefresh).toBe("t")
+    const { promotion: plain, observed } = promotionWorld([])
+    expect(Object.keys(decidePromotion(plain, observed, startAt).status)).not.toContain(
+      "lastHandledRefresh",
+    )
   })
 })
 
@@ -437,6 +455,52 @@ describe("steps", () => {
     expect(message(run(promotionWorld(steps, { stage: { vars: flags } }), played))).toMatch(
       /^variable a: /,
     )
+  })
+
+  test("what an expression needs is read first, once for each step", () => {
+    const read = { x: "${{ configMap('c').k }}", y: "${{ configMap('c').k }}" }
+    const world = promotionWorld([compose(read), compose(read)])
+    const data = [{ kind: "ConfigMap", isShared: false, name: "c", value: { k: "v" } }] as const
+    const asked: string[] = []
+    let current = world
+    for (let pass = 0; pass < 12; pass++) {
+      const { world: next, actions } = decided(current, startAt)
+      current = next
+      const [action] = actions
+      if (action?.type === "ReadData") {
+        asked.push(action.key)
+        expect(action).toMatchObject({ kind: "ConfigMap", isShared: false, name: "c" })
+      }
+      if (action?.type === "RunStep") {
+        expect(action.config).toEqual({ x: "v", y: "v" })
+        const { data: _read, ...observed } = current.observed
+        const outcome = { index: action.index, result: { status: "Succeeded" } } as const
+        current = { ...current, observed: { ...observed, outcome } }
+      } else if (action !== undefined) current = performed(current, action, data)
+    }
+    expect(asked).toEqual(["p/step-1/read/ConfigMap/c", "p/step-2/read/ConfigMap/c"])
+    expect(current.promotion.status?.phase).toBe("Succeeded")
+    expect(current.promotion.status?.stepExecutionMetadata).toHaveLength(2)
+  })
+
+  test("a variable of a step that fails is an error of the step", () => {
+    const vars = [{ name: "a", value: "${{ nope() }}" }]
+    const done = run(promotionWorld([compose({}, { vars })]))
+    expect([phase(done), message(done)]).toEqual([
+      "Errored",
+      expect.stringMatching(/^variable a: /),
+    ])
+  })
+
+  test("a step that fails later began when it began", () => {
+    const steps = [compose({ x: "${{ now().Unix() > 1767603600 ? nope() : 1 }}" })]
+    const done = run(promotionWorld(steps), () => ({ status: "Running", message: "waiting" }))
+    const [entry] = done.world.promotion.status?.stepExecutionMetadata ?? []
+    expect(entry).toMatchObject({
+      status: "Errored",
+      startedAt: formatInstant(startAt),
+      finishedAt: formatInstant(epochMs(startAt + 300_000)),
+    })
   })
 
   test("now() is the instant of the decision", () => {

@@ -88,13 +88,14 @@ function start(pass: PromotionPass, status: PromotionStatus): PromotionDecision 
   const { promotion, stage, observed, now } = pass
   const { freight: name = "" } = promotion.spec
   const freight = observed.freight.find(({ metadata }) => metadata.name === name)
-  if (freight === undefined) return ended(status, "Errored", `Freight ${name} does not exist`, now)
+  // From here on it is an attempt: a Stage takes note of how it ends.
+  const begun: PromotionStatus = { ...status, startedAt: formatInstant(now) }
+  if (freight === undefined) return ended(begun, "Errored", `Freight ${name} does not exist`, now)
   const check = promotionCreationCheck(stage, freight, now)
-  if (!check.isAllowed) return ended(status, "Errored", check.message, now)
+  if (!check.isAllowed) return ended(begun, "Errored", check.message, now)
   const started: PromotionStatus = {
-    ...status,
+    ...begun,
     phase: "Running",
-    startedAt: formatInstant(now),
     freight: referenceOf(freight),
     freightCollection: collectionFor(stage, freight),
     currentStep: 0,

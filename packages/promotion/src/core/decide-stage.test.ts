@@ -1,72 +1,60 @@
-import { type EpochMs, epochMs, findCondition, formatInstant } from "@argo-ts/kernel"
+import { formatInstant } from "@argo-ts/kernel"
 import { describe, expect, test } from "vitest"
+import { annotated, ended, type StageWorld, settle, step, withRun } from "../../test/perform.js"
 import {
-  annotated,
-  ended,
-  type StageWorld,
-  settle,
-  step,
-  withPromotion,
-  withRun,
-} from "../../test/perform.js"
+  a,
+  adding,
+  after,
+  b,
+  c,
+  condition,
+  direct,
+  nameOf,
+  newest,
+  promoted,
+  queued,
+  runName,
+  start,
+  verifying,
+  worldOf,
+} from "../../test/stage-world.js"
 import type { Freight } from "../api/freight.js"
-import type { Promotion } from "../api/promotion.js"
-import type { Stage } from "../api/stage.js"
-import { freightFixture, promotionFixture, stageFixture } from "../testing/index.js"
+import { freightFixture, stageFixture } from "../testing/index.js"
 import { autoPromotionOf } from "./auto-promotion.js"
 import { decideStage } from "./decide-stage.js"
 
-const start = epochMs(1_767_603_600_000)
-const after = (minutes: number): EpochMs => epochMs(start + minutes * 60_000)
-const [a, b, c] = ["a", "b", "c"].map((tag, index) => ({
-  ...freightFixture(tag),
-  discoveredAt: formatInstant(after(index - 10)),
-})) as [Freight, Freight, Freight]
-const nameOf = ({ metadata }: { metadata: { name?: string } }): string => metadata.name ?? ""
-
-function worldOf(stage: Stage, freight: readonly Freight[], isAuto = true): StageWorld {
-  const policies = [{ stage: nameOf(stage), autoPromotionEnabled: isAuto }]
-  const config = {
-    apiVersion: "kargo.akuity.io/v1alpha1",
-    kind: "ProjectConfig",
-    metadata: { name: "shop" },
-    spec: { promotionPolicies: policies },
-  }
-  const observed = { freight, promotions: [], applications: [], analysisRuns: [], config }
-  return { stage, observed }
-}
-
-const queued = (freight: Freight, minute: number, annotations = {}): Promotion => {
-  const promotion = promotionFixture(stageFixture("dev", {}), freight, "Pending")
-  const creationTimestamp = formatInstant(after(minute))
-  const name = `dev.${String(minute).padStart(4, "0")}.${nameOf(freight).slice(0, 7)}`
-  return { ...promotion, metadata: { ...promotion.metadata, name, creationTimestamp, annotations } }
-}
-
-const adding = (world: StageWorld, ...promotions: readonly Promotion[]): StageWorld =>
-  promotions.reduce(withPromotion, world)
-
-const direct = stageFixture("dev", { direct: true })
-const verifying: Stage = {
-  ...direct,
-  spec: { ...direct.spec, verification: { analysisTemplates: [{ name: "smoke" }] } },
-}
-
-/** The Stage after `freight` was promoted to it, healthy and, without a template, verified. */
-function promoted(stage: Stage, freight: Freight, others: readonly Freight[] = []): StageWorld {
-  const world = adding(worldOf(stage, [freight, ...others], false), queued(freight, 0))
-  const taken = settle(world, start)
-  return settle(adding(taken, ended(queued(freight, 0), "Succeeded", freight)), after(1))
-}
-
-const condition = ({ stage }: StageWorld, type: string) =>
-  findCondition(stage.status?.conditions, type)
-const newest = ({ stage }: StageWorld) =>
-  stage.status?.freightHistory?.[0]?.verificationHistory?.[0]
-const runName = (world: StageWorld): string =>
-  world.observed.analysisRuns.at(-1)?.metadata.name ?? ""
-
 describe("the queue", () => {
+  test("what a Stage says before anything was promoted, and after a failure", () => {
+    const fresh = step(worldOf(direct, [a], false), start).world
+    expect(fresh.stage.status).toEqual({
+      autoPromotionEnabled: false,
+      freightSummary: "0/1 Fulfilled",
+      conditions: [
+        expect.objectContaining({
+          type: "Healthy",
+          status: "Unknown",
+          reason: "NoFreight",
+          message: "nothing has been promoted to this Stage yet",
+          observedGeneration: 1,
+          lastTransitionTime: formatInstant(start),
+        }),
+        expect.objectContaining({ type: "Verified", status: "Unknown", reason: "NoFreight" }),
+        expect.objectContaining({ type: "Ready", status: "False", reason: "NoFreight" }),
+      ],
+    })
+    const failed = ended(queued(a, 0), "Failed", a)
+    const after_ = settle(adding(worldOf(direct, [a], false), failed), start)
+    expect(condition(after_, "Healthy")).toMatchObject({
+      status: "Unknown",
+      reason: "LastPromotionFailed",
+      message: "the last promotion ended as Failed",
+    })
+    const taken = settle(adding(worldOf(direct, [a], false), queued(a, 0)), start)
+    expect(condition(taken, "Promoting")?.message).toBe(
+      `Promotion ${nameOf(queued(a, 0))} is under way`,
+    )
+  })
+
   test("the oldest waiting promotion is taken up, with what it brings", () => {
     const world = step(adding(worldOf(direct, [a, b]), queued(b, 2), queued(a, 1)), start).world
     expect(world.stage.status?.currentPromotion).toEqual({
@@ -139,6 +127,29 @@ describe("the queue", () => {
     expect(decideStage(first.stage, first.observed, after(2)).wakeAt).toBeUndefined()
   })
 
+  test("what was refused at the door is nothing that happened to the Stage", () => {
+    const world = promoted(direct, a, [b])
+    const annotations = { "kargo.akuity.io/auto-promotion-hold": "Warehouse/shop" }
+    const refused = { ...queued(b, 5, annotations), status: { phase: "Errored" as const } }
+    const next = settle(adding(world, refused), after(5))
+    expect(next.stage).toEqual(world.stage)
+    const startedAt = formatInstant(after(5))
+    const failed = { ...refused, status: { ...refused.status, startedAt } }
+    expect(settle(adding(world, failed), after(5)).stage.status?.lastPromotion?.name).toBe(
+      nameOf(failed),
+    )
+  })
+
+  test("a promotion is taken up once it is admitted", () => {
+    const { status: _status, ...fresh } = queued(a, 1)
+    const waiting = settle(adding(worldOf(direct, [a], false), fresh), after(1))
+    expect(waiting.stage.status?.currentPromotion).toBeUndefined()
+    const auto = settle(adding(worldOf(direct, [a]), fresh), after(1))
+    expect(auto.observed.promotions).toHaveLength(1)
+    const taken = settle(adding(waiting, queued(a, 1)), after(2))
+    expect(taken.stage.status?.currentPromotion?.name).toBe(nameOf(fresh))
+  })
+
   test("the history keeps ten collections", () => {
     let world = worldOf(direct, [a, b], false)
     for (let index = 0; index < 12; index++) {
@@ -160,6 +171,7 @@ describe("Freight", () => {
       currentlyIn: { dev: { since: formatInstant(after(1)) } },
       verifiedIn: { dev: { verifiedAt: formatInstant(after(1)) } },
     })
+    expect(world.observed.freight.find((each) => nameOf(each) === nameOf(b))).toEqual(b)
     const next = settle(adding(world, ended(queued(b, 31), "Succeeded", b)), after(31))
     const left = next.observed.freight.find((each) => nameOf(each) === nameOf(a))
     expect(left?.status).toEqual({
@@ -298,176 +310,6 @@ describe("auto-promotion", () => {
   })
 })
 
-describe("verification", () => {
-  test("being healthy is enough without a template", () => {
-    const world = promoted(direct, a)
-    expect(newest(world)).toMatchObject({
-      phase: "Successful",
-      finishTime: formatInstant(after(1)),
-    })
-    expect(condition(world, "Verified")).toMatchObject({ status: "True", reason: "Verified" })
-    expect(condition(world, "Ready")).toMatchObject({ status: "True", reason: "Verified" })
-    expect(world.stage.status).toMatchObject({ observedGeneration: 1, freightSummary: nameOf(a) })
-  })
-
-  test("a run is made of the templates, followed, and its end noted", () => {
-    const world = promoted(verifying, a)
-    const [run] = world.observed.analysisRuns
-    expect(run?.metadata).toMatchObject({
-      name: expect.stringMatching(/^dev\.[0-9a-z]{26}\.id-of-/),
-      labels: {
-        "kargo.akuity.io/stage": "dev",
-        "kargo.akuity.io/freight-collection": world.stage.status?.freightHistory?.[0]?.id,
-      },
-      annotations: { "kargo.akuity.io/promotion": nameOf(queued(a, 0)) },
-    })
-    expect(newest(world)).toMatchObject({ phase: "Pending", analysisRun: { name: nameOf(run!) } })
-    expect(condition(world, "Verified")).toMatchObject({
-      status: "Unknown",
-      reason: "VerificationPending",
-    })
-    expect(condition(world, "Ready")?.reason).toBe("PendingVerification")
-    const failed = settle(withRun(world, runName(world), "Failed", after(3)), after(4))
-    expect(newest(failed)).toMatchObject({ phase: "Failed", finishTime: formatInstant(after(3)) })
-    expect(condition(failed, "Verified")).toMatchObject({
-      status: "False",
-      reason: "VerificationFailed",
-    })
-    expect(failed.observed.freight[0]?.status?.verifiedIn).toBeUndefined()
-    expect(failed.observed.analysisRuns).toHaveLength(1)
-  })
-
-  test("a run that vanished is an error; it is not made again by itself", () => {
-    const world = promoted(verifying, a)
-    const without = { ...world, observed: { ...world.observed, analysisRuns: [] } }
-    const next = settle(without, after(5))
-    expect(newest(next)).toMatchObject({ phase: "Error", finishTime: formatInstant(after(5)) })
-    expect(next.observed.analysisRuns).toEqual([])
-  })
-
-  test("an abort by id first stops the run, then is on record as a failure", () => {
-    const world = promoted(verifying, a)
-    const id = newest(world)?.id ?? ""
-    const other = annotated(world, { "kargo.akuity.io/abort": "another" })
-    expect(step(other, after(2)).actions).toEqual([])
-    const json = JSON.stringify({ id, actor: "email:ann@example.com" })
-    const asked = annotated(world, { "kargo.akuity.io/abort": json })
-    const first = step(asked, after(2))
-    expect(first.actions).toEqual([
-      { type: "TerminateAnalysisRun", key: `${runName(world)}/terminate`, name: runName(world) },
-    ])
-    expect(newest(first.world)?.phase).toBe("Pending")
-    const done = settle(first.world, after(3))
-    expect(newest(done)).toMatchObject({
-      phase: "Failed",
-      message: "Verification aborted by email:ann@example.com",
-      finishTime: formatInstant(after(3)),
-    })
-    expect(done.observed.analysisRuns).toHaveLength(1)
-    const plain = settle(annotated(world, { "kargo.akuity.io/abort": id }), after(3))
-    expect(newest(plain)?.message).toBe("Verification aborted by user")
-  })
-
-  test("an abort that comes too late changes nothing", () => {
-    const world = promoted(verifying, a)
-    const over = withRun(world, runName(world), "Successful", after(2))
-    const asked = annotated(over, { "kargo.akuity.io/abort": newest(world)?.id ?? "" })
-    expect(newest(settle(asked, after(3)))?.phase).toBe("Successful")
-  })
-
-  test("reverify by id makes one more run, once; Freight stays verified when it fails", () => {
-    const world = promoted(verifying, a)
-    const good = settle(withRun(world, runName(world), "Successful", after(2)), after(2))
-    expect(good.observed.freight[0]?.status?.verifiedIn?.["dev"]?.verifiedAt).toBe(
-      formatInstant(after(2)),
-    )
-    const id = newest(good)?.id ?? ""
-    const json = JSON.stringify({ id, actor: "admin" })
-    const again = settle(annotated(good, { "kargo.akuity.io/reverify": json }), after(5))
-    expect(again.observed.analysisRuns).toHaveLength(2)
-    expect(again.observed.analysisRuns[1]?.metadata.annotations).not.toHaveProperty(
-      "kargo.akuity.io/promotion",
-    )
-    expect(newest(again)).toMatchObject({ phase: "Pending", actor: "admin" })
-    const failed = settle(withRun(again, runName(again), "Failed", after(6)), after(6))
-    expect(newest(failed)).toMatchObject({ phase: "Failed", actor: "admin" })
-    expect(failed.observed.analysisRuns).toHaveLength(2)
-    expect(failed.observed.freight[0]?.status?.verifiedIn?.["dev"]?.verifiedAt).toBe(
-      formatInstant(after(2)),
-    )
-    expect(condition(failed, "Verified")?.status).toBe("True")
-    const control = JSON.stringify({ id: newest(failed)?.id, controlPlane: true })
-    const third = settle(annotated(failed, { "kargo.akuity.io/reverify": control }), after(7))
-    expect(third.observed.analysisRuns[2]?.metadata.annotations).toMatchObject({
-      "kargo.akuity.io/promotion": nameOf(queued(a, 0)),
-    })
-  })
-
-  test("reverify without a template is a new verification too", () => {
-    const world = promoted(direct, a)
-    const id = newest(world)?.id ?? ""
-    const again = settle(annotated(world, { "kargo.akuity.io/reverify": id }), after(5))
-    expect(again.stage.status?.freightHistory?.[0]?.verificationHistory).toHaveLength(2)
-    expect(newest(again)?.id).not.toBe(id)
-  })
-
-  test("Freight that is promoted anew is verified anew", () => {
-    const world = promoted(verifying, a)
-    const good = settle(withRun(world, runName(world), "Successful", after(2)), after(2))
-    const next = settle(adding(good, ended(queued(a, 5), "Succeeded", a)), after(5))
-    expect(next.observed.analysisRuns).toHaveLength(2)
-    expect(newest(next)).toMatchObject({ phase: "Pending" })
-    expect(newest(next)?.analysisRun?.name).toBe(runName(next))
-  })
-
-  test("a run that was made before a crash is found, not made again", () => {
-    const world = adding(worldOf(verifying, [a], false), ended(queued(a, 0), "Succeeded", a))
-    let current = world
-    let runs: readonly string[] = []
-    for (let pass = 0; pass < 4 && runs.length === 0; pass++) {
-      current = step(current, after(1)).world
-      runs = current.observed.analysisRuns.map(nameOf)
-    }
-    const found = settle(current, after(7))
-    expect(found.observed.analysisRuns.map(nameOf)).toEqual(runs)
-    expect(newest(found)?.analysisRun?.name).toBe(runs[0])
-  })
-
-  test("an argument that is no text ends it", () => {
-    const args = [{ name: "version", value: "${{ 1 + 1 }}" }]
-    const spec = { ...verifying.spec, verification: { args } }
-    const world = promoted({ ...verifying, spec }, a)
-    expect(newest(world)).toMatchObject({
-      phase: "Error",
-      message: "argument version: expected a text, found 2; use quote()",
-    })
-    const quoted = [
-      { name: "version", value: "${{ quote(imageFrom('registry.example.com/shop').Tag) }}" },
-    ]
-    const collection = {
-      ...ended(queued(a, 0), "Succeeded", a),
-    }
-    const reference = { name: nameOf(a), origin: a.origin, images: a.images! }
-    const full: Promotion = {
-      ...collection,
-      status: {
-        ...collection.status,
-        freightCollection: { id: "x", items: { "Warehouse/shop": reference } },
-      },
-    }
-    const good = { ...verifying, spec: { ...verifying.spec, verification: { args: quoted } } }
-    let current = adding(worldOf(good, [a], false), full)
-    let args_: unknown
-    for (let pass = 0; pass < 4 && args_ === undefined; pass++) {
-      const { world: next, actions } = step(current, after(1))
-      current = next
-      const create = actions.find((action) => action.type === "CreateAnalysisRun")
-      args_ = create?.type === "CreateAnalysisRun" ? create.args : undefined
-    }
-    expect(args_).toEqual([{ name: "version", value: "a" }])
-  })
-})
-
 describe("health and control flow", () => {
   const check = { uses: "argocd-update", config: { apps: [{ name: "shop", namespace: "argocd" }] } }
   const application = (status: object, annotations = {}) => ({
@@ -503,7 +345,12 @@ describe("health and control flow", () => {
       after(2),
     )
     expect(world.stage.status?.health?.status).toBe(expected)
-    expect(condition(world, "Healthy")).toMatchObject({ status: value, reason: expected })
+    expect(condition(world, "Healthy")).toMatchObject({
+      status: value,
+      reason: expected,
+      message:
+        expected === "Healthy" ? "all 1 health checks are good" : `Application shop is ${status}`,
+    })
     const isReady = expected === "Healthy"
     expect(condition(world, "Ready")).toMatchObject(
       isReady ? { status: "True" } : { status: "False", reason: expected },
@@ -515,10 +362,17 @@ describe("health and control flow", () => {
     const before = promoted(stageFixture("gate", { direct: true }), a)
     const gate = stageFixture("gate", { stages: ["dev"] }, [])
     const ready: Freight = { ...b, status: { verifiedIn: { dev: {} } } }
+    const elsewhere = freightFixture("d")
+    const passed: Freight = { ...c, status: { verifiedIn: { dev: {}, gate: {} } } }
     const stage = { ...gate, status: { ...before.stage.status, metadata: { kept: true } } }
     const annotated_ = { ...stage.metadata, annotations: { "kargo.akuity.io/refresh": "now" } }
     const world = settle(
-      worldOf({ ...stage, metadata: annotated_ }, [...before.observed.freight, ready]),
+      worldOf({ ...stage, metadata: annotated_ }, [
+        ...before.observed.freight,
+        ready,
+        passed,
+        elsewhere,
+      ]),
       after(9),
     )
     expect(world.stage.status).toEqual({
@@ -536,6 +390,8 @@ describe("health and control flow", () => {
         verifiedIn: { gate: { verifiedAt: expect.any(String), longestSoak: "8m0s" } },
       },
       { verifiedIn: { dev: {}, gate: { verifiedAt: formatInstant(after(9)) } } },
+      passed.status,
+      undefined,
     ])
     expect(world.observed.promotions).toEqual([])
   })

@@ -4,7 +4,7 @@ import { annotation, finalizer } from "./annotations.js"
 import { autoPromote, syncHolds } from "./auto-promotion.js"
 import { isControlFlow } from "./availability.js"
 import { isAutoPromoted, nextAvailableAt } from "./candidates.js"
-import { awaitsVerification, headOf, syncPromotions } from "./promotion-queue.js"
+import { awaitsVerification, headOf, isRefused, syncPromotions } from "./promotion-queue.js"
 import { originKey } from "./references.js"
 import { forgetStage, markVerified, passOn, syncFreight } from "./stage-freight.js"
 import { syncHealth } from "./stage-health.js"
@@ -111,7 +111,8 @@ function decideRegular(pass: StagePass): StageDecision {
  * Freight says of it.
  */
 export function decideStage(stage: Stage, observed: ObservedStage, now: EpochMs): StageDecision {
-  const pass: StagePass = { stage, observed, now }
+  const promotions = observed.promotions.filter((promotion) => !isRefused(promotion))
+  const pass: StagePass = { stage, observed: { ...observed, promotions }, now }
   if (stage.metadata.deletionTimestamp !== undefined) return decideDeletion(pass)
   const decision = isControlFlow(stage) ? decideControlFlow(pass) : decideRegular(pass)
   const name = stage.metadata.name ?? ""

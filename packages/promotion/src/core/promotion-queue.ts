@@ -1,14 +1,30 @@
 import type { Promotion } from "../api/promotion.js"
 import type { StageStatus } from "../api/stage.js"
 import { withoutCondition } from "./conditions.js"
+import { actorOf } from "./create-promotion.js"
 import { comparePromotions, isTerminal, referenceOf } from "./references.js"
 import { currentCollection, isVerificationOver, replay, unseenPromotions } from "./stage-history.js"
 import { type StagePass, withCondition } from "./stage-pass.js"
 
-/** The promotion that should be current: a running one, else the oldest that has not ended. */
+/** Admitted and not at its end. */
+function isOpen(promotion: Promotion): boolean {
+  return promotion.status?.phase !== undefined && !isTerminal(promotion)
+}
+
+/** The promotion that should be current: a running one, else the oldest that waits. */
 export function headOf(promotions: readonly Promotion[]): Promotion | undefined {
-  const open = promotions.filter((promotion) => !isTerminal(promotion)).toSorted(comparePromotions)
+  const open = promotions.filter(isOpen).toSorted(comparePromotions)
   return open.find(({ status }) => status?.phase === "Running") ?? open[0]
+}
+
+/**
+ * True for a person's promotion that was refused before it began: upstream's admission would not have let it in, so it
+ * is nothing that happened to the Stage.
+ */
+export function isRefused(promotion: Promotion): boolean {
+  const { phase, startedAt } = promotion.status ?? {}
+  const isByController = actorOf(promotion).startsWith("controller:")
+  return phase === "Errored" && startedAt === undefined && !isByController
 }
 
 /** True where the next promotion waits: unhealthy Stages are promoted over at once, healthy ones once verified. */
@@ -18,18 +34,6 @@ export function awaitsVerification(status: StageStatus): boolean {
   const newest = collection.verificationHistory?.[0]
   if (newest !== undefined) return !isVerificationOver(newest)
   return status.health === undefined || status.health.status === "Healthy"
-}
-
-function replayAll(
-  pass: StagePass,
-  before: StageStatus,
-  unseen: readonly Promotion[],
-): StageStatus {
-  const status = unseen.reduce(replay, before)
-  if (!unseen.some((promotion) => promotion.status?.phase === "Succeeded")) return status
-  const why = "a promotion has just succeeded"
-  const healthy = withCondition(status, pass, ["Healthy", "Unknown", "WaitingForHealthCheck", why])
-  return withCondition(healthy, pass, ["Verified", "Unknown", "WaitingForVerification", why])
 }
 
 function takeUp(pass: StagePass, status: StageStatus, promotion: Promotion): StageStatus {
@@ -55,7 +59,7 @@ export function syncPromotions(pass: StagePass, before: StageStatus): StageStatu
   const { currentPromotion: _over, ...rest } = before
   const status: StageStatus = isOver ? withoutCondition(rest, "Promoting") : before
   const unseen = isOver || head === undefined ? unseenPromotions(status, promotions) : []
-  if (unseen.length > 0) return replayAll(pass, status, unseen)
+  if (unseen.length > 0) return unseen.reduce(replay, status)
   if (head === undefined || current === head.metadata.name || awaitsVerification(status))
     return status
   return takeUp(pass, status, head)

@@ -7,7 +7,7 @@ import {
   run,
   startAt,
 } from "../../test/promotion-run.js"
-import type { StepOutcome } from "./step-outcome.js"
+import { finishPromotion, type StepOutcome } from "./step-outcome.js"
 
 const compose = (config: JsonObject, more: object = {}) => ({
   uses: "compose-output",
@@ -94,6 +94,38 @@ describe("retries and polls", () => {
     expect(minutes(once({}, { status: "Running" }, "argocd-update"))).toBe(5)
     expect(phase(once({ timeout: "0s" }, { status: "Running" }, "argocd-update"))).toBe("Running")
     expect(phase(once({}, { status: "Running" }))).toBe("Running")
+  })
+
+  test("what a step said last stays beside it", () => {
+    const said = (outcome: StepOutcome) => {
+      const done = run(promotionWorld([compose({})]), () => outcome, { passesMax: 5 })
+      return done.world.promotion.status
+    }
+    const [skipped] = said({ status: "Skipped", message: "nothing" })?.stepExecutionMetadata ?? []
+    expect(skipped).toMatchObject({ status: "Skipped", message: "nothing" })
+    const running = said({ status: "Running", message: "waiting" })
+    expect(running?.stepExecutionMetadata?.[0]).toMatchObject({
+      status: "Running",
+      message: "waiting",
+    })
+    const silent = said({ status: "Succeeded" })
+    expect(silent?.stepExecutionMetadata?.[0]).not.toHaveProperty("message")
+    expect(silent).not.toHaveProperty("healthChecks")
+    expect(silent?.state).toEqual({ "step-1": null })
+  })
+
+  test("a step that was left running is an error of the promotion", () => {
+    const entry = (status: "Running" | "Aborted" | "Skipped" | "Failed") => ({
+      alias: status,
+      status,
+    })
+    const end = (...statuses: Parameters<typeof entry>[0][]) =>
+      finishPromotion({ stepExecutionMetadata: statuses.map(entry) }, startAt).phase
+    expect(end("Running")).toBe("Errored")
+    expect(end("Aborted", "Running")).toBe("Aborted")
+    expect(end("Skipped", "Running")).toBe("Errored")
+    expect(end("Aborted", "Failed")).toBe("Failed")
+    expect(end()).toBe("Succeeded")
   })
 
   test("health checks are those of steps that succeeded", () => {
