@@ -91,8 +91,6 @@ export type Node = Placed &
         readonly kind: "try"
         readonly body: Node
         readonly handler: Node | undefined
-        /** True for `?` behind an access as in `.a.b?`: what the access is applied to may still fail. */
-        readonly isNarrow: boolean
       }
     | {
         readonly kind: "bind"

@@ -1,7 +1,6 @@
 import { indexValue, sliceValue } from "./access.js"
 import type { Node } from "./ast.js"
-import { compileTry } from "./compile-flow.js"
-import { bindValue, type Compiler, type Scope, withEntry } from "./compiler.js"
+import type { Compiler, Scope } from "./compiler.js"
 import { typePreview } from "./encode.js"
 import { JqError } from "./fault.js"
 import {
@@ -22,11 +21,6 @@ import { isArray, isObject, type JqValue } from "./value.js"
 
 type Access = Extract<Node, { readonly kind: "index" | "slice" | "iterate" }>
 
-/** True for a node that goes into a value. */
-export function isAccess(node: Node): node is Access {
-  return node.kind === "index" || node.kind === "slice" || node.kind === "iterate"
-}
-
 /** `.key`, `[key]`, `[from:to]`, `[]`, applied to the outputs of a target. */
 export function compileAccess(
   compiler: Compiler,
@@ -42,35 +36,6 @@ export function compileAccess(
   }
   if (node.key.kind === "literal") return indexBy(compiler.machine, target, node.key.value)
   return compileIndex(compiler.machine, target, compiler.compile(node.key, scope))
-}
-
-/** What an optional access is applied to, while it is tried: an entry of the environment. */
-const held: Filter = selector(
-  "one",
-  (env) => env.value,
-  (env, _input, path, emit) => emit(env.value, path),
-)
-
-/** `target[key]?`: an error of the access is no output, one of the target is an error. */
-export function compileOptional(compiler: Compiler, node: Access, scope: Scope): Filter {
-  const target = compiler.compile(node.target, scope)
-  const access = compileAccess(compiler, node, held, withEntry(scope, "variable", ""))
-  const tried = compileTry(access, undefined)
-  const run: Filter["run"] = (env, input, path, emit) =>
-    settle(
-      target.run(env, input, path, (whole, inner) =>
-        settle(tried.run(bindValue(env, whole), input, inner, emit)),
-      ),
-    )
-  if (target.outputs === "many" || tried.outputs === "many") return many(run)
-  return selector(
-    "maybe",
-    (env, input) => {
-      const whole = target.compute(env, input)
-      return whole === none ? none : tried.compute(bindValue(env, whole), input)
-    },
-    run,
-  )
 }
 
 /** `target[key]`; the key varies slowest. */

@@ -13,7 +13,7 @@ import {
 } from "./compile-flow.js"
 import { compileFold } from "./compile-fold.js"
 import { compileBinary } from "./compile-operator.js"
-import { compileAccess, compileOptional, isAccess } from "./compile-path.js"
+import { compileAccess } from "./compile-path.js"
 import { compileFormat, compileObject, compileText } from "./compile-text.js"
 import { type Compiler, findScope, rootScope, type Scope, undefinedName, upBy } from "./compiler.js"
 import { Break } from "./fault.js"
@@ -85,9 +85,7 @@ function compile(compiler: Compiler, node: Node, scope: Scope): Filter {
         node.otherwise ? at(node.otherwise) : identity,
       )
     case "try":
-      return node.isNarrow && isAccess(node.body)
-        ? compileOptional(compiler, node.body, scope)
-        : compileTry(at(node.body), node.handler && at(node.handler))
+      return compileTry(at(node.body), node.handler && at(node.handler))
     case "bind":
       return compileBind(compiler, node, scope)
     case "reduce":

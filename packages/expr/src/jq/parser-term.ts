@@ -27,9 +27,17 @@ export function parsePostfix(cursor: Cursor): Node {
   }
 }
 
+/**
+ * `term?`. Behind an access as in `.a.b[key]?` it is about the access alone: what that is applied to may still fail — and
+ * is, as in gojq, what the key is computed from.
+ */
 function optional(cursor: Cursor, body: Node, isNarrow: boolean): Node {
   const { offset } = advance(cursor)
-  return { kind: "try", body, handler: undefined, isNarrow, offset }
+  const attempt = (inner: Node): Node => ({ kind: "try", body: inner, handler: undefined, offset })
+  if (!isNarrow || !("target" in body)) return attempt(body)
+  const { target } = body
+  const access: Node = { ...body, target: { kind: "identity", offset } }
+  return { kind: "pipe", left: target, right: attempt(access), offset }
 }
 
 function parseSuffix(cursor: Cursor, target: Node): Node | undefined {
@@ -132,7 +140,7 @@ function parseKeyword(cursor: Cursor): Node {
       advance(cursor)
       const body = nested(cursor, parsePostfix)
       const handler = accept(cursor, "catch") ? nested(cursor, parsePostfix) : undefined
-      return { kind: "try", body, handler, isNarrow: false, offset }
+      return { kind: "try", body, handler, offset }
     }
     case "reduce":
     case "foreach":

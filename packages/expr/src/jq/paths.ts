@@ -12,7 +12,9 @@ export type JqPath = readonly JqValue[]
 
 /** A compiled jq path expression. */
 export interface JqPaths {
+  /** The expression as it was given. */
   readonly source: string
+  /** What it reads, in source order. */
   readonly references: readonly Reference[]
   /** The paths that the expression selects in a value, as `path(EXPRESSION)` outputs them. */
   readonly select: (
@@ -26,7 +28,10 @@ export interface JqPaths {
   readonly remove: (input: JqValue, options?: JqEvaluateOptions) => Result<JqValue, ExprIssue>
 }
 
-/** Compiles a path expression such as those of `ignoreDifferences[].jqPathExpressions`. */
+/**
+ * Compiles a path expression such as those of `ignoreDifferences[].jqPathExpressions`. Differs from Argo CD: what ends an
+ * expression that runs too long is its budget of steps, not a second of time.
+ */
 export function compileJqPaths(source: string): Result<JqPaths, ExprIssue> {
   const compiled = compileSource(source)
   if (!compiled.ok) return compiled

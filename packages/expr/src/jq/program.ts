@@ -29,6 +29,7 @@ export interface JqBudget extends Budget {
 
 /** What an evaluation may know, and how much of it is wanted. */
 export interface JqEvaluateOptions extends EvaluateOptions {
+  /** Limits; each has a default of its own. */
   readonly budget?: JqBudget
   /** What `env` and `$ENV` are; default nothing. */
   readonly env?: JqObject

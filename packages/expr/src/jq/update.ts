@@ -1,6 +1,6 @@
 import { badKey, boundsOf, indexValue, rangeOf, wholeOf } from "./access.js"
 import { preview } from "./encode.js"
-import { inapplicable, JqError, noArray, noObject } from "./fault.js"
+import { failedOn, inapplicable, JqError, noArray, noObject } from "./fault.js"
 import { grow, type Machine, spend } from "./machine.js"
 import {
   fieldOf,
@@ -145,10 +145,13 @@ function setSlice(editor: Editor, value: JqValue, key: JqObject, replace: Replac
 export function getPath(target: JqValue, path: readonly JqValue[], machine: Machine): JqValue {
   let value = target
   for (const key of path) {
-    if (value !== null && typeof value !== "object") {
-      throw inapplicable("getpath", target, [path])
+    if (value !== null && typeof value !== "object") throw inapplicable("getpath", target, [path])
+    try {
+      value = indexValue(value, key, machine)
+    } catch (thrown) {
+      if (!(thrown instanceof JqError)) throw thrown
+      throw failedOn("getpath", target, [path], thrown.message)
     }
-    value = indexValue(value, key, machine)
   }
   return value
 }

@@ -9,6 +9,7 @@ export type JqValue = null | boolean | number | bigint | string | readonly JqVal
 
 /** A JSON object. Only its own keys count; results have no prototype. */
 export interface JqObject {
+  /** A field by its name. */
   readonly [key: string]: JqValue
 }
 

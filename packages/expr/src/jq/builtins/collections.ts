@@ -1,7 +1,7 @@
 import { indexValue } from "../access.js"
 import { operation } from "../arithmetic.js"
 import { typePreview } from "../encode.js"
-import { inapplicable, JqError } from "../fault.js"
+import { inapplicable, JqError, noArray } from "../fault.js"
 import { type Env, each, type Filter, many, none, selector, single } from "../filter.js"
 import { grow, type Machine, spend } from "../machine.js"
 import { extendPath } from "../path.js"
@@ -185,6 +185,7 @@ function has(value: JqValue, key: JqValue): JqValue {
     return at >= 0 && at < value.length
   }
   if (isObject(value) && typeof key === "string") return Object.hasOwn(value, key)
+  if (value === null) return false
   throw inapplicable("has", value, [key])
 }
 
@@ -202,6 +203,7 @@ function includes(whole: JqValue, part: JqValue, machine: Machine): boolean {
       (key) => Object.hasOwn(whole, key) && holds(fieldOf(whole, key), fieldOf(part, key), machine),
     )
   }
+  if (isNumber(whole) && isNumber(part)) return compareValues(whole, part, machine) === 0
   if (isScalar(whole) && isScalar(part) && compareValues(whole, part, machine) === 0) return true
   throw inapplicable("contains", whole, [part])
 }
@@ -220,6 +222,12 @@ function holds(whole: JqValue, part: JqValue, machine: Machine): boolean {
   return isAlike ? includes(whole, part, machine) : compareValues(whole, part, machine) === 0
 }
 
+/** True for what has no length. */
+function isNothing(value: JqValue): boolean {
+  if (value === null || value === "" || value === 0) return true
+  return isObject(value) && Object.keys(value).length === 0
+}
+
 /** Every choice of one item from each array. */
 function combinations(
   lists: (env: Env, input: JqValue, take: (value: JqValue) => boolean) => boolean,
@@ -227,7 +235,8 @@ function combinations(
 ): Filter {
   return many((env, input, path, emit) =>
     lists(env, input, (value) => {
-      if (!isArray(value)) throw new JqError(`expected an array but got: ${typePreview(value)}`)
+      if (isNothing(value)) return emit([], path)
+      if (!isArray(value)) throw noArray(value)
       const chosen: JqValue[] = []
       const choose = (index: number): boolean => {
         if (index === value.length) {

@@ -13,12 +13,7 @@ import { argument, type Entry, ofValues } from "./table.js"
 function getpath(args: readonly Filter[], machine: Machine): Filter {
   const find = (input: JqValue, keys: JqValue): JqValue => {
     if (!isArray(keys)) throw inapplicable("getpath", input, [keys])
-    try {
-      return getPath(input, keys, machine)
-    } catch (thrown) {
-      if (!(thrown instanceof JqError) || thrown.message.startsWith("getpath(")) throw thrown
-      throw failedOn("getpath", input, [keys], thrown.message)
-    }
+    return getPath(input, keys, machine)
   }
   const value = lift(args, (input, [keys = null]) => find(input, keys))
   const run: Filter["run"] = (env, input, path, emit) =>
@@ -60,14 +55,16 @@ function path(args: readonly Filter[], machine: Machine): Filter {
 function allPaths(args: readonly Filter[], machine: Machine): Filter {
   const test = args[0]
   return many((env, input, outer, emit) => {
-    const isWanted = (value: JqValue): boolean =>
-      test === undefined || !each(test, env, value, (holds) => !isTruthy(holds))
+    // A path is output as often as the test holds.
+    const output = (value: JqValue, at: Path): boolean =>
+      test === undefined
+        ? emit(keysOf(at), outer)
+        : each(test, env, value, (holds) => !isTruthy(holds) || emit(keysOf(at), outer))
     const visit = (value: JqValue, at: Path | undefined): boolean => {
       if (typeof value !== "object" || value === null) return true
       return eachChild(value, at, (item, inner) => {
         spend(machine, 1)
-        if (inner !== undefined && isWanted(item) && !emit(keysOf(inner), outer)) return false
-        return visit(item, inner)
+        return (inner === undefined || output(item, inner)) && visit(item, inner)
       })
     }
     return visit(input, rootPath(input))

@@ -71,10 +71,7 @@ function isScalar(value: JqValue): boolean {
 }
 
 function numberTest(name: string, test: (value: number) => boolean): Entry {
-  return ofInput(name, (value) => {
-    if (!isNumber(value)) throw inapplicable(name, value)
-    return test(Number(value))
-  })
+  return ofInput(name, (value) => isNumber(value) && test(Number(value)))
 }
 
 /** A float with all its bits of precision. */
@@ -98,7 +95,10 @@ export const values: readonly Entry[] = [
   ["nan/0", () => single("one", () => Number.NaN)],
   ["infinite/0", () => single("one", () => Number.POSITIVE_INFINITY)],
   ["null/0", () => single("one", () => null)],
-  numberTest("isnan", Number.isNaN),
+  ofInput("isnan", (value) => {
+    if (!isNumber(value)) throw inapplicable("isnan", value)
+    return Number.isNaN(value)
+  }),
   numberTest("isinfinite", (value) => Math.abs(value) === Number.POSITIVE_INFINITY),
   numberTest("isfinite", (value) => Math.abs(value) !== Number.POSITIVE_INFINITY),
   numberTest("isnormal", isNormal),
