@@ -44,7 +44,10 @@ function addDemo(program: Command, io: Io, done: Done): void {
       "--state <directory>",
       "where to keep repositories and the cluster's log (default: nowhere)",
     )
-    .option("--kill-after <write>", "the write after which the process is killed; none: it is not")
+    .option(
+      "--kill-after <write>",
+      'the write after which the process is killed: one of part five by its name (an unknown one lists them), "write N" for the Nth of the process, or none',
+    )
     .option("--log-file <file>", "where to write what the controllers log")
     .action(async ({ json, output, ...flags }: DemoFlags) => {
       const { demo } = await import("./commands/demo.js")

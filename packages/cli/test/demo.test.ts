@@ -96,6 +96,17 @@ test(
   limitMs,
 )
 
+// In the middle of an instant: while two applications settle at once, and while a workflow writes its last words.
+test.each(["write 205", "write 760"])(
+  "a run killed after %s tells the same",
+  async (name) => {
+    const other = await tellStory("--kill-after", name)
+    expect(other.facts.filter(({ reason }) => reason === "Killed")).toHaveLength(1)
+    expect(withoutDemo(other)).toEqual(withoutDemo(killed))
+  },
+  limitMs,
+)
+
 test(
   "another seed tells the same story with other names",
   async () => {

@@ -1,4 +1,10 @@
-import { byEach, compareText, type KubernetesObject, parseApiVersion } from "@argo-ts/kernel"
+import {
+  byEach,
+  compareText,
+  type KubernetesObject,
+  parseApiVersion,
+  type UntypedObject,
+} from "@argo-ts/kernel"
 import type { Line, ReadModel } from "./model.js"
 import { applicationLine } from "./panels/applications.js"
 import { eventLine } from "./panels/events.js"
@@ -28,7 +34,7 @@ function attentionTo(kind: string, lines: readonly Line[]): ReadModel["attention
  * What a screen shows of a cluster. Pure: objects in any order in, JSON out; objects of other kinds are ignored, and
  * missing statuses read as unknown.
  */
-export function readModel(objects: readonly KubernetesObject[]): ReadModel {
+export function readModel(objects: readonly (KubernetesObject | UntypedObject)[]): ReadModel {
   const groups = new Map<string, KubernetesObject[]>()
   for (const object of objects) {
     const key = `${parseApiVersion(object.apiVersion).group}/${object.kind}`

@@ -32,6 +32,13 @@ export {
   sjsonSet,
   sjsonSetRaw,
 } from "./gjson/index.js"
+export { compileGlob, type GlobFlavor, type GlobOptions, matchesGlob } from "./glob/index.js"
+export {
+  compileGoTemplate,
+  type GoTemplateOptions,
+  type GoTemplatePreset,
+  type MissingKey,
+} from "./gotemplate/index.js"
 export {
   type ConditionOptions,
   compileGovaluate,
@@ -50,6 +57,25 @@ export {
   type ZoneOffset,
   type Zones,
 } from "./issue.js"
+export {
+  compileJq,
+  compileJqPaths,
+  type JqBudget,
+  type JqEvaluateOptions,
+  type JqObject,
+  type JqPath,
+  type JqPaths,
+  type JqProgram,
+  type JqValue,
+  jqResourceOutput,
+  parseJqJson,
+} from "./jq/index.js"
+export {
+  compileJsonPath,
+  compileSelector,
+  type JsonPathOptions,
+  type JsonPathOutput,
+} from "./jsonpath/index.js"
 export { compileKargo, kargoFunctions, renderKargo } from "./kargo/index.js"
 export {
   compileLabels,

@@ -4,9 +4,11 @@ import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
+import { lastInstant } from "@argo-ts/cluster-sim"
 import { defaultKillPoint, findKillPoint, killPoints } from "../demo/kill-points.js"
 import type { StoryEnd, WorkerLine, WorkerRequest } from "../demo/protocol.js"
 import { createScreen, type Screen } from "../demo/screen.js"
+import { storyStart } from "../demo/world/places.js"
 import { CliError, type ExitCode, type Io, type OutputFormat } from "../io.js"
 
 /** Options of `demo`. */
@@ -21,8 +23,6 @@ export interface DemoOptions {
 
 interface WorkerEnd {
   readonly facts: number
-  /** Virtual instant of its last fact. */
-  readonly lastAt: number
   readonly end?: StoryEnd
   readonly error?: string
   readonly wasKilled: boolean
@@ -37,7 +37,6 @@ async function runWorker(request: WorkerRequest, screen: Screen, io: Io): Promis
     signal: io.signal,
   })
   let facts = request.skip
-  let lastAt = 0
   let end: StoryEnd | undefined
   let error: string | undefined
   let stderr = ""
@@ -51,10 +50,7 @@ async function runWorker(request: WorkerRequest, screen: Screen, io: Io): Promis
   closed.catch(() => {})
   for await (const text of createInterface({ input: child.stdout })) {
     const line = JSON.parse(text) as WorkerLine
-    if (line.type === "fact") {
-      facts++
-      lastAt = line.fact.t
-    }
+    if (line.type === "fact") facts++
     if (line.type === "end") end = line.end
     else if (line.type === "error") error = line.message
     else screen.show(line)
@@ -71,11 +67,16 @@ async function runWorker(request: WorkerRequest, screen: Screen, io: Io): Promis
   }
   return {
     facts,
-    lastAt,
     wasKilled,
     ...(end === undefined ? {} : { end }),
     ...(error === undefined ? {} : { error }),
   }
+}
+
+/** Where the story in that directory stands, in virtual milliseconds. */
+function storyTime(directory: string): number {
+  const startAt = Date.parse(storyStart)
+  return (lastInstant(join(directory, "cluster.jsonl")) ?? startAt) - startAt
 }
 
 /** Nobody is told that a process was killed where nobody meant to kill it. */
@@ -101,7 +102,7 @@ async function tellStory(options: DemoOptions, directory: string, io: Io): Promi
   if (last.wasKilled) {
     const text = `the process was killed right after ${killAfter}`
     const about = { source: "demo", kind: "Process", name: "story", reason: "Killed" } as const
-    screen.show({ type: "fact", fact: { t: last.lastAt, ...about, message: text } })
+    screen.show({ type: "fact", fact: { t: storyTime(directory), ...about, message: text } })
     screen.show({ type: "step", part: 5, text, state: "killed" })
     last = await runWorker({ ...base, skip: last.facts }, screen, io)
   } else if (killAfter !== "none" && last.end?.ok === true) {

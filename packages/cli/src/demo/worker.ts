@@ -4,7 +4,7 @@ import { type ClusterSim, readLogLines } from "@argo-ts/cluster-sim"
 import { createLogger, type Logger, objectAt, textAt } from "@argo-ts/kernel"
 import { type Delivery, openDelivery } from "./delivery.js"
 import { createExposure, type Exposure } from "./facts/exposure.js"
-import type { LoggedWrite } from "./facts/fact.js"
+import type { Fact, LoggedWrite } from "./facts/fact.js"
 import { fromLines, fromWrite } from "./facts/from-log.js"
 import { createFactProjection } from "./facts/projection.js"
 import { findKillPoint } from "./kill-points.js"
@@ -28,15 +28,27 @@ function fileLogger(file: string | undefined): Logger {
   })
 }
 
-/** Facts as they come, past those that somebody already has. */
-function createTeller(skip: number, exposure: Exposure): (write: LoggedWrite) => void {
+interface Teller {
+  readonly take: (write: LoggedWrite) => void
+  /** Tells the rest; no more writes come. */
+  readonly end: () => void
+}
+
+/** Facts instant by instant, past those that somebody already has. */
+function createTeller(skip: number, exposure: Exposure): Teller {
   const projection = createFactProjection(Date.parse(storyStart))
   let told = 0
-  return (write) => {
-    exposure.take(write)
-    for (const fact of projection.take(write)) {
+  const tellAll = (facts: readonly Fact[]): void => {
+    for (const fact of facts) {
       if (told++ >= skip) send({ type: "fact", fact })
     }
+  }
+  return {
+    take(write) {
+      exposure.take(write)
+      tellAll(projection.take(write))
+    },
+    end: () => tellAll(projection.end()),
   }
 }
 
@@ -61,10 +73,10 @@ function endOf(delivery: Delivery, outcome: StoryOutcome, exposure: Exposure): S
   }
 }
 
-function follow(sim: ClusterSim, told: (write: LoggedWrite) => void): void {
+function follow(sim: ClusterSim, teller: Teller): void {
   sim.onWrite((write) => {
     const logged = fromWrite(write)
-    if (logged !== undefined) told(logged)
+    if (logged !== undefined) teller.take(logged)
   })
 }
 
@@ -76,13 +88,13 @@ function die(): void {
 async function work(request: WorkerRequest): Promise<boolean> {
   const { directory, seed, skip } = request
   const exposure = createExposure()
-  const told = createTeller(skip, exposure)
-  for (const write of fromLines(readLogLines(join(directory, "cluster.jsonl")))) told(write)
+  const teller = createTeller(skip, exposure)
+  for (const write of fromLines(readLogLines(join(directory, "cluster.jsonl")))) teller.take(write)
   const logger = fileLogger(request.logFile)
   const killPoint = findKillPoint(request.killAfter)
   const opened: { view?: View } = {}
   const onOpen = (sim: ClusterSim): void => {
-    follow(sim, told)
+    follow(sim, teller)
     if (killPoint === undefined) return
     sim.onWrite((write) => {
       if (killPoint(write, opened.view)) die()
@@ -105,6 +117,7 @@ async function work(request: WorkerRequest): Promise<boolean> {
     scene,
     onStep: ({ part, text }, state) => send({ type: "step", part, text, state }),
   })
+  teller.end()
   send({ type: "end", end: endOf(delivery, outcome, exposure) })
   return outcome.ok
 }

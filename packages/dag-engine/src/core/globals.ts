@@ -1,4 +1,5 @@
-import { civilFromDays, type EpochMs, formatInstant, parseInstant } from "@argo-ts/kernel"
+import { goTime, strftime, strftimeLetters } from "@argo-ts/expr/go"
+import { formatInstant, parseInstant } from "@argo-ts/kernel"
 import type { Parameter } from "../api/parameter.js"
 import type { WorkflowStatus } from "../api/status.js"
 import type { Workflow, WorkflowSpec } from "../api/workflow.js"
@@ -56,22 +57,6 @@ function addOutputs(globals: Map<string, string>, status: WorkflowStatus | undef
   }
 }
 
-const monthNames = [
-  "January",
-  "February",
-  "March",
-  "April",
-  "May",
-  "June",
-  "July",
-  "August",
-  "September",
-  "October",
-  "November",
-  "December",
-]
-const dayNames = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
-
 function addTimes(globals: Map<string, string>, timestamp: string): void {
   const parsed = parseInstant(timestamp)
   if (!parsed.ok) return
@@ -79,33 +64,8 @@ function addTimes(globals: Map<string, string>, timestamp: string): void {
   globals.set(name, formatInstant(parsed.value))
   globals.set(`${name}.RFC3339`, formatInstant(parsed.value))
   globals.set(`${name}.s`, String(Math.floor(parsed.value / 1000)))
-  for (const [letter, text] of strftime(parsed.value)) globals.set(`${name}.${letter}`, text)
-}
-
-function strftime(at: EpochMs): readonly (readonly [string, string])[] {
-  const days = Math.floor(at / 86_400_000)
-  const { year, month, day } = civilFromDays(days)
-  const ofDay = at - days * 86_400_000
-  const hour = Math.floor(ofDay / 3_600_000)
-  const two = (value: number): string => String(value).padStart(2, "0")
-  const monthName = monthNames[month - 1] ?? ""
-  const dayName = dayNames[(((days + 4) % 7) + 7) % 7] ?? ""
-  return [
-    ["B", monthName],
-    ["b", monthName.slice(0, 3)],
-    ["m", two(month)],
-    ["A", dayName],
-    ["a", dayName.slice(0, 3)],
-    ["d", two(day)],
-    ["H", two(hour)],
-    ["I", two(hour % 12 === 0 ? 12 : hour % 12)],
-    ["M", two(Math.floor(ofDay / 60_000) % 60)],
-    ["S", two(Math.floor(ofDay / 1000) % 60)],
-    ["Y", String(year)],
-    ["y", two(year % 100)],
-    ["p", hour < 12 ? "AM" : "PM"],
-    ["Z", "UTC"],
-    ["z", "+0000"],
-    ["L", String(Math.floor(ofDay) % 1000).padStart(3, "0")],
-  ]
+  const time = goTime(parsed.value)
+  for (const letter of strftimeLetters) {
+    globals.set(`${name}.${letter}`, strftime(time, `%${letter}`))
+  }
 }

@@ -209,8 +209,15 @@ function takeZone(text: string, token: string, fields: Fields): Taken {
   const match = new RegExp(pattern).exec(text)
   if (match === null) return undefined
   const [, sign, hours, minutes, seconds] = match
-  if (Number(hours) > 24 || Number(minutes) > 60 || Number(seconds) > 60)
-    return { reason: "time zone offset out of range" }
+  const outside =
+    Number(hours) > 24
+      ? "hour"
+      : Number(minutes) > 60
+        ? "minute"
+        : Number(seconds) > 60
+          ? "second"
+          : undefined
+  if (outside !== undefined) return { reason: `time zone offset ${outside} out of range` }
   const size = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)
   fields.offset = sign === "-" ? -size : size
   return match[0].length

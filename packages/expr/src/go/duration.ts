@@ -1,3 +1,5 @@
+import { utf8Bytes } from "@argo-ts/kernel"
+
 export { formatNanoseconds as formatGoDuration } from "@argo-ts/kernel"
 
 const units: ReadonlyMap<string, bigint> = new Map([
@@ -12,9 +14,19 @@ const units: ReadonlyMap<string, bigint> = new Map([
 ])
 const limit = 2n ** 63n
 
+/** As package time quotes: bytes beyond ASCII and controls as `\\xHH`. */
+function quoted(text: string): string {
+  const inner = Array.from(utf8Bytes(text), (byte) => {
+    if (byte === 0x22 || byte === 0x5c) return `\\${String.fromCharCode(byte)}`
+    const isPlain = byte >= 0x20 && byte < 0x80
+    return isPlain ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`
+  })
+  return `"${inner.join("")}"`
+}
+
 /** `time.ParseDuration` in nanoseconds; a text with the reason where it fails. */
 export function parseGoDuration(text: string): bigint | string {
-  const invalid = `time: invalid duration ${JSON.stringify(text)}`
+  const invalid = `time: invalid duration ${quoted(text)}`
   const isNegative = text.startsWith("-")
   let rest = text.replace(/^[+-]/, "")
   if (rest === "0") return 0n
@@ -26,10 +38,10 @@ export function parseGoDuration(text: string): bigint | string {
     if (whole === "" && fraction === "") return invalid
     rest = rest.slice(number.length)
     const name = (/^[^.\d]*/.exec(rest) as RegExpExecArray)[0]
-    if (name === "") return `time: missing unit in duration ${JSON.stringify(text)}`
+    if (name === "") return `time: missing unit in duration ${quoted(text)}`
     const unit = units.get(name)
     if (unit === undefined) {
-      return `time: unknown unit ${JSON.stringify(name)} in duration ${JSON.stringify(text)}`
+      return `time: unknown unit ${quoted(name)} in duration ${quoted(text)}`
     }
     rest = rest.slice(name.length)
     total += BigInt(whole === "" ? "0" : whole) * unit

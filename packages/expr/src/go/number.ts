@@ -3,9 +3,10 @@ export function parseGoFloat(text: string): number | undefined {
   if (/^[+-]?(inf|infinity)$/i.test(text)) return text.startsWith("-") ? -Infinity : Infinity
   if (/^nan$/i.test(text)) return Number.NaN
   if (/^[+-]?0[xX]/.test(text)) return parseHexFloat(text)
-  if (text.includes("_")) return undefined
-  if (!/^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$/.test(text)) return undefined
-  return Number(text)
+  if (!underscoresFit(text)) return undefined
+  const plain = text.replaceAll("_", "")
+  if (!/^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$/.test(plain)) return undefined
+  return Number(plain)
 }
 
 /** True where a text spells an infinity, rather than overflowing into one. */

@@ -5,12 +5,21 @@
  */
 import { RE2JS } from "re2js"
 import { Fault } from "../issue.js"
+import { allMatches, type Finder, type Match, replaceMatches, splitByMatches } from "./matches.js"
+
+export type { Match } from "./matches.js"
 
 /** A compiled pattern. */
-export interface Pattern {
+export interface Pattern extends Finder {
   readonly source: string
   /** True where the pattern matches somewhere in the text. */
   readonly test: (text: string) => boolean
+  /** Matches from left to right, at most `limit`; as Go finds them: no empty one right behind another. */
+  readonly matches: (text: string, limit?: number) => readonly Match[]
+  /** Every match replaced by a template with `$1`, `${name}`, `$$`, or by a text as it stands. */
+  readonly replace: (text: string, template: string, isLiteral?: boolean) => string
+  /** The pieces between matches, at most `limit`; all where it is negative, the default. */
+  readonly split: (text: string, limit?: number) => readonly string[]
 }
 
 const cache = new Map<string, Pattern>()
@@ -28,12 +37,54 @@ export function compilePattern(source: string): Pattern {
 }
 
 function build(source: string): Pattern {
-  if (plainText.test(source)) return { source, test: (text) => text.includes(source) }
+  // Nothing is compiled for a text that a search finds as well.
+  const isPlain = plainText.test(source)
+  const compiled = isPlain ? undefined : compile(source)
+  const finder = compiled === undefined ? plainFinder(source) : finderOf(compiled)
+  return {
+    ...finder,
+    source,
+    test:
+      compiled === undefined
+        ? (text) => text.includes(source)
+        : (text) => compiled.matcher(text).find(),
+    matches: (text, limit) => allMatches(finder, text, limit),
+    replace: (text, template, isLiteral = false) =>
+      replaceMatches(finder, { text, template, isLiteral }),
+    split: (text, limit = -1) =>
+      source !== "" && text === "" && limit !== 0 ? [""] : splitByMatches(finder, text, limit),
+  }
+}
+
+function compile(source: string): RE2JS {
   try {
-    const compiled = RE2JS.compile(source)
-    return { source, test: (text) => compiled.matcher(text).find() }
+    return RE2JS.compile(source)
   } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown)
-    throw new Fault(reason)
+    throw new Fault(thrown instanceof Error ? thrown.message : String(thrown))
+  }
+}
+
+function finderOf(compiled: RE2JS): Finder {
+  const groups = Array.from({ length: compiled.groupCount() }, () => "")
+  for (const [name, index] of Object.entries(compiled.namedGroups())) groups[index - 1] = name
+  return {
+    groups,
+    match(text, from) {
+      const matcher = compiled.matcher(text)
+      if (!matcher.find(from)) return undefined
+      return Array.from({ length: 2 * groups.length + 2 }, (_, index) =>
+        index % 2 === 0 ? matcher.start(index / 2) : matcher.end((index - 1) / 2),
+      )
+    },
+  }
+}
+
+function plainFinder(source: string): Finder {
+  return {
+    groups: [],
+    match(text, from) {
+      const start = text.indexOf(source, from)
+      return start < 0 ? undefined : [start, start + source.length]
+    },
   }
 }

@@ -15,7 +15,6 @@ export function demandedNames(root: Node): readonly string[] {
 
 function visit(node: Node, names: Set<string>, exempt: Set<string>): void {
   if (node.kind === "ident") names.add(node.name)
-  if (node.kind === "builtin" && node.name === "now") names.add("now")
   if (node.kind === "let") names.add(node.name)
   if (node.kind === "binary" && node.op === "??") exemptPaths(node.left, exempt)
   if (node.kind === "member") {

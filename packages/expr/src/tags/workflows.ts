@@ -205,6 +205,11 @@ function compileExpressionTag(piece: Piece, references: Reference[]): Part {
   return (run) => expressionTag(piece, program, demanded, run)
 }
 
+/** Known only when a step runs: left for that pass even where the expression could do without. */
+function isLateBound(name: string): boolean {
+  return /^(?:item|retries|lastRetry|workflow\.(?:status|failures))(?:\.|$)/.test(name)
+}
+
 function decodeTag(piece: Piece): string {
   const unescaped = piece.text
     .replaceAll("\\u003c", "<")
@@ -226,7 +231,9 @@ function expressionTag(
   const verbatim = `{{${piece.text}}}`
   const nested = run.nested()
   const missing = demanded.filter((name) => !isPresent(nested, name))
-  if (missing.length > 0) {
+  if (run.unresolved === "keep") {
+    if (missing.some(isLateBound)) return verbatim
+  } else if (missing.length > 0) {
     const refused = missing.find((name) => isRefused(name, run.unresolved, false))
     if (refused === undefined || run.isValidation()) return verbatim
     throw unresolvedFault(`failed to evaluate expression: ${refused} is missing`, piece.at)

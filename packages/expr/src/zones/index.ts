@@ -101,6 +101,11 @@ function offsetOf(format: Format, name: string, epochSeconds: number): ZoneOffse
 }
 
 const abbreviations: ReadonlyMap<string, readonly [standard: string, summer: string]> = new Map([
+  // The runtime knows the names of these only since 1970.
+  ["America/New_York", ["EST", "EDT"]],
+  ["America/Chicago", ["CST", "CDT"]],
+  ["America/Denver", ["MST", "MDT"]],
+  ["America/Los_Angeles", ["PST", "PDT"]],
   ["Asia/Tokyo", ["JST", "JDT"]],
   ["Asia/Seoul", ["KST", "KDT"]],
   ["Asia/Kolkata", ["IST", "IST"]],
@@ -123,6 +128,10 @@ const abbreviations: ReadonlyMap<string, readonly [standard: string, summer: str
 ])
 
 function named(name: string, seconds: number, isDst: boolean): string {
+  // Before standard time each place had its own: local mean time.
+  if (seconds % 60 !== 0) return "LMT"
+  // Lord Howe kept Sydney's time until 1981, and a half hour of its own since.
+  if (name === "Australia/Lord_Howe" && seconds === 36_000) return "AEST"
   const known = abbreviations.get(name)
   if (known !== undefined) return known[isDst ? 1 : 0]
   if (name.startsWith("Europe/") || english.has(name)) {

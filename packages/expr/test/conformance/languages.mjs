@@ -1,10 +1,14 @@
 import { compileCron } from "../../dist/cron/index.js"
 import { compileDepends, dependsOf } from "../../dist/depends/index.js"
 import { gjsonGet, sjsonDelete, sjsonSet, sjsonSetRaw } from "../../dist/gjson/index.js"
+import { compileGlob } from "../../dist/glob/index.js"
+import { compileGoTemplate } from "../../dist/gotemplate/index.js"
 import { compileGovaluate, compileWhen } from "../../dist/govaluate/index.js"
+import { compileJsonPath, compileSelector } from "../../dist/jsonpath/index.js"
 import { compileKargo } from "../../dist/kargo/index.js"
 import { compileLabels, compileResourceCondition } from "../../dist/labels/index.js"
 import { compileRolloutsCondition } from "../../dist/presets/rollouts.js"
+import { compilePattern } from "../../dist/regexp/index.js"
 import {
   compareVersions,
   compileSemver,
@@ -18,6 +22,8 @@ import { splitTags } from "../../dist/tags/split.js"
 import { fromValue } from "../../dist/values/index.js"
 import { systemZones } from "../../dist/zones/index.js"
 import { canonical, createTally, readRows } from "./goldens.mjs"
+import { runJq } from "./jq.mjs"
+import { runPrimitives } from "./primitives.mjs"
 import { decode, encode } from "./values.mjs"
 
 /** Compares an outcome `{ok, value}` with a row that carries `ok` and `value`. */
@@ -53,7 +59,17 @@ function runEach(directory, file, handle) {
 
 const evaluated = (compiled, ...args) => (compiled.ok ? compiled.value.evaluate(...args) : compiled)
 
+const goTemplatePresets = {
+  none: "none",
+  appset: "applicationset",
+  "workflows-expr-sprig": "workflows",
+  "events-template": "events",
+  notifications: "notifications",
+  "cd-deeplinks": "deeplinks",
+}
+
 export const runners = {
+  jq: (directory) => runJq(directory),
   labels: (directory) =>
     runEach(directory, "labels", (row, tally) => {
       if (row.op === "resource-condition") {
@@ -175,14 +191,19 @@ export const runners = {
   "workflows-template": (directory) =>
     runEach(directory, "workflows-template", (row, tally, rows) => {
       if (row.name !== undefined) return tally.skip()
-      const scope = decode(typeof row.map === "string" ? rows[0].map : row.map)
+      const map = typeof row.map === "string" ? rows[0].map : row.map
+      // The environment of a validation run: a value that is not known yet.
+      const placeholder = { ph: "__argo__internal__placeholder-1" }
+      const scope = decode(row.map === "@wfph" ? { ...map, ...placeholder } : map)
       const unresolved =
         row.mode === "allowUnresolved"
           ? "keep"
           : row.mode === "strictAll"
             ? "refuse"
             : ["steps", "tasks"]
-      let outcome = evaluated(compileTags(row.json, { unresolved }), scope)
+      let outcome = evaluated(compileTags(row.json, { unresolved }), scope, {
+        now: 1_700_000_000_000,
+      })
       if (outcome.ok) {
         try {
           JSON.parse(outcome.value)
@@ -245,6 +266,104 @@ export const runners = {
           )
         : undefined
       return wrong === undefined ? tally.equal() : tally.differ(row, "next", `${row.spec} ${wrong}`)
+    }),
+  "jsonpath-k8s": (directory) => {
+    const documents = new Map()
+    return runEach(directory, "jsonpath-k8s", (row, tally) => {
+      if (row.op === "doc") {
+        documents.set(row.name, JSON.parse(row.json))
+        return tally.skip()
+      }
+      // Some documents are in the other half; the order of upstream's maps is random.
+      if (!documents.has(row.doc) || row.nondet) return tally.skip()
+      const { allowMissingKeys } = row
+      const found = evaluated(
+        compileJsonPath(row.path, { allowMissingKeys }),
+        documents.get(row.doc),
+      )
+      const outcome = found.ok ? { ok: true, value: found.value.text } : found
+      return compareOutcome(tally, row, outcome, `${row.doc} ${row.path}`)
+    })
+  },
+  "jsonpath-workflows": (directory) => {
+    const documents = new Map()
+    return runEach(directory, "jsonpath-workflows", (row, tally) => {
+      if (row.op === "doc") {
+        documents.set(row.name, JSON.parse(row.json))
+        return tally.skip()
+      }
+      if (!documents.has(row.doc)) return tally.skip()
+      const found = evaluated(compileSelector(row.path), documents.get(row.doc))
+      return compareOutcome(tally, row, found, `${row.doc} ${row.path}`)
+    })
+  },
+  globs: (directory) =>
+    runEach(directory, "globs", (row, tally, rows) => {
+      const texts = [...new Set(rows.flatMap(({ value = [] }) => value))]
+      const flavor = { doublestar: "doublestar", "path.Match": "path" }[row.op] ?? "gobwas"
+      const separators = flavor === "gobwas" ? Array.from(row.op.slice("gobwas".length)) : []
+      const compiled = compileGlob(row.pattern, { flavor, separators })
+      if (compiled.ok !== row.ok)
+        return tally.differ(row, "ok", `${row.op} ${row.pattern}: ${row.error}`)
+      const wrong = texts.filter(
+        (text) =>
+          (compiled.ok && compiled.value.evaluate(text).value) !== (row.value ?? []).includes(text),
+      )
+      return wrong.length === 0
+        ? tally.equal()
+        : tally.differ(row, "value", `${row.op} ${row.pattern}: ${JSON.stringify(wrong)}`)
+    }),
+  "go-primitives": (directory) => runEach(directory, "go-primitives", runPrimitives),
+  "regexp-re2": (directory) =>
+    runEach(directory, "regexp-re2", (row, tally, rows) => {
+      if (row.op === "texts") return tally.skip()
+      const { texts } = rows.find(({ op }) => op === "texts")
+      let pattern
+      try {
+        pattern = compilePattern(row.pattern)
+      } catch {
+        pattern = undefined
+      }
+      if ((pattern !== undefined) !== row.ok)
+        return tally.differ(row, "ok", `${row.pattern} ${row.error}`)
+      if (pattern === undefined) return tally.equal()
+      const found = texts.flatMap((text, i) => {
+        if (!pattern.test(text)) return []
+        const [first] = pattern.matches(text, 1)
+        return [
+          {
+            all: pattern.matches(text, 10).map(({ groups }) => groups[0]),
+            i,
+            replace: pattern.replace(text, "<$1>"),
+            split: pattern.split(text),
+            sub: first.groups.map((group) => group ?? ""),
+          },
+        ]
+      })
+      const at = row.value.findIndex((each, i) => canonical(each) !== canonical(found[i]))
+      if (at < 0 && found.length === row.value.length) return tally.equal()
+      const want = canonical(row.value[at] ?? null)
+      return tally.differ(
+        row,
+        "value",
+        `${row.pattern} want ${want} got ${canonical(found[at] ?? null)}`,
+      )
+    }),
+  "gotemplate-sprig": (directory) =>
+    runEach(directory, "gotemplate-sprig", (row, tally, rows) => {
+      if (row.name !== undefined || row.nondet) return tally.skip()
+      const data = row.data === "@std" ? JSON.parse(rows[0].json) : JSON.parse(row.json ?? "null")
+      const preset = goTemplatePresets[row.funcs]
+      const missingKey = /missingkey=(zero|error)/.exec(row.options?.[0] ?? "")?.[1] ?? "default"
+      const now = 1_700_000_000_000
+      const compiled = compileGoTemplate(row.template, { preset, missingKey })
+      const found = evaluated(compiled, data, { now, zones: systemZones })
+      return compareOutcome(
+        tally,
+        { ...row, value: row.out },
+        found,
+        `${row.funcs} ${row.template}`,
+      )
     }),
   gjson: (directory) => {
     const documents = new Map()

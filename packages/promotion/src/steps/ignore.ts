@@ -1,8 +1,7 @@
-import type { Pattern } from "@argo-ts/expr/regexp"
-import { compileGlob } from "../api/glob.js"
+import { compileGlob, type TextPattern } from "../api/glob.js"
 
 interface Rule {
-  readonly pattern: Pattern
+  readonly pattern: TextPattern
   readonly isTakenBack: boolean
   readonly isForDirectories: boolean
 }
