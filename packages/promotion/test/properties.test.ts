@@ -191,6 +191,7 @@ function isLawful<Input extends readonly unknown[], Output>(
 ): void {
   const before = JSON.stringify(input)
   const decision = decide(...input)
+  expect(JSON.stringify(input)).toBe(before)
   // What is undefined would be gone after JSON: an object that has it is not the same afterwards.
   const undefinedAt: string[] = []
   const text = JSON.stringify(decision, (key, value: unknown) => {
@@ -200,7 +201,6 @@ function isLawful<Input extends readonly unknown[], Output>(
   expect(undefinedAt).toEqual([])
   expect(JSON.parse(text)).toEqual(decision)
   expect(decide(...input)).toEqual(decision)
-  expect(JSON.stringify(input)).toBe(before)
 }
 
 describe("decideStage", () => {
