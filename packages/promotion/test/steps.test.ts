@@ -162,38 +162,159 @@ describe("files", () => {
   })
 })
 
-test("http: answers are judged by expressions, else by their status", async () => {
-  const server = createServer((request, response) => {
-    response.statusCode = request.url === "/bad" ? 500 : 200
-    response.setHeader("content-type", "application/json")
-    response.end(JSON.stringify({ state: request.url?.slice(1), id: 7 }))
-  })
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const judged = {
-    successExpression: "response.body.state == 'done'",
-    failureExpression: "response.body.state == 'broken'",
-    errorExpression: "'was ' + response.body.state",
+describe("http", () => {
+  const answers: {
+    readonly [path: string]: readonly [status: number, type: string, body: string]
+  } = {
+    "/done": [200, "application/json", '{"state":"done","id":7}'],
+    "/wait": [200, "application/json", '{"state":"wait"}'],
+    "/broken": [200, "application/json", '{"state":"broken"}'],
+    "/bad": [500, "application/json", "{}"],
+    "/yaml": [200, "application/yaml", "a: [1, 2]"],
+    "/text": [200, "text/plain; charset=utf-8", "plain"],
+    "/odd": [200, "application/octet-stream", '{"a":1}'],
+    "/none": [200, "", "<html>"],
   }
-  try {
-    const outputs = [{ name: "id", fromExpression: "response.body.id" }]
-    expect(await run("http", { url: `${origin}/done`, outputs, ...judged })).toEqual({
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    const url = request.url ?? ""
+    asked.push(`${request.method} ${url} ${request.headers["x-token"] ?? "-"}`)
+    const hop = /^\/hop(\d+)\/(.*)$/.exec(url)
+    if (hop !== null) {
+      response.writeHead(Number(hop[1]), {
+        location: hop[2] === "evil" ? "http://169.254.169.254/" : `/${hop[2]}`,
+      })
+      response.end()
+      return
+    }
+    if (url.startsWith("/echo")) {
+      let body = ""
+      request.on("data", (chunk) => {
+        body += String(chunk)
+      })
+      request.on("end", () => {
+        response.setHeader("content-type", "application/json")
+        response.setHeader("x-seen", "yes")
+        response.end(JSON.stringify({ url, body, method: request.method }))
+      })
+      return
+    }
+    const [status, type, body] = answers[url.split("?")[0] ?? ""] ?? [404, "text/plain", "nothing"]
+    response.writeHead(status, type === "" ? {} : { "content-type": type })
+    response.end(body)
+  })
+  const ready = new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  afterAll(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const ask = async (path: string, config: JsonObject = {}): Promise<StepOutcome> => {
+    await ready
+    const { port } = server.address() as AddressInfo
+    return run("http", { url: `http://127.0.0.1:${port}${path}`, ...config })
+  }
+  const outputs = (fromExpression: string) => ({ outputs: [{ name: "x", fromExpression }] })
+
+  test("answers are judged by expressions, else by their status", async () => {
+    const judged = {
+      successExpression: "response.body.state == 'done'",
+      failureExpression: "response.body.state == 'broken'",
+      errorExpression: "'was ' + response.body.state",
+    }
+    expect(await ask("/done", { ...outputs("response.body.id"), ...judged })).toEqual({
       status: "Succeeded",
-      output: { id: 7 },
+      output: { x: 7 },
     })
-    expect(
-      await run("http", { url: `${origin}/wait`, pollInterval: "15s", ...judged }),
-    ).toMatchObject({ status: "Running", retryAfterMs: 15_000 })
-    expect(await run("http", { url: `${origin}/broken`, ...judged })).toEqual({
+    expect(await ask("/wait", { pollInterval: "15s", ...judged })).toMatchObject({
+      status: "Running",
+      retryAfterMs: 15_000,
+    })
+    expect(await ask("/wait", judged)).toMatchObject({ status: "Running", retryAfterMs: 30_000 })
+    expect(await ask("/broken", judged)).toEqual({
       status: "Failed",
       isTerminal: true,
       message: "was broken",
     })
-    expect(await run("http", { url: `${origin}/bad` })).toMatchObject({ status: "Running" })
-    expect(await run("http", { url: `${origin}/ok` })).toMatchObject({ status: "Succeeded" })
-    expect(await run("http", { url: "file:///etc/passwd" })).toMatchObject({ status: "Failed" })
-  } finally {
-    server.closeAllConnections()
-    server.close()
-  }
+    const { errorExpression: _told, ...silent } = judged
+    expect(await ask("/broken", silent)).toMatchObject({
+      message: "http: the answer 200 is a failure",
+    })
+    expect(await ask("/bad")).toMatchObject({ status: "Running", retryAfterMs: 300_000 })
+    expect(await ask("/done")).toEqual({ status: "Succeeded", output: {} })
+    const failing = { failureExpression: "response.status == 500" }
+    expect(await ask("/done", failing)).toMatchObject({ status: "Running" })
+    expect(await ask("/bad", failing)).toMatchObject({ status: "Failed" })
+  })
+
+  test("an expression that fails is an error, wherever it stands", async () => {
+    for (const config of [
+      { successExpression: "response.body.nope.deep" },
+      { failureExpression: "response.body.state" },
+      outputs("nope()"),
+    ])
+      expect(await ask("/done", config)).toMatchObject({
+        status: "Errored",
+        isTerminal: true,
+        message: expect.stringMatching(/^http: /),
+      })
+  })
+
+  test("bodies are read by their type, or as they are told to be", async () => {
+    const body = outputs("response.body")
+    const of = async (path: string, more: JsonObject = {}) =>
+      (await ask(path, { ...body, ...more })).output
+    expect(await of("/yaml")).toEqual({ x: { a: [1, 2] } })
+    expect(await of("/text")).toEqual({ x: "plain" })
+    expect(await of("/odd")).toEqual({ x: { a: 1 } })
+    expect(await of("/none")).toEqual({ x: {} })
+    expect(await of("/odd", { responseContentType: "text/plain" })).toEqual({ x: '{"a":1}' })
+  })
+
+  test("method, headers, query and body go out; headers come back by any name", async () => {
+    const expression =
+      "response.body.method + response.body.body + response.body.url + response.header('X-Seen') + response.headers['X-Seen'][0] + response.header('none')"
+    const config = {
+      method: "POST",
+      body: "b",
+      headers: [{ name: "x-token", value: "t" }],
+      queryParams: [
+        { name: "q", value: "a b" },
+        { name: "r", value: "&" },
+      ],
+      ...outputs(expression),
+    }
+    expect((await ask("/echo", config)).output).toEqual({ x: "POSTb/echo?q=a%20b&r=%26yesyes" })
+    expect(asked.at(-1)).toBe("POST /echo?q=a%20b&r=%26 t")
+    expect((await ask("/echo?z=1", { ...config, queryParams: [] })).output).toMatchObject({
+      x: expect.stringContaining("/echo?z=1yes"),
+    })
+  })
+
+  test("redirects are followed one by one, and judged each", async () => {
+    const echo = outputs("response.body.method + response.body.body")
+    const post = { method: "POST", body: "b", headers: [{ name: "x-token", value: "t" }], ...echo }
+    expect((await ask("/hop302/echo", post)).output).toEqual({ x: "GET" })
+    expect(asked.slice(-2)).toEqual(["POST /hop302/echo t", "GET /echo t"])
+    expect((await ask("/hop307/echo", post)).output).toEqual({ x: "POSTb" })
+    expect(await ask("/hop302/evil")).toMatchObject({
+      status: "Failed",
+      message: "http: link-local addresses are refused",
+    })
+    const endless = "/hop302".repeat(12)
+    expect(await ask(`${endless}/done`)).toMatchObject({
+      status: "Errored",
+      message: "http: more than 10 redirects",
+    })
+  })
+
+  test.each([
+    "file:///etc/passwd",
+    "http://169.254.169.254/latest",
+    "http://0xA9FEA9FE/",
+    "http://[fe80::1]/",
+    "http://[::ffff:169.254.1.1]/",
+    "not a url",
+  ])("%s is refused", async (url) => {
+    expect(await run("http", { url })).toMatchObject({ status: "Failed", isTerminal: true })
+  })
 })

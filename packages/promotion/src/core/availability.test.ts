@@ -40,6 +40,63 @@ describe("availability", () => {
       "Freight alias-v1 must soak 30m in dev before Stage prod, until 2026-01-05T09:20:00Z",
     )
   })
+  test("not asked for, or of another namespace", () => {
+    const stage = stageFixture("prod", { direct: true })
+    const none = { isAvailable: false, reason: "NotRequested", stages: [] }
+    const origin = { kind: "Warehouse", name: "other" } as const
+    expect(availabilityOf(stage, { ...freightFixture("v1"), origin }, now)).toEqual(none)
+    const metadata = { name: "f", namespace: "elsewhere" }
+    expect(availabilityOf(stage, { ...freightFixture("v1"), metadata }, now)).toEqual(none)
+  })
+  test("one of several is enough: the first to have soaked counts", () => {
+    const stages = ["dev", "qa", "pre"]
+    const stage = stageFixture("prod", { stages, requiredSoakTime: "30m" })
+    const status = {
+      currentlyIn: { dev: { since: ago(10) }, qa: { since: ago(20) } },
+      verifiedIn: { dev: {}, qa: {} },
+    }
+    expect(availabilityOf(stage, freightFixture("v1", status), now)).toEqual({
+      isAvailable: false,
+      reason: "Soaking",
+      stages: ["dev", "qa"],
+      at: now + 10 * 60_000,
+    })
+    const all = stageFixture("prod", {
+      stages: ["dev", "qa"],
+      requiredSoakTime: "30m",
+      availabilityStrategy: "All",
+    })
+    expect(availabilityOf(all, freightFixture("v1", status), now)).toMatchObject({
+      reason: "Soaking",
+      at: now + 20 * 60_000,
+    })
+    const unsoaked = freightFixture("v1", { verifiedIn: { dev: { longestSoak: "x" }, qa: {} } })
+    expect(availabilityOf(all, unsoaked, now)).toEqual({
+      isAvailable: false,
+      reason: "NotSoaked",
+      stages: ["dev", "qa"],
+    })
+    const half = freightFixture("v1", { verifiedIn: { dev: {} } })
+    expect(availabilityOf(all, half, now)).toEqual({
+      isAvailable: false,
+      reason: "NotVerified",
+      stages: ["qa"],
+    })
+    expect(availabilityOf(stage, freightFixture("v1"), now)).toEqual({
+      isAvailable: false,
+      reason: "NotVerified",
+      stages,
+    })
+    expect(availabilityOf(stage, half, now)).toMatchObject({ reason: "NotSoaked", stages: ["dev"] })
+  })
+  test("an empty strategy is that of one; without a soak being verified is enough", () => {
+    const sources = { stages: ["dev", "qa"], availabilityStrategy: "" } as const
+    const verified = freightFixture("v1", { verifiedIn: { qa: {} } })
+    expect(availabilityOf(stageFixture("prod", sources), verified, now)).toEqual({
+      isAvailable: true,
+      reason: "VerifiedUpstream",
+    })
+  })
   test("all of several upstream Stages; none listed is all", () => {
     const all = (stages: string[]) => stageFixture("prod", { stages, availabilityStrategy: "All" })
     expect(availabilityOf(all(["dev", "qa"]), inDev(1), now)).toMatchObject({

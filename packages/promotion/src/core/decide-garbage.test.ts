@@ -100,9 +100,9 @@ property.prop([observedGarbage])(
   (observed) => {
     const before = JSON.stringify(observed)
     const first = decideGarbage(observed, now)
+    expect(JSON.stringify(observed)).toBe(before)
     const turned = { ...observed, promotions: observed.promotions.toReversed() }
     expect(decideGarbage(turned, now)).toEqual(first)
-    expect(JSON.stringify(observed)).toBe(before)
     const gone = new Set(first.actions.map((action) => action.name))
     const left = observed.promotions.filter(({ metadata }) => !gone.has(metadata.name ?? ""))
     expect(decideGarbage({ ...observed, promotions: left }, now).actions).toEqual([])

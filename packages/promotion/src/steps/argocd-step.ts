@@ -80,24 +80,24 @@ async function applicationsOf(
 
 async function updateAll(context: StepContext): Promise<StepOutcome> {
   const apps: JsonObject[] = []
-  let isDone = true
+  const waiting: string[] = []
   for (const update of applicationUpdates(context.config)) {
     for (const application of await applicationsOf(context, update)) {
       const progress = await updateApplication(context, application, update)
-      isDone &&= progress.isDone
       const { namespace = "", name } = application.metadata
+      if (!progress.isDone) waiting.push(name)
       apps.push({ name, namespace, desiredRevisions: progress.revisions })
     }
   }
   const named = apps.map(({ name = "", namespace = "" }) => ({ name, namespace }))
   const output = { argoCDApps: named }
-  if (isDone)
+  if (waiting.length === 0)
     return {
       status: "Succeeded",
       output,
       healthCheck: { uses: "argocd-update", config: { apps } },
     }
-  const message = "waiting for Applications to be synced"
+  const message = `waiting for the sync of ${waiting.join(", ")}`
   return { status: "Running", output, retryAfterMs: 30_000, message }
 }
 
