@@ -15,6 +15,8 @@ export interface Match {
   readonly end: number
   /** The whole match, then each group; `undefined` for a group that took no part. */
   readonly groups: readonly (string | undefined)[]
+  /** Where the whole match starts, then each group; −1 for a group that took no part. */
+  readonly starts: readonly number[]
 }
 
 function nextMatch(finder: Finder, text: string, from: number): Match | undefined {
@@ -25,7 +27,8 @@ function nextMatch(finder: Finder, text: string, from: number): Match | undefine
     const begin = places[2 * index] ?? -1
     return begin < 0 ? undefined : text.slice(begin, places[2 * index + 1])
   })
-  return { start, end, groups }
+  const starts = Array.from({ length: places.length / 2 }, (_, index) => places[2 * index] ?? -1)
+  return { start, end, groups, starts }
 }
 
 /** The length of the character at a place; 0 at the end. */

@@ -1,11 +1,11 @@
 import { countPoints, isAscii } from "../../go/text.js"
 import { Fault } from "../../issue.js"
-import { compilePattern, type Pattern } from "../../regexp/index.js"
+import { compilePattern, type Match, type Pattern } from "../../regexp/index.js"
 import { operation } from "../arithmetic.js"
 import { inapplicable, JqError } from "../fault.js"
 import { type Env, each, type Filter, many, single } from "../filter.js"
 import { grow, type Machine, spend } from "../machine.js"
-import { type JqValue, openObject } from "../value.js"
+import { type JqValue, type OpenObject, openObject } from "../value.js"
 import { argument, type Build, type Entry } from "./table.js"
 
 /** A search in a text. */
@@ -36,68 +36,48 @@ function patternOf(source: string, isFolded: boolean): Pattern {
   }
 }
 
-type Match = readonly number[]
-
-/** Every match in turn; an empty one right behind the last is none, as in Go. */
-function eachMatch(machine: Machine, search: Search, take: (match: Match) => boolean): boolean {
-  const { text, pattern, isGlobal } = search
-  let from = 0
-  let lastEnd = -1
-  while (from <= text.length) {
-    spend(machine, 1 + (text.length - from) / 128)
-    const match = pattern.match(text, from)
-    if (match === undefined) return true
-    const [start = 0, end = 0] = match
-    const isEmpty = start === end
-    if (!(isEmpty && start === lastEnd)) {
-      if (!take(match)) return false
-      if (!isGlobal) return true
-    }
-    lastEnd = end
-    from = isEmpty ? end + ((text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1) : end
-  }
-  return true
+/** The matches of a search, paid for by the text that each may have to look at. */
+function matchesOf(machine: Machine, { text, pattern, isGlobal }: Search): readonly Match[] {
+  const cost = 1 + text.length / 128
+  const found = pattern.matches(text, isGlobal ? Math.floor(machine.steps / cost) + 1 : 1)
+  spend(machine, cost * (found.length + 1))
+  return found
 }
 
 /** A part of a match: where it is, in code points, and its text. */
-function part(text: string, start: number, end: number): JqValue {
+function part(text: string, start: number, found: string | undefined): OpenObject {
   const captured = openObject()
-  const isThere = start >= 0
-  const found = isThere ? text.slice(start, end) : null
+  const isThere = found !== undefined && start >= 0
   captured["offset"] = isThere ? (isAscii(text) ? start : countPoints(text.slice(0, start))) : -1
-  captured["length"] = found === null ? 0 : countPoints(found)
-  captured["string"] = found
+  captured["length"] = isThere ? countPoints(found) : 0
+  captured["string"] = isThere ? found : null
   return captured
 }
 
-function named(captured: JqValue, name: string): JqValue {
-  return Object.assign(openObject(), captured, { name: name === "" ? null : name })
-}
-
 function matchObject({ text, pattern }: Search, match: Match): JqValue {
-  const captures = pattern.groups.map((name, index) =>
-    named(part(text, match[2 * index + 2] ?? -1, match[2 * index + 3] ?? -1), name),
-  )
-  return Object.assign(openObject(), part(text, match[0] ?? 0, match[1] ?? 0), { captures })
+  const captures = pattern.groups.map((name, index) => {
+    const captured = part(text, match.starts[index + 1] ?? -1, match.groups[index + 1])
+    captured["name"] = name === "" ? null : name
+    return captured
+  })
+  const object = part(text, match.start, match.groups[0])
+  object["captures"] = captures
+  return object
 }
 
 /** The texts of the named groups. */
-function captureObject({ text, pattern }: Search, match: Match): JqValue {
+function captureObject({ pattern }: Search, match: Match): JqValue {
   const captured = openObject()
   for (const [index, name] of pattern.groups.entries()) {
-    const start = match[2 * index + 2] ?? -1
-    if (name !== "") captured[name] = start < 0 ? null : text.slice(start, match[2 * index + 3])
+    if (name !== "") captured[name] = match.groups[index + 1] ?? null
   }
   return captured
 }
 
 /** What `scan` gives: the match, or its groups where it has some. */
-function scanned({ text, pattern }: Search, match: Match): JqValue {
-  if (pattern.groups.length === 0) return text.slice(match[0], match[1])
-  return pattern.groups.map((_, index) => {
-    const start = match[2 * index + 2] ?? -1
-    return start < 0 ? null : text.slice(start, match[2 * index + 3])
-  })
+function scanned(_search: Search, { groups }: Match): JqValue {
+  const [whole = "", ...inner] = groups
+  return inner.length === 0 ? whole : inner.map((group) => group ?? null)
 }
 
 const noFlags: Filter = single("one", () => null)
@@ -123,8 +103,8 @@ function perMatch(always: string, describe: (search: Search, match: Match) => Jq
     const searches = eachSearch([argument(args, 0), args[1] ?? noFlags], always, machine)
     return many((env, input, path, emit) =>
       searches(env, input, (search) =>
-        eachMatch(machine, search, (match) => {
-          grow(machine, 4 + 4 * search.pattern.groups.length)
+        matchesOf(machine, search).every((match) => {
+          grow(machine, 4 * match.groups.length)
           return emit(describe(search, match), path)
         }),
       ),
@@ -145,12 +125,11 @@ const test: Build = (args, machine) => {
 function partsOf(machine: Machine, search: Search): JqValue[] {
   const parts: JqValue[] = []
   let from = 0
-  eachMatch(machine, search, ([start = 0, end = 0]) => {
+  for (const { start, end } of matchesOf(machine, search)) {
     grow(machine, 1)
     parts.push(search.text.slice(from, start))
     from = end
-    return true
-  })
+  }
   parts.push(search.text.slice(from))
   return parts
 }
@@ -177,18 +156,14 @@ function substitute(always: string): Build {
     const join = operation("+", machine)
     return many((env, input, path, emit) =>
       searches(env, input, (search) => {
-        const matches: Match[] = []
-        eachMatch(machine, search, (match) => {
-          grow(machine, 1)
-          matches.push(match)
-          return true
-        })
+        const matches = matchesOf(machine, search)
+        grow(machine, matches.length)
         const next = (index: number, tail: JqValue, end: number): boolean => {
           const match = matches[index]
           if (match === undefined) return emit(join(search.text.slice(0, end), tail), path)
-          const [start = 0, stop = 0] = match
+          const { start } = match
           return each(replacement, env, captureObject(search, match), (text) =>
-            next(index - 1, join(text, join(search.text.slice(stop, end), tail)), start),
+            next(index - 1, join(text, join(search.text.slice(match.end, end), tail)), start),
           )
         }
         return next(matches.length - 1, "", search.text.length)
