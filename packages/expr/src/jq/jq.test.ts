@@ -44,6 +44,8 @@ test.each<[string, JqValue, readonly JqValue[]]>([
   ['@base64 "v=\\("hi")"', null, ["v=aGk="]],
   ["[paths]", { b: [1], a: null }, [[["a"], ["b"], ["b", 0]]]],
   ["to_entries[0].key, ([.[]] | length)", { b: 1, a: 2 }, ["a", 2]],
+  ['"k" as $x | {$x}, {$x: 2}', null, [{ x: "k" }, { k: 2 }]],
+  ["{a: {b: 1}} | .a[.b]?, (.a | .c?)", null, [null]],
   ["9007199254740993 + 1", null, [9007199254740994n]],
   ["9007199254740993 - 9007199254740992", null, [1]],
   ["now", null, [1.5]],

@@ -228,7 +228,11 @@ function parseEntry(cursor: Cursor): ObjectEntry {
   const { kind, offset, text } = cursor.token
   if (kind === "variable") {
     advance(cursor)
-    return { key: literal(text.slice(1), offset), value: { kind: "variable", name: text, offset } }
+    const value: Node = { kind: "variable", name: text, offset }
+    // Alone a variable gives its name as the key, with a value it is the key.
+    return accept(cursor, ":")
+      ? { key: value, value: parseEntryValue(cursor) }
+      : { key: literal(text.slice(1), offset), value }
   }
   if (accept(cursor, "(")) {
     const key = cursor.query(cursor)
