@@ -124,6 +124,49 @@ function addUp(program: Command, io: Io, done: Done): void {
     })
 }
 
+interface ExprFlags extends OutputFlag {
+  readonly lang: string
+  readonly preset?: string
+  readonly env?: string
+  readonly batch?: string
+}
+
+function addExpr(program: Command, io: Io, done: Done): void {
+  const expr = command(
+    program,
+    "expr",
+    "evaluate the little languages of Argo manifests",
+  ).enablePositionalOptions()
+  const languages =
+    "conditions, cron, depends, expr, expr-1.15, gjson, globs, gotemplate, jq, jsonpath, kargo, labels, rollouts, semver, tags or when"
+  for (const [name, about] of [
+    ["eval", "evaluate one expression, or a batch of rows"],
+    ["repl", "evaluate one expression after the other"],
+  ] as const) {
+    const sub = command(expr, name, about)
+      .option("--lang <language>", languages, "expr")
+      .option("--preset <project>", "whose functions there are: applicationset, events, …")
+      .option("--env <file>", "JSON: what an expression may read")
+    if (name === "eval") {
+      sub
+        .argument("[expression]")
+        .option("--batch <file>", "NDJSON rows, also gzipped; - is standard input")
+        .action(async (source: string | undefined, { output, ...flags }: ExprFlags) => {
+          const { exprEval } = await import("./commands/expr-eval.js")
+          done(await exprEval(source, { ...flags, output: outputFormat(output) }, io))
+        })
+    } else {
+      sub.action(async ({ output: _output, env, ...flags }: ExprFlags) => {
+        const { exprRepl } = await import("./commands/expr-repl.js")
+        const { readJson } = await import("./commands/expr-eval.js")
+        const given = env === undefined ? {} : readJson(env, io)
+        done(await exprRepl({ ...flags, env: given }, io))
+      })
+    }
+    sub.exitOverride().configureOutput({ writeOut: io.out, writeErr: () => {} })
+  }
+}
+
 /** The commands; each loads its code only when it runs. */
 export function createProgram(io: Io, done: Done): Command {
   const program = new Command("argo-ts")
@@ -137,6 +180,7 @@ export function createProgram(io: Io, done: Done): Command {
   addRun(program, io, done)
   addReaders(program, io, done)
   addUp(program, io, done)
+  addExpr(program, io, done)
   for (const each of [program, ...program.commands]) {
     each.exitOverride().configureOutput({ writeOut: io.out, writeErr: () => {} })
   }

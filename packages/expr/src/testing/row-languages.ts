@@ -1,0 +1,370 @@
+import { epochMs, type JsonObject, type JsonValue } from "@argo-ts/kernel"
+import { compileConditions } from "../conditions/index.js"
+import { type CronProgram, compileCron } from "../cron/index.js"
+import { compileDepends, dependsOf, taskResults } from "../depends/index.js"
+import { compileExpr } from "../expr/compile.js"
+import type { Dialect } from "../expr/dialect.js"
+import { compileGjson, sjsonDelete, sjsonSet, sjsonSetRaw } from "../gjson/index.js"
+import { compileGlob } from "../glob/index.js"
+import { parseTime } from "../go/date.js"
+import { goTime } from "../go/strftime.js"
+import { formatRfc3339Nano, utc } from "../go/time.js"
+import { compileGoTemplate, type GoTemplatePreset, type MissingKey } from "../gotemplate/index.js"
+import { compileGovaluate, compileWhen } from "../govaluate/compile.js"
+import { Fault } from "../issue.js"
+import { compileJq, jqResourceOutput } from "../jq/index.js"
+import { compileJsonPath, compileSelector } from "../jsonpath/index.js"
+import { compileKargo, kargoFunctions, renderKargo } from "../kargo/index.js"
+import { compileLabels, compileResourceCondition } from "../labels/index.js"
+import { compileRolloutsCondition } from "../presets/rollouts.js"
+import { compareVersions, compileSemver, formatVersion, parseVersion } from "../semver/index.js"
+import { compilePlainTags, compileTags } from "../tags/index.js"
+import { splitTags } from "../tags/split.js"
+import { fromValue } from "../values/index.js"
+import { isPlainMap, mapValue, type Value } from "../values/value.js"
+import { systemZones } from "../zones/index.js"
+import { type Answer, type AnswerContext, answerOf, plainAnswer, textOf } from "./answer.js"
+import { encodeValue } from "./encode.js"
+
+/** Answers a row of one language. */
+export type RowLanguage = (row: JsonObject, context: AnswerContext) => Answer
+
+function value(json: JsonValue): Answer {
+  return { ok: true, value: json }
+}
+
+function refused(message: string): Answer {
+  return { ok: false, error: message }
+}
+
+function textsOf(row: JsonObject, field: string): readonly string[] {
+  const list = row[field]
+  return Array.isArray(list) ? list.map(String) : []
+}
+
+function scopeOf(found: Value): { readonly [name: string]: Value } {
+  return found !== null && isPlainMap(found) ? found : mapValue([])
+}
+
+/** A value of the row, or one that an earlier row has named. */
+function given(row: JsonObject, field: string, { named, decode }: AnswerContext): Value {
+  const found = row[field] ?? {}
+  return decode(typeof found === "string" ? (named.get(found) ?? {}) : found)
+}
+
+function documentOf(row: JsonObject, { documents }: AnswerContext): JsonValue {
+  const name = textOf(row, "doc")
+  const found = documents.get(name)
+  if (found === undefined) throw new Fault(`no document is called ${name}`)
+  return found
+}
+
+function parsedDocument(row: JsonObject, context: AnswerContext): JsonValue {
+  return JSON.parse(String(documentOf(row, context))) as JsonValue
+}
+
+function expr(dialect: Dialect): RowLanguage {
+  return (row, { environment, options }) => {
+    const [mode = "env"] = textsOf(row, "modes")
+    const env = scopeOf(environment(textOf(row, "env")))
+    const how = mode === "noenv" || mode === "eval" ? mode : "env"
+    const compiled = compileExpr(textOf(row, "expr"), {
+      mode: how,
+      dialect,
+      ...(how === "env" ? { env } : {}),
+    })
+    return answerOf(compiled.ok ? compiled.value.evaluate(env, options) : compiled)
+  }
+}
+
+const when: RowLanguage = (row, context) => {
+  const source = textOf(row, "expr")
+  const parameters = scopeOf(given(row, "params", context))
+  if (row["suite"] === "workflows-when") {
+    const compiled = compileWhen(source)
+    return answerOf(compiled.ok ? compiled.value.evaluate(parameters) : compiled)
+  }
+  const compiled = compileGovaluate(source)
+  return answerOf(compiled.ok ? compiled.value.evaluate(parameters) : compiled)
+}
+
+const tags: RowLanguage = (row, context) => {
+  if (row["json"] === undefined) return plainTags(row, context)
+  const { mode } = row
+  const unresolved =
+    mode === "allowUnresolved" ? "keep" : mode === "strictAll" ? "refuse" : ["steps", "tasks"]
+  const compiled = compileTags(textOf(row, "json"), { unresolved })
+  const scope = scopeOf(given(row, "map", context))
+  const found = compiled.ok ? compiled.value.evaluate(scope, context.options) : compiled
+  if (!found.ok) return answerOf(found)
+  try {
+    JSON.parse(found.value)
+  } catch {
+    return refused("cannot finish template replacement because the result was invalid JSON")
+  }
+  return value(found.value)
+}
+
+/** The pieces of a template, its tags in angle brackets. */
+function piecesOf(template: string): Answer {
+  const pieces = splitTags(template).map(({ kind, text }) => (kind === "text" ? text : `<${text}>`))
+  return value(pieces.join(""))
+}
+
+function plainTags(row: JsonObject, context: AnswerContext): Answer {
+  if (row["suite"] === "fasttemplate-tags") return piecesOf(textOf(row, "template"))
+  const isArguments = row["suite"] === "rollouts-args"
+  const scope = scopeOf(given(row, isArguments ? "args" : "map", context))
+  const open = isArguments && Object.keys(scope).find((name) => scope[name] === null)
+  if (typeof open === "string") return refused(`argument "${open}" was not supplied`)
+  if (row["suite"] === "fasttemplate-std") splitTags(textOf(row, "template"))
+  const entries = Object.entries(scope).map(
+    ([name, item]) => [isArguments ? `args.${name}` : name, String(item)] as const,
+  )
+  const compiled = compilePlainTags(textOf(row, "template"), {
+    unknown: isArguments ? "refuse" : "keep",
+    into: row["quoted"] === true ? "json" : "text",
+  })
+  return plainAnswer(compiled.ok ? compiled.value.evaluate(Object.fromEntries(entries)) : compiled)
+}
+
+const kargo: RowLanguage = (row, context) => {
+  const scope = { ...kargoFunctions, ...scopeOf(given(row, "env", context)) }
+  if (typeof row["json"] === "string") {
+    const rendered = renderKargo(JSON.parse(row["json"]) as JsonObject, scope, context.options)
+    return plainAnswer(rendered.ok ? { ok: true, value: JSON.stringify(rendered.value) } : rendered)
+  }
+  const compiled = compileKargo(textOf(row, "template"))
+  return answerOf(compiled.ok ? compiled.value.evaluate(scope, context.options) : compiled)
+}
+
+const rollouts: RowLanguage = (row, context) => {
+  const compiled = compileRolloutsCondition(textOf(row, "expr"))
+  const result = context.decode(row["resultValue"] ?? null)
+  return answerOf(compiled.ok ? compiled.value.evaluate(result, context.options) : compiled)
+}
+
+/** The tasks of the recorded rows: two of them go on where they fail. */
+const recordedTasks = [
+  ...["A", "a-b", "1st", "A-B-C", "task-1", "not", "and", "in"].map((name) => ({ name })),
+  { name: "B", continueOnFailed: true },
+  { name: "C", continueOnFailed: true, continueOnError: true },
+]
+
+const depends: RowLanguage = (row) => {
+  const source =
+    typeof row["depends"] === "string" ? row["depends"] : dependsOf(textsOf(row, "dependencies"))
+  const compiled = compileDepends(source, recordedTasks)
+  if (!compiled.ok) return answerOf(compiled)
+  const { logic, dependencies, evaluate } = compiled.value
+  const cases = Array.isArray(row["value"]) ? (row["value"] as readonly JsonObject[]) : []
+  const found = cases.map(({ phases }) => {
+    const given = Object.entries((phases ?? {}) as { readonly [name: string]: string })
+    const results = evaluate(
+      new Map(
+        given.map(([name, phase]) => {
+          const known = taskResults.find((result) => result === phase)
+          return [name, known === undefined ? [] : [known]] as const
+        }),
+      ),
+    )
+    return { phases: phases ?? {}, execute: results.ok ? results.value : null }
+  })
+  const deps = Object.fromEntries(dependencies.map(({ name, kind }) => [name, kind]))
+  return { ok: true, value: found, more: { logic, deps } }
+}
+
+const conditions: RowLanguage = (row) => {
+  const compiled = compileConditions(textOf(row, "expr"))
+  const arrived = new Set(textsOf(row, "arrived"))
+  return answerOf(compiled.ok ? compiled.value.evaluate(arrived) : compiled)
+}
+
+const presets: { readonly [funcs: string]: GoTemplatePreset } = {
+  none: "none",
+  appset: "applicationset",
+  "cd-deeplinks": "deeplinks",
+  "events-template": "events",
+  notifications: "notifications",
+  "workflows-expr-sprig": "workflows",
+}
+
+function missingKeyOf(row: JsonObject): MissingKey {
+  const options = textsOf(row, "options").join(" ")
+  return options.includes("=error") ? "error" : options.includes("=zero") ? "zero" : "default"
+}
+
+const gotemplate: RowLanguage = (row, context) => {
+  const preset = presets[typeof row["funcs"] === "string" ? row["funcs"] : ""] ?? "sprig"
+  const compiled = compileGoTemplate(textOf(row, "template"), {
+    preset,
+    missingKey: missingKeyOf(row),
+  })
+  const { data = null } = row
+  const input = typeof data === "string" ? (context.named.get(data) ?? null) : data
+  return plainAnswer(compiled.ok ? compiled.value.evaluate(input, context.options) : compiled)
+}
+
+const gjson: RowLanguage = (row, context) => {
+  const path = textOf(row, "path")
+  switch (row["op"]) {
+    case "set":
+      return plainAnswer(
+        sjsonSet(textOf(row, "json"), path, fromValue(context.decode(row["value"] ?? null))),
+      )
+    case "setRaw":
+      return plainAnswer(sjsonSetRaw(textOf(row, "json"), path, textOf(row, "raw")))
+    case "delete":
+      return plainAnswer(sjsonDelete(textOf(row, "json"), path))
+    default: {
+      const compiled = compileGjson(path)
+      const found = compiled.ok ? compiled.value.evaluate(documentOf(row, context)) : compiled
+      if (!found.ok) return answerOf(found)
+      const { exists, type, raw, string, value: json } = found.value
+      return { ok: true, value: encodeValue(json), type, more: { exists, raw, string } }
+    }
+  }
+}
+
+const jsonpath: RowLanguage = (row, context) => {
+  const document = parsedDocument(row, context)
+  const { allowMissingKeys } = row
+  if (typeof allowMissingKeys === "boolean") {
+    const compiled = compileJsonPath(textOf(row, "path"), { allowMissingKeys })
+    const found = compiled.ok ? compiled.value.evaluate(document) : compiled
+    return found.ok ? value(found.value.text) : answerOf(found)
+  }
+  const compiled = compileSelector(textOf(row, "path"))
+  return answerOf(compiled.ok ? compiled.value.evaluate(document) : compiled)
+}
+
+const jq: RowLanguage = (row, context) => {
+  const compiled = compileJq(textOf(row, "filter"))
+  if (!compiled.ok) return plainAnswer(compiled)
+  const { now } = context.options
+  const input = parsedDocument(row, context)
+  const found = compiled.value.evaluate(input, now === undefined ? {} : { now })
+  return plainAnswer(found.ok ? jqResourceOutput(found.value) : found)
+}
+
+const labels: RowLanguage = (row) => {
+  if (row["op"] === "resource-condition") {
+    const compiled = compileResourceCondition(textOf(row, "condition"))
+    const found = compiled.ok ? compiled.value.evaluate(textOf(row, "json")) : compiled
+    // No lines ask for nothing, which Go writes as null.
+    return found.ok ? value(found.value.length === 0 ? null : [...found.value]) : answerOf(found)
+  }
+  const compiled = compileLabels(textOf(row, "selector"))
+  if (!compiled.ok) return answerOf(compiled)
+  const { canonical, evaluate } = compiled.value
+  const cases = Array.isArray(row["value"]) ? (row["value"] as readonly JsonObject[]) : []
+  const found = cases.map((each) => {
+    const holds = evaluate((each["labels"] ?? {}) as { readonly [key: string]: string })
+    return { labels: each["labels"] ?? {}, matches: holds.ok && holds.value }
+  })
+  return { ok: true, value: found, more: { string: canonical } }
+}
+
+const globs: RowLanguage = (row, { named }) => {
+  const op = textOf(row, "op")
+  const flavor = op === "doublestar" ? "doublestar" : op === "path.Match" ? "path" : "gobwas"
+  const separators = flavor === "gobwas" ? Array.from(op.slice("gobwas".length)) : []
+  const compiled = compileGlob(textOf(row, "pattern"), { flavor, separators })
+  if (!compiled.ok) return answerOf(compiled)
+  const texts = named.get("texts") ?? row["value"] ?? []
+  const { evaluate } = compiled.value
+  const fits = (Array.isArray(texts) ? texts.map(String) : []).filter((text) => {
+    const found = evaluate(text)
+    return found.ok && found.value
+  })
+  return value(fits)
+}
+
+const semver: RowLanguage = (row) => {
+  if (row["op"] === "compare") {
+    const [left, right] = [parseVersion(textOf(row, "a")), parseVersion(textOf(row, "b"))]
+    return left === undefined || right === undefined
+      ? refused("invalid semantic version")
+      : value(compareVersions(left, right))
+  }
+  if (row["op"] === "parse") {
+    const version = parseVersion(textOf(row, "version"))
+    return version === undefined
+      ? refused("invalid semantic version")
+      : value(formatVersion(version))
+  }
+  const compiled = compileSemver(textOf(row, "constraint"))
+  if (!compiled.ok) return answerOf(compiled)
+  const { evaluate } = compiled.value
+  const versions = Object.keys((row["check"] ?? {}) as JsonObject)
+  return value(
+    Object.fromEntries(
+      versions.map((version) => {
+        const holds = evaluate(version)
+        return [version, holds.ok && holds.value]
+      }),
+    ),
+  )
+}
+
+/** The instants after another, written in the zone of the schedule where that one is in no UTC. */
+function instantsAfter(program: CronProgram, from: string, count: number): readonly string[] {
+  const name = /(?:CRON_)?TZ=(\S+)/.exec(program.source)?.[1]
+  const parsed = parseTime(from, "2006-01-02T15:04:05Z07:00", utc)
+  if (typeof parsed === "string") throw new Fault(parsed)
+  const named = name === undefined ? undefined : systemZones(name)
+  const zone = from.endsWith("Z") ? utc : (named ?? parsed.zone)
+  const found: string[] = []
+  let at = epochMs(Number(parsed.ns / 1_000_000n))
+  while (found.length < count) {
+    const next = program.next(at)
+    if (next === undefined) return [...found, "never"]
+    found.push(formatRfc3339Nano(goTime(next, zone)))
+    at = next
+  }
+  return found
+}
+
+function countOf(list: JsonValue | undefined): number {
+  return Array.isArray(list) ? list.length : 1
+}
+
+const cron: RowLanguage = (row, { options }) => {
+  const from = typeof row["from"] === "string" ? row["from"] : ""
+  const at = parseTime(from, "2006-01-02T15:04:05Z07:00", utc)
+  const compiled = compileCron(textOf(row, "spec"), {
+    descriptors: row["parser"] !== "noDescriptor",
+    ...(typeof at === "string" ? {} : { zone: at.zone }),
+    ...(options.zones === undefined ? {} : { zones: options.zones }),
+  })
+  if (!compiled.ok) return answerOf(compiled)
+  if (typeof row["from"] === "string") {
+    return value([...instantsAfter(compiled.value, row["from"], countOf(row["dst"]))])
+  }
+  const asked = Object.entries((row["next"] ?? {}) as JsonObject)
+  return value(
+    Object.fromEntries(
+      asked.map(([from, list]) => [from, [...instantsAfter(compiled.value, from, countOf(list))]]),
+    ),
+  )
+}
+
+/** Every language by the name that `--lang` takes. */
+export const rowLanguages: ReadonlyMap<string, RowLanguage> = new Map([
+  ["conditions", conditions],
+  ["cron", cron],
+  ["depends", depends],
+  ["expr", expr("1.17")],
+  ["expr-1.15", expr("1.15")],
+  ["gjson", gjson],
+  ["globs", globs],
+  ["gotemplate", gotemplate],
+  ["jq", jq],
+  ["jsonpath", jsonpath],
+  ["kargo", kargo],
+  ["labels", labels],
+  ["rollouts", rollouts],
+  ["semver", semver],
+  ["tags", tags],
+  ["when", when],
+])
