@@ -173,6 +173,8 @@ export function createProgram(io: Io, done: Done): Command {
     .description(
       "Argo delivery in TypeScript: run and test unmodified Argo manifests on this machine.",
     )
+    // An option belongs to the command that it follows.
+    .enablePositionalOptions()
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print help")
     .helpCommand("help [command]", "print help for a command")
