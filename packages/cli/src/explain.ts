@@ -11,10 +11,12 @@ import {
 } from "@argo-ts/progressive-delivery"
 import {
   explainFreight,
+  explainProject,
   explainPromotion,
   explainStage,
   explainWarehouse,
   type Freight,
+  type Project,
   type Promotion,
   type Stage,
   type Warehouse,
@@ -56,6 +58,20 @@ function explainOneFreight(
   return explainFreight(freight, stages, now)
 }
 
+/** The Stage that a Promotion goes to tells what it waits for there. */
+function explainOnePromotion(
+  promotion: Promotion,
+  objects: readonly KubernetesObject[],
+): readonly string[] {
+  const stage = objects.find(
+    (object): object is Stage =>
+      object.kind === "Stage" &&
+      object.metadata.name === promotion.spec.stage &&
+      object.metadata.namespace === promotion.metadata.namespace,
+  )
+  return [explainPromotion(promotion, stage)]
+}
+
 /** What an object waits for, in the words of its engine; no sentence for kinds without an engine. */
 export function explainObject(
   object: KubernetesObject,
@@ -76,7 +92,9 @@ export function explainObject(
     case "Warehouse":
       return [explainWarehouse(object as Warehouse)]
     case "Promotion":
-      return [explainPromotion(object as Promotion)]
+      return explainOnePromotion(object as Promotion, objects)
+    case "Project":
+      return [explainProject(object as Project)]
     case "Freight":
       return explainOneFreight(object as Freight, objects, now)
     default:

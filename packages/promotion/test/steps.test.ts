@@ -159,6 +159,29 @@ describe("files", () => {
     await expect(run("copy", { inPath: "../seed", outPath: "x" })).rejects.toMatchObject({
       code: "PathOutside",
     })
+    expect(await run("copy", { inPath: "nothing", outPath: "x" })).toMatchObject({
+      status: "Failed",
+      message: 'copy: "nothing" does not exist',
+    })
+    expect(await run("delete", { path: "." })).toMatchObject({
+      message: "delete: the work directory itself cannot be deleted",
+    })
+  })
+
+  test("delete takes globs: what they fit goes, links stay links", async () => {
+    mkdirSync(join(work, "globs/deep"), { recursive: true })
+    for (const name of ["a.tmp", "b", "deep/c.tmp"]) writeFileSync(join(work, "globs", name), name)
+    symlinkSync("/etc", join(work, "globs/link"))
+    const globs = (...paths: readonly string[]) =>
+      run("delete", { paths, pathsAreGlobs: true, strict: true })
+    expect(await globs("globs/**/*.tmp")).toEqual({ status: "Succeeded" })
+    expect(readdirSync(join(work, "globs")).toSorted()).toEqual(["b", "deep", "link"])
+    expect(await globs("globs/*.tmp")).toMatchObject({ status: "Failed" })
+    expect(await globs("globs/{a")).toMatchObject({
+      message: 'delete: "globs/{a" is not a glob',
+    })
+    expect(await globs("./globs/d*", "globs/b")).toEqual({ status: "Succeeded" })
+    expect(readdirSync(join(work, "globs"))).toEqual(["link"])
   })
 })
 
@@ -285,6 +308,14 @@ describe("http", () => {
     }
     expect((await ask("/echo", config)).output).toEqual({ x: "POSTb/echo?q=a%20b&r=%26yesyes" })
     expect(asked.at(-1)).toBe("POST /echo?q=a%20b&r=%26 t")
+    writeFileSync(join(work, "body.txt"), "from a file")
+    const { body: _body, ...bare } = config
+    const file = await ask("/echo", { ...bare, bodyFromFile: "body.txt" })
+    expect(file.output).toMatchObject({ x: expect.stringMatching(/^POSTfrom a file/) })
+    expect(await ask("/echo", { bodyFromFile: "none.txt" })).toMatchObject({
+      status: "Failed",
+      message: 'http: "none.txt" does not exist',
+    })
     expect((await ask("/echo?z=1", { ...config, queryParams: [] })).output).toMatchObject({
       x: expect.stringContaining("/echo?z=1yes"),
     })

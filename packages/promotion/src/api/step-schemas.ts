@@ -76,7 +76,7 @@ const http: Shape = {
     headers: pairs,
     queryParams: pairs,
     body: text,
-    bodyFromFile: refused("bodies from files are not built yet"),
+    bodyFromFile: path,
     timeout: duration,
     pollInterval: duration,
     proxy: refused("proxies are not built yet"),
@@ -87,6 +87,7 @@ const http: Shape = {
     failureExpression: expression,
     errorExpression: expression,
   },
+  atMostOne: ["body", "bodyFromFile"],
 }
 
 const images: Shape = {
@@ -160,7 +161,7 @@ export const stepShapes: { readonly [uses: string]: Shape | "open" } = {
     fields: {
       path,
       paths: { type: "list", items: path },
-      pathsAreGlobs: refused("globs are not built yet"),
+      pathsAreGlobs: flag,
       strict: flag,
     },
     exactlyOne: ["path", "paths"],

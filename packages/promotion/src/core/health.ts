@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue, own } from "@argo-ts/kernel"
+import { listAt, objectAt, own } from "@argo-ts/kernel"
 import type { ForeignApplication } from "../api/foreign.js"
 import type { HealthCheck, StageHealth } from "../api/stage.js"
 import { annotation } from "./annotations.js"
@@ -94,23 +94,20 @@ interface ApplicationCheck {
 
 /** Which Applications a Stage's checks look at. */
 export function checkedApplications(checks: readonly HealthCheck[]): readonly ApplicationCheck[] {
-  return checks.flatMap(({ uses, config }) => {
-    if (uses !== "argocd-update" || !isJsonObject(config) || !Array.isArray(config["apps"]))
-      return []
-    return (config["apps"] as readonly JsonValue[]).flatMap((app) => {
-      if (!isJsonObject(app)) return []
-      const { name, namespace, desiredRevisions = [] } = app
+  return checks
+    .filter(({ uses }) => uses === "argocd-update")
+    .flatMap(({ config }) => listAt(config, "apps"))
+    .flatMap((app) => {
+      const { name, namespace } = objectAt(app)
       if (typeof name !== "string") return []
-      const revisions = Array.isArray(desiredRevisions) ? desiredRevisions.map(String) : []
       return [
         {
           name,
           namespace: typeof namespace === "string" ? namespace : "argocd",
-          desiredRevisions: revisions,
+          desiredRevisions: listAt(app, "desiredRevisions").map(String),
         },
       ]
     })
-  })
 }
 
 /** The worst of all checks (spec/promotion §2.11), and the Applications that must be refreshed first. */

@@ -1,5 +1,5 @@
 import type { ReconcileContext } from "@argo-ts/k8s"
-import { type ObjectKey, own } from "@argo-ts/kernel"
+import { listAt, type ObjectKey, own, textAt } from "@argo-ts/kernel"
 import {
   type ForeignApplication,
   foreignAnalysisRuns,
@@ -58,18 +58,11 @@ export function authorizedStages({ metadata }: ForeignApplication): readonly Obj
 
 /** The Promotions whose sync an Application runs or has run. */
 export function syncingPromotions(application: ForeignApplication): readonly ObjectKey[] {
-  const operations = [
-    application.status?.operationState?.operation,
-    application.operation,
-  ] as readonly (
-    | { readonly info?: readonly { readonly name?: string; readonly value?: string }[] }
-    | undefined
-  )[]
-  const names = operations.flatMap((operation) =>
-    (operation?.info ?? []).flatMap(({ name, value }) =>
-      name === annotation.promotion && value !== undefined ? [value] : [],
-    ),
-  )
+  const operations = [application.status?.operationState?.operation, application.operation]
+  const names = operations
+    .flatMap((operation) => listAt(operation, "info"))
+    .filter((entry) => textAt(entry, "name") === annotation.promotion)
+    .map((entry) => textAt(entry, "value"))
   const namespaces = new Set(authorizedStages(application).map(({ namespace = "" }) => namespace))
   return [...namespaces].flatMap((namespace) =>
     [...new Set(names)].map((name) => ({ namespace, name })),

@@ -28,6 +28,16 @@ const documents: { readonly [path: string]: object } = {
     annotations: { "org.label-schema.build-date": "2026-03-01T00:00:00Z" },
   },
   "/v2/shop/manifests/sha256:m2": { config: { digest: "sha256:c1" } },
+  "/v2/shop/manifests/index": {
+    annotations: { "org.opencontainers.image.created": "2026-02-01T00:00:00Z" },
+    manifests: [
+      { digest: "sha256:m1", platform: { os: "linux", architecture: "amd64" } },
+      { digest: "sha256:m2", platform: { os: "linux", architecture: "arm", variant: "v7" } },
+      { digest: "sha256:m3" },
+    ],
+  },
+  "/v2/shop/manifests/single": { config: { digest: "sha256:c2" } },
+  "/v2/shop/blobs/sha256:c2": { os: "linux", architecture: "arm64", variant: "" },
 }
 
 /** A registry that wants a token for everything. */
@@ -70,6 +80,21 @@ async function open(isGranting = true): Promise<ReturnType<typeof createOciRegis
     credentials: () => ({ username: "u", password: "p" }),
   })
 }
+
+test.each([
+  ["index", "linux/amd64", true],
+  ["index", "linux/arm/v7", true],
+  ["index", "linux/arm", false],
+  ["index", "linux/arm64", false],
+  ["single", "linux/arm64", true],
+  ["single", "linux/amd64", false],
+  ["b", "linux/amd64", false],
+  ["none", "linux/amd64", false],
+])("%s runs on %s: %s", async (tag, platform, expected) => {
+  const registry = await open()
+  const found = await registry.image("registry.example.com/shop", tag, platform)
+  expect(found !== undefined).toBe(expected)
+})
 
 test("lists all pages of tags with a token that the registry asks for", async () => {
   const registry = await open()

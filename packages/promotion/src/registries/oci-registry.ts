@@ -4,8 +4,11 @@ import {
   isJsonObject,
   type JsonObject,
   type JsonValue,
+  listAt,
   OperationError,
   resolveAddress,
+  textAt,
+  valueAt,
 } from "@argo-ts/kernel"
 import type { HttpClient, HttpResponse } from "@argo-ts/kernel/http"
 import type { Platform, Registry, RegistryImage } from "./registry.js"
@@ -208,10 +211,9 @@ async function runsOn(
   manifest: JsonObject,
   platform: Platform,
 ): Promise<boolean> {
-  const children = manifest["manifests"]
-  if (Array.isArray(children))
-    return (children as readonly JsonValue[]).some(
-      (child) => isJsonObject(child) && platformIn(child["platform"]) === platform,
+  if (Array.isArray(manifest["manifests"]))
+    return listAt(manifest, "manifests").some(
+      (child) => platformIn(valueAt(child, "platform")) === platform,
     )
   const digest = configDigest(manifest)
   if (digest === undefined) return false
@@ -233,13 +235,13 @@ function createCreatedOf(
     return latest(createdIn(labels), typeof created === "string" ? created : undefined)
   }
   return async (place, manifest) => {
-    const children = manifest["manifests"]
     const told = createdIn(texts(manifest["annotations"]))
-    if (told !== undefined || !Array.isArray(children)) return ofSingle(place, manifest)
+    const isIndex = Array.isArray(manifest["manifests"])
+    if (told !== undefined || !isIndex) return ofSingle(place, manifest)
     const instants: (string | undefined)[] = []
-    for (const child of children as readonly JsonValue[]) {
-      const digest = isJsonObject(child) ? child["digest"] : undefined
-      if (typeof digest === "string")
+    for (const child of listAt(manifest, "manifests")) {
+      const digest = textAt(child, "digest")
+      if (digest !== "")
         instants.push(await ofSingle(place, await read(place, `manifests/${digest}`)))
     }
     return latest(...instants)

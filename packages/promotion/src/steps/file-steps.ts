@@ -3,12 +3,14 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
 } from "node:fs"
 import { basename, dirname, relative, sep } from "node:path"
-import { type JsonValue, listAt, textAt, valueAt } from "@argo-ts/kernel"
+import { compareText, type JsonValue, listAt, textAt, valueAt } from "@argo-ts/kernel"
+import { compileGlob } from "../api/glob.js"
 import type { StepOutcome } from "../core/step-outcome.js"
 import { ignoreRules } from "./ignore.js"
 import { innerPath } from "./paths.js"
@@ -40,17 +42,30 @@ export const copyStep: StepRunner = async ({ config, directory }) => {
   return { status: "Succeeded" }
 }
 
-/** `delete`: one path or several; what is missing is fine unless `strict`. */
+/** What a glob fits in the work directory, deepest first; undefined where it is malformed. Links are not followed. */
+function matching(directory: string, glob: string): readonly string[] | undefined {
+  const pattern = compileGlob(glob.replace(/^\.\//, ""))
+  if (pattern === undefined) return undefined
+  return readdirSync(directory, { recursive: true })
+    .map((entry) => String(entry).split(sep).join("/"))
+    .filter((path) => pattern.test(path))
+    .toSorted((left, right) => compareText(right, left))
+}
+
+/** `delete`: one path or several, or globs; what is missing is fine unless `strict`. */
 export const deleteStep: StepRunner = async ({ config, directory }) => {
-  const { path = null, paths, strict } = config
+  const { path = null, paths, strict, pathsAreGlobs } = config
   for (const each of paths === undefined ? [path] : listAt(config, "paths")) {
-    const target = innerPath(directory, each)
-    if (strict === true && !existsSync(target))
+    const isGlob = pathsAreGlobs === true && typeof each === "string"
+    const found = isGlob ? matching(directory, each) : [each]
+    if (found === undefined) return terminal(`delete: ${JSON.stringify(each)} is not a glob`)
+    const targets = found.map((target) => innerPath(directory, target))
+    if (strict === true && !targets.some((target) => existsSync(target)))
       return terminal(`delete: ${JSON.stringify(each)} does not exist`)
     // Without its directory the promotion would begin anew.
-    if (target === innerPath(directory, "."))
+    if (targets.includes(innerPath(directory, ".")))
       return terminal("delete: the work directory itself cannot be deleted")
-    rmSync(target, { recursive: true, force: true })
+    for (const target of targets) rmSync(target, { recursive: true, force: true })
   }
   return { status: "Succeeded" }
 }

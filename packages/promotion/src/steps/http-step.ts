@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs"
 import type { Environment } from "@argo-ts/expr"
 import {
   type EpochMs,
@@ -16,6 +17,7 @@ import { parseManifests } from "@argo-ts/kernel/yaml"
 import { evaluateBoolean, evaluateExpression, firstMessage } from "../core/evaluate.js"
 import { functionOf, stringType, textIn } from "../core/functions.js"
 import type { StepOutcome } from "../core/step-outcome.js"
+import { innerPath } from "./paths.js"
 import type { StepRunner } from "./step.js"
 
 const bodyBytesMax = 2 * 1024 * 1024
@@ -159,14 +161,21 @@ async function ask(http: HttpClient, first: HttpRequest): Promise<HttpResponse |
 }
 
 /** `http`: one request, judged by expressions over `response`; polls until they are satisfied. */
-export const httpStep: StepRunner = async ({ config, http, clock }) => {
+export const httpStep: StepRunner = async ({ config, http, clock, directory }) => {
   const query = pairs(config, "queryParams").map(
     ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`,
   )
   const url = textAt(config, "url")
   const joined =
     query.length === 0 ? url : `${url}${url.includes("?") ? "&" : "?"}${query.join("&")}`
-  const { body, method, responseContentType } = config
+  const { method, responseContentType, bodyFromFile } = config
+  let { body } = config
+  if (bodyFromFile !== undefined) {
+    const file = innerPath(directory, bodyFromFile)
+    const message = `http: ${JSON.stringify(bodyFromFile)} does not exist`
+    if (!existsSync(file)) return { status: "Failed", isTerminal: true, message }
+    body = readFileSync(file, "utf8")
+  }
   const response = await ask(http, {
     method: typeof method === "string" ? method : "GET",
     url: joined,
