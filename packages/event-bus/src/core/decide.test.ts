@@ -181,6 +181,110 @@ describe("attempts", () => {
   })
 })
 
+describe("resets", () => {
+  const conditionsReset = [{ byTime: { cron: "0 1 * * *" } }]
+  const resetting = aSensor(
+    [aDependency("a"), aDependency("b")],
+    [aTrigger("t", { log: {}, conditionsReset })],
+  )
+  const hour = 3_600_000
+
+  test("what has arrived is forgotten when its time comes, and acknowledged", () => {
+    const session = open(resetting)
+    expect(session.handle(arrived("a", "1"), at(0))).toMatchObject({ wakeAt: at(hour) })
+    expect(brief(session.handle({ type: "TimePassed" }, at(hour - 1)).actions)).toEqual([])
+    const step = session.handle({ type: "TimePassed" }, at(hour))
+    expect(brief(step.actions)).toEqual(["acknowledge/1"])
+    expect(step).not.toHaveProperty("wakeAt")
+    expect(brief(session.handle(arrived("b", "2"), at(hour + 1)).actions)).toEqual([])
+  })
+
+  test("what arrived after the last reset stays until the next", () => {
+    const session = open(resetting)
+    session.handle(arrived("a", "1"), at(hour))
+    expect(brief(session.handle({ type: "TimePassed" }, at(2 * hour)).actions)).toEqual([])
+    expect(brief(session.handle(arrived("b", "2"), at(2 * hour)).actions)).toHaveLength(1)
+  })
+
+  test("without resets nothing is ever forgotten", () => {
+    const session = open(joined)
+    expect(session.handle(arrived("a", "1"), at(0))).not.toHaveProperty("wakeAt")
+    expect(brief(session.handle(arrived("b", "2"), at(48 * hour)).actions)).toHaveLength(1)
+  })
+})
+
+describe("opened again", () => {
+  const strategy = { retryStrategy: { steps: 3, duration: "10s", jitter: 0 }, atLeastOnce: true }
+  const serial = aSensor([aDependency("a")], [aTrigger("t", { log: {} }, strategy)])
+  const failed = { result: "Failed", message: "refused" } as const
+  const entries = (...ids: string[]) => ids.map((id) => ({ event: anEvent({ id, subject: "a" }) }))
+
+  function reopen(sensor: Sensor, from: SensorSession, ...ids: string[]): SensorSession {
+    const plan = compileSensor(sensor)
+    if (!plan.ok) throw new Error("not compiled")
+    return openSensor(plan.value, from.status(), entries(...ids))
+  }
+
+  test("an attempt under way is proposed again by the same key; those that wait their turn are not", () => {
+    const before = open(serial)
+    before.handle(arrived("a", "1"), at(0))
+    before.handle(arrived("a", "2"), at(0))
+    const session = reopen(serial, before, "1", "2")
+    expect(brief(session.pending())).toEqual([`${cause}a=1/attempt-1`])
+    expect(session.wakeAt()).toBeUndefined()
+    const outcome = { result: "Succeeded" } as const
+    const ended = { type: "AttemptEnded", key: `${cause}a=1/attempt-1`, outcome } as const
+    expect(brief(session.handle(ended, at(1)).actions)).toEqual([
+      "acknowledge/1",
+      `${cause}a=2/attempt-1`,
+    ])
+  })
+
+  test("a backoff goes on, and its count of failures too", () => {
+    const before = open(serial)
+    before.handle(arrived("a", "1"), at(0))
+    const key = `${cause}a=1/attempt-1`
+    before.handle({ type: "AttemptEnded", key, outcome: failed }, at(0))
+    expect(before.status().triggers?.[0]?.firings).toMatchObject([
+      { failures: 1, message: "refused", notBefore: "2026-01-01T00:00:10.000000Z" },
+    ])
+    const session = reopen(serial, before, "1")
+    expect(session.pending()).toEqual([])
+    expect(session.wakeAt()).toBe(at(10_000))
+    expect(brief(session.handle({ type: "TimePassed" }, at(9999)).actions)).toEqual([])
+    const due = session.handle({ type: "TimePassed" }, at(10_000))
+    expect(brief(due.actions)).toEqual([`${cause}a=1/attempt-2`])
+    expect(session.status().triggers?.[0]?.firings?.[0]).not.toHaveProperty("notBefore")
+    expect(brief(session.pending())).toEqual([`${cause}a=1/attempt-2`])
+  })
+
+  test("of a trigger that is not serial every attempt is proposed again", () => {
+    const before = open(single)
+    before.handle(arrived("a", "1"), at(0))
+    before.handle(arrived("a", "2"), at(0))
+    expect(brief(reopen(single, before, "1", "2").pending())).toEqual([
+      `${cause}a=1/attempt-1`,
+      `${cause}a=2/attempt-1`,
+    ])
+  })
+
+  test("events that were handled but are still on the bus are acknowledged again", () => {
+    const before = open(single)
+    before.handle(arrived("z", "1"), at(0))
+    expect(brief(before.pending())).toEqual(["acknowledge/1"])
+    expect(brief(reopen(single, before, "1").pending())).toEqual(["acknowledge/1"])
+    expect(reopen(single, before).pending()).toEqual([])
+    before.handle({ type: "EventAcknowledged", id: "1" }, at(0))
+    expect(before.pending()).toEqual([])
+  })
+
+  test("an outcome that nobody waits for changes nothing", () => {
+    const session = open(single)
+    const ended = { type: "AttemptEnded", key: "nobody", outcome: failed } as const
+    expect(session.handle(ended, at(0))).toEqual({ actions: [], changes: [] })
+  })
+})
+
 describe("decideSensor", () => {
   const events = [
     { receivedAt: at(0), event: anEvent({ id: "1", subject: "a" }) },

@@ -91,6 +91,9 @@ describe("kinds of filter", () => {
     expect(window("01:00:00", "02:00:00")).toBe("Refused")
     expect(window("22:00:00", "00:00:01")).toBe("Passed")
     expect(window("22:00:00", "00:00:00")).toBe("Refused")
+    expect(judge({ time: { start: "01:00:00", stop: "02:00:00" } }, null)).toBe(
+      "Refused: the event's time 2026-01-01T00:00:00.000000Z is outside 01:00:00–02:00:00 UTC",
+    )
     expect(judge({ time: { start: "1:00", stop: "02:00:00" } }, null)).toContain(
       "expected HH:MM:SS",
     )
