@@ -76,6 +76,39 @@ describe("testSensor", () => {
   })
 })
 
+describe("testSensor, of triggers that do not fire", () => {
+  const event = anEvent({ id: "2", subject: "a" })
+  const tried = (
+    template: object,
+    rest: object,
+    earlier = [anEvent({ id: "1", subject: "a" })],
+  ) => {
+    const one = aSensor([aDependency("a")], [aTrigger("t", template, rest)])
+    const trial = testSensor(one, event, startOfTests, { earlier })
+    return trial.ok ? trial.value.triggers : trial.issues
+  }
+  const waits = (message: string) => [{ trigger: "t", fires: false, message }]
+
+  test("one that fails at once tells why", () => {
+    const payload = [{ src: { dependencyName: "a", dataKey: "absent" }, dest: "x" }]
+    expect(tried({ function: { name: "f", payload } }, {})).toEqual(
+      waits('event "2" of dependency "a" has no "absent"'),
+    )
+  })
+  test("one whose turn has not come tells when it does", () => {
+    const rateLimit = { unit: "Minute", requestsPerUnit: 1 }
+    expect(tried({ log: {} }, { rateLimit })).toEqual(
+      waits("waits for its turn until 2026-01-01T00:01:00.000000Z"),
+    )
+    expect(tried({ log: {} }, { atLeastOnce: true })).toEqual(
+      waits("waits for its turn until the firing before it ends"),
+    )
+  })
+  test("a sensor that cannot be compiled is refused", () => {
+    expect(tried({}, {})).toMatchObject([{ code: "InvalidValue" }])
+  })
+})
+
 describe("explainSensor", () => {
   const explain = (status: Sensor["status"], now = startOfTests): readonly string[] =>
     explainSensor({ ...sensor, ...(status === undefined ? {} : { status }) }, now).map(

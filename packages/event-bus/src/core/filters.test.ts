@@ -43,6 +43,19 @@ describe("data filters", () => {
     [{ type: "bool", value: ["true"] }, 2, "Passed"],
     [{ type: "bool", value: ["yes"] }, true, "Failed"],
     [{ path: "absent" }, 1, "Failed"],
+    [{ type: "number", value: ["5"], comparator: ">" }, 5, "Refused"],
+    [{ type: "number", value: ["5"], comparator: ">" }, 6, "Passed"],
+    [{ type: "number", value: ["5"], comparator: ">=" }, 5, "Passed"],
+    [{ type: "number", value: ["5"], comparator: ">=" }, 4, "Refused"],
+    [{ type: "number", value: ["5"], comparator: "<" }, 5, "Refused"],
+    [{ type: "number", value: ["5"], comparator: "<" }, 4, "Passed"],
+    [{ type: "number", value: ["5"], comparator: "<=" }, 6, "Refused"],
+    [{ type: "number", value: ["5"], comparator: "!=" }, 5, "Refused"],
+    [{ type: "number", value: ["5"], comparator: "~" as "=" }, 5, "Refused"],
+    [{ type: "number", value: ["0.0000001"] }, 1e-7, "Passed"],
+    [{ type: "string", value: ["^0\\.0000001$"] }, 1e-7, "Passed"],
+    [{ type: "string", value: ["^-1500000000000000000000$"] }, -1.5e21, "Passed"],
+    [{ type: "string", value: ["u003cb"] }, { a: "<b>" }, "Passed"],
   ])("%j on %j: %s", (filter, value, expected) => {
     expect(data(filter, value)).toBe(expected)
   })
@@ -64,6 +77,32 @@ describe("data filters", () => {
     }
     expect(judge(filters, { v: 1 })).toBe("Passed")
     expect(judge(filters, { v: 2 })).toContain('Failed: the event\'s data has no "absent"')
+  })
+})
+
+describe("expression filters", () => {
+  const fields = [
+    { name: "n", path: "v" },
+    { name: "s", path: "w.s" },
+  ]
+  const ask = (expr: string, value: JsonValue, names = fields): string =>
+    judge({ exprs: [{ expr, fields: names }] }, value)
+
+  test("judge the fields they name", () => {
+    expect(ask('n > 3 && s == "x"', { v: 4, w: { s: "x" } })).toBe("Passed")
+    expect(ask("n > 3", { v: 3, w: { s: "x" } })).toBe("Refused: n > 3 does not hold")
+    expect(ask("n", { v: 1, w: { s: "x" } })).toBe("Refused: n does not hold")
+  })
+  test("a field that is absent, or a comparison that cannot be made, rejects and says so", () => {
+    expect(ask("n > 3", { v: 4 })).toBe('Failed: the event\'s data has no "w.s"')
+    expect(ask("n > 3", { v: [1], w: { s: "x" } })).toMatch(/^Failed: n > 3: .+/)
+  })
+  test("no data, or no fields, passes", () => {
+    expect(ask("n > 3", null)).toBe("Passed")
+    expect(ask("1 > 3", {}, [])).toBe("Passed")
+  })
+  test("what cannot be read is refused when the sensor is", () => {
+    expect(ask("n >", {})).toMatch(/^invalid: "n >" cannot be read: .+/)
   })
 })
 

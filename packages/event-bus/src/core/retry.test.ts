@@ -14,6 +14,25 @@ describe("backoff", () => {
       jitter: 0,
     })
   })
+  test.each([
+    [{ duration: "" }, 1000],
+    [{ duration: "soon" }, 1000],
+    [{ duration: 0 }, 0],
+  ])("%j waits %d ms first", (backoff, durationMs) => {
+    expect(planBackoff(backoff).durationMs).toBe(durationMs)
+  })
+  test("steps below one, and amounts that are no numbers, are the defaults", () => {
+    expect(planBackoff({ steps: 0, factor: "x", jitter: "" })).toMatchObject({
+      attempts: 5,
+      factor: 1,
+      jitter: 1,
+    })
+  })
+  test("a wait is never beyond a year, nor below nothing", () => {
+    const plan = planBackoff({ duration: "1h", factor: 1000, jitter: 0 })
+    expect(backoffMs(plan, 300, "x")).toBe(365 * 24 * 3_600_000)
+    expect(backoffMs({ ...plan, durationMs: -5 }, 0, "x")).toBe(0)
+  })
   test("grows by its factor, and by a share of jitter that the cause fixes", () => {
     const plain = planBackoff({ duration: "2s", factor: 3, jitter: 0 })
     expect([0, 1, 2].map((n) => backoffMs(plain, n, "x"))).toEqual([2000, 6000, 18_000])
@@ -44,6 +63,12 @@ describe("rate limit", () => {
   test("none or zero limits nothing", () => {
     expect(permitIntervalMs(undefined)).toBeUndefined()
     expect(permitIntervalMs({ requestsPerUnit: 0 })).toBeUndefined()
+    expect(permitIntervalMs({ requestsPerUnit: -1 })).toBeUndefined()
     expect(permitIntervalMs({ requestsPerUnit: 30, unit: "Minute" })).toBe(2000)
+    expect(permitIntervalMs({ requestsPerUnit: 2, unit: "Hour" })).toBe(1_800_000)
+  })
+  test("without a unit it counts seconds, and an interval is at least a millisecond", () => {
+    expect(permitIntervalMs({ requestsPerUnit: 4 })).toBe(250)
+    expect(permitIntervalMs({ requestsPerUnit: 5000 })).toBe(1)
   })
 })

@@ -84,6 +84,11 @@ describe("a status", () => {
   })
 })
 
+test("an instant that was never written stays absent", () => {
+  const state = openState({ triggers: [{ name: "t", received: [] }] })
+  expect(triggerState(state, "t")).toEqual({ received: new Map(), firings: new Map() })
+})
+
 describe("changes folded over a status", () => {
   const later = epochMs(at + 1000)
   const after = "2026-01-01T00:00:01.000000Z"

@@ -63,7 +63,12 @@ function judgeDependency(dependency: DependencyPlan, event: CloudEvent): Depende
   }
 }
 
-function judgeTrigger(plan: TriggerPlan, step: SensorStep, status: SensorStatus): TriggerVerdict {
+function judgeTrigger(
+  plan: TriggerPlan,
+  event: CloudEvent,
+  step: SensorStep,
+  status: SensorStatus,
+): TriggerVerdict {
   const { name, conditions } = plan
   const action = step.actions.find((each) => each.type === "FireTrigger" && each.trigger === name)
   if (action?.type === "FireTrigger") return { trigger: name, fires: true, action }
@@ -72,7 +77,7 @@ function judgeTrigger(plan: TriggerPlan, step: SensorStep, status: SensorStatus)
     return { trigger: name, fires: false, message: failed.finished.message ?? "it failed" }
   }
   const stands = status.triggers?.find((each) => each.name === name)
-  const [next] = stands?.firings ?? []
+  const next = stands?.firings?.findLast(({ events }) => events.some(({ id }) => id === event.id))
   if (next !== undefined) {
     return {
       trigger: name,
@@ -112,6 +117,8 @@ export function testSensor(
   const step = session.handle({ type: "EventArrived", event }, now)
   const status = session.status()
   const dependencies = plan.dependencies.map((each) => judgeDependency(each, event))
-  const triggers = [...plan.triggers.values()].map((each) => judgeTrigger(each, step, status))
+  const triggers = [...plan.triggers.values()].map((each) =>
+    judgeTrigger(each, event, step, status),
+  )
   return { ok: true, value: { dependencies, triggers, status } }
 }
