@@ -15,6 +15,7 @@ export const exprLanguages: readonly string[] = [
   "jsonpath",
   "kargo",
   "labels",
+  "lua",
   "rollouts",
   "semver",
   "tags",
@@ -90,6 +91,8 @@ export function rowOf(
     }
     case "labels":
       return alone({ selector: source, value: [{ labels: env }] })
+    case "lua":
+      return alone({ lua: source, env })
     case "globs":
       return alone({ op: "gobwas", pattern: source, value: Object.keys(env) })
     case "semver":

@@ -1,4 +1,4 @@
-import { epochMs, type JsonObject, type JsonValue } from "@argo-ts/kernel"
+import { epochMs, isJsonObject, type JsonObject, type JsonValue } from "@argo-ts/kernel"
 import { compileConditions } from "../conditions/index.js"
 import { type CronProgram, compileCron } from "../cron/index.js"
 import { compileDepends, dependsOf, taskResults } from "../depends/index.js"
@@ -16,6 +16,7 @@ import { compileJq, jqResourceOutput } from "../jq/index.js"
 import { compileJsonPath, compileSelector } from "../jsonpath/index.js"
 import { compileKargo, kargoFunctions, renderKargo } from "../kargo/index.js"
 import { compileLabels, compileResourceCondition } from "../labels/index.js"
+import { compileLua } from "../lua/index.js"
 import { compileRolloutsCondition } from "../presets/rollouts.js"
 import { compareVersions, compileSemver, formatVersion, parseVersion } from "../semver/index.js"
 import { compilePlainTags, compileTags } from "../tags/index.js"
@@ -349,6 +350,34 @@ const cron: RowLanguage = (row, { options }) => {
   )
 }
 
+/** The text of a value; addresses of objects are no answer. */
+function withoutAddress(text: string): string {
+  return text.replace(/^(function|table|thread): 0x[0-9a-f]+$/, "$1")
+}
+
+/** A script, or an expression whose value is returned: every value's type and text, and the JSON it makes. */
+const lua: RowLanguage = (row, { options }) => {
+  const source = textOf(row, "lua")
+  const script = /\breturn\b/.test(source) ? source : `return ${source}`
+  const compiled = compileLua(script, { libraries: "gopher" })
+  if (!compiled.ok) return plainAnswer(compiled)
+  const env = row["env"]
+  const result = compiled.value.evaluate(env !== undefined && isJsonObject(env) ? env : {}, options)
+  if (!result.ok) return plainAnswer(result)
+  const [first] = result.value
+  return {
+    ok: true,
+    value: first?.value ?? null,
+    ...(first !== undefined && { type: first.type }),
+    more: {
+      values:
+        first === undefined
+          ? null
+          : result.value.map(({ type, text }) => ({ tostring: withoutAddress(text), type })),
+    },
+  }
+}
+
 /** Every language by the name that `--lang` takes. */
 export const rowLanguages: ReadonlyMap<string, RowLanguage> = new Map([
   ["conditions", conditions],
@@ -363,6 +392,7 @@ export const rowLanguages: ReadonlyMap<string, RowLanguage> = new Map([
   ["jsonpath", jsonpath],
   ["kargo", kargo],
   ["labels", labels],
+  ["lua", lua],
   ["rollouts", rollouts],
   ["semver", semver],
   ["tags", tags],

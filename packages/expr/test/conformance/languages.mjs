@@ -7,6 +7,7 @@ import { compileGovaluate, compileWhen } from "../../dist/govaluate/index.js"
 import { compileJsonPath, compileSelector } from "../../dist/jsonpath/index.js"
 import { compileKargo } from "../../dist/kargo/index.js"
 import { compileLabels, compileResourceCondition } from "../../dist/labels/index.js"
+import { compileLua } from "../../dist/lua/index.js"
 import { compileRolloutsCondition } from "../../dist/presets/rollouts.js"
 import { compilePattern } from "../../dist/regexp/index.js"
 import {
@@ -68,7 +69,42 @@ const goTemplatePresets = {
   "cd-deeplinks": "deeplinks",
 }
 
+/** Addresses of objects are no answer. */
+const withoutAddress = (text) => text.replace(/^(function|table|thread): 0x[0-9a-f]+$/, "$1")
+
 export const runners = {
+  "lua-gopher": (directory) =>
+    runEach(directory, "lua-gopher", (row, tally) => {
+      const source = /\breturn\b/.test(row.lua) ? row.lua : `return ${row.lua}`
+      const outcome = evaluated(
+        compileLua(source, { libraries: "gopher" }),
+        {},
+        { now: 1_700_000_000_000 },
+      )
+      if (
+        !outcome.ok &&
+        !row.ok &&
+        !/line:|^compile error/.test(row.error) &&
+        outcome.issues[0].message !== row.error
+      )
+        return tally.differ(
+          row,
+          "message",
+          `${row.lua}  want ${row.error} got ${outcome.issues[0].message}`,
+        )
+      if (!outcome.ok) return compareOutcome(tally, row, outcome, row.lua)
+      const values = outcome.value.map(({ type, text }) => ({
+        tostring: withoutAddress(text),
+        type,
+      }))
+      if (row.ok && canonical(row.values ?? []) !== canonical(values))
+        return tally.differ(
+          row,
+          "values",
+          `${row.lua}  want ${canonical(row.values)} got ${canonical(values)}`,
+        )
+      return row.ok ? tally.equal() : tally.differ(row, "should fail", `${row.lua} ${row.error}`)
+    }),
   jq: (directory) => runJq(directory),
   labels: (directory) =>
     runEach(directory, "labels", (row, tally) => {
