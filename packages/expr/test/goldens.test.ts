@@ -9,11 +9,6 @@ const goldens = fileURLToPath(new URL("../../../../shared/goldens/languages", im
 const known: { readonly [file: string]: number } = {
   expr: 21,
   "expr-1.15.5": 296,
-  fasttemplate: 1,
-  labels: 3,
-  semver: 1,
-  cron: 2,
-  gjson: 128,
   "gotemplate-sprig": 2,
 }
 

@@ -3,10 +3,11 @@
  *
  * @packageDocumentation
  */
-import { daysFromCivil, type EpochMs, epochMs, failed, ok, type Result } from "@argo-ts/kernel"
+import { type EpochMs, epochMs, failed, ok, type Result } from "@argo-ts/kernel"
 import { parseGoDuration } from "../go/duration.js"
-import { civilOf, utc } from "../go/time.js"
+import { utc } from "../go/time.js"
 import { type ExprIssue, Fault, issueOfThrown, type Zone, type Zones } from "../issue.js"
+import { type Field, nextAfter, type Schedule, seekBefore } from "./schedule.js"
 
 /** How a schedule is read. */
 export interface CronOptions {
@@ -29,12 +30,6 @@ export interface CronProgram {
   readonly previous: (before: EpochMs) => EpochMs | undefined
   /** The same as `next`, in the common shape. */
   readonly evaluate: (after: EpochMs) => Result<EpochMs | undefined, ExprIssue>
-}
-
-interface Field {
-  readonly values: ReadonlySet<number>
-  /** Written with `*` or `?` and no step. */
-  readonly isStar: boolean
 }
 
 interface Bounds {
@@ -140,8 +135,8 @@ function parseFields(text: string, zone: Zone): Pick<CronProgram, "next" | "prev
   const [minute, hour, day, month, weekday] = fields as [Field, Field, Field, Field, Field]
   const schedule: Schedule = { minute, hour, day, month, weekday, zone }
   return {
-    next: (after) => seek(schedule, after, 1),
-    previous: (before) => seek(schedule, before, -1),
+    next: (after) => nextAfter(schedule, after),
+    previous: (before) => seekBefore(schedule, before),
   }
 }
 
@@ -185,67 +180,4 @@ function number(text: string, limits: Bounds): number {
   if (value < 0) fail(`negative number (${value}) not allowed: ${text}`)
   if (value > 2 ** 31) fail(`end of range (${text}) above maximum (${limits.most}): ${text}`)
   return value
-}
-
-interface Schedule {
-  readonly minute: Field
-  readonly hour: Field
-  readonly day: Field
-  readonly month: Field
-  readonly weekday: Field
-  readonly zone: Zone
-}
-
-const searchDays = 366 * 5
-
-function dayMatches(schedule: Schedule, day: number, weekday: number): boolean {
-  const inDays = schedule.day.values.has(day)
-  const inWeekdays = schedule.weekday.values.has(weekday)
-  return schedule.day.isStar || schedule.weekday.isStar
-    ? inDays && inWeekdays
-    : inDays || inWeekdays
-}
-
-/**
- * Walks local days and, within a matching one, the instants of each local time: none in a gap, two in an overlap.
- */
-function seek(schedule: Schedule, from: EpochMs, direction: 1 | -1): EpochMs | undefined {
-  const start = civilOf(BigInt(Math.floor(from)) * 1_000_000n, schedule.zone)
-  const first = daysFromCivil(start.year, start.month, start.day)
-  for (let offset = -1; offset <= searchDays; offset++) {
-    const days = first + offset * direction
-    const at = civilOf(BigInt(days) * 86_400_000_000_000n, utc)
-    if (!schedule.month.values.has(at.month) || !dayMatches(schedule, at.day, at.weekday)) continue
-    const found = seekInDay(schedule, days, from, direction)
-    if (found !== undefined) return found
-  }
-  return undefined
-}
-
-function seekInDay(
-  schedule: Schedule,
-  days: number,
-  from: EpochMs,
-  direction: 1 | -1,
-): EpochMs | undefined {
-  let best: number | undefined
-  for (const hour of schedule.hour.values) {
-    for (const minute of schedule.minute.values) {
-      for (const instant of instantsOf(days * 86_400 + hour * 3600 + minute * 60, schedule.zone)) {
-        const isLater = direction === 1 ? instant > from : instant < from
-        const isNearer = best === undefined || (direction === 1 ? instant < best : instant > best)
-        if (isLater && isNearer) best = instant
-      }
-    }
-  }
-  return best === undefined ? undefined : epochMs(best)
-}
-
-function instantsOf(wall: number, zone: Zone): readonly number[] {
-  const early = wall - zone.offsetAt(wall - 86_400).seconds
-  const late = wall - zone.offsetAt(wall + 86_400).seconds
-  const candidates = early === late ? [early] : [early, late]
-  return candidates
-    .filter((epoch) => zone.offsetAt(epoch).seconds === wall - epoch)
-    .map((epoch) => epoch * 1000)
 }

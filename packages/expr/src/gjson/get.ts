@@ -2,7 +2,7 @@ import { Fault } from "../issue.js"
 import { applyModifier } from "./modifiers.js"
 import { endOfBrackets, firstStep, wildcard } from "./path.js"
 import { parseQuery, queryHolds } from "./query.js"
-import { type GjsonResult, nothing, resultOf } from "./result.js"
+import { type GjsonResult, nothing, parsed, resultOf } from "./result.js"
 import { itemsOf, membersOf, skipBlanks } from "./scan.js"
 
 const maxDepth = 200
@@ -17,9 +17,9 @@ export function gjsonGet(json: string, path: string, depth = 0): GjsonResult {
       .filter((line) => line !== "")
     return gjsonGet(`[${lines.join(",")}]`, path.slice(path[2] === "." ? 3 : 2), depth + 1)
   }
-  const raw = json.slice(skipBlanks(json, 0)).trimEnd()
-  if (path === "") return nothing
-  if (path.startsWith("@")) return modified(raw, path, depth)
+  const start = json.slice(skipBlanks(json, 0))
+  if (path.startsWith("@")) return modified(start, path, depth)
+  const raw = start.trimEnd()
   if (path.startsWith("!")) return literal(path, depth)
   if (path.startsWith("[") || path.startsWith("{")) {
     const end = endOfBrackets(path, 0)
@@ -60,7 +60,7 @@ function modified(raw: string, path: string, depth: number): GjsonResult {
   }
   const value = applyModifier(name.slice(1), raw, argument)
   if (value === undefined) return raw.startsWith("{") ? inObject(raw, path, depth) : nothing
-  return follow(value, path.slice(end), depth)
+  return end >= path.length ? parsed(value) : follow(value, path.slice(end), depth)
 }
 
 function closingQuote(path: string, at: number): number {

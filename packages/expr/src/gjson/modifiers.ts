@@ -1,16 +1,14 @@
 import { goJsonString } from "../go/text.js"
 import { resultOf } from "./result.js"
-import { itemsOf, membersOf, typeOfRaw, unquote } from "./scan.js"
+import { isClosed, itemsOf, membersOf, typeOfRaw, unquote } from "./scan.js"
 
 type Modifier = (raw: string, argument: string) => string
 
+/** Without the blanks outside texts, whatever else is there. */
 function ugly(raw: string): string {
-  if (raw.startsWith("{"))
-    return `{${membersOf(raw)
-      .map((member) => `${member.rawKey}:${ugly(member.raw)}`)
-      .join(",")}}`
-  if (raw.startsWith("[")) return `[${itemsOf(raw).map(ugly).join(",")}]`
-  return raw
+  return raw.replace(/"(?:[^"\\]|\\[^])*(?:"|$)|[\0- ]+/g, (found) =>
+    found.startsWith('"') ? found : "",
+  )
 }
 
 function flag(argument: string, name: string): boolean {
@@ -28,7 +26,7 @@ function pretty(raw: string, indent: string, newline: string, isSorted: boolean)
     const lines = ordered.map(
       (member) => `${inner}${member.rawKey}: ${pretty(member.raw, indent, inner, isSorted)}`,
     )
-    return `{${lines.join(",")}${newline}}`
+    return `{${lines.join(",")}${isClosed(raw) ? `${newline}}` : ""}`
   }
   if (!raw.startsWith("[")) return raw
   const items = itemsOf(raw)
@@ -36,7 +34,7 @@ function pretty(raw: string, indent: string, newline: string, isSorted: boolean)
   const isShort = items.every((item) => typeOfRaw(item) !== "JSON")
   const oneLine = `[${items.join(", ")}]`
   if (isShort && oneLine.length + newline.length <= 80) return oneLine
-  return `[${items.map((item) => inner + pretty(item, indent, inner, isSorted)).join(",")}${newline}]`
+  return `[${items.map((item) => inner + pretty(item, indent, inner, isSorted)).join(",")}${isClosed(raw) ? `${newline}]` : ""}`
 }
 
 function prettyWith(raw: string, argument: string): string {

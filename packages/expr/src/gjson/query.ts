@@ -38,45 +38,58 @@ export function queryHolds(
   get: (raw: string, path: string) => GjsonResult,
 ): boolean {
   const found = query.path === "" ? resultOf(item) : get(item, query.path)
-  if (query.operator === "") return found.exists
-  const { value } = query
-  if (value.startsWith("~")) return holdsLoosely(found, query)
+  const { value, operator } = query
+  if (operator === "") return found.exists
+  if (value.startsWith("~")) {
+    const holds = holdsLoosely(found, value.slice(1))
+    return holds !== undefined && compareTruth(holds, "true", operator)
+  }
   if (!found.exists) return false
-  if (value.startsWith('"')) return compareText(found, unquote(value), query.operator)
-  return comparePlain(found, value, query.operator)
+  return compare(found, value.startsWith('"') ? unquote(value) : value, operator)
 }
 
-function truthOf(found: GjsonResult): boolean {
-  switch (found.type) {
-    case "True":
-      return true
-    case "String":
-      return ["1", "t", "T", "true", "TRUE", "True"].includes(found.string)
-    case "Number":
-      return found.number !== 0
+const truths: ReadonlySet<string> = new Set(["1", "t", "true"])
+const untruths: ReadonlySet<string> = new Set(["0", "f", "false"])
+
+/** What `~name` asks of a value; undefined for a name that nobody knows. */
+function holdsLoosely(
+  { exists, type, string, number }: GjsonResult,
+  name: string,
+): boolean | undefined {
+  switch (name) {
+    case "*":
+      return exists
+    case "null":
+      return type === "Null"
+    case "true":
+      if (type === "String") return truths.has(string.toLowerCase())
+      return type === "True" || (type === "Number" && number !== 0)
+    case "false":
+      if (type === "String") return untruths.has(string.toLowerCase())
+      return type === "False" || type === "Null" || (type === "Number" && number === 0)
     default:
-      return false
+      return undefined
   }
 }
 
-function holdsLoosely(found: GjsonResult, { value, operator }: Query): boolean {
-  const name = value.slice(1)
-  const isIt =
-    name === "true"
-      ? truthOf(found)
-      : name === "false"
-        ? !truthOf(found) || !found.exists
-        : name === "null"
-          ? !found.exists || found.type === "Null"
-          : name === "*"
-            ? found.exists
-            : false
-  return operator === "!=" ? !isIt : operator === "=" && isIt
-}
-
-function compareText(found: GjsonResult, text: string, operator: string): boolean {
-  if (found.type !== "String") return operator === "!="
-  return ordered(found.string, text, operator)
+/** A bool beside the text of a query: only `true` and `false` compare, false being the lesser. */
+function compareTruth(truth: boolean, text: string, operator: string): boolean {
+  switch (operator) {
+    case "=":
+      return text === String(truth)
+    case "!=":
+      return text !== String(truth)
+    case ">":
+      return truth && text === "false"
+    case "<":
+      return !truth && text === "true"
+    case ">=":
+      return truth
+    case "<=":
+      return !truth
+    default:
+      return false
+  }
 }
 
 function ordered<T extends string | number>(left: T, right: T, operator: string): boolean {
@@ -100,32 +113,18 @@ function ordered<T extends string | number>(left: T, right: T, operator: string)
   }
 }
 
-function comparePlain(found: GjsonResult, text: string, operator: string): boolean {
+function compare(found: GjsonResult, text: string, operator: string): boolean {
   switch (found.type) {
     case "String":
       return ordered(found.string, text, operator)
     case "Number": {
       const number = Number(text)
+      if (operator === "%" || operator === "!%") return false
       return ordered(found.number, Number.isNaN(number) ? 0 : number, operator)
     }
     case "True":
-      return operator === "="
-        ? text === "true"
-        : operator === "!="
-          ? text !== "true"
-          : operator === ">"
-            ? text === "false"
-            : operator === ">="
     case "False":
-      return operator === "="
-        ? text === "false"
-        : operator === "!="
-          ? text !== "false"
-          : operator === "<"
-            ? text === "true"
-            : operator === "<="
-    case "Null":
-      return operator === "=" ? text === "null" : operator === "!=" && text !== "null"
+      return compareTruth(found.type === "True", text, operator)
     default:
       return false
   }

@@ -39,6 +39,13 @@ export function resultOf(text: string): GjsonResult {
   }
 }
 
+/** A text as gjson parses it: an object or a list takes everything to the end of the text with it. */
+export function parsed(text: string): GjsonResult {
+  const start = text.slice(skipBlanks(text, 0))
+  if (!start.startsWith("{") && !start.startsWith("[")) return resultOf(text)
+  return { ...resultOf(start), raw: start, string: start }
+}
+
 function stringOf(raw: string, type: JsonType): string {
   switch (type) {
     case "String":

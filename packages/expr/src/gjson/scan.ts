@@ -42,15 +42,49 @@ function endOfNested(text: string, at: number): number {
   return text.length
 }
 
-/** The text a JSON string stands for; escapes that are none are kept out. */
+/** True where the object or list that a text begins with is closed in it. */
+export function isClosed(text: string): boolean {
+  const end = endOfNested(text, 0)
+  const open = endOfNested(`${text} `, 0)
+  return end === open
+}
+
+const escapes: ReadonlyMap<string, string> = new Map([
+  ["b", "\b"],
+  ["f", "\f"],
+  ["n", "\n"],
+  ["r", "\r"],
+  ["t", "\t"],
+  ["/", "/"],
+  ["\\", "\\"],
+  ['"', '"'],
+])
+
+/** The text a JSON string stands for; an escape or a control character that has no place there ends it. */
 export function unquote(raw: string): string {
   const body = raw.endsWith('"') && raw.length > 1 ? raw.slice(1, -1) : raw.slice(1)
   if (!body.includes("\\")) return body
-  try {
-    return (JSON.parse(`"${body}"`) as string).replace(/\p{Cs}/gu, "\ufffd")
-  } catch {
-    return body.replace(/\\(.)/g, "$1")
+  const parts: string[] = []
+  for (let at = 0; at < body.length; at++) {
+    const char = body[at] as string
+    if (char < " ") break
+    if (char !== "\\") {
+      parts.push(char)
+      continue
+    }
+    const letter = body[++at] ?? ""
+    const hex = letter === "u" ? body.slice(at + 1, at + 5) : undefined
+    const plain = hex === undefined ? escapes.get(letter) : unicode(hex)
+    if (plain === undefined || (hex !== undefined && hex.length < 4)) break
+    parts.push(plain)
+    if (hex !== undefined) at += 4
   }
+  return parts.join("").replace(/\p{Cs}/gu, "\ufffd")
+}
+
+/** A UTF-16 unit by its four digits; what are none count as 0. */
+function unicode(hex: string): string {
+  return String.fromCharCode(/^[0-9a-fA-F]{4}$/.test(hex) ? Number.parseInt(hex, 16) : 0)
 }
 
 /** A member of an object: its key and the raw text of its value. */
@@ -58,6 +92,8 @@ export interface Member {
   readonly key: string
   readonly raw: string
   readonly rawKey: string
+  /** Where the value starts in the text of the object. */
+  readonly at: number
 }
 
 /** The members of an object, in order, duplicates included. */
@@ -74,20 +110,31 @@ export function membersOf(raw: string): readonly Member[] {
     let start = skipBlanks(raw, keyEnd)
     if (raw[start] === ":") start = skipBlanks(raw, start + 1)
     const end = endOfValue(raw, start)
-    members.push({ key: unquote(rawKey), rawKey, raw: raw.slice(start, end) })
+    members.push({ key: unquote(rawKey), rawKey, raw: raw.slice(start, end), at: start })
     at = skipBlanks(raw, Math.max(end, start + (end === start ? 1 : 0)))
     if (raw[at] === ",") at = skipBlanks(raw, at + 1)
   }
   return members
 }
 
+/** An item of an array: its raw text, and where it starts in the text of the array. */
+export interface Item {
+  readonly raw: string
+  readonly at: number
+}
+
 /** The raw texts of an array's items. */
 export function itemsOf(raw: string): readonly string[] {
-  const items: string[] = []
+  return placedItemsOf(raw).map((item) => item.raw)
+}
+
+/** The items of an array with their places. */
+export function placedItemsOf(raw: string): readonly Item[] {
+  const items: Item[] = []
   let at = skipBlanks(raw, 1)
   while (at < raw.length && raw[at] !== "]") {
     const end = endOfValue(raw, at)
-    if (end > at) items.push(raw.slice(at, end))
+    if (end > at) items.push({ raw: raw.slice(at, end), at })
     at = skipBlanks(raw, end === at ? at + 1 : end)
     if (raw[at] === ",") at = skipBlanks(raw, at + 1)
   }

@@ -3,7 +3,8 @@ import { goJson } from "../go/json.js"
 import { goJsonString } from "../go/text.js"
 import { type ExprIssue, Fault, issueOf, issueOfThrown } from "../issue.js"
 import type { Value } from "../values/value.js"
-import { itemsOf, membersOf } from "./scan.js"
+import { locate, type Span } from "./locate.js"
+import { type Item, itemsOf, membersOf, placedItemsOf, skipBlanks } from "./scan.js"
 
 interface Part {
   readonly key: string
@@ -37,9 +38,10 @@ function parsePath(path: string): readonly Part[] | undefined {
   return parts
 }
 
-/** Sets a path of a JSON text to a value and gives the new text; what it does not touch keeps its bytes' meaning. */
+/** Sets a path of a JSON text to a value and gives the new text; what it does not touch keeps its bytes. */
 export function sjsonSet(json: string, path: string, value: JsonValue): Result<string, ExprIssue> {
-  return sjsonSetRaw(json, path, goJson(value as Value))
+  const raw = typeof value === "string" ? quoted(value) : goJson(value as Value)
+  return sjsonSetRaw(json, path, raw)
 }
 
 /** Sets a path of a JSON text to a raw JSON text. */
@@ -56,99 +58,153 @@ function edit(json: string, path: string, raw: string | undefined): Result<strin
   if (path === "") return failed([issueOf(new Fault("path cannot be empty", 0), path)])
   const parts = parsePath(path)
   if (parts === undefined) {
-    if (raw !== undefined) return ok(json)
+    if (raw !== undefined) return ok(replaced(json, locate(json, path), raw))
     return failed([issueOf(new Fault("cannot delete value from a complex path", 0), path)])
   }
   try {
-    const text = json.trim()
-    const written = raw === undefined ? removed(text, parts, 0) : placed(text, parts, 0, raw)
-    return ok(written ?? json)
+    return ok(raw === undefined ? removed(json, parts) : placed(json, parts, raw))
   } catch (thrown) {
     return failed([issueOfThrown(thrown, path)])
   }
 }
 
-function isIndex(part: Part): boolean {
-  return !part.isForced && /^\d+$/.test(part.key)
-}
-
-function fresh(parts: readonly Part[], at: number, raw: string): string {
-  let text = raw
-  for (let index = parts.length - 1; index >= at; index--) {
-    const part = parts[index] as Part
-    if (isIndex(part)) {
-      const size = Number(part.key)
-      if (size > 100_000) throw new Fault(`index ${size} is too large`, -1, "budget")
-      text = `[${"null,".repeat(size)}${text}]`
-    } else if (part.key === "-1" && !part.isForced && index > 0) text = `[${text}]`
-    else text = `{${goJsonString(part.key)}:${text}}`
+/** A text with its spans replaced, the last first. */
+function replaced(text: string, spans: readonly Span[], raw: string): string {
+  let written = text
+  for (const { start, end } of spans.toReversed()) {
+    written = written.slice(0, start) + raw + written.slice(end)
   }
-  return text
+  return written
 }
 
-function placed(text: string, parts: readonly Part[], at: number, raw: string): string {
-  const part = parts[at]
-  if (part === undefined) return raw
-  if (text.startsWith("{")) return placedInObject(text, parts, at, raw)
-  if (text.startsWith("[")) return placedInArray(text, parts, at, raw)
-  return fresh(parts, at, raw)
+const needsEscapes = /[^ -~]|["\\]/
+
+/** A text as JSON: written as it is where nothing in it must be escaped, else as Go escapes, `<` and `&` included. */
+function quoted(text: string): string {
+  return needsEscapes.test(text) ? goJsonString(text) : `"${text}"`
 }
 
-function placedInObject(text: string, parts: readonly Part[], at: number, raw: string): string {
-  const { key } = parts[at] as Part
-  const members = membersOf(text)
-  const found = members.findIndex((member) => member.key === key)
-  const written = members.map(
-    ({ rawKey, raw: value }, index) =>
-      `${rawKey}:${index === found ? placed(value, parts, at + 1, raw) : value}`,
-  )
-  if (found < 0) written.push(`${goJsonString(key)}:${fresh(parts, at + 1, raw)}`)
-  return `{${written.join(",")}}`
+const digits = /^[0-9]*$/
+const indexMax = 100_000
+
+/** The index that a part of a path is where a list is made; an empty part is 0. */
+function indexOf({ key, isForced }: Part): number | undefined {
+  if (isForced || !digits.test(key)) return undefined
+  const index = Number(key)
+  if (index > indexMax) throw new Fault(`index ${key} is too large`, -1, "budget")
+  return index
 }
 
-function placedInArray(text: string, parts: readonly Part[], at: number, raw: string): string {
-  const part = parts[at] as Part
-  const items = [...itemsOf(text)]
-  if (part.key === "-1" && !part.isForced)
-    return `[${[...items, fresh(parts, at + 1, raw)].join(",")}]`
-  if (!/^\d+$/.test(part.key))
-    throw new Fault(`cannot set array element for non-numeric key '${part.key}'`)
-  const index = Number(part.key)
-  if (index - items.length > 100_000) throw new Fault(`index ${index} is too large`, -1, "budget")
-  while (items.length < index) items.push("null")
-  const before = items[index]
-  items[index] =
-    before === undefined ? fresh(parts, at + 1, raw) : placed(before, parts, at + 1, raw)
-  return `[${items.join(",")}]`
+function appends({ key, isForced }: Part): boolean {
+  return key === "-1" && !isForced
 }
 
-/** The text without the path; undefined where there is nothing to delete. */
-function removed(text: string, parts: readonly Part[], at: number): string | undefined {
-  const part = parts[at]
-  if (part === undefined) return undefined
-  const isLast = at === parts.length - 1
-  if (text.startsWith("{")) {
-    const members = membersOf(text)
-    const found = members.findIndex((member) => member.key === part.key)
-    const member = members[found]
+/** Where the value of a part lies in a container; in a list an empty part finds nothing. */
+function find(text: string, { key }: Part): Span | undefined {
+  const base = skipBlanks(text, 0)
+  const container = text.slice(base)
+  if (container.startsWith("{")) {
+    const member = membersOf(container).find((each) => each.key === key)
     if (member === undefined) return undefined
-    const inner = isLast ? "" : removed(member.raw, parts, at + 1)
-    if (inner === undefined) return undefined
-    const kept = members.flatMap(({ rawKey, raw }, index) =>
-      index !== found ? [`${rawKey}:${raw}`] : isLast ? [] : [`${rawKey}:${inner}`],
-    )
-    return `{${kept.join(",")}}`
+    const start = base + member.at
+    return { start, end: start + member.raw.length }
   }
-  if (!text.startsWith("[")) return undefined
-  const items = itemsOf(text)
-  const index =
-    part.key === "-1" ? items.length - 1 : /^\d+$/.test(part.key) ? Number(part.key) : -1
-  const item = items[index]
+  if (!container.startsWith("[") || key === "" || !digits.test(key)) return undefined
+  return spanOf(placedItemsOf(container)[Number(key)], base)
+}
+
+function spanOf(item: Item | undefined, base: number): Span | undefined {
   if (item === undefined) return undefined
-  const inner = isLast ? "" : removed(item, parts, at + 1)
-  if (inner === undefined) return undefined
-  const kept = items.flatMap((value, position) =>
-    position !== index ? [value] : isLast ? [] : [inner],
-  )
-  return `[${kept.join(",")}]`
+  return { start: base + item.at, end: base + item.at + item.raw.length }
+}
+
+/** The value that a new path leads to, with everything around it. `isItem`: in a list the first part is no key. */
+function fresh(parts: readonly Part[], raw: string, isItem: boolean): string {
+  let text = raw
+  for (let at = parts.length - 1; at > 0; at--) {
+    const part = parts[at] as Part
+    const index = appends(part) ? 0 : indexOf(part)
+    text =
+      index === undefined ? `{${quoted(part.key)}:${text}}` : `[${"null,".repeat(index)}${text}]`
+  }
+  return isItem ? text : `${quoted((parts[0] as Part).key)}:${text}`
+}
+
+function placed(text: string, parts: readonly Part[], raw: string): string {
+  const [part, ...rest] = parts
+  if (part === undefined) return raw
+  const span = find(text, part)
+  if (span !== undefined) {
+    const inner = placed(text.slice(span.start, span.end), rest, raw)
+    return text.slice(0, span.start) + inner + text.slice(span.end)
+  }
+  const index = indexOf(part)
+  const container = text.slice(skipBlanks(text, 0))
+  if (container.startsWith("{")) return withMember(container, fresh(parts, raw, false))
+  if (container.startsWith("[")) return withItem(container, part, fresh(parts, raw, true))
+  if (index === undefined) return `{${fresh(parts, raw, false)}}`
+  return `[${"null,".repeat(index)}${fresh(parts, raw, true)}]`
+}
+
+/** True where a container holds anything. */
+function isFilled(container: string): boolean {
+  const first = container[skipBlanks(container, 1)]
+  return first !== undefined && first !== "}" && first !== "]"
+}
+
+function withMember(container: string, member: string): string {
+  const end = Math.max(0, container.lastIndexOf("}"))
+  return `${container.slice(0, end)}${isFilled(container) ? "," : ""}${member}}`
+}
+
+function withItem(container: string, part: Part, item: string): string {
+  const comma = isFilled(container) ? "," : ""
+  if (appends(part)) return container.trimEnd().replace(/\]$/, "") + comma + item + "]"
+  const index = indexOf(part)
+  if (index === undefined) {
+    throw new Fault(`cannot set array element for non-numeric key '${part.key}'`)
+  }
+  const items = itemsOf(container)
+  const gap = Math.max(0, index - items.length)
+  if (items.length === 0) return `[${"null,".repeat(gap)}${item}]`
+  return `[${items.join(",")}${",null".repeat(gap)}${comma}${item}]`
+}
+
+/** The text without the path; itself where there is nothing to delete. */
+function removed(text: string, parts: readonly Part[]): string {
+  const [part, ...rest] = parts
+  if (part === undefined) return text
+  const span = lastOf(text, part) ?? find(text, part)
+  if (span === undefined) return text
+  if (rest.length > 0) {
+    const inner = text.slice(span.start, span.end)
+    return text.slice(0, span.start) + removed(inner, rest) + text.slice(span.end)
+  }
+  return cut(text, span)
+}
+
+/** Where `-1` leads when it is deleted: to the last item. */
+function lastOf(text: string, part: Part): Span | undefined {
+  const base = skipBlanks(text, 0)
+  if (!appends(part) || text[base] !== "[") return undefined
+  return spanOf(placedItemsOf(text.slice(base)).at(-1), base)
+}
+
+/** Takes a member or an item out: with the comma before it, or, where it is the first, with the one after it. */
+function cut(text: string, { start, end }: Span): string {
+  const before = text.slice(0, start).trimEnd()
+  const isMember = before.endsWith(":")
+  const head = isMember ? beforeKey(before) : text.slice(0, start)
+  const trimmed = head.trimEnd()
+  if (trimmed.endsWith(",")) return trimmed.slice(0, -1) + text.slice(end)
+  const next = skipBlanks(text, end)
+  return (isMember ? trimmed : head) + text.slice(text[next] === "," ? next + 1 : end)
+}
+
+/** A text that ends with `"key" :` without that key. */
+function beforeKey(text: string): string {
+  const key = text.slice(0, -1).trimEnd()
+  let at = key.length - 2
+  while (at > 0 && (key[at] !== '"' || key[at - 1] === "\\")) at--
+  return key.slice(0, Math.max(0, at))
 }

@@ -80,20 +80,20 @@ function compareIdentifiers(left: string | undefined, right: string | undefined)
   return left < right ? -1 : 1
 }
 
-/** The next version of a level. The next patch of a pre-release is its release. */
-export function incrementVersion(version: Version, level: "major" | "minor" | "patch"): Version {
+/** The next version of a level; undefined where its number is the largest there is. The next patch of a pre-release is its release. */
+export function incrementVersion(
+  version: Version,
+  level: "major" | "minor" | "patch",
+): Version | undefined {
   const none = { prerelease: "", metadata: "", original: "" }
-  const { major, minor, patch } = version
-  const next =
-    level === "major"
-      ? { major: BigInt.asUintN(64, major + 1n), minor: 0n, patch: 0n, ...none }
-      : level === "minor"
-        ? { major, minor: BigInt.asUintN(64, minor + 1n), patch: 0n, ...none }
-        : {
-            major,
-            minor,
-            patch: version.prerelease === "" ? BigInt.asUintN(64, patch + 1n) : patch,
-            ...none,
-          }
-  return { ...next, original: (version.original.startsWith("v") ? "v" : "") + formatVersion(next) }
+  const { major, minor, patch, prerelease, original } = version
+  const isRelease = level === "patch" && prerelease !== ""
+  if (!isRelease && version[level] === max) return undefined
+  const next: Version = {
+    major: level === "major" ? major + 1n : major,
+    minor: level === "major" ? 0n : level === "minor" ? minor + 1n : minor,
+    patch: level !== "patch" ? 0n : isRelease ? patch : patch + 1n,
+    ...none,
+  }
+  return { ...next, original: (original.startsWith("v") ? "v" : "") + formatVersion(next) }
 }

@@ -9,8 +9,12 @@ function versionValue(version: Version): Value {
   const number = (value: bigint): Value => new SizedNumber(uint64, value)
   const method = (name: string, value: () => Value) =>
     [name, functionOf({ params: [] }, value)] as const
-  const next = (level: "major" | "minor" | "patch") => () =>
-    versionValue(incrementVersion(version, level))
+  const next = (level: "major" | "minor" | "patch") => (): Value => {
+    const following = incrementVersion(version, level)
+    if (following === undefined)
+      throw new LookupError(`no ${level} version follows ${formatVersion(version)}`)
+    return versionValue(following)
+  }
   return structOf("semver.Version", [], {
     json: formatVersion(version),
     methods: [
