@@ -53,3 +53,13 @@ export function refuseNil(value: Value, args: readonly Value[], at: number): voi
     }
   }
 }
+
+/** 1.15 passes nil as an empty interface, which only parameters of that type take. */
+export function refuseOpenNil(value: Value, args: readonly Value[], at: number): void {
+  const params = value instanceof GoFunc ? (value.type.params ?? []) : []
+  for (const [index, arg] of args.entries()) {
+    const param = params[Math.min(index, params.length - 1)]
+    if (arg !== null || param === undefined || param.kind === "any") continue
+    failAt(`reflect: Call using interface {} as type ${param.name}`, at)
+  }
+}

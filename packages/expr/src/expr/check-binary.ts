@@ -14,6 +14,7 @@ import {
   stringType,
 } from "../values/types.js"
 import type { BinaryNode, Node } from "./ast.js"
+import { olderType } from "./check-115.js"
 import {
   dereferenced,
   eitherAny,
@@ -31,20 +32,54 @@ import {
   shown,
   type TypeTest,
 } from "./check-types.js"
+import type { Dialect } from "./dialect.js"
 
 const textual = new Set(["contains", "startsWith", "endsWith"])
 
 /** The type of a binary operator, or a fault where its operands cannot fit. */
-export function checkBinary(node: BinaryNode, givenLeft: GoType, givenRight: GoType): GoType {
+export function checkBinary(
+  node: BinaryNode,
+  givenLeft: GoType,
+  givenRight: GoType,
+  dialect: Dialect,
+): GoType {
   const left = dereferenced(givenLeft)
   const right = dereferenced(givenRight)
   const { op } = node
-  const found = byOperator(node, left, right)
+  const found =
+    dialect === "1.15" ? byOlderRules(node, givenLeft, givenRight) : byOperator(node, left, right)
   if (found !== undefined) return found
   return failCheck(
     `invalid operation: ${op} (mismatched types ${shown(left)} and ${shown(right)})`,
     node.at,
   )
+}
+
+/** The type of the items of a list that is written out, where they share one. */
+function itemType(node: Node): GoType | undefined {
+  if (node.kind !== "array") return undefined
+  const [first, ...rest] = node.items.map(({ type }) => type)
+  return rest.every((type) => type?.kind === first?.kind) ? first : undefined
+}
+
+/** 1.15: named integers are numbers, pointers are not what they point to, nil is a key, bytes match nothing. */
+function byOlderRules(node: BinaryNode, left: GoType, right: GoType): GoType | undefined {
+  const { op } = node
+  const [a, b] = [olderType(dereferenced(left)), olderType(dereferenced(right))]
+  if ((op === "==" || op === "!=") && (left.kind === "pointer") !== (right.kind === "pointer")) {
+    const isOpen = isAny(a) || isAny(b) || isNilType(a) || isNilType(b)
+    return isOpen ? boolType : undefined
+  }
+  if (op === "in") {
+    if (isNilType(a) && isMapType(b)) return boolType
+    const elem = itemType(node.right) ?? (b.elem === undefined ? undefined : olderType(b.elem))
+    if (isArrayType(b) && elem !== undefined) return byOperator(node, a, { ...b, elem })
+    return byOperator(node, dereferenced(left), b)
+  }
+  if (op === "matches" && isBytesType(a)) return undefined
+  const [x, y] = [dereferenced(left), dereferenced(right)]
+  if ((op === "+" || op === "-") && (isTimeType(x) || isTimeType(y))) return byOperator(node, x, y)
+  return byOperator(node, a, b)
 }
 
 function byOperator(node: BinaryNode, left: GoType, right: GoType): GoType | undefined {

@@ -17,6 +17,7 @@ import {
   stringSlice,
   stringType,
 } from "../values/types.js"
+import { checkOlderBuiltin, olderSignatures } from "./check-115.js"
 import { type CheckedCall, checkCall } from "./check-call.js"
 import {
   dereferenced,
@@ -30,6 +31,7 @@ import {
   shownByBuiltin,
   type TypeTest,
 } from "./check-types.js"
+import { type Dialect, predicateBuiltins } from "./dialect.js"
 
 const text1 = funcOf({ params: [stringType], results: [stringType] })
 const text2 = funcOf({ params: [stringType, stringType], results: [stringType] })
@@ -89,7 +91,8 @@ const predicateType = funcOf({ params: [anyType], results: [boolType] })
 const mappings = new Set(["map", "groupBy", "sortBy", "sum", "reduce"])
 
 /** The type of a built-in's name where it is used as a value. */
-export function typeOfBuiltin(name: string): GoType {
+export function typeOfBuiltin(name: string, dialect: Dialect): GoType {
+  if (dialect === "1.15" && (predicateBuiltins.has(name) || name === "sort")) return variadicType
   const known = signatures.get(name)?.[0]
   if (known !== undefined) return known
   if (mappings.has(name) || name === "filter" || name === "count" || name.startsWith("find")) {
@@ -104,7 +107,10 @@ export function typeOfBuiltin(name: string): GoType {
 
 /** Checks the call of a built-in without predicates and gives its type. */
 export function checkBuiltin(call: CheckedCall): GoType {
-  const known = signatures.get(call.name)
+  const isOlder = call.dialect === "1.15"
+  const older = isOlder ? checkOlderBuiltin(call) : undefined
+  if (older !== undefined) return older
+  const known = (isOlder ? olderSignatures.get(call.name) : undefined) ?? signatures.get(call.name)
   if (known !== undefined) return checkOverloads(known, call)
   const types = call.types.map(dereferenced)
   return byName(call, types)
@@ -183,8 +189,8 @@ function numbers(call: CheckedCall, types: readonly GoType[]): GoType {
   const isMean = call.name === "mean" || call.name === "median"
   const result = anyType
   for (const type of types) {
-    // The first unknown one ends the check, as upstream does.
-    if (isAny(type)) return result
+    // The first list or unknown one ends the check, as upstream does.
+    if (isAny(type) || isArrayType(type)) return result
     accepted(call, type, result, [isNumberType, isArrayType, isNamedInteger])
   }
   if (!isMean && types.length === 1)

@@ -2,7 +2,9 @@ import { Fault } from "../issue.js"
 import { anyType, type GoType, isFloatType, isIntegerType, wrapInteger } from "../values/types.js"
 import { SizedNumber } from "../values/value.js"
 import type { Node } from "./ast.js"
+import { olderType } from "./check-115.js"
 import { acceptsNil, failCheck, isAssignable, isNilType } from "./check-types.js"
+import type { Dialect } from "./dialect.js"
 
 /** A call that is checked: the function's name, its arguments and their types. */
 export interface CheckedCall {
@@ -10,6 +12,7 @@ export interface CheckedCall {
   readonly args: Node[]
   readonly types: readonly GoType[]
   readonly at: number
+  readonly dialect: Dialect
 }
 
 /** Checks arguments against a function type and gives the type of its result. Integer literals take the parameter's kind. */
@@ -32,25 +35,27 @@ export function checkCall(type: GoType, call: CheckedCall): GoType {
 
 function checkArgument(call: CheckedCall, index: number, found: GoType, wanted: GoType): void {
   const node = call.args[index] as Node
+  const isOlder = call.dialect === "1.15"
   if (isNilType(found)) {
-    if (!acceptsNil(wanted))
+    if (!acceptsNil(wanted) && !isOlder)
       failCheck(`cannot use nil as argument (type ${wanted.name}) to call ${call.name}`, node.at)
     return
   }
-  if (!isAssignable(found, wanted)) {
+  const fits = isAssignable(found, wanted) || (isOlder && isAssignable(olderType(found), wanted))
+  if (!fits) {
     failCheck(
       `cannot use ${found.name} as argument (type ${wanted.name}) to call ${call.name} `,
       node.at,
     )
   }
   if (isIntegerType(found) && wanted.name !== found.name)
-    call.args[index] = convertLiterals(node, wanted)
+    call.args[index] = convertLiterals(node, wanted, isOlder)
 }
 
 const converted = new Set(["+", "-", "*"])
 
 /** Integer literals below unary signs and `+ - *` as numbers of another kind. */
-function convertLiterals(node: Node, type: GoType): Node {
+function convertLiterals(node: Node, type: GoType, wraps: boolean): Node {
   if (node.kind === "int") {
     if (isFloatType(type)) {
       const value = Number(node.value)
@@ -59,16 +64,17 @@ function convertLiterals(node: Node, type: GoType): Node {
         : { kind: "constant", value: new SizedNumber(type, Math.fround(value)), at: node.at, type }
     }
     if (!isIntegerType(type)) return node
-    if (wrapInteger(type.kind, node.value) !== node.value) {
+    const value = wrapInteger(type.kind, node.value)
+    if (value !== node.value && !wraps) {
       throw new Fault(`constant ${node.value} overflows ${type.name}`, node.at, "check")
     }
     return type.kind === "int"
       ? node
-      : { kind: "constant", value: new SizedNumber(type, node.value), at: node.at, type }
+      : { kind: "constant", value: new SizedNumber(type, value), at: node.at, type }
   }
   if (!isFloatType(type)) return node
   if (node.kind === "unary" && (node.op === "-" || node.op === "+")) {
-    return { ...node, node: convertLiterals(node.node, type) }
+    return { ...node, node: convertLiterals(node.node, type, wraps) }
   }
   if (
     node.kind === "binary" &&
@@ -76,8 +82,8 @@ function convertLiterals(node: Node, type: GoType): Node {
   ) {
     return {
       ...node,
-      left: convertLiterals(node.left, type),
-      right: convertLiterals(node.right, type),
+      left: convertLiterals(node.left, type, wraps),
+      right: convertLiterals(node.right, type, wraps),
     }
   }
   return node

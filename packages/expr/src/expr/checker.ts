@@ -15,6 +15,7 @@ import {
   stringType,
 } from "../values/types.js"
 import type { BuiltinNode, CallNode, MemberNode, Node } from "./ast.js"
+import { olderType } from "./check-115.js"
 import { checkBinary } from "./check-binary.js"
 import { checkBuiltin, typeOfBuiltin } from "./check-builtins.js"
 import { checkCall } from "./check-call.js"
@@ -83,7 +84,12 @@ function typeOfNode(node: Node, checker: Checker): GoType {
     case "unary":
       return checkUnary(node, checker)
     case "binary":
-      return checkBinary(node, visit(node.left, checker), visit(node.right, checker))
+      return checkBinary(
+        node,
+        visit(node.left, checker),
+        visit(node.right, checker),
+        checker.env.dialect,
+      )
     case "chain":
       return visit(node.node, checker)
     case "member":
@@ -129,6 +135,7 @@ function checkStructure(
     case "array": {
       const types = node.items.map((item) => visit(item, checker))
       const [first] = types
+      if (checker.env.dialect === "1.15") return anySlice
       const isUniform = first !== undefined && types.every((type) => type.name === first.name)
       return isUniform && !isNilType(first) ? { ...anySlice, elem: first } : anySlice
     }
@@ -145,15 +152,19 @@ function checkName(name: string, at: number, { env, variables }: Checker): GoTyp
   const variable = variables.get(name)
   if (variable !== undefined) return variable
   if (name === "$env") return anyType
+  const builtin =
+    builtinKind(name, env.dialect) === undefined ? undefined : typeOfBuiltin(name, env.dialect)
   const field = env.fields?.get(name)
-  if (field !== undefined) return field
-  if (builtinKind(name, env.dialect) !== undefined) return typeOfBuiltin(name)
+  // 1.15 looks for built-ins first.
+  const found = env.dialect === "1.15" ? (builtin ?? field) : (field ?? builtin)
+  if (found !== undefined) return found
   if (env.fields === undefined) return anyType
   return failCheck(`unknown name ${name}`, at)
 }
 
 function checkUnary(node: Extract<Node, { kind: "unary" }>, checker: Checker): GoType {
-  const type = dereferenced(visit(node.node, checker))
+  const found = dereferenced(visit(node.node, checker))
+  const type = checker.env.dialect === "1.15" ? olderType(found) : found
   const isLogic = node.op === "!" || node.op === "not"
   if (isAny(type)) return isLogic ? boolType : type
   if (isLogic ? isBoolType(type) : isNumberType(type)) return type
@@ -166,7 +177,9 @@ function checkMember(node: MemberNode, checker: Checker, isCalled: boolean): GoT
     node.node.type = anyMap
     if (property.kind !== "string") return anyType
     const field = checker.env.fields.get(property.value)
-    if (field === undefined && !node.optional)
+    const { dialect } = checker.env
+    const isBuiltin = dialect === "1.15" && builtinKind(property.value, dialect) !== undefined
+    if (field === undefined && !node.optional && !isBuiltin)
       failCheck(`unknown name ${property.value}`, property.at)
     return field ?? anyType
   }
@@ -211,13 +224,15 @@ function checkMember(node: MemberNode, checker: Checker, isCalled: boolean): GoT
 
 function checkSlice(node: Extract<Node, { kind: "slice" }>, checker: Checker): GoType {
   const base = dereferenced(visit(node.node, checker))
-  // The bounds of what is unknown are not looked at, as upstream does not.
-  if (isAny(base)) return anyType
-  if (!isStringType(base) && !isArrayType(base)) failCheck(`cannot slice ${shown(base)}`, node.at)
+  // The bounds of what is unknown are not looked at, as upstream does not; 1.15 does.
+  if (isAny(base) && checker.env.dialect !== "1.15") return anyType
+  if (!isAny(base) && !isStringType(base) && !isArrayType(base))
+    failCheck(`cannot slice ${shown(base)}`, node.at)
   for (const bound of [node.from, node.to]) {
     if (bound === undefined) continue
     const type = visit(bound, checker)
-    if (!isAny(type) && !isIntegerType(type))
+    const isOlder = checker.env.dialect === "1.15"
+    if (!isAny(type) && !isIntegerType(isOlder ? olderType(type) : type))
       failCheck(`non-integer slice index ${shown(type)}`, bound.at)
   }
   return base
@@ -240,15 +255,13 @@ function checkCallNode(node: CallNode, checker: Checker): GoType {
   const types = args.map((arg) => visit(arg, checker))
   if (isNilType(type)) return failCheck("nil is not callable", at)
   if (type.kind !== "func") return failCheck(`${type.name} is not callable`, at)
-  return checkCall(type, { name, args, types, at })
+  return checkCall(type, { name, args, types, at, dialect: checker.env.dialect })
 }
 
 function checkPlainBuiltin(node: BuiltinNode, checker: Checker): GoType {
   const args = node.args as Node[]
   const types = args.map((arg) => visit(arg, checker))
-  if (checker.env.dialect === "1.15" && (node.name === "sum" || node.name === "sortBy"))
-    return anyType
-  return checkBuiltin({ name: node.name, args, types, at: node.at })
+  return checkBuiltin({ name: node.name, args, types, at: node.at, dialect: checker.env.dialect })
 }
 
 function checkPredicates(node: BuiltinNode, checker: Checker): GoType {

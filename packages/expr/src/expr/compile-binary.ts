@@ -18,7 +18,7 @@ import {
 import { ownValue } from "./access.js"
 import type { BinaryNode } from "./ast.js"
 import { itemsOf } from "./builtins/collections.js"
-import { equal } from "./equality.js"
+import { equal, equalOlder } from "./equality.js"
 import type { Evaluate, Frame } from "./frame.js"
 import {
   add,
@@ -72,16 +72,16 @@ export function compileBinary(node: BinaryNode, inner: Scope): Evaluate {
         return (typeof value === "boolean" ? value : requireBool(value, at)) ? true : right(frame)
       }
     case "==":
-      return compileEqual(node, left, right, true)
+      return compileEqual(node, { left, right, isEqual: equalityOf(scope) }, true)
     case "!=":
-      return compileEqual(node, left, right, false)
+      return compileEqual(node, { left, right, isEqual: equalityOf(scope) }, false)
     case "??":
       return (frame) => {
         const value = left(frame)
         return isNil(value) ? right(frame) : value
       }
     case "in":
-      return compileIn(node, left, right)
+      return compileIn(node, { left, right, isEqual: equalityOf(scope) })
     case "..":
       return (frame) => range(left(frame), right(frame), frame, at)
     case "matches":
@@ -95,12 +95,19 @@ export function compileBinary(node: BinaryNode, inner: Scope): Evaluate {
   }
 }
 
-function compileEqual(
-  node: BinaryNode,
-  left: Evaluate,
-  right: Evaluate,
-  wanted: boolean,
-): Evaluate {
+/** Two sides and what makes them equal. */
+interface Sides {
+  readonly left: Evaluate
+  readonly right: Evaluate
+  readonly isEqual: (left: Value, right: Value) => boolean
+}
+
+function equalityOf({ dialect }: Scope): Sides["isEqual"] {
+  return dialect === "1.15" ? equalOlder : equal
+}
+
+function compileEqual(node: BinaryNode, sides: Sides, wanted: boolean): Evaluate {
+  const { left, right, isEqual } = sides
   const shared = node.left.type?.name === node.right.type?.name ? node.left.type?.name : undefined
   if (shared === "int" || shared === "string") return compileExactEqual(node, left, right, wanted)
   if (node.right.kind === "string") {
@@ -118,7 +125,7 @@ function compileEqual(
       return (typeof value === "number" ? value === number : equal(value, exact)) === wanted
     }
   }
-  return (frame) => equal(left(frame), right(frame)) === wanted
+  return (frame) => isEqual(left(frame), right(frame)) === wanted
 }
 
 /** Both sides are known to be ints or strings: upstream asserts it, and a nil that slipped through is a fault. */
@@ -181,7 +188,7 @@ function compileOrder(node: BinaryNode, left: Evaluate, right: Evaluate): Evalua
   return (frame) => holds(order(left(frame), right(frame), op, at))
 }
 
-function compileIn(node: BinaryNode, left: Evaluate, right: Evaluate): Evaluate {
+function compileIn(node: BinaryNode, { left, right, isEqual }: Sides): Evaluate {
   const { at } = node
   const set = node.right.kind === "constant" ? node.right.set : undefined
   if (set !== undefined) {
@@ -197,15 +204,20 @@ function compileIn(node: BinaryNode, left: Evaluate, right: Evaluate): Evaluate 
       return value === null ? values.has("") : badKey(value, "string", at)
     }
   }
-  return (frame) => contains(left(frame), right(frame), frame, at)
+  return (frame) => contains(left(frame), right(frame), { frame, isEqual }, at)
 }
 
-function contains(needle: Value, hay: Value, frame: Frame, at: number): boolean {
+function contains(
+  needle: Value,
+  hay: Value,
+  { frame, isEqual }: Pick<Sides, "isEqual"> & { readonly frame: Frame },
+  at: number,
+): boolean {
   if (hay === null) return false
   const items = itemsOf(hay)
   if (items !== undefined) {
     frame.step(items.length)
-    for (const item of items) if (equal(needle, item)) return true
+    for (const item of items) if (isEqual(needle, item)) return true
     return false
   }
   const base = hay instanceof Pointer ? hay.target : hay

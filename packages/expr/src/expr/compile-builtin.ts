@@ -1,6 +1,6 @@
 import { Fault } from "../issue.js"
 import { groupMap } from "../values/types.js"
-import { GoLocation, GoMap, typeOf, type Value } from "../values/value.js"
+import { GoLocation, GoMap, TypedNil, typeOf, type Value } from "../values/value.js"
 import { fetch } from "./access.js"
 import type { BuiltinNode, Node } from "./ast.js"
 import type { Builtin } from "./builtins/builtin.js"
@@ -17,6 +17,7 @@ import { mathBuiltins } from "./builtins/math.js"
 import { goSort } from "./builtins/sort.js"
 import { stringBuiltins } from "./builtins/strings.js"
 import { requireBool } from "./compile-binary.js"
+import type { Dialect } from "./dialect.js"
 import type { Evaluate, Frame } from "./frame.js"
 import { add, failAt, order } from "./operators.js"
 import { outside, type PredicateScope, type Scope, unreadable } from "./scope.js"
@@ -74,6 +75,7 @@ interface Loop {
   /** What one iteration costs of the step budget. */
   readonly cost: number
   readonly throws: boolean
+  readonly dialect: Dialect
   readonly threshold: number
 }
 
@@ -98,6 +100,7 @@ function compilePredicateBuiltin(node: BuiltinNode, scope: Scope): Evaluate {
     slots,
     testAt: predicate?.at ?? node.at,
     throws: node.throws === true,
+    dialect: scope.dialect,
     threshold: node.threshold ?? Number.POSITIVE_INFINITY,
     cost: 1 + scope.slots.count - before + (predicate === undefined ? 0 : sizeOf(predicate)),
   }
@@ -264,6 +267,8 @@ function folder(loop: Loop): Evaluate {
           else group.push(item)
           return true
         })
+        // 1.15 makes the map with its first entry.
+        if (groups.size === 0 && loop.dialect === "1.15") return new TypedNil(groupMap)
         return new GoMap(groupMap, groups)
       }
     case "sortBy":

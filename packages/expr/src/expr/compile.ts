@@ -97,7 +97,7 @@ function checkedTree(
   fields: ReadonlyMap<string, GoType> | undefined,
 ): Executable {
   checkTree(node, { fields, dialect })
-  return executableOf(optimize(node), dialect)
+  return executableOf(optimize(node, dialect), dialect)
 }
 
 /** Reads, checks and compiles a source for an environment of these types. */

@@ -2,7 +2,7 @@ import { Fault } from "../issue.js"
 import { GoMap, isNil, mapValue, Special, TypedNil, typeOf, type Value } from "../values/value.js"
 import { fetch, ownValue, slice } from "./access.js"
 import type { BinaryNode, MemberNode, Node } from "./ast.js"
-import { callFunction, refuseNil } from "./call.js"
+import { callFunction, refuseNil, refuseOpenNil } from "./call.js"
 import { compileBinary, requireBool } from "./compile-binary.js"
 import { compileBuiltin } from "./compile-builtin.js"
 import type { Evaluate } from "./frame.js"
@@ -145,6 +145,8 @@ function compileChain(node: Node, scope: Scope): Evaluate {
   const inner = compileNode(node, { ...scope, inChain: true })
   return (frame) => {
     const value = inner(frame)
+    // 1.15 gives the nil that ended the chain, with its type.
+    if (scope.dialect === "1.15") return value === absent ? frame.chainEnd : value
     return isNil(value) ? null : value
   }
 }
@@ -159,7 +161,10 @@ function compileMember(node: MemberNode, scope: Scope): Evaluate {
   return (frame) => {
     const value = base(frame)
     if (value === absent) return absent
-    if (optional && isNil(value)) return absent
+    if (optional && isNil(value)) {
+      frame.chainEnd = value
+      return absent
+    }
     return fetch(value, key(frame), at)
   }
 }
@@ -209,6 +214,7 @@ function compileCall(node: Extract<Node, { kind: "call" }>, scope: Scope): Evalu
     if (value === absent) return absent
     const given = args.map((arg) => arg(frame))
     if (isTyped) refuseNil(value, given, at)
+    if (scope.dialect === "1.15") refuseOpenNil(value, given, at)
     return callFunction(value, given, frame, at)
   }
 }

@@ -39,6 +39,11 @@ export function equal(left: Value, right: Value): boolean {
   return deepEqual(left, right)
 }
 
+/** `==` of 1.15: lists are equal only where their types and those of their items are. */
+export function equalOlder(left: Value, right: Value): boolean {
+  return isList(left) && isList(right) ? deepEqual(left, right) : equal(left, right)
+}
+
 function isBasic(type: GoType | undefined): boolean {
   return type !== undefined && (isNumberType(type) || type.name === "string")
 }

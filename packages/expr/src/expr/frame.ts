@@ -6,6 +6,8 @@ export interface Frame extends CallContext {
   readonly env: Value
   readonly slots: Value[]
   readonly step: (units: number) => void
+  /** The nil at which the last optional chain ended. */
+  chainEnd: Value
 }
 
 /** What closures compute with. */
@@ -20,6 +22,7 @@ class EvaluationFrame implements Frame {
   readonly slots: Value[]
   readonly given: EvaluateOptions | undefined
   readonly memoryMax: number
+  chainEnd: Value = null
   steps = 0
   memory = 0
   constructor(env: Value, size: number, memoryMax: number, given: EvaluateOptions | undefined) {

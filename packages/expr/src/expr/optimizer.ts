@@ -1,5 +1,6 @@
 import { anySlice, boolType, intType } from "../values/types.js"
 import type { ArrayNode, BinaryNode, BuiltinNode, Node } from "./ast.js"
+import type { Dialect } from "./dialect.js"
 import { fold } from "./fold.js"
 import { mapChildren, sameTree } from "./rewrite.js"
 
@@ -7,8 +8,8 @@ import { mapChildren, sameTree } from "./rewrite.js"
  * The rewrites of upstream's optimiser that change results (spec/languages §1.11). Works on a checked tree and gives a
  * new one.
  */
-export function optimize(root: Node): Node {
-  return fold(shorten(fold(membership(root))))
+export function optimize(root: Node, dialect: Dialect): Node {
+  return fold(shorten(fold(membership(root)), dialect))
 }
 
 /** `x in ["a", "b"]` as the look-up in a set; `x in 1..9` as two comparisons. */
@@ -48,11 +49,12 @@ function inRange(node: BinaryNode, range: BinaryNode): Node {
 }
 
 /** Fused and shortened collection functions. */
-function shorten(node: Node): Node {
-  const inner = mapChildren(node, shorten)
+function shorten(node: Node, dialect: Dialect): Node {
+  const inner = mapChildren(node, (child) => shorten(child, dialect))
   switch (inner.kind) {
     case "builtin":
-      return shortenBuiltin(inner)
+      // 1.15 knows no short form of a sum.
+      return dialect === "1.15" && inner.name === "sum" ? inner : shortenBuiltin(inner)
     case "member":
       return firstOfFilter(inner)
     case "binary":

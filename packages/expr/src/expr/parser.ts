@@ -260,7 +260,10 @@ export function parseCall(
   builtinOnly = false,
 ): Node {
   const { dialect, isOverridden } = parser.options
-  const kind = builtinOnly || !isOverridden(name.text) ? builtinKind(name.text, dialect) : undefined
+  const known = builtinKind(name.text, dialect)
+  // In 1.15 nothing overrides a built-in.
+  const isFixed = builtinOnly || dialect === "1.15"
+  const kind = isFixed || !isOverridden(name.text) ? known : undefined
   const at = name.at
   if (kind === "predicate") return parsePredicateCall(parser, name, given)
   const args = parseArguments(parser, given)
@@ -275,7 +278,8 @@ function parsePredicateCall(parser: Parser, name: Token, given: readonly Node[])
     predicates: readonly boolean[]
     required: number
   }
-  const required = parser.options.dialect === "1.15" && name.text === "count" ? 2 : least
+  const isOlder = parser.options.dialect === "1.15"
+  const required = isOlder && name.text === "count" ? 2 : least
   const args = [...given]
   expect(parser, "(")
   for (let index = args.length; index < predicates.length; index++) {
@@ -283,10 +287,10 @@ function parsePredicateCall(parser: Parser, name: Token, given: readonly Node[])
     if (isAt(parser, ")") && index === 0)
       fail(`expected at least ${required} arguments`, parser.token.at)
     if (index > given.length) expect(parser, ",")
-    if (isAt(parser, ")") && index >= required) break
+    if (isAt(parser, ")") && index >= required && !isOlder) break
     args.push(predicates[index] === true ? parsePredicate(parser) : parseExpression(parser, 0))
   }
-  if (isAt(parser, ",")) advance(parser)
+  if (isAt(parser, ",") && !isOlder) advance(parser)
   expect(parser, ")")
   return made(parser, { kind: "builtin", name: name.text, args, predicates, at: name.at })
 }
@@ -313,7 +317,8 @@ export function parseArguments(parser: Parser, given: readonly Node[]): readonly
   while (!isAt(parser, ")")) {
     if (!isFirst) {
       expect(parser, ",")
-      if (isAt(parser, ")")) break
+      // A comma may be last, but not in 1.15.
+      if (isAt(parser, ")") && parser.options.dialect === "1.17") break
     }
     isFirst = false
     args.push(parseExpression(parser, 0))

@@ -99,7 +99,7 @@ function sprintSpecial(value: Special): string {
         own.call([], { now: undefined, zones: () => undefined, charge: () => undefined }),
       )
     }
-    return `{${[...value.fields.values()].map(sprint).join(" ")}}`
+    return `{${(value.printed ?? [...value.fields.values()]).map(sprint).join(" ")}}`
   }
   if (value instanceof TypedNil) {
     return value.type.kind === "slice" ? "[]" : value.type.kind === "map" ? "map[]" : "<nil>"

@@ -21,7 +21,7 @@ function versionStruct(version: Version, written: string): GoStruct {
     ["Original", method(() => written)],
     ["String", method(() => text)],
   ])
-  return new GoStruct(versionType, new Map(), methods, text)
+  return new GoStruct(versionType, new Map(), methods, { json: text })
 }
 
 function versionOf(written: string): Version {

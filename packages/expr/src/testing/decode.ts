@@ -181,31 +181,40 @@ interface Place {
   readonly name: string
 }
 
+/** The recorded `User`: `tag` renames a field for expressions, `Hidden` is kept from them, the last is private. */
+function decodeUser(decoder: Decoder, given: JsonObject, path: string): Value {
+  const field = (name: string): Value => decode(decoder, given[name] ?? null, `${path}.${name}`)
+  const [name, age, tag, hidden, friend] = ["Name", "Age", "Tag", "Hidden", "Friend"].map(field)
+  const seen: readonly (readonly [string, Value])[] = [
+    ["Name", name ?? null],
+    ["Age", age ?? null],
+    ["Tag", tag ?? null],
+    ["tag", tag ?? null],
+    ["Friend", friend ?? null],
+  ]
+  const printed = [name, age, tag, hidden, friend, ""].map((value) => value ?? null)
+  const types: [string, GoType][] = [
+    ["Name", stringType],
+    ["Age", intType],
+    ["tag", stringType],
+  ]
+  const shape = { fields: new Map(seen), types, printed }
+  const struct = structOf(decoder, "main.User", shape)
+  // A user's friend is a user.
+  const known = struct.type.fields as Map<string, GoType> | undefined
+  known?.set("Friend", pointerTo(struct.type))
+  return struct
+}
+
 function decodeStruct(decoder: Decoder, given: JsonObject, { path, name }: Place): Value {
-  const isUser = name === "main.User"
-  const shown: JsonObject = isUser
-    ? {
-        Name: given["Name"] ?? null,
-        Age: given["Age"] ?? null,
-        Tag: given["Tag"] ?? null,
-        tag: given["Tag"] ?? null,
-        Friend: given["Friend"] ?? null,
-      }
-    : given
+  if (name === "main.User") return decodeUser(decoder, given, path)
   const fields = new Map(
-    Object.entries(shown).map(([key, item]) => [
+    Object.entries(given).map(([key, item]) => [
       key,
       decode(decoder, item ?? null, `${path}.${key}`),
     ]),
   )
-  const types: readonly (readonly [string, GoType])[] = isUser
-    ? [
-        ["Name", stringType],
-        ["Age", intType],
-        ["tag", stringType],
-        ["Friend", pointerTo({ kind: "struct", name })],
-      ]
-    : [...fields].map(([key, item]) => [key, typeOf(item)] as const)
+  const types = [...fields].map(([key, item]) => [key, typeOf(item)] as const)
   return structOf(decoder, name, { fields, types })
 }
 
@@ -215,6 +224,7 @@ function structOf(
   shape: {
     readonly fields: ReadonlyMap<string, Value>
     readonly types: readonly (readonly [string, GoType])[]
+    readonly printed?: readonly Value[]
   },
 ): GoStruct {
   const own = Object.entries(methods[name] ?? {})
@@ -228,5 +238,6 @@ function structOf(
     ([key, [signature, call]]) =>
       [key, new GoFunc(types.func(signature), (args) => call(shape.fields, args))] as const,
   )
-  return new GoStruct(type, shape.fields, new Map(bound))
+  const { printed } = shape
+  return new GoStruct(type, shape.fields, new Map(bound), printed && { printed })
 }

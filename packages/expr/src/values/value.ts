@@ -152,17 +152,20 @@ export class GoStruct extends Special {
   readonly methods: ReadonlyMap<string, GoFunc>
   /** What it is in JSON, where tags or a method of its own decide; default its fields by their names. */
   readonly json: Value | undefined
+  /** What `%v` prints, where expressions see the fields otherwise; default its fields. */
+  readonly printed: readonly Value[] | undefined
   constructor(
     type: GoType,
     fields: ReadonlyMap<string, Value>,
     methods: ReadonlyMap<string, GoFunc>,
-    json?: Value,
+    shown: { readonly json?: Value; readonly printed?: readonly Value[] } = {},
   ) {
     super()
     this.type = type
     this.fields = fields
     this.methods = methods
-    this.json = json
+    this.json = shown.json
+    this.printed = shown.printed
   }
 }
 

@@ -1,49 +1,13 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { compileExpr } from "../../dist/expr/compile.js"
-import { Fault } from "../../dist/issue.js"
-import { typeOf } from "../../dist/values/value.js"
+import { recordedFunctions, recordedMethods } from "../../dist/testing/functions.js"
+import { createDecoder, encodeValue } from "../../dist/testing/index.js"
 import { systemZones } from "../../dist/zones/index.js"
 import { canonical, createTally, readRows } from "./goldens.mjs"
-import { decode, encode } from "./values.mjs"
 
-const sum = (items) =>
-  BigInt.asIntN(
-    64,
-    items.reduce((total, item) => total + item, 0n),
-  )
-
-const functions = {
-  add: ([a, b]) => BigInt.asIntN(64, a + b),
-  greet: ([s]) => `Hello, ${s}`,
-  div: ([a, b]) => {
-    if (b === 0n) throw new Fault("runtime error: integer divide by zero")
-    return a / b
-  },
-  half: ([x]) => x / 2,
-  score: ([n, ...more]) => sum([n, ...more]),
-  vari: ([n, ...more]) => sum([n, ...more]),
-  cat: (texts) => texts.join(""),
-  id: ([x]) => x,
-  fail: () => {
-    throw new Fault("boom")
-  },
-  failArg: () => {
-    throw new Fault("panicked")
-  },
-  noret: () => {
-    throw new Fault("runtime error: index out of range [0] with length 0")
-  },
-  i32f: ([x]) => x,
-  u8f: ([x]) => x,
-  f32f: ([x]) => x,
-  ptrf: ([p]) => p === null || (typeOf(p).kind === "pointer" && !("target" in p)),
-  anyfn: ([x]) => x === null,
-  slicefn: ([s]) => BigInt(Array.isArray(s) ? s.length : 0),
-  mapfn: ([m]) => BigInt(m === null || m.type !== undefined ? 0 : Object.keys(m).length),
-  fn: () => 1n,
-  vfn: ([x]) => x,
-}
+const decode = createDecoder(recordedFunctions, recordedMethods)
+const encode = encodeValue
 
 const phases = { parse: "compile", check: "compile", run: "run", budget: "run" }
 
@@ -52,9 +16,7 @@ export function runExpr(directory, file, dialect) {
   const rows = readRows(directory, file)
   if (rows === undefined) return undefined
   const given = JSON.parse(readFileSync(join(directory, "expr-envs.json"), "utf8"))
-  const envs = Object.fromEntries(
-    Object.entries(given).map(([name, env]) => [name, decode(env, functions)]),
-  )
+  const envs = Object.fromEntries(Object.entries(given).map(([name, env]) => [name, decode(env)]))
   const tally = createTally(file)
   const messages = { equal: 0, total: 0 }
   for (const row of rows) {

@@ -20,12 +20,14 @@ import {
 } from "../../dist/semver/index.js"
 import { compilePlainTags, compileTags } from "../../dist/tags/index.js"
 import { splitTags } from "../../dist/tags/split.js"
+import { createDecoder, encodeValue as encode } from "../../dist/testing/index.js"
 import { fromValue } from "../../dist/values/index.js"
 import { systemZones } from "../../dist/zones/index.js"
 import { canonical, createTally, readRows } from "./goldens.mjs"
 import { runJq } from "./jq.mjs"
 import { runPrimitives } from "./primitives.mjs"
-import { decode, encode } from "./values.mjs"
+
+const decode = createDecoder()
 
 /** Compares an outcome `{ok, value}` with a row that carries `ok` and `value`. */
 function compareOutcome(tally, row, outcome, label) {

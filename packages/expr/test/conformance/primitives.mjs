@@ -19,9 +19,9 @@ import {
   utc,
 } from "../../dist/go/index.js"
 import { formatGoTime, formatRfc3339Nano } from "../../dist/go/time.js"
+import { encodeValue as encode } from "../../dist/testing/index.js"
 import { timeOf } from "../../dist/values/time-types.js"
 import { systemZones } from "../../dist/zones/index.js"
-import { encode } from "./values.mjs"
 
 const rfc3339 = "2006-01-02T15:04:05.999999999Z07:00"
 

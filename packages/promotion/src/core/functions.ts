@@ -50,5 +50,6 @@ export function structOf(
   } = {},
 ): GoStruct {
   const { json, methods = [] } = rest
-  return new GoStruct({ kind: "struct", name }, new Map(fields), new Map(methods), json)
+  const shown = json === undefined ? {} : { json }
+  return new GoStruct({ kind: "struct", name }, new Map(fields), new Map(methods), shown)
 }

@@ -48,6 +48,8 @@ export function entriesOf(
 
 function ends(isFirst: boolean): Builtin {
   return (args, _frame, at) => {
+    // Unchecked, upstream takes the missing argument for a list that has nothing.
+    if (args.length === 0) return null
     needArguments(args, 1, 1, at)
     const value = args[0] as Value
     if (typeof value === "string" && value !== "") return fetch(value, isFirst ? 0n : -1n, at)

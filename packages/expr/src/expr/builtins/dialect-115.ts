@@ -1,10 +1,11 @@
 import { byteLength } from "../../go/text.js"
+import { Fault } from "../../issue.js"
 import { isDuration } from "../../values/time-types.js"
-import { GoFunc, GoTime, isList, typeOf, type Value } from "../../values/value.js"
+import { GoFunc, GoTime, typeOf, type Value } from "../../values/value.js"
 import { fetch } from "../access.js"
 import { add, failAt, numeric, order } from "../operators.js"
 import { type Builtin, notAssertable } from "./builtin.js"
-import { isDescending, itemsOf } from "./collections.js"
+import { collectionBuiltins, isDescending, itemsOf } from "./collections.js"
 import { mathBuiltins } from "./math.js"
 import { goSort } from "./sort.js"
 
@@ -44,13 +45,30 @@ function average(name: "mean" | "median", verb: string): Builtin {
   }
 }
 
-function extreme(name: "max" | "min"): Builtin {
-  return (args, frame, at) => {
-    if (args.length === 1) return args[0] as Value
+/** The largest or smallest argument; nil counts as none, and lists are no numbers. */
+function extreme(operator: "<" | ">"): Builtin {
+  return (args, _frame, at) => {
+    let best: Value = null
     for (const arg of args) {
-      if (isList(arg)) failAt(`invalid argument for ${name} (type ${typeOf(arg).name})`, at)
+      if (best === null) best = arg
+      else {
+        const sign = order(best, arg, operator, at)
+        if (operator === "<" ? sign < 0 : sign > 0) best = arg
+      }
     }
-    return (newer.get(name) as Builtin)(args, frame, at)
+    return best
+  }
+}
+
+const newerGet = new Map(collectionBuiltins).get("get") as Builtin
+
+/** 1.15 takes nothing amiss: what cannot be got is nil. */
+const get: Builtin = (args, frame, at) => {
+  try {
+    return newerGet(args, frame, at)
+  } catch (thrown) {
+    if (thrown instanceof Fault && thrown.phase === "run") return null
+    throw thrown
   }
 }
 
@@ -101,8 +119,9 @@ export const builtins115: ReadonlyMap<string, Builtin> = new Map<string, Builtin
   ["sum", (args, _frame, at) => sum(args, at)],
   ["mean", average("mean", "avg")],
   ["median", average("median", "median")],
-  ["max", extreme("max")],
-  ["min", extreme("min")],
+  ["max", extreme("<")],
+  ["min", extreme(">")],
+  ["get", get],
   ["sort", (args, _frame, at) => sort(args, at)],
   ["sortBy", (args, _frame, at) => sortBy(args, at)],
 ])
