@@ -36,7 +36,7 @@ describe("paths", () => {
     expect(read.ok && read.value(document)).toEqual(expected)
   })
 
-  const key = fc.constantFrom("a", "b", "0", "1", "2", "-1", "c")
+  const key = fc.constantFrom("a", "b", "0", "1", "2", "-1", "c", "")
   const path = fc.array(key, { minLength: 1, maxLength: 4 }).map((keys) => keys.join("."))
   const json = fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<JsonValue>
   const documents = fc.dictionary(key, json, { maxKeys: 4 })
@@ -52,7 +52,12 @@ describe("paths", () => {
     },
   )
 
-  property.prop([documents, path, fc.constantFrom<JsonValue>("v", 1, null, { x: 1 })])(
+  const written = fc
+    .array(fc.oneof(key, fc.constantFrom(":1", ":0", "\\:1")), { minLength: 1, maxLength: 4 })
+    .map((keys) => keys.join("."))
+    .filter((text) => text !== "")
+
+  property.prop([documents, written, fc.constantFrom<JsonValue>("v", 1, null, { x: 1 })])(
     "a value is written as sjson writes it",
     (doc, p, value) => {
       const ours = setPath(doc, p, value)

@@ -42,14 +42,24 @@ function splitPath(path: string): readonly Segment[] | undefined {
 
 const indexMax = 10_000
 
-function isIndex(segment: Segment): boolean {
-  return !segment.isKey && /^(?:-1|\d{1,15})$/.test(segment.text)
+/** Digits, of which there may be none: an empty segment is index 0 where a list is made. */
+function isNumeric({ text }: Segment): boolean {
+  return /^\d{0,15}$/.test(text)
 }
 
-/** A list with `value` at an index: `-1` appends, gaps become `null`. */
+function appends({ text, isKey }: Segment): boolean {
+  return text === "-1" && !isKey
+}
+
+function isIndex(segment: Segment): boolean {
+  return appends(segment) || (!segment.isKey && isNumeric(segment))
+}
+
+/** A list with `value` at an index: `-1` and an empty segment append, gaps become `null`. */
 function setIndex(list: readonly JsonValue[], segment: Segment, value: JsonValue): JsonValue[] {
   const next = [...list]
-  const index = segment.text === "-1" ? next.length : Number(segment.text)
+  const isLast = segment.text === "-1" || segment.text === ""
+  const index = isLast ? next.length : Number(segment.text)
   while (next.length < index) next.push(null)
   next[index] = value
   return next
@@ -61,7 +71,10 @@ function setKey(record: JsonObject, key: string, value: JsonValue): JsonObject {
 }
 
 function child(parent: JsonValue | undefined, segment: Segment): JsonValue | undefined {
-  if (Array.isArray(parent)) return (parent as readonly JsonValue[])[Number(segment.text)]
+  if (Array.isArray(parent)) {
+    const isPlace = segment.text !== "" && isNumeric(segment)
+    return isPlace ? (parent as readonly JsonValue[])[Number(segment.text)] : undefined
+  }
   if (isJsonObject(parent) && Object.hasOwn(parent, segment.text)) return parent[segment.text]
   return undefined
 }
@@ -69,7 +82,9 @@ function child(parent: JsonValue | undefined, segment: Segment): JsonValue | und
 function put(parent: JsonValue | undefined, segment: Segment, value: JsonValue): JsonValue {
   if (Array.isArray(parent)) return setIndex(parent as readonly JsonValue[], segment, value)
   if (isJsonObject(parent)) return setKey(parent, segment.text, value)
-  return isIndex(segment) ? setIndex([], segment, value) : setKey({}, segment.text, value)
+  // Below a scalar `-1` is a key: there is no list that could be appended to.
+  const makesList = isIndex(segment) && (parent === undefined || !appends(segment))
+  return makesList ? setIndex([], segment, value) : setKey({}, segment.text, value)
 }
 
 function refuse(message: string): Result<JsonValue> {
@@ -85,7 +100,7 @@ function problemAt(
   parent: JsonValue | undefined,
   segment: Segment,
 ): string | undefined {
-  if (Array.isArray(parent) && !isIndex(segment)) {
+  if (Array.isArray(parent) && !isIndex(segment) && child(parent, segment) === undefined) {
     return `"${path}" names "${segment.text}" in a list, where an index is expected`
   }
   if (isJsonObject(parent) || !isIndex(segment) || Number(segment.text) <= indexMax)
