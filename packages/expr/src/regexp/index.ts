@@ -3,8 +3,9 @@
  *
  * @packageDocumentation
  */
+import { failed, ok, type Result } from "@argo-ts/kernel"
 import { RE2JS } from "re2js"
-import { Fault } from "../issue.js"
+import { type ExprIssue, Fault, issueOf, issueOfThrown, type Program } from "../issue.js"
 import { allMatches, type Finder, type Match, replaceMatches, splitByMatches } from "./matches.js"
 
 export type { Match } from "./matches.js"
@@ -34,6 +35,29 @@ export function compilePattern(source: string): Pattern {
   if (cache.size >= cacheMax) cache.delete(cache.keys().next().value as string)
   cache.set(source, pattern)
   return pattern
+}
+
+/** A pattern as a program: evaluated over a text it tells whether it matches somewhere in it. */
+export interface RegexpProgram extends Program<string, boolean> {
+  readonly pattern: Pattern
+}
+
+/** Compiles a pattern in the shape of all languages; one that RE2 refuses is an issue. */
+export function compileRegexp(source: string): Result<RegexpProgram, ExprIssue> {
+  try {
+    const pattern = compilePattern(source)
+    return ok({
+      source,
+      references: [],
+      issues: [],
+      pattern,
+      evaluate: (text) => ok(pattern.test(text)),
+    })
+  } catch (thrown) {
+    const isOurs = thrown instanceof Fault
+    const fault = isOurs ? new Fault(thrown.message, thrown.offset, "parse") : thrown
+    return failed([isOurs ? issueOf(fault as Fault, source) : issueOfThrown(thrown, source)])
+  }
 }
 
 function build(source: string): Pattern {
