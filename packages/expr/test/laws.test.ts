@@ -145,12 +145,10 @@ type Meaning = { readonly source: string; readonly value: number | boolean | str
 const numbers = fc.letrec<{ number: Meaning; truth: Meaning }>((tie) => ({
   number: fc.oneof(
     { maxDepth: 5, withCrossShrink: true },
-    fc
-      .integer({ min: -50, max: 50 })
-      .map((n) => ({
-        source: `(${n}.5)`.replace("(-0.5)", "(-0.5)"),
-        value: n < 0 ? n - 0.5 : n + 0.5,
-      })),
+    fc.integer({ min: -50, max: 50 }).map((n) => ({
+      source: `(${n}.5)`.replace("(-0.5)", "(-0.5)"),
+      value: n < 0 ? n - 0.5 : n + 0.5,
+    })),
     fc.constantFrom(
       { source: "x", value: 7.25 },
       { source: "o.y", value: -2 },

@@ -37,6 +37,18 @@ export interface GoTemplateOptions {
 }
 
 const sourceMax = 1_000_000
+const tables = new Map<GoTemplatePreset, FunctionTable>()
+
+/** Everything that templates of a preset call: put together once, for putting it together takes longer than reading. */
+function tableOf(preset: GoTemplatePreset): FunctionTable {
+  let table = tables.get(preset)
+  if (table === undefined) {
+    table = { ...builtinFunctions, ...presetFunctions(preset) }
+    tables.set(preset, table)
+  }
+  return table
+}
+
 const stepsDefault = 1_000_000
 const memoryDefault = 10_000_000
 
@@ -46,7 +58,8 @@ export function compileGoTemplate(
   options: GoTemplateOptions = {},
 ): Result<Program<Value, string>, ExprIssue> {
   const { preset = "sprig", functions: own = {}, missingKey = "default" } = options
-  const functions: FunctionTable = { ...builtinFunctions, ...presetFunctions(preset), ...own }
+  const table = tableOf(preset)
+  const functions = Object.keys(own).length === 0 ? table : { ...table, ...own }
   const called = new Set<string>()
   const isFunction = (name: string): boolean => {
     called.add(name)
