@@ -88,7 +88,10 @@ export {
 } from "./labels/index.js"
 export {
   compileRolloutsCondition,
+  judgeRolloutsResult,
   type RolloutsCondition,
+  type RolloutsConditions,
+  type RolloutsJudgement,
   rolloutsEnvironment,
 } from "./presets/rollouts.js"
 export { workflowFunctions } from "./presets/workflows.js"

@@ -104,3 +104,48 @@ export function compileRolloutsCondition(source: string): Result<RolloutsConditi
     },
   })
 }
+
+/** When a measurement counts as good or bad; an empty condition is none. */
+export interface RolloutsConditions {
+  readonly success: string
+  readonly failure: string
+}
+
+/** What a measurement is worth. */
+export interface RolloutsJudgement {
+  readonly phase: "Successful" | "Failed" | "Inconclusive" | "Error"
+  /** Why it is an error, in upstream's words. */
+  readonly message?: string
+}
+
+const noData = "metric result is nil or empty: no data returned from the metric provider"
+
+function hasNoData(result: Value): boolean {
+  return isNil(result) || (Array.isArray(result) && result.length === 0)
+}
+
+/**
+ * Holds a result against the conditions of its metric: no condition is success; with both, failure is asked first, and
+ * neither being true is Inconclusive. `compile` may remember what it has compiled.
+ */
+export function judgeRolloutsResult(
+  { success, failure }: RolloutsConditions,
+  result: Value,
+  compile: typeof compileRolloutsCondition = compileRolloutsCondition,
+): RolloutsJudgement {
+  const found: { success?: boolean; failure?: boolean } = {}
+  for (const [name, source] of [["success", success] as const, ["failure", failure] as const]) {
+    if (source === "") continue
+    const compiled = compile(source)
+    const outcome = compiled.ok ? compiled.value.evaluate(result) : compiled
+    if (!outcome.ok) {
+      const reason = hasNoData(result) ? noData : (outcome.issues[0]?.message ?? "")
+      const message = `could not evaluate ${name}Condition ${JSON.stringify(source)}: ${reason}`
+      return { phase: "Error", message }
+    }
+    found[name] = outcome.value
+  }
+  if (found.failure === true) return { phase: "Failed" }
+  if (found.success !== false) return { phase: "Successful" }
+  return { phase: found.failure === undefined ? "Failed" : "Inconclusive" }
+}

@@ -32,7 +32,7 @@ const known: readonly (readonly [RegExp, string])[] = [
   [/^(?:workflows-when|plain-nil-params|events-expr-filter|events-conditions)$/, "when"],
   [/^(?:workflows-replace|appset-fasttemplate|fasttemplate-.*|rollouts-args)$/, "tags"],
   [/^kargo-/, "kargo"],
-  [/^rollouts-condition$/, "rollouts"],
+  [/^rollouts-(?:condition|evaluateResult)$/, "rollouts"],
 ]
 
 function languageOf(row: JsonObject, fallback: string): string {
@@ -66,6 +66,8 @@ export function createBatch({ language, environments = {} }: BatchOptions): Batc
     return true
   }
   const answerRow = (row: JsonObject): Answer => {
+    if (row["resultValue"] !== undefined)
+      named.set(`result/${String(row["result"])}`, row["resultValue"])
     const wanted = languageOf(row, language)
     const answer = rowLanguages.get(wanted)
     if (answer === undefined) return { ok: false, error: `no language is called ${wanted}` }

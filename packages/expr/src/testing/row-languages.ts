@@ -17,7 +17,7 @@ import { compileJsonPath, compileSelector } from "../jsonpath/index.js"
 import { compileKargo, kargoFunctions, renderKargo } from "../kargo/index.js"
 import { compileLabels, compileResourceCondition } from "../labels/index.js"
 import { compileLua } from "../lua/index.js"
-import { compileRolloutsCondition } from "../presets/rollouts.js"
+import { compileRolloutsCondition, judgeRolloutsResult } from "../presets/rollouts.js"
 import { compareVersions, compileSemver, formatVersion, parseVersion } from "../semver/index.js"
 import { compilePlainTags, compileTags } from "../tags/index.js"
 import { splitTags } from "../tags/split.js"
@@ -140,8 +140,15 @@ const kargo: RowLanguage = (row, context) => {
 }
 
 const rollouts: RowLanguage = (row, context) => {
+  // Rows that judge a result name one that an earlier row has shown.
+  const shown = row["resultValue"] ?? context.named.get(`result/${String(row["result"])}`) ?? null
+  const result = context.decode(shown)
+  if (row["expr"] === undefined) {
+    const conditions = { success: textOf(row, "success"), failure: textOf(row, "failure") }
+    const { phase, message } = judgeRolloutsResult(conditions, result)
+    return message === undefined ? value(phase) : refused(message)
+  }
   const compiled = compileRolloutsCondition(textOf(row, "expr"))
-  const result = context.decode(row["resultValue"] ?? null)
   return answerOf(compiled.ok ? compiled.value.evaluate(result, context.options) : compiled)
 }
 

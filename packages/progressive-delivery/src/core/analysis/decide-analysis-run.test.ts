@@ -266,7 +266,7 @@ test("vectors, numbers that are none, and empty results", () => {
   )
   const empty = judge("result[0] <= 0.02", { type: "Vector", numbers: [] })
   expect(empty).toMatchObject({ phase: "Error" })
-  expect(empty?.message).toContain("the result is empty")
+  expect(empty?.message).toContain("metric result is nil or empty")
   expect(judge('result.status == "ok"', { type: "Value", value: { status: "ok" } })).toMatchObject({
     phase: "Successful",
   })
