@@ -4,7 +4,7 @@ import { createInterface } from "node:readline"
 import type { Readable } from "node:stream"
 import { createGunzip } from "node:zlib"
 import { type Answer, createBatch } from "@argo-ts/expr/testing"
-import { isJsonObject, type JsonObject, type JsonValue } from "@argo-ts/kernel"
+import { epochMs, isJsonObject, type JsonObject, type JsonValue } from "@argo-ts/kernel"
 import { CliError, type ExitCode, type Io, type OutputFormat } from "../io.js"
 import { exprLanguages, rowOf } from "./expr-rows.js"
 
@@ -96,7 +96,11 @@ export function evaluateOne(
   options: Pick<ExprEvalOptions, "lang" | "preset">,
 ): Answer {
   const rows = rowOf(source, isJsonObject(env) ? (env as JsonObject) : {}, options)
-  const batch = createBatch({ language: options.lang, environments: { env } })
+  const batch = createBatch({
+    language: options.lang,
+    environments: { env },
+    now: epochMs(Date.now()),
+  })
   for (const row of rows.before) batch.answer(JSON.stringify(row))
   return batch.answer(JSON.stringify(rows.row)) ?? { ok: false, error: "nothing to evaluate" }
 }

@@ -1,3 +1,4 @@
+import { exprPresets } from "@argo-ts/expr/presets"
 import type { JsonObject } from "@argo-ts/kernel"
 import { CliError } from "../io.js"
 
@@ -22,14 +23,31 @@ export const exprLanguages: readonly string[] = [
   "when",
 ]
 
-/** What `--preset` takes, where a language has presets, and how a row names it. */
-const presets: { readonly [preset: string]: JsonObject } = {
+/** What `--preset` takes with Go templates, and how a row names it. */
+const templatePresets: { readonly [preset: string]: JsonObject } = {
   none: { funcs: "none" },
   applicationset: { funcs: "appset" },
   deeplinks: { funcs: "cd-deeplinks" },
-  events: { funcs: "events-template", suite: "events-expr-filter" },
+  events: { funcs: "events-template" },
   notifications: { funcs: "notifications" },
-  workflows: { funcs: "workflows-expr-sprig", suite: "workflows-when" },
+  workflows: { funcs: "workflows-expr-sprig" },
+}
+
+/** What `--preset` takes with `when`: Workflows' bare words, or the plain language. */
+const whenPresets: { readonly [preset: string]: JsonObject } = {
+  workflows: { suite: "workflows-when" },
+  events: { suite: "plain-nil-params" },
+}
+
+const exprPresetRows: { readonly [preset: string]: JsonObject } = Object.fromEntries(
+  Object.keys(exprPresets).map((preset) => [preset, { preset }]),
+)
+
+/** The presets of a language. */
+function presetsOf(lang: string): { readonly [preset: string]: JsonObject } {
+  if (lang === "expr") return exprPresetRows
+  if (lang === "when") return whenPresets
+  return lang === "gotemplate" ? templatePresets : {}
 }
 
 /** The row of one expression, and those that have to come before it. */
@@ -49,21 +67,21 @@ export function rowOf(
   env: JsonObject,
   { lang, preset }: { readonly lang: string; readonly preset?: string | undefined },
 ): ExpressionRows {
+  const presets = presetsOf(lang)
   const chosen = preset === undefined ? {} : presets[preset]
   if (chosen === undefined) {
-    const expected = Object.keys(presets).join(", ")
-    throw new CliError(
-      "InvalidOption",
-      `expr: --preset: expected one of ${expected}, found "${preset}"`,
-    )
+    const names = Object.keys(presets)
+    const expected =
+      names.length === 0 ? `nothing, for ${lang} has no presets` : `one of ${names.join(", ")}`
+    throw new CliError("InvalidOption", `expr: --preset: expected ${expected}, found "${preset}"`)
   }
   const alone = (row: JsonObject): ExpressionRows => ({ before: [], row: { ...chosen, ...row } })
   switch (lang) {
     case "expr":
     case "expr-1.15":
-      return alone({ env: "env", expr: source, modes: ["noenv"] })
+      return alone({ env: "env", expr: source, modes: ["noenv"], values: env })
     case "when":
-      return alone({ suite: "workflows-when", expr: source, params: env })
+      return { before: [], row: { suite: "workflows-when", expr: source, params: env, ...chosen } }
     case "tags":
       return alone({
         suite: "workflows-replace",

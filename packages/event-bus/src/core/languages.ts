@@ -1,9 +1,9 @@
 import type { ExprIssue, Zone, Zones } from "@argo-ts/expr"
 import { compileCron } from "@argo-ts/expr/cron"
-import { compileExpr, type Environment, workflowFunctions } from "@argo-ts/expr/expr"
 import { gjsonGet } from "@argo-ts/expr/gjson"
 import type { Parameters } from "@argo-ts/expr/govaluate"
 import { compileGovaluate } from "@argo-ts/expr/govaluate"
+import { compilePreset } from "@argo-ts/expr/presets"
 import { compilePattern as findPattern } from "@argo-ts/expr/regexp"
 import {
   type EpochMs,
@@ -16,7 +16,6 @@ import {
 } from "@argo-ts/kernel"
 import { rawJson } from "./found.js"
 import { isPlainPath, type PathReader, readPlainPath } from "./paths.js"
-import { setPath } from "./set-path.js"
 
 export type { Zone, Zones }
 
@@ -24,10 +23,6 @@ export type { Zone, Zones }
 export interface Schedule {
   /** The first instant after `since`; `undefined` where none comes within five years. */
   next(since: EpochMs): EpochMs | undefined
-}
-
-function missing(what: string): Result<never> {
-  return failed([{ code: "UnsupportedField", path: [], message: `${what} is not built yet` }])
 }
 
 const utc: Zone = {
@@ -108,32 +103,15 @@ export function compileSchedule(
   return compiled.ok ? ok(compiled.value) : unreadable(cron, compiled.issues)
 }
 
-const filterFunctions: ReadonlySet<string> = new Set(Object.keys(workflowFunctions))
-
-/** Data as source filters see it: `-` in its keys is `_`, keys with dots are nested. */
-function filterEnvironment(data: JsonValue): Environment {
-  const entries = isJsonObject(data) ? Object.entries(data) : []
-  let environment: JsonValue = recordOf<JsonValue>([])
-  for (const [key, value] of entries) {
-    const next = setPath(environment, key.replaceAll("-", "_"), value)
-    if (next.ok) environment = next.value
-  }
-  return { ...(environment as unknown as Environment), ...workflowFunctions }
-}
-
 /** An expr-lang expression over an event's data, as sources filter by; it must yield true or false. */
 export function compileSourceFilter(
   expression: string,
 ): Result<(data: JsonValue) => Result<boolean>> {
-  const compiled = compileExpr(expression, { dialect: "1.15" })
+  const compiled = compilePreset("events", expression)
   if (!compiled.ok) return unreadable(expression, compiled.issues)
-  const { functions, references } = compiled.value
-  const unknown = [...functions].filter((name) => !filterFunctions.has(name))
-  if (references.some(({ path: [root] }) => root === "sprig")) unknown.push("sprig")
-  if (unknown.length > 0) return missing(`${unknown.join(", ")} in a source's filter`)
   const { evaluate } = compiled.value
   return ok((data) => {
-    const result = evaluate(filterEnvironment(data))
+    const result = evaluate(isJsonObject(data) ? data : {})
     if (!result.ok) return unreadable(expression, result.issues)
     if (typeof result.value === "boolean") return ok(result.value)
     const message = `${JSON.stringify(expression)} yields no bool`

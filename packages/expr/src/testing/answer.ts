@@ -29,6 +29,19 @@ export interface AnswerContext {
   readonly options: EvaluateOptions
 }
 
+/** Answers a row of one language. */
+export type RowLanguage = (row: JsonObject, context: AnswerContext) => Answer
+
+/** An answer that is plain JSON. */
+export function value(json: JsonValue): Answer {
+  return { ok: true, value: json }
+}
+
+/** An answer that there is none. */
+export function refused(message: string): Answer {
+  return { ok: false, error: message }
+}
+
 /** The instant of recorded evaluations. */
 export const recordedNow = 1_700_000_000_000
 

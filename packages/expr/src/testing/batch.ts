@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "@argo-ts/kernel"
+import { type EpochMs, isJsonObject, type JsonObject, type JsonValue } from "@argo-ts/kernel"
 import { type Answer, environmentsOf, guarded, recordedOptions } from "./answer.js"
 import { createDecoder } from "./decode.js"
 import { rowLanguages } from "./row-languages.js"
@@ -18,6 +18,8 @@ export interface BatchOptions {
   readonly language: string
   /** Environments by name, with Go types. */
   readonly environments?: JsonValue
+  /** The instant of the evaluations. Default that of the recorded answers. */
+  readonly now?: EpochMs
 }
 
 /** What a row says of its language: its `op` or its `suite`. */
@@ -45,7 +47,7 @@ function languageOf(row: JsonObject, fallback: string): string {
 }
 
 /** Opens a batch: rows in the format of the recorded answers, each answered by the language it shows. */
-export function createBatch({ language, environments = {} }: BatchOptions): Batch {
+export function createBatch({ language, environments = {}, now }: BatchOptions): Batch {
   const documents = new Map<string, string>()
   const named = new Map<string, JsonValue>()
   const context = {
@@ -53,7 +55,7 @@ export function createBatch({ language, environments = {} }: BatchOptions): Batc
     documents,
     named,
     decode: createDecoder(),
-    options: recordedOptions,
+    options: now === undefined ? recordedOptions : { ...recordedOptions, now },
   }
   /** Rows that only bring something for those after them. */
   const takes = (row: JsonObject): boolean => {

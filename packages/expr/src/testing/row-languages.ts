@@ -1,42 +1,34 @@
-import { epochMs, isJsonObject, type JsonObject, type JsonValue } from "@argo-ts/kernel"
+import { isJsonObject, type JsonObject, type JsonValue } from "@argo-ts/kernel"
 import { compileConditions } from "../conditions/index.js"
-import { type CronProgram, compileCron } from "../cron/index.js"
 import { compileDepends, dependsOf, taskResults } from "../depends/index.js"
 import { compileExpr } from "../expr/compile.js"
 import type { Dialect } from "../expr/dialect.js"
 import { compileGjson, sjsonDelete, sjsonSet, sjsonSetRaw } from "../gjson/index.js"
-import { compileGlob } from "../glob/index.js"
-import { parseTime } from "../go/date.js"
-import { goTime } from "../go/strftime.js"
-import { formatRfc3339Nano, utc } from "../go/time.js"
 import { compileGoTemplate, type GoTemplatePreset, type MissingKey } from "../gotemplate/index.js"
 import { compileGovaluate, compileWhen } from "../govaluate/compile.js"
 import { Fault } from "../issue.js"
 import { compileJq, jqResourceOutput } from "../jq/index.js"
 import { compileJsonPath, compileSelector } from "../jsonpath/index.js"
 import { compileKargo, kargoFunctions, renderKargo } from "../kargo/index.js"
-import { compileLabels, compileResourceCondition } from "../labels/index.js"
 import { compileLua } from "../lua/index.js"
+import { compilePreset, type ExprPresetName, exprPresets } from "../presets/index.js"
 import { compileRolloutsCondition, judgeRolloutsResult } from "../presets/rollouts.js"
-import { compareVersions, compileSemver, formatVersion, parseVersion } from "../semver/index.js"
 import { compilePlainTags, compileTags } from "../tags/index.js"
 import { splitTags } from "../tags/split.js"
 import { fromValue } from "../values/index.js"
 import { isPlainMap, mapValue, type Value } from "../values/value.js"
-import { systemZones } from "../zones/index.js"
-import { type Answer, type AnswerContext, answerOf, plainAnswer, textOf } from "./answer.js"
+import {
+  type Answer,
+  type AnswerContext,
+  answerOf,
+  plainAnswer,
+  type RowLanguage,
+  refused,
+  textOf,
+  value,
+} from "./answer.js"
 import { encodeValue } from "./encode.js"
-
-/** Answers a row of one language. */
-export type RowLanguage = (row: JsonObject, context: AnswerContext) => Answer
-
-function value(json: JsonValue): Answer {
-  return { ok: true, value: json }
-}
-
-function refused(message: string): Answer {
-  return { ok: false, error: message }
-}
+import { cron, globs, labels, semver } from "./row-selections.js"
 
 function textsOf(row: JsonObject, field: string): readonly string[] {
   const list = row[field]
@@ -65,7 +57,13 @@ function parsedDocument(row: JsonObject, context: AnswerContext): JsonValue {
 }
 
 function expr(dialect: Dialect): RowLanguage {
-  return (row, { environment, options }) => {
+  return (row, { environment, options, decode }) => {
+    const { preset } = row
+    if (typeof preset === "string" && Object.hasOwn(exprPresets, preset)) {
+      const program = compilePreset(preset as ExprPresetName, textOf(row, "expr"))
+      const values = scopeOf(decode(row["values"] ?? {})) as unknown as JsonObject
+      return answerOf(program.ok ? program.value.evaluate(values, options) : program)
+    }
     const [mode = "env"] = textsOf(row, "modes")
     const env = scopeOf(environment(textOf(row, "env")))
     const how = mode === "noenv" || mode === "eval" ? mode : "env"
@@ -253,108 +251,6 @@ const jq: RowLanguage = (row, context) => {
   const input = parsedDocument(row, context)
   const found = compiled.value.evaluate(input, now === undefined ? {} : { now })
   return plainAnswer(found.ok ? jqResourceOutput(found.value) : found)
-}
-
-const labels: RowLanguage = (row) => {
-  if (row["op"] === "resource-condition") {
-    const compiled = compileResourceCondition(textOf(row, "condition"))
-    const found = compiled.ok ? compiled.value.evaluate(textOf(row, "json")) : compiled
-    // No lines ask for nothing, which Go writes as null.
-    return found.ok ? value(found.value.length === 0 ? null : [...found.value]) : answerOf(found)
-  }
-  const compiled = compileLabels(textOf(row, "selector"))
-  if (!compiled.ok) return answerOf(compiled)
-  const { canonical, evaluate } = compiled.value
-  const cases = Array.isArray(row["value"]) ? (row["value"] as readonly JsonObject[]) : []
-  const found = cases.map((each) => {
-    const holds = evaluate((each["labels"] ?? {}) as { readonly [key: string]: string })
-    return { labels: each["labels"] ?? {}, matches: holds.ok && holds.value }
-  })
-  return { ok: true, value: found, more: { string: canonical } }
-}
-
-const globs: RowLanguage = (row, { named }) => {
-  const op = textOf(row, "op")
-  const flavor = op === "doublestar" ? "doublestar" : op === "path.Match" ? "path" : "gobwas"
-  const separators = flavor === "gobwas" ? Array.from(op.slice("gobwas".length)) : []
-  const compiled = compileGlob(textOf(row, "pattern"), { flavor, separators })
-  if (!compiled.ok) return answerOf(compiled)
-  const texts = named.get("texts") ?? row["value"] ?? []
-  const { evaluate } = compiled.value
-  const fits = (Array.isArray(texts) ? texts.map(String) : []).filter((text) => {
-    const found = evaluate(text)
-    return found.ok && found.value
-  })
-  return value(fits)
-}
-
-const semver: RowLanguage = (row) => {
-  if (row["op"] === "compare") {
-    const [left, right] = [parseVersion(textOf(row, "a")), parseVersion(textOf(row, "b"))]
-    return left === undefined || right === undefined
-      ? refused("invalid semantic version")
-      : value(compareVersions(left, right))
-  }
-  if (row["op"] === "parse") {
-    const version = parseVersion(textOf(row, "version"))
-    return version === undefined
-      ? refused("invalid semantic version")
-      : value(formatVersion(version))
-  }
-  const compiled = compileSemver(textOf(row, "constraint"))
-  if (!compiled.ok) return answerOf(compiled)
-  const { evaluate } = compiled.value
-  const versions = Object.keys((row["check"] ?? {}) as JsonObject)
-  return value(
-    Object.fromEntries(
-      versions.map((version) => {
-        const holds = evaluate(version)
-        return [version, holds.ok && holds.value]
-      }),
-    ),
-  )
-}
-
-/** The instants after another, written in the zone of the schedule where that one is in no UTC. */
-function instantsAfter(program: CronProgram, from: string, count: number): readonly string[] {
-  const name = /(?:CRON_)?TZ=(\S+)/.exec(program.source)?.[1]
-  const parsed = parseTime(from, "2006-01-02T15:04:05Z07:00", utc)
-  if (typeof parsed === "string") throw new Fault(parsed)
-  const named = name === undefined ? undefined : systemZones(name)
-  const zone = from.endsWith("Z") ? utc : (named ?? parsed.zone)
-  const found: string[] = []
-  let at = epochMs(Number(parsed.ns / 1_000_000n))
-  while (found.length < count) {
-    const next = program.next(at)
-    if (next === undefined) return [...found, "never"]
-    found.push(formatRfc3339Nano(goTime(next, zone)))
-    at = next
-  }
-  return found
-}
-
-function countOf(list: JsonValue | undefined): number {
-  return Array.isArray(list) ? list.length : 1
-}
-
-const cron: RowLanguage = (row, { options }) => {
-  const from = typeof row["from"] === "string" ? row["from"] : ""
-  const at = parseTime(from, "2006-01-02T15:04:05Z07:00", utc)
-  const compiled = compileCron(textOf(row, "spec"), {
-    descriptors: row["parser"] !== "noDescriptor",
-    ...(typeof at === "string" ? {} : { zone: at.zone }),
-    ...(options.zones === undefined ? {} : { zones: options.zones }),
-  })
-  if (!compiled.ok) return answerOf(compiled)
-  if (typeof row["from"] === "string") {
-    return value([...instantsAfter(compiled.value, row["from"], countOf(row["dst"]))])
-  }
-  const asked = Object.entries((row["next"] ?? {}) as JsonObject)
-  return value(
-    Object.fromEntries(
-      asked.map(([from, list]) => [from, [...instantsAfter(compiled.value, from, countOf(list))]]),
-    ),
-  )
 }
 
 /** The text of a value; addresses of objects are no answer. */
