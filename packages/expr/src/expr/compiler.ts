@@ -152,11 +152,13 @@ function compileChain(node: Node, scope: Scope): Evaluate {
 }
 
 function compileMember(node: MemberNode, scope: Scope): Evaluate {
-  const base = compileNode(node.node, scope)
   const { at, optional } = node
   if (node.property.kind === "string" && !optional && !scope.inChain) {
-    return compileField(base, node.property.value, at)
+    const fields = fieldsBelow(node)
+    if (fields !== undefined) return compileFields(compileNode(fields.base, scope), fields.steps)
+    return compileField(compileNode(node.node, scope), node.property.value, at)
   }
+  const base = compileNode(node.node, scope)
   const key = compileNode(node.property, outside(scope))
   return (frame) => {
     const value = base(frame)
@@ -177,6 +179,40 @@ function isTaken(name: string): boolean {
     name in Uint8Array.prototype ||
     /^\d/.test(name)
   )
+}
+
+interface FieldStep {
+  readonly name: string
+  readonly at: number
+}
+
+/** The plain fields that end in a member, where there are several: `a.b.c` is `b`, `c` of `a`. */
+function fieldsBelow(
+  node: MemberNode,
+): { readonly base: Node; readonly steps: readonly FieldStep[] } | undefined {
+  const steps: FieldStep[] = []
+  let base: Node = node
+  while (base.kind === "member" && base.property.kind === "string" && !base.optional) {
+    const { value: name } = base.property
+    if (isTaken(name)) break
+    steps.push({ name, at: base.at })
+    base = base.node
+  }
+  return steps.length < 2 ? undefined : { base, steps: steps.toReversed() }
+}
+
+/** Several fields one after the other, without a closure for each. */
+function compileFields(base: Evaluate, steps: readonly FieldStep[]): Evaluate {
+  return (frame) => {
+    let value = base(frame)
+    for (const { name, at } of steps) {
+      const isPlain = typeof value === "object" && value !== null && !(value instanceof Special)
+      const found = isPlain ? (value as { readonly [key: string]: Value })[name] : undefined
+      const isThere = found !== undefined && typeof found !== "function"
+      value = isThere ? found : fetch(value, name, at)
+    }
+    return value
+  }
 }
 
 function compileField(base: Evaluate, name: string, at: number): Evaluate {

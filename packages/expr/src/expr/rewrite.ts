@@ -1,15 +1,57 @@
 import type { Node } from "./ast.js"
 
+type Rewrite = (child: Node) => Node
+
+/** A list with its nodes replaced; the same list where none changed. */
+function mapped(nodes: readonly Node[], map: Rewrite): readonly Node[] {
+  let copy: Node[] | undefined
+  for (let index = 0; index < nodes.length; index++) {
+    const node = nodes[index] as Node
+    const next = map(node)
+    if (next === node) continue
+    copy ??= [...nodes]
+    copy[index] = next
+  }
+  return copy ?? nodes
+}
+
 /** A node with its children replaced; the same node where none changed. */
-export function mapChildren(node: Node, map: (child: Node) => Node): Node {
+export function mapChildren(node: Node, map: Rewrite): Node {
   switch (node.kind) {
     case "unary":
-    case "chain":
-      return { ...node, node: map(node.node) }
-    case "binary":
-      return { ...node, left: map(node.left), right: map(node.right) }
-    case "member":
-      return { ...node, node: map(node.node), property: map(node.property) }
+    case "chain": {
+      const inner = map(node.node)
+      return inner === node.node ? node : { ...node, node: inner }
+    }
+    case "binary": {
+      const [left, right] = [map(node.left), map(node.right)]
+      return left === node.left && right === node.right ? node : { ...node, left, right }
+    }
+    case "member": {
+      const [inner, property] = [map(node.node), map(node.property)]
+      const isSame = inner === node.node && property === node.property
+      return isSame ? node : { ...node, node: inner, property }
+    }
+    case "call": {
+      const [callee, args] = [map(node.callee), mapped(node.args, map)]
+      return callee === node.callee && args === node.args ? node : { ...node, callee, args }
+    }
+    case "builtin": {
+      const args = mapped(node.args, map)
+      return args === node.args ? node : { ...node, args }
+    }
+    case "array": {
+      const items = mapped(node.items, map)
+      return items === node.items ? node : { ...node, items }
+    }
+    default:
+      return mapRareChildren(node, map)
+  }
+}
+
+/** Kinds that are rare enough to be copied every time. */
+function mapRareChildren(node: Node, map: Rewrite): Node {
+  switch (node.kind) {
     case "slice":
       return {
         ...node,
@@ -17,10 +59,6 @@ export function mapChildren(node: Node, map: (child: Node) => Node): Node {
         from: node.from && map(node.from),
         to: node.to && map(node.to),
       }
-    case "call":
-      return { ...node, callee: map(node.callee), args: node.args.map(map) }
-    case "builtin":
-      return { ...node, args: node.args.map(map) }
     case "let":
       return { ...node, value: map(node.value), body: map(node.body) }
     case "conditional":
@@ -31,9 +69,7 @@ export function mapChildren(node: Node, map: (child: Node) => Node): Node {
         otherwise: map(node.otherwise),
       }
     case "sequence":
-      return { ...node, nodes: node.nodes.map(map) }
-    case "array":
-      return { ...node, items: node.items.map(map) }
+      return { ...node, nodes: mapped(node.nodes, map) }
     case "map":
       return {
         ...node,
