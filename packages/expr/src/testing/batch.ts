@@ -22,6 +22,9 @@ export interface BatchOptions {
   readonly now?: EpochMs
 }
 
+/** What stands for a value that a validation run does not know. */
+const placeholder = "__argo__internal__placeholder-1"
+
 /** What a row says of its language: its `op` or its `suite`. */
 const known: readonly (readonly [RegExp, string])[] = [
   [/^jsonpath$/, "jsonpath"],
@@ -63,7 +66,10 @@ export function createBatch({ language, environments = {}, now }: BatchOptions):
     if (op === "texts") named.set("texts", texts ?? [])
     else if (op === "doc") documents.set(String(name), String(json))
     else if (typeof name === "string" && row["suite"] === "env") {
-      named.set(name, map ?? (JSON.parse(String(json)) as JsonValue))
+      const found = map ?? (JSON.parse(String(json)) as JsonValue)
+      named.set(name, found)
+      // The environment of a validation run: one value is not known yet.
+      if (isJsonObject(found)) named.set(`${name}ph`, { ...found, ph: placeholder })
     } else return op === "tasks"
     return true
   }

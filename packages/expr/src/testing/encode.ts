@@ -1,6 +1,7 @@
-import type { JsonObject, JsonValue } from "@argo-ts/kernel"
+import { type JsonObject, type JsonValue, utf8Bytes } from "@argo-ts/kernel"
 import { base64 } from "../go/base64.js"
 import { formatGoDuration } from "../go/duration.js"
+import { goJson } from "../go/json.js"
 import { formatGoFloat, formatGoFloat32 } from "../go/number.js"
 import { formatGoTime, formatRfc3339Nano } from "../go/time.js"
 import { valueOfKey } from "../values/keys.js"
@@ -24,18 +25,25 @@ import {
 
 /** Longer lists are told by their ends. */
 const listMax = 2000
+const textMax = 65_536
 
 /** A value with its Go types: `{"$int": "1"}`, `{"$time": …}`; plain JSON where that is all there is to say. */
 export function encodeValue(value: Value): JsonValue {
   if (value === null || value === undefined) return { $nil: true }
   if (typeof value === "bigint") return { $int: String(value) }
   if (typeof value === "number") return encodeFloat(value)
+  if (typeof value === "string") return value.length < textMax ? value : encodeLarge(value)
   if (typeof value !== "object") return value
   if (value instanceof Uint8Array) return { $bytes: base64(value) }
   if (isList(value)) return encodeList(value)
   if (value instanceof Special) return encodeSpecial(value)
   if (!isPlainMap(value)) return null
   return object(Object.entries(value).map(([key, item]) => [key, encodeValue(item)] as const))
+}
+
+/** A text that is too long to be compared: the bytes of its JSON. */
+function encodeLarge(text: string): JsonValue {
+  return { $large: utf8Bytes(goJson(text)).length }
 }
 
 /** User-chosen keys never reach a prototype. */

@@ -65,7 +65,8 @@ function expr(dialect: Dialect): RowLanguage {
       return answerOf(program.ok ? program.value.evaluate(values, options) : program)
     }
     const [mode = "env"] = textsOf(row, "modes")
-    const env = scopeOf(environment(textOf(row, "env")))
+    const recorded = environment(textOf(row, "env"))
+    const env = recorded === null ? null : scopeOf(recorded)
     const how = mode === "noenv" || mode === "eval" ? mode : "env"
     const compiled = compileExpr(textOf(row, "expr"), {
       mode: how,
@@ -110,13 +111,24 @@ function piecesOf(template: string): Answer {
   return value(pieces.join(""))
 }
 
+/** Tags by their names exactly as they are written; unknown ones stay. */
+function replacedPieces(template: string, map: { readonly [name: string]: Value }): Answer {
+  const pieces = splitTags(template).map(({ kind, text }) => {
+    if (kind === "text") return text
+    return Object.hasOwn(map, text) ? String(map[text]) : `{{${text}}}`
+  })
+  return value(pieces.join(""))
+}
+
 function plainTags(row: JsonObject, context: AnswerContext): Answer {
   if (row["suite"] === "fasttemplate-tags") return piecesOf(textOf(row, "template"))
+  if (row["suite"] === "fasttemplate-std") {
+    return replacedPieces(textOf(row, "template"), scopeOf(given(row, "map", context)))
+  }
   const isArguments = row["suite"] === "rollouts-args"
   const scope = scopeOf(given(row, isArguments ? "args" : "map", context))
   const open = isArguments && Object.keys(scope).find((name) => scope[name] === null)
   if (typeof open === "string") return refused(`argument "${open}" was not supplied`)
-  if (row["suite"] === "fasttemplate-std") splitTags(textOf(row, "template"))
   const entries = Object.entries(scope).map(
     ([name, item]) => [isArguments ? `args.${name}` : name, String(item)] as const,
   )
@@ -164,19 +176,25 @@ const depends: RowLanguage = (row) => {
   if (!compiled.ok) return answerOf(compiled)
   const { logic, dependencies, evaluate } = compiled.value
   const cases = Array.isArray(row["value"]) ? (row["value"] as readonly JsonObject[]) : []
+  const deps: { readonly [name: string]: string } = Object.fromEntries(
+    dependencies.map(({ name, kind }) => [name, kind]),
+  )
   const found = cases.map(({ phases }) => {
     const given = Object.entries((phases ?? {}) as { readonly [name: string]: string })
     const results = evaluate(
       new Map(
         given.map(([name, phase]) => {
-          const known = taskResults.find((result) => result === phase)
-          return [name, known === undefined ? [] : [known]] as const
+          const known = taskResults.filter((result) => result === phase)
+          // A loop of one step that succeeded has any that succeeded.
+          const isLoop = deps[name] === "items" && phase === "Succeeded"
+          return [name, isLoop ? [...known, "AnySucceeded" as const] : known] as const
         }),
       ),
     )
-    return { phases: phases ?? {}, execute: results.ok ? results.value : null }
+    return results.ok
+      ? { phases: phases ?? {}, execute: results.value }
+      : { phases: phases ?? {}, error: results.issues[0]?.message ?? "" }
   })
-  const deps = Object.fromEntries(dependencies.map(({ name, kind }) => [name, kind]))
   return { ok: true, value: found, more: { logic, deps } }
 }
 
