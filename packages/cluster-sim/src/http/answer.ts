@@ -1,0 +1,56 @@
+import type { ServerResponse } from "node:http"
+import { ClusterError } from "@argo-ts/k8s"
+import type { JsonObject } from "@argo-ts/kernel"
+
+/** A refusal as Kubernetes writes it. */
+export function statusOf(error: unknown): JsonObject & { readonly code: number } {
+  const isOurs = error instanceof Error && error.name === "ClusterError"
+  const { status, message, code, details } = (
+    isOurs ? error : new ClusterError("InternalError", "an internal error occurred")
+  ) as ClusterError
+  const causes = details.causes === undefined ? {} : { causes: details.causes }
+  return {
+    kind: "Status",
+    apiVersion: "v1",
+    metadata: {},
+    status: "Failure",
+    message,
+    reason: code,
+    ...(Object.keys(details).length > 0 && {
+      details: { ...details, ...causes } as unknown as JsonObject,
+    }),
+    code: status,
+  }
+}
+
+/** Answers with JSON. */
+export function answerJson(
+  response: ServerResponse,
+  code: number,
+  body: unknown,
+  headers: { readonly [name: string]: string } = {},
+): void {
+  response
+    .writeHead(code, { "content-type": "application/json", ...headers })
+    .end(JSON.stringify(body))
+}
+
+/** Answers with a text. */
+export function answerText(response: ServerResponse, code: number, text: string): void {
+  response.writeHead(code, { "content-type": "text/plain" }).end(text)
+}
+
+/** Answers with a refusal. */
+export function refuse(response: ServerResponse, error: unknown): void {
+  if (response.headersSent) {
+    response.end()
+    return
+  }
+  const status = statusOf(error)
+  answerJson(response, status.code, status)
+}
+
+/** There is nothing at a path. */
+export function nothingHere(): ClusterError {
+  return new ClusterError("NotFound", "the server could not find the requested resource")
+}

@@ -1,0 +1,56 @@
+import type { Kind } from "@argo-ts/kernel"
+
+/** Where a resource request goes. */
+export interface Route {
+  readonly kind: Kind
+  readonly namespace: string | undefined
+  readonly name: string | undefined
+  readonly subresource: string | undefined
+}
+
+/** A path of the API before its kind is known. */
+interface Place {
+  readonly group: string
+  readonly version: string
+  readonly rest: readonly string[]
+}
+
+function placeOf(path: string): Place | undefined {
+  let parts: string[]
+  try {
+    parts = path.split("/").slice(1).map(decodeURIComponent)
+  } catch {
+    return undefined
+  }
+  if (parts.at(-1) === "") parts.pop()
+  const [root, ...rest] = parts
+  if (root === "api") {
+    const [version = "", ...more] = rest
+    return { group: "", version, rest: more }
+  }
+  const [group = "", version = "", ...more] = rest
+  return root === "apis" ? { group, version, rest: more } : undefined
+}
+
+/** The kind, and the object or collection, that a path names; undefined where nothing is served. */
+export function routeOf(kinds: readonly Kind[], path: string): Route | undefined {
+  const place = placeOf(path)
+  if (place === undefined) return undefined
+  const rest = place.rest[0] === "watch" ? place.rest.slice(1) : place.rest
+  const isNamespaced = rest[0] === "namespaces" && rest.length > 2
+  const isOfNamespace =
+    isNamespaced && /^(?:status|finalize)$/.test(rest[2] ?? "") && rest.length === 3
+  const [namespace, tail] =
+    isNamespaced && !isOfNamespace ? [rest[1], rest.slice(2)] : [undefined, rest]
+  const [plural, name, subresource, ...more] = tail
+  const kind = kinds.find(
+    (each) =>
+      each.group === place.group && each.version === place.version && each.plural === plural,
+  )
+  if (kind === undefined || more.length > 0) return undefined
+  const isMisplaced =
+    kind.scope === "Cluster"
+      ? namespace !== undefined
+      : namespace === undefined && name !== undefined
+  return isMisplaced ? undefined : { kind, namespace, name, subresource }
+}

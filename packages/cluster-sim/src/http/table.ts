@@ -1,0 +1,105 @@
+import { apiVersionOf, type JsonObject, type JsonValue, type Kind } from "@argo-ts/kernel"
+import { tableColumns } from "./data/columns.gen.js"
+import { podConditions } from "./pod-row.js"
+import { type PrintContext, printers } from "./printers.js"
+import { at, textAt } from "./reading.js"
+import { shortDuration } from "./short-duration.js"
+
+type Column = readonly [name: string, type: string, format: string, priority: number]
+
+let known: ReadonlyMap<string, readonly Column[]> | undefined
+
+/** Columns of kinds that have none of their own: custom ones show an age, built-in ones the time itself. */
+const customColumns: readonly Column[] = [
+  ["Name", "string", "name", 0],
+  ["Age", "date", "", 0],
+]
+
+function columnsOf(id: string): readonly Column[] {
+  known ??= new Map(
+    Object.entries(JSON.parse(tableColumns) as { readonly [kind: string]: readonly Column[] }),
+  )
+  return known.get(id) ?? customColumns
+}
+
+/** How much of its object a row carries. */
+export type IncludeObject = "Metadata" | "Object" | "None"
+
+/** What a table is made with. */
+export interface TableOptions {
+  readonly now: number
+  readonly include: IncludeObject
+  /** False leaves the definitions of the columns out: all events of a watch but the first. */
+  readonly withColumns?: boolean
+}
+
+function contextOf(now: number): PrintContext {
+  return {
+    now,
+    age: (time) => {
+      const parsed = Date.parse(time)
+      return Number.isNaN(parsed) ? "<unknown>" : shortDuration(now - parsed)
+    },
+  }
+}
+
+function cellsOf(id: string, object: JsonObject, context: PrintContext): readonly JsonValue[] {
+  const own = printers[id]?.(object, context) ?? {}
+  const created = textAt(object, ["metadata", "creationTimestamp"])
+  const all: { readonly [column: string]: JsonValue } = {
+    Name: textAt(object, ["metadata", "name"]),
+    Age: context.age(created),
+    "Created At": created,
+    ...own,
+  }
+  return columnsOf(id).map(([name, type, format]) => {
+    // Custom kinds carry the time itself: kubectl makes the age.
+    if (type === "date" && format === "" && own[name] === undefined) return created
+    return all[name] ?? ""
+  })
+}
+
+function shownObject(object: JsonObject, include: IncludeObject): JsonValue {
+  if (include === "None") return null
+  if (include === "Object") return object
+  return partialOf(object)
+}
+
+/** The metadata of an object alone. */
+export function partialOf(object: JsonObject): JsonObject {
+  const metadata = at(object, "metadata") ?? {}
+  return { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata }
+}
+
+/** Objects as a table, as kubectl prints them. */
+export function tableOf(
+  kind: Pick<Kind, "group" | "version" | "kind">,
+  objects: readonly JsonObject[],
+  metadata: JsonObject,
+  { now, include, withColumns = true }: TableOptions,
+): JsonObject {
+  const id = `${apiVersionOf(kind)}/${kind.kind}`
+  const context = contextOf(now)
+  const definitions = columnsOf(id).map(([name, type, format, priority]) => ({
+    name,
+    type,
+    format,
+    description: "",
+    priority,
+  }))
+  const rows = objects.map((object) => {
+    const conditions = id === "v1/Pod" ? podConditions(object) : undefined
+    return {
+      cells: cellsOf(id, object, context),
+      ...(conditions && { conditions }),
+      object: shownObject(object, include),
+    }
+  })
+  return {
+    kind: "Table",
+    apiVersion: "meta.k8s.io/v1",
+    metadata,
+    columnDefinitions: withColumns ? definitions : null,
+    rows: rows as unknown as JsonValue,
+  }
+}
