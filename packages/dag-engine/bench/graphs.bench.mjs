@@ -1,6 +1,12 @@
 // No-op tasks in graphs of three shapes, in one process: this engine with its whole status tree, p-graph, async.auto and
 // bare promises. Medians of alternating runs; every run is checked for count and order.
-import { functionExecutor, openWorkflow, parseWorkflow, runWorkflow } from "@argo-ts/dag-engine"
+import {
+  functionExecutor,
+  memoryStore,
+  openWorkflow,
+  parseWorkflow,
+  runWorkflow,
+} from "@argo-ts/dag-engine"
 import { epochMs } from "@argo-ts/kernel"
 import async from "async"
 import * as pGraphModule from "p-graph"
@@ -51,16 +57,19 @@ function check(order, edges) {
 }
 
 const peers = {
-  async "argo-ts (validate + run)"(edges, { manifest }) {
+  async "argo-ts (manifest)"(edges, { manifest }) {
     const order = []
     const noop = async ({ task }) => {
       order.push(Number(task.nodeName.slice(7)))
     }
-    const workflow = await runWorkflow(manifest, { executors: [functionExecutor({ noop })] })
+    const workflow = await runWorkflow(manifest, {
+      executors: [functionExecutor({ noop })],
+      store: memoryStore(),
+    })
     if (Object.keys(workflow.status.nodes).length !== edges.length + 1) throw new Error("nodes")
     return order
   },
-  async "argo-ts (run)"(edges, { workflow }) {
+  async "argo-ts (opened)"(edges, { workflow }) {
     const order = []
     const noop = async (id) => {
       order.push(Number(id))

@@ -54,7 +54,7 @@ export function startAction(run: Run, node: NodeRecord): Rendered<StartAction> {
       key: node.id,
       node: node.id,
       nodeName: node.name,
-      podName: podName(run.name, node.name, template.name),
+      podName: podName(run.name, node, template.name),
       templateName: template.name,
       template: body,
       inputs: node.inputs,

@@ -25,7 +25,7 @@ function failures(run: Run): string {
       message: node.message,
       templateName: node.templateName,
       phase: node.phase,
-      podName: podName(run.name, node.name, node.templateName),
+      podName: podName(run.name, node, node.templateName),
       finishedAt: writeInstant(node.finishedAt),
     })),
   )

@@ -18,12 +18,16 @@ test.prop([fc.string({ unit: "binary" }), fc.string({ unit: "binary" })])(
   },
 )
 
+function nodeOf(name: string): { readonly name: string; readonly hash: number } {
+  return { name, hash: hashName(name) }
+}
+
 test("ids and pod names of the worked example", () => {
   expect(nodeId("demo", "demo")).toBe("demo")
   expect(nodeId("demo", "demo[0].a(0:x)")).toBe("demo-1324171822")
-  expect(podName("demo", "demo", "main")).toBe("demo")
-  expect(podName("demo", "demo[0].a(0:x)", "one")).toBe("demo-one-1324171822")
-  expect(podName("w", "w.a", "t".repeat(300))).toHaveLength(
+  expect(podName("demo", nodeOf("demo"), "main")).toBe("demo")
+  expect(podName("demo", nodeOf("demo[0].a(0:x)"), "one")).toBe("demo-one-1324171822")
+  expect(podName("w", nodeOf("w.a"), "t".repeat(300))).toHaveLength(
     242 + 1 + String(hashName("w.a") >>> 0).length,
   )
 })

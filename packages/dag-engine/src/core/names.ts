@@ -57,9 +57,13 @@ export function displayNameOf(name: string, boundary: string | undefined): strin
 const podNameMax = 253 - 11
 
 /** Upstream's pod name (version 2): workflow, template and the hash of the node's name. */
-export function podName(workflow: string, node: string, template: string): string {
-  if (node === workflow) return workflow
-  return `${`${workflow}-${template}`.slice(0, podNameMax)}-${hashName(node) >>> 0}`
+export function podName(
+  workflow: string,
+  node: { readonly name: string; readonly hash: number },
+  template: string,
+): string {
+  if (node.name === workflow) return workflow
+  return `${`${workflow}-${template}`.slice(0, podNameMax)}-${node.hash >>> 0}`
 }
 
 const displayNamePattern = /^[a-zA-Z0-9][a-zA-Z0-9-.]{0,61}[a-zA-Z0-9]$/

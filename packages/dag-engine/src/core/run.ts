@@ -96,7 +96,8 @@ export function ensureNode(
     return stored
   }
   const hash = continueHash(base.hash, suffix)
-  const id = freeId(run, `${run.name}-${hash >>> 0}`)
+  const wanted = `${run.name}-${hash >>> 0}`
+  const id = run.byId.has(wanted) ? freeId(run, wanted) : wanted
   const node = createRecord({ id, name, hash, displayName, type, phase, boundaryId }, run.now)
   return register(run, node)
 }
@@ -108,7 +109,6 @@ export function isStored(run: Run, name: string): boolean {
 
 /** Two names may share a 32-bit hash. Differs from Argo: the later one gets an id of its own. */
 function freeId(run: Run, id: string): string {
-  if (!run.byId.has(id)) return id
   let suffix = 1
   while (run.byId.has(`${id}-${suffix}`)) suffix++
   return `${id}-${suffix}`

@@ -33,10 +33,27 @@ export function nodePlace(node: NodeRecord): Place {
 
 /** Names as seen from a place. */
 export function scopeOf(run: Run, place: Place): Scope {
-  return {
-    now: run.now,
-    get: (name) => lookup(run, place, name),
-    below: (path) => namesBelow(run, place, path),
+  return new PlaceScope(run, place)
+}
+
+/** A class: one is made for every call, and most are never asked. */
+class PlaceScope implements Scope {
+  readonly now: number
+  readonly #run: Run
+  readonly #place: Place
+
+  constructor(run: Run, place: Place) {
+    this.now = run.now
+    this.#run = run
+    this.#place = place
+  }
+
+  get(name: string): string | null | undefined {
+    return lookup(this.#run, this.#place, name)
+  }
+
+  below(path: string): Iterable<string> {
+    return namesBelow(this.#run, this.#place, path)
   }
 }
 
@@ -72,7 +89,7 @@ function lookup(run: Run, place: Place, name: string): string | null | undefined
       return rest === "name" ? (place.node ?? place.frame?.node)?.name : undefined
     case "pod":
       return rest === "name" && place.node?.type === "Pod"
-        ? podName(run.name, place.node.name, place.node.templateName)
+        ? podName(run.name, place.node, place.node.templateName)
         : undefined
     case "outputs":
       return outputPath(place, rest)

@@ -39,14 +39,9 @@ export type StepFunction = (
 /** Functions of this process, by template name. */
 export type StepFunctions = { readonly [template: string]: StepFunction }
 
-interface Running {
-  controller: AbortController | undefined
-  isStopped: boolean
-}
-
 /** Runs templates as functions of this process: `functionExecutor({ build: async ({ parameters }) => … })`. */
 export function functionExecutor(steps: StepFunctions): Executor {
-  const running = new Map<string, Running>()
+  const running = new RunningSteps()
   const find = (task: Task): StepFunction | undefined =>
     Object.hasOwn(steps, task.templateName) ? steps[task.templateName] : undefined
   return {
@@ -56,28 +51,25 @@ export function functionExecutor(steps: StepFunctions): Executor {
       if (step === undefined) {
         return { phase: "Error", message: `no function for template "${task.templateName}"` }
       }
-      const state: Running = { controller: undefined, isStopped: false }
-      running.set(task.key, state)
-      const context = new FunctionContext(task, world, state)
+      const context = new FunctionContext(task, world)
+      running.add(context)
       try {
         return succeeded(await step(context), context.stored)
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error)
         return { phase: "Failed", message, exitCode: "1", artifacts: context.stored }
       } finally {
-        running.delete(task.key)
+        running.delete(context)
       }
     },
     stop(key) {
-      const state = running.get(key)
-      if (state === undefined) return
-      state.isStopped = true
-      state.controller?.abort()
+      running.find(key)?.stop()
     },
   }
 }
 
 const done: Outcome = { phase: "Succeeded" }
+const noArtifacts: readonly Artifact[] = []
 
 function succeeded(value: StepResult | void, artifacts: readonly Artifact[]): Outcome {
   if (value === undefined) return artifacts.length === 0 ? done : { phase: "Succeeded", artifacts }
@@ -103,14 +95,24 @@ function textsOf(values: { readonly [name: string]: string | number | boolean })
 /** A class, so that what a function does not ask for costs nothing: an AbortController alone is dearer than a step. */
 class FunctionContext implements StepContext {
   readonly task: Task
-  readonly stored: Artifact[] = []
+  #stored: Artifact[] | undefined
+  #controller: AbortController | undefined
+  #isStopped = false
   readonly #world: ExecutorWorld
-  readonly #state: Running
 
-  constructor(task: Task, world: ExecutorWorld, state: Running) {
+  constructor(task: Task, world: ExecutorWorld) {
     this.task = task
     this.#world = world
-    this.#state = state
+  }
+
+  /** The artifacts that were stored so far. */
+  get stored(): readonly Artifact[] {
+    return this.#stored ?? noArtifacts
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#controller?.abort()
   }
 
   get parameters(): { readonly [name: string]: string } {
@@ -122,9 +124,9 @@ class FunctionContext implements StepContext {
   }
 
   get signal(): AbortSignal {
-    this.#state.controller ??= new AbortController()
-    if (this.#state.isStopped) this.#state.controller.abort()
-    return this.#state.controller.signal
+    this.#controller ??= new AbortController()
+    if (this.#isStopped) this.#controller.abort()
+    return this.#controller.signal
   }
 
   async getArtifact(name: string, path: string): Promise<boolean> {
@@ -137,6 +139,28 @@ class FunctionContext implements StepContext {
     const declared = this.task.template.outputs?.artifacts?.find((output) => output.name === name)
     const key = artifactKey(this.task, declared ?? { name })
     await this.#world.artifacts.put(key, path)
-    this.stored.push({ ...declared, name, s3: { key } })
+    this.#stored ??= []
+    this.#stored.push({ ...declared, name, s3: { key } })
+  }
+}
+
+/** What runs. Most is never stopped: it is put in order by key when somebody asks for one. */
+class RunningSteps {
+  readonly #all = new Set<FunctionContext>()
+  #byKey: Map<string, FunctionContext> | undefined
+
+  add(context: FunctionContext): void {
+    this.#all.add(context)
+    this.#byKey?.set(context.task.key, context)
+  }
+
+  delete(context: FunctionContext): void {
+    this.#all.delete(context)
+    this.#byKey?.delete(context.task.key)
+  }
+
+  find(key: string): FunctionContext | undefined {
+    this.#byKey ??= new Map([...this.#all].map((context) => [context.task.key, context]))
+    return this.#byKey.get(key)
   }
 }

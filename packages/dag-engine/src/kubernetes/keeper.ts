@@ -55,7 +55,7 @@ export async function startKeeper(
     clock,
     logger,
     save: (changes) => save(context, key, statusPatch(uid, changes, open)),
-    changed: (read) => announce(object, read(), context),
+    changed: (step) => announce(object, step.changes, context),
     output: (task, stream, text) => {
       logger.debug("step output", { workflow: task.workflow, node: task.nodeName, stream, text })
     },

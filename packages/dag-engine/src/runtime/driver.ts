@@ -21,8 +21,8 @@ export interface DriverPorts {
   readonly logger: Logger
   /** Makes changes durable before what follows from them is performed. */
   readonly save: ((changes: readonly StatusChange[]) => void | Promise<void>) | undefined
-  /** Told after every transition; reads what changed if somebody wants to know. */
-  readonly changed: ((read: () => readonly StatusChange[]) => void) | undefined
+  /** Told after every transition; reads its changes if somebody wants to know. */
+  readonly changed: ((step: Transition) => void) | undefined
   readonly output: ((task: Task, stream: "stdout" | "stderr", text: string) => void) | undefined
   /** Called once: the workflow is over, or the driver cannot go on. */
   readonly ended: (error?: unknown) => void
@@ -101,18 +101,24 @@ function settle(
   steps: readonly Transition[],
   actions: readonly Action[],
 ): void | Promise<void> {
-  const { ports, alarm, performer } = loop
-  const last = steps[steps.length - 1]
-  const follow = (): void => {
-    if (loop.isClosed) return
-    for (const step of steps) ports.changed?.(() => step.changes)
-    alarm.set(last?.wakeAt)
-    performer.perform(actions)
+  const { save } = loop.ports
+  if (save === undefined) return follow(loop, steps, actions)
+  const changes = steps.length === 1 ? steps[0]?.changes : steps.flatMap((step) => step.changes)
+  const saving = changes === undefined || changes.length === 0 ? undefined : save(changes)
+  return saving === undefined
+    ? follow(loop, steps, actions)
+    : saving.then(() => follow(loop, steps, actions))
+}
+
+/** Tells and performs what has been saved. */
+function follow(loop: Loop, steps: readonly Transition[], actions: readonly Action[]): void {
+  if (loop.isClosed) return
+  const { changed } = loop.ports
+  for (const step of steps) {
+    changed?.(step)
+    loop.alarm.set(step.wakeAt)
   }
-  if (ports.save === undefined) return follow()
-  const changes = steps.length === 1 ? last?.changes : steps.flatMap((step) => step.changes)
-  const saving = changes === undefined || changes.length === 0 ? undefined : ports.save(changes)
-  return saving === undefined ? follow() : saving.then(follow)
+  loop.performer.perform(actions)
 }
 
 function take(loop: Loop): Transition {

@@ -51,7 +51,7 @@ export function createPerformer(
       running.delete(node)
       send({ type: "Finished", node, outcome })
     }
-    const executor = ports.executors.find((each) => each.accepts(task))
+    const executor = executorOf(ports.executors, task)
     if (executor === undefined) {
       const message = `no executor runs the template "${task.templateName}"`
       return send({ type: "Finished", node, outcome: { phase: "Error", message } })
@@ -79,4 +79,9 @@ export function createPerformer(
       for (const [node, executor] of running) executor.stop(prefix + node)
     },
   }
+}
+
+function executorOf(executors: readonly Executor[], task: Task): Executor | undefined {
+  for (const each of executors) if (each.accepts(task)) return each
+  return undefined
 }

@@ -5,8 +5,7 @@ import type { Workflow } from "../api/workflow.js"
 import type { ArtifactStore } from "../artifacts/artifact-store.js"
 import { temporaryArtifactStore } from "../artifacts/temporary.js"
 import type { WorkflowEvent } from "../core/actions.js"
-import type { StatusChange } from "../core/changes.js"
-import { type OpenWorkflow, openWorkflow } from "../core/open.js"
+import { type OpenWorkflow, openWorkflow, type Transition } from "../core/open.js"
 import type { TemplateSource } from "../core/run.js"
 import type { Executor } from "../executors/executor.js"
 import { noStore } from "../stores/memory.js"
@@ -91,6 +90,7 @@ export async function openRun(manifest: unknown, options: RunOptions): Promise<O
     now: clock.now(),
     ...(findTemplate === undefined ? {} : { findTemplate }),
   })
+  store.follow?.(key, open.status)
   return drive({ workflow, open, clock, store, key, isRecovered: stored !== undefined }, options)
 }
 
@@ -156,10 +156,10 @@ function changedOf(
   open: OpenWorkflow,
   tell: (event: RunEvent) => void,
   isWatched: () => boolean,
-): (changes: () => readonly StatusChange[]) => void {
-  return (read) => {
+): (step: Transition) => void {
+  return (step) => {
     if (!isWatched()) return
-    for (const change of read()) {
+    for (const change of step.changes) {
       if (change.type === "NodeAdded") tell({ type: "node", node: change.node })
       else if (change.type === "NodeChanged") {
         const node = open.node(change.id)

@@ -1,5 +1,5 @@
+import type { WorkflowStatus } from "../api/status.js"
 import type { Workflow } from "../api/workflow.js"
-import { foldStatus, type StatusFold } from "../core/changes.js"
 import type { Store } from "./store.js"
 
 /** Keeps nothing: a run that ends with its process. The default. */
@@ -12,21 +12,29 @@ export function noStore(): Store {
   }
 }
 
-/** Keeps runs in memory, as changes folded over their start: what a journal would bring back. */
+interface KeptRun {
+  readonly workflow: Workflow
+  status: () => WorkflowStatus | undefined
+}
+
+/** Keeps runs in memory, as they were when their driving ended: what a journal would bring back. */
 export function memoryStore(): Store {
-  const runs = new Map<string, { readonly workflow: Workflow; readonly fold: StatusFold }>()
+  const runs = new Map<string, KeptRun>()
   return {
-    isRecording: true,
+    isRecording: false,
     async load(key) {
       const found = runs.get(key)
       if (found === undefined) return undefined
-      return { workflow: { ...found.workflow, status: found.fold.status() } }
+      const status = found.status()
+      return { workflow: status === undefined ? found.workflow : { ...found.workflow, status } }
     },
     async snapshot(key, workflow) {
-      runs.set(key, { workflow, fold: foldStatus(workflow.status) })
+      runs.set(key, { workflow, status: () => workflow.status })
     },
-    append(key, changes) {
-      runs.get(key)?.fold.apply(changes)
+    append: () => undefined,
+    follow(key, status) {
+      const found = runs.get(key)
+      if (found !== undefined) found.status = status
     },
   }
 }

@@ -1,3 +1,4 @@
+import type { WorkflowStatus } from "../api/status.js"
 import type { Workflow } from "../api/workflow.js"
 import type { StatusChange } from "../core/changes.js"
 
@@ -18,8 +19,10 @@ export interface Store {
    * that takes waiting. The changes of one call are kept all or not at all.
    */
   append(key: string, changes: readonly StatusChange[]): void | Promise<void>
-  /** True where `append` wants to be called; stores that keep nothing spare the engine the work. */
+  /** True where `append` wants to be called; stores that need no changes spare the engine the work. */
   readonly isRecording: boolean
+  /** A store in the memory of the run's own process asks for the status when it is asked, instead of recording. */
+  follow?(key: string, status: () => WorkflowStatus): void
 }
 
 /** `namespace/name`. */

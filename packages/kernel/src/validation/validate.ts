@@ -1,15 +1,17 @@
-import type { Issue, IssuePath } from "../issue.js"
-import { isJsonObject } from "../json.js"
+import type { Issue } from "../issue.js"
+import { isJsonObject, type JsonObject } from "../json.js"
 import { nearestName } from "./nearest.js"
-import type { SchemaBundle, SchemaNode } from "./schema.js"
+import { bit, type Rule, ruleOf } from "./rule.js"
+import type { SchemaBundle } from "./schema.js"
 
 /** Manifests nest a few dozen levels; beyond this they are an attack. */
 const depthMax = 256
 const issuesMax = 200
 
 interface Walk {
-  readonly bundle: SchemaBundle
-  readonly issues: Issue[]
+  issues: Issue[]
+  /** The place being looked at: grows and shrinks as the walk goes, and is copied where something is wrong. */
+  readonly path: (string | number)[]
 }
 
 function describe(value: unknown): string {
@@ -31,51 +33,38 @@ const typeWords: { readonly [type: string]: string } = {
   null: "null",
 }
 
-function isOfType(value: unknown, type: string): boolean {
-  switch (type) {
+function bitsOf(value: unknown): number {
+  switch (typeof value) {
     case "string":
+      return bit.string
     case "boolean":
-      return typeof value === type
+      return bit.boolean
     case "number":
-      return typeof value === "number" && Number.isFinite(value)
-    case "integer":
       // Kubernetes counts in 64 bits: 2^53 and beyond are whole numbers too.
-      return Number.isInteger(value)
-    case "array":
-      return Array.isArray(value)
+      if (Number.isInteger(value)) return bit.number | bit.integer
+      return Number.isFinite(value) ? bit.number : 0
     case "object":
-      return isJsonObject(value)
-    case "null":
-      return value === null
+      return Array.isArray(value) ? bit.array : bit.object
     default:
-      return false
+      return 0
   }
 }
 
-function resolve(walk: Walk, node: SchemaNode): SchemaNode {
-  let current = node
-  // A chain of references ends: each step of a well-formed bundle goes to a named definition.
-  for (let step = 0; current.$ref !== undefined && step < 32; step++) {
-    const name = decodeURIComponent(current.$ref.slice(current.$ref.lastIndexOf("/") + 1))
-    const target = walk.bundle.definitions[name]
-    if (target === undefined) return {}
-    current = target
-  }
-  return current
-}
-
-function report(walk: Walk, issue: Issue): void {
-  if (walk.issues.length < issuesMax) walk.issues.push(issue)
+function report(walk: Walk, issue: Omit<Issue, "path">, field?: string): void {
+  if (walk.issues.length >= issuesMax) return
+  const path = field === undefined ? walk.path.slice() : [...walk.path, field]
+  walk.issues.push({ ...issue, path })
 }
 
 function didYouMean(near: string | undefined): { readonly hint?: string } {
   return near === undefined ? {} : { hint: `did you mean "${near}"?` }
 }
 
-function checkScalar(walk: Walk, node: SchemaNode, value: unknown, path: IssuePath): void {
+function checkScalar(walk: Walk, rule: Rule, value: unknown): void {
+  const { node } = rule
   const invalid = (expected: string, near?: string): void => {
     const message = `expected ${expected}, found ${describe(value)}`
-    report(walk, { code: "InvalidValue", path, message, ...didYouMean(near) })
+    report(walk, { code: "InvalidValue", message, ...didYouMean(near) })
   }
   if (node.const !== undefined && value !== node.const) invalid(JSON.stringify(node.const))
   if (node.enum !== undefined && !node.enum.includes(value)) {
@@ -90,86 +79,82 @@ function checkScalar(walk: Walk, node: SchemaNode, value: unknown, path: IssuePa
   if (typeof value === "string") {
     const tooShort = node.minLength !== undefined && value.length < node.minLength
     if (tooShort) invalid(`at least ${node.minLength} characters`)
-    if (node.pattern !== undefined && !new RegExp(node.pattern).test(value)) {
-      invalid(`a text that matches ${node.pattern}`)
-    }
+    if (rule.pattern?.test(value) === false) invalid(`a text that matches ${node.pattern}`)
   }
 }
 
-function checkObject(
-  walk: Walk,
-  node: SchemaNode,
-  value: { readonly [key: string]: unknown },
-  path: IssuePath,
-): void {
-  const properties = node.properties ?? {}
-  for (const name of node.required ?? []) {
-    const isMissing = !Object.hasOwn(value, name) || value[name] === null
-    if (isMissing) {
-      const message = "is required, and missing"
-      report(walk, { code: "InvalidValue", path: [...path, name], message })
+function checkObject(walk: Walk, rule: Rule, value: { readonly [key: string]: unknown }): void {
+  const { node } = rule
+  if (node.required !== undefined) {
+    for (const name of node.required) {
+      const isMissing = !Object.hasOwn(value, name) || value[name] === null
+      if (isMissing)
+        report(walk, { code: "InvalidValue", message: "is required, and missing" }, name)
     }
   }
-  for (const [name, inner] of Object.entries(value)) {
-    if (Object.hasOwn(properties, name)) {
-      check(walk, properties[name] as SchemaNode, inner, [...path, name])
-    } else if (typeof node.additionalProperties === "object") {
-      check(walk, node.additionalProperties, inner, [...path, name])
+  for (const name of Object.keys(value)) {
+    const inner = rule.property(name)
+    if (inner !== undefined) {
+      walk.path.push(name)
+      check(walk, inner, value[name])
+      walk.path.pop()
     } else if (node.additionalProperties === false) {
-      const near = nearestName(name, Object.keys(properties))
-      const place = { code: "UnknownField", path: [...path, name] }
-      report(walk, { ...place, message: "no such field", ...didYouMean(near) })
+      const near = nearestName(name, Object.keys(node.properties ?? {}))
+      report(walk, { code: "UnknownField", message: "no such field", ...didYouMean(near) }, name)
     }
   }
 }
 
 /** Of several shapes the one that fits best speaks: no issues wins, else the fewest, else the first. */
-function checkAnyOf(
-  walk: Walk,
-  shapes: readonly SchemaNode[],
-  value: unknown,
-  path: IssuePath,
-): void {
+function checkAnyOf(walk: Walk, shapes: readonly Rule[], value: unknown): void {
+  const { issues } = walk
   let best: readonly Issue[] | undefined
   for (const shape of shapes) {
-    const trial: Walk = { bundle: walk.bundle, issues: [] }
-    check(trial, shape, value, path)
-    if (best === undefined || trial.issues.length < best.length) best = trial.issues
-    if (best.length === 0) return
+    walk.issues = []
+    check(walk, shape, value)
+    if (best === undefined || walk.issues.length < best.length) best = walk.issues
+    if (best.length === 0) break
   }
-  for (const issue of best ?? []) report(walk, issue)
+  walk.issues = issues
+  for (const issue of best ?? []) if (issues.length < issuesMax) issues.push(issue)
 }
 
-function check(walk: Walk, given: SchemaNode, value: unknown, path: IssuePath): void {
+function check(walk: Walk, rule: Rule, value: unknown): void {
   // As a Go decoder reads it: null is the same as absent.
   if (value === null || value === undefined) return
-  if (path.length > depthMax) {
+  if (walk.path.length > depthMax) {
     const message = `is nested deeper than ${depthMax} levels`
-    report(walk, { code: "InvalidValue", path, message })
-    return
+    return report(walk, { code: "InvalidValue", message })
   }
-  const node = resolve(walk, given)
-  const refusal = given.unsupported ?? node.unsupported
-  if (refusal !== undefined) {
-    report(walk, { code: "UnsupportedField", path, message: `is not supported: ${refusal}` })
-    return
+  if (rule.refusal !== undefined) {
+    const message = `is not supported: ${rule.refusal}`
+    return report(walk, { code: "UnsupportedField", message })
   }
-  if (node.anyOf !== undefined) {
-    checkAnyOf(walk, node.anyOf, value, path)
-    return
-  }
-  const types = typeof node.type === "string" ? [node.type] : (node.type ?? [])
-  if (types.length > 0 && !types.some((type) => isOfType(value, type))) {
-    const expected = types.map((type) => typeWords[type] ?? type).join(" or ")
+  const { shapes } = rule
+  if (shapes !== undefined) return checkAnyOf(walk, shapes, value)
+  if (rule.types !== 0 && (rule.types & bitsOf(value)) === 0) {
+    const { type = [] } = rule.node
+    const types = typeof type === "string" ? [type] : type
+    const expected = types.map((each) => typeWords[each] ?? each).join(" or ")
     const message = `expected ${expected}, found ${describe(value)}`
-    report(walk, { code: "InvalidValue", path, message })
-    return
+    return report(walk, { code: "InvalidValue", message })
   }
-  checkScalar(walk, node, value, path)
-  if (Array.isArray(value)) {
-    if (node.items === undefined) return
-    for (const [index, item] of value.entries()) check(walk, node.items, item, [...path, index])
-  } else if (isJsonObject(value)) checkObject(walk, node, value, path)
+  if (rule.isConstrained) checkScalar(walk, rule, value)
+  if (typeof value !== "object") return
+  if (Array.isArray(value)) checkItems(walk, rule, value)
+  else checkObject(walk, rule, value as JsonObject)
+}
+
+function checkItems(walk: Walk, rule: Rule, value: readonly unknown[]): void {
+  const { items } = rule
+  if (items === undefined) return
+  const { path } = walk
+  const last = path.push(0) - 1
+  for (let index = 0; index < value.length; index++) {
+    path[last] = index
+    check(walk, items, value[index])
+  }
+  path.pop()
 }
 
 /**
@@ -178,12 +163,12 @@ function check(walk: Walk, given: SchemaNode, value: unknown, path: IssuePath): 
  * throws; reports at most 200 issues. Null counts as absent.
  */
 export function validate(bundle: SchemaBundle, name: string, value: unknown): readonly Issue[] {
-  const walk: Walk = { bundle, issues: [] }
   if (!isJsonObject(value)) {
     return [
       { code: "InvalidValue", path: [], message: `expected a mapping, found ${describe(value)}` },
     ]
   }
-  check(walk, { $ref: `#/definitions/${encodeURIComponent(name)}` }, value, [])
+  const walk: Walk = { issues: [], path: [] }
+  check(walk, ruleOf(bundle, name), value)
   return walk.issues
 }

@@ -1,3 +1,4 @@
+import { findCondition } from "@argo-ts/kernel"
 import type { Rollout } from "../api/rollout.js"
 import type { RolloutStatus } from "../api/rollout-status.js"
 import type { RolloutAction } from "./actions.js"
@@ -133,8 +134,11 @@ export function rolloutEvents(
     )
   }
   const isAborted = after.abort === true && before.abortedAt === undefined
-  if (isAborted) events.push(warning("RolloutAborted", after.message ?? "Rollout aborted"))
-  else if (wasPaused && !isPaused && after.abort !== true)
+  if (isAborted) {
+    const { message } = findCondition(after.conditions, "Progressing") ?? {}
+    events.push(warning("RolloutAborted", message ?? "Rollout aborted"))
+  }
+  if (!isAborted && wasPaused && !isPaused && after.abort !== true)
     events.push(normal("RolloutResumed", "Rollout is resumed"))
   if (after.stableRS !== undefined && before.stableRS !== after.stableRS) {
     events.push(normal("RolloutCompleted", `Rollout completed update to ${after.stableRS}`))

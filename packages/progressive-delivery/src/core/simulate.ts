@@ -138,6 +138,7 @@ function isSameRow(left: SimulationRow | undefined, right: SimulationRow): boole
 function stepRollout(world: World, options: SimulationOptions, rows: SimulationRow[]): void {
   world.isDirty = false
   const decision = decideRollout(world.rollout, observe(world, options), world.now)
+  options.onDecision?.(world.rollout, decision, world.now)
   world.rolloutWake = decision.wakeAt
   if (decision.status !== world.rollout.status) {
     world.rollout = { ...world.rollout, status: decision.status }

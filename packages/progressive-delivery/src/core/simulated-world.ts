@@ -4,6 +4,7 @@ import type { ReplicaSet, Service } from "../api/foreign.js"
 import type { Rollout } from "../api/rollout.js"
 import type { RolloutAction } from "./actions.js"
 import type { MeasuredResult } from "./analysis/measured.js"
+import type { RolloutDecision } from "./decide-rollout.js"
 import { hashLabel, managedByAnnotation } from "./labels.js"
 import type { ObservedTraffic } from "./observed.js"
 
@@ -28,6 +29,8 @@ export interface SimulationOptions {
   readonly clusterAnalysisTemplates?: readonly ClusterAnalysisTemplate[]
   /** Default: every measurement answers 1. */
   readonly measure?: (question: SimulatedMeasurement) => MeasuredResult
+  /** Told each decision about the rollout, with the rollout that it was about. */
+  readonly onDecision?: (rollout: Rollout, decision: RolloutDecision, now: EpochMs) => void
 }
 
 /** Everything a simulated rollout lives among. Changed in place, by one simulation only. */

@@ -9,9 +9,10 @@ import { type Context, checkFieldName, didYouMean, hasTag, report } from "./cont
 export function checkDag(context: Context, path: IssuePath, template: Template): void {
   const dag = template.dag as DagTemplate
   const at = [...path, "dag"]
-  if (dag.tasks.length === 0) report(context, [...at, "tasks"], "a dag needs at least one task")
+  const { tasks } = dag
+  if (tasks.length === 0) report(context, [...at, "tasks"], "a dag needs at least one task")
   const byName = new Map<string, DagTask>()
-  for (const [index, task] of dag.tasks.entries()) {
+  for (const [index, task] of tasks.entries()) {
     const place = [...at, "tasks", index]
     checkFieldName(context, [...place, "name"], task.name, "task")
     if (byName.has(task.name)) {
@@ -21,13 +22,12 @@ export function checkDag(context: Context, path: IssuePath, template: Template):
     byName.set(task.name, task)
     checkCall(context, place, task, "task")
   }
-  const edges = new Map<string, readonly string[]>()
-  for (const [index, task] of dag.tasks.entries()) {
-    edges.set(task.name, checkEdges(context, [...at, "tasks", index], task, byName))
-  }
+  const edges = tasks.map((task, index) =>
+    checkEdges(context, [...at, "tasks", index], task, byName),
+  )
   checkMixture(context, at, dag)
   checkTargets(context, at, dag, byName)
-  const cycle = findCycle(edges)
+  const cycle = findCycle(tasks, edges)
   if (cycle !== undefined) {
     const message = `tasks depend on each other in a circle: ${cycle.join(" → ")}`
     report(context, [...at, "tasks"], message, { code: "CyclicDependency" })
@@ -136,23 +136,31 @@ function checkTargets(
 }
 
 /** The first circle, without recursion: graphs may be long. */
-function findCycle(edges: ReadonlyMap<string, readonly string[]>): readonly string[] | undefined {
-  const state = new Map<string, "open" | "done">()
-  for (const start of edges.keys()) {
-    if (state.has(start)) continue
-    const trail: { readonly name: string; next: number }[] = [{ name: start, next: 0 }]
-    state.set(start, "open")
+function findCycle(
+  tasks: readonly DagTask[],
+  edges: readonly (readonly string[])[],
+): readonly string[] | undefined {
+  const indexOf = new Map(tasks.map((task, index) => [task.name, index]))
+  const before = edges.map((names) => names.map((name) => indexOf.get(name) ?? -1))
+  // Where every task stands behind those it waits for, as most write them, there is none.
+  if (before.every((list, index) => list.every((each) => each < index))) return undefined
+  const state = new Uint8Array(tasks.length)
+  for (let start = 0; start < tasks.length; start++) {
+    if (state[start] !== 0) continue
+    const trail = [{ index: start, next: 0 }]
+    state[start] = 1
     for (let top = trail.at(-1); top !== undefined; top = trail.at(-1)) {
-      const next = (edges.get(top.name) ?? [])[top.next++]
+      const next = before[top.index]?.[top.next++]
       if (next === undefined) {
-        state.set(top.name, "done")
+        state[top.index] = 2
         trail.pop()
-      } else if (state.get(next) === "open") {
-        const names = trail.map(({ name }) => name)
-        return [...names.slice(names.indexOf(next)), next]
-      } else if (!state.has(next) && edges.has(next)) {
-        state.set(next, "open")
-        trail.push({ name: next, next: 0 })
+      } else if (state[next] === 1) {
+        const names = trail.map(({ index }) => (tasks[index] as DagTask).name)
+        const first = trail.findIndex(({ index }) => index === next)
+        return [...names.slice(first), names[first] as string]
+      } else if (state[next] === 0) {
+        state[next] = 1
+        trail.push({ index: next, next: 0 })
       }
     }
   }

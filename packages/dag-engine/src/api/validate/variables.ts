@@ -54,7 +54,10 @@ function containsTag(value: JsonValue): boolean {
 }
 
 function checkTags(context: Context, path: IssuePath, value: JsonValue, resolve: Resolve): void {
-  if (!containsTag(value)) return
+  if (containsTag(value)) checkTagsIn(context, path, value, resolve)
+}
+
+function checkTagsIn(context: Context, path: IssuePath, value: JsonValue, resolve: Resolve): void {
   const text = compileJson(value)
   for (const fault of text.faults) report(context, path, fault, { code: "InvalidExpression" })
   for (const name of new Set(text.tags)) {
@@ -185,22 +188,35 @@ function checkTaskTags(
   common: Resolve,
 ): void {
   const tasks = template.dag?.tasks ?? []
-  const all = new Map(tasks.map((task) => [task.name, task]))
+  let named: ReadonlyMap<string, DagTask> | undefined
+  const all = (): ReadonlyMap<string, DagTask> => {
+    named ??= new Map(tasks.map((task) => [task.name, task]))
+    return named
+  }
   for (const [index, task] of tasks.entries()) {
+    const at = [...path, "dag", "tasks", index]
+    checkWhen(context, [...at, "when"], task.when)
+    const fields = fieldsOf(task)
+    if (!containsTag(fields)) continue
     let ancestors: Set<string> | undefined
     const find = (name: string): WorkflowStep | string => {
-      const found = all.get(name)
-      if (found === undefined) return `there is no task "${name}"${hintOf(name, all.keys())}`
-      ancestors ??= ancestorsOf(task, all)
+      const found = all().get(name)
+      if (found === undefined) return `there is no task "${name}"${hintOf(name, all().keys())}`
+      // Most speak of what they name as a dependency: looking further is for the rest.
+      if (dependenciesOf(task, all()).includes(name)) return found
+      ancestors ??= ancestorsOf(task, all())
       return ancestors.has(name)
         ? found
         : `"${task.name}" does not depend on "${name}" (missing dependency)`
     }
-    const at = [...path, "dag", "tasks", index]
-    checkTags(context, at, fieldsOf(task), stepScope(context, task, common, find))
-    checkWhen(context, [...at, "when"], task.when)
+    checkTagsIn(context, at, fields, stepScope(context, task, common, find))
   }
-  checkBodyOutputs(context, path, template, (name) => all.get(name) ?? `there is no task "${name}"`)
+  checkBodyOutputs(
+    context,
+    path,
+    template,
+    (name) => all().get(name) ?? `there is no task "${name}"`,
+  )
 }
 
 function ancestorsOf(task: DagTask, all: ReadonlyMap<string, DagTask>): Set<string> {
