@@ -99,6 +99,8 @@ export {
   processExecutor,
 } from "./executors/process/executor.js"
 export { type OutcomeRule, simulateExecutor } from "./executors/simulate.js"
+export { type LintOptions, lintWorkflows } from "./lint/lint.js"
+export type { LintIssue } from "./lint/world.js"
 export {
   InvalidWorkflowError,
   prepareWorkflow,

@@ -63,7 +63,8 @@ function refuse(lines: readonly string[], details: readonly object[]): never {
 async function readSubmission(paths: readonly string[], io: Io): Promise<Submission> {
   const reading = readManifests(paths, io.cwd)
   const mine = reading.manifests.filter(({ value }) => kinds.has(value.kind))
-  const issues = [...reading.issues, ...(await lintAll(mine))]
+  const judged = await lintAll(mine)
+  const issues = [...reading.issues, ...judged.filter(({ severity }) => severity === "error")]
   if (issues.length > 0) refuse(issues.map(formatFileIssue), issues.map(toJsonIssue))
   const workflows = mine.filter(({ value }) => value.kind === "Workflow")
   const [workflow] = workflows

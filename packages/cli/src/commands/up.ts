@@ -37,7 +37,9 @@ export interface UpOptions {
 async function readChecked(options: UpOptions, io: Io): Promise<ManifestReading> {
   if (options.file.length === 0) return { files: [], manifests: [], issues: [] }
   const reading = readManifests(options.file, io.cwd)
-  const issues = [...reading.issues, ...(await lintAll(reading.manifests))]
+  const judged = await lintAll(reading.manifests)
+  const errors = judged.filter(({ severity }) => severity === "error")
+  const issues = [...reading.issues, ...errors]
   for (const manifest of reading.manifests) issues.push(...(await busyPorts(manifest)))
   if (issues.length === 0) return reading
   throw new CliError("InvalidManifest", issues.map(formatFileIssue).join("\n"), {

@@ -1,0 +1,65 @@
+import type { IssuePath, JsonObject } from "@argo-ts/kernel"
+import { checkExpression } from "./expressions.js"
+import { firstOf, leafScope, open, type Scope } from "./scope.js"
+import { checkTexts } from "./texts.js"
+import type { PlacedTemplate } from "./walk.js"
+import type { Unit, World } from "./world.js"
+
+/** Judges what a leaf template holds: its body's tags and the expressions of its kind. */
+export function checkLeaf(
+  world: World,
+  unit: Unit,
+  { path, template }: PlacedTemplate,
+  options: { readonly globals: Scope; readonly isRetried: boolean },
+): void {
+  const scope = firstOf(leafScope(template, options.isRetried), options.globals)
+  const { inputs: _inputs, outputs: _outputs, name: _name, retryStrategy, ...body } = template
+  const { metrics: _metrics, http, resource, data, ...rest } = body
+  checkTexts(world, unit, { path, value: rest }, scope)
+  const { expression: _expression, ...retry } = retryStrategy ?? {}
+  checkTexts(world, unit, { path: [...path, "retryStrategy"], value: retry }, options.globals)
+  const { successCondition, ...request } = (http ?? {}) as JsonObject
+  checkTexts(world, unit, { path: [...path, "http"], value: request }, scope)
+  if (typeof successCondition === "string") {
+    const at = [...path, "http", "successCondition"]
+    checkExpression(
+      world,
+      unit,
+      { path: at, source: successCondition },
+      firstOf(httpScope(), scope),
+    )
+  }
+  checkTexts(world, unit, { path: [...path, "resource"], value: resource }, scope)
+  if (data !== undefined)
+    checkData(world, unit, { path: [...path, "data"], data: data as JsonObject }, scope)
+}
+
+/** `request.…` and `response.…` of an http template's condition. */
+function httpScope(): Scope {
+  return ([root, field]) => {
+    if (root === "request") return open
+    if (root !== "response") return undefined
+    if (field === undefined || field === "headers") return open
+    if (field === "statusCode") return { is: "value", sample: 200 }
+    if (field === "body") return { is: "value", sample: "{}" }
+    return { is: "unknown", message: "a response has statusCode, body and headers" }
+  }
+}
+
+function checkData(
+  world: World,
+  unit: Unit,
+  { path, data }: { readonly path: IssuePath; readonly data: JsonObject },
+  scope: Scope,
+): void {
+  checkTexts(world, unit, { path: [...path, "source"], value: data["source"] }, scope)
+  const steps = data["transformation"]
+  if (!Array.isArray(steps)) return
+  const inData: Scope = ([root]) => (root === "data" ? { is: "value", sample: ["1"] } : undefined)
+  for (const [index, step] of (steps as readonly unknown[]).entries()) {
+    const source = (step as JsonObject | null)?.["expression"]
+    if (typeof source !== "string") continue
+    const at = [...path, "transformation", index, "expression"]
+    checkExpression(world, unit, { path: at, source }, firstOf(inData, scope))
+  }
+}

@@ -1,0 +1,97 @@
+import type { IssuePath } from "@argo-ts/kernel"
+import { checkExpression, checkPhase, reportAbsent } from "./expressions.js"
+import type { Scope } from "./scope.js"
+import { type PlacedText, textsOf } from "./walk.js"
+import { report, type Unit, type World } from "./world.js"
+
+/** A tag of a text. */
+interface Tag {
+  readonly name: string
+  readonly end: number
+  readonly start: number
+}
+
+function tagsOf(text: string): readonly Tag[] {
+  const tags: Tag[] = []
+  let from = 0
+  for (;;) {
+    const start = text.indexOf("{{", from)
+    const end = start < 0 ? -1 : text.indexOf("}}", start + 2)
+    if (end < 0) return tags
+    tags.push({ name: text.slice(start + 2, end), start, end: end + 2 })
+    from = end + 2
+  }
+}
+
+/** Upstream leaves tags with other first words as they are: they may belong to another tool. */
+const knownRoots = /^(item|steps|inputs|outputs|pod|workflow|tasks|node|retries|lastRetry)(\.|$)/
+
+/** A value that holds texts. */
+export interface PlacedValue {
+  readonly path: IssuePath
+  readonly value: unknown
+}
+
+/** Judges every tag of every text inside a value. */
+export function checkTexts(
+  world: World,
+  unit: Unit,
+  { path, value }: PlacedValue,
+  scope: Scope,
+): void {
+  for (const text of textsOf(path, value)) checkText(world, unit, text, scope)
+}
+
+/** Judges every tag of a text. */
+export function checkText(
+  world: World,
+  unit: Unit,
+  { path, text }: PlacedText,
+  scope: Scope,
+): void {
+  for (const { name } of tagsOf(text)) {
+    if (name.startsWith("=")) {
+      checkExpression(world, unit, { path, source: name.slice(1) }, scope)
+      continue
+    }
+    const shown = name.trim()
+    if (shown.includes("{{") || !knownRoots.test(shown)) continue
+    const sight = scope(shown.split("."))
+    if (sight?.is === "unknown") {
+      const message = `failed to resolve {{${shown}}}: ${sight.message}`
+      report(world, unit, path, { code: "UnresolvedTag", message, hint: sight.hint })
+    } else if (sight?.is === "value" && sight.absent !== undefined) {
+      reportAbsent(world, unit, path, {
+        shown: `{{${shown}}}`,
+        why: sight.absent,
+        isExpression: false,
+      })
+    }
+  }
+}
+
+/** Holds the phases that a `when` compares with against those that exist. */
+export function checkWhenPhases(
+  world: World,
+  unit: Unit,
+  { path, text }: PlacedText,
+  scope: Scope,
+): void {
+  for (const { name, start, end } of tagsOf(text)) {
+    if (name.startsWith("=")) continue
+    const sight = scope(name.trim().split("."))
+    if (sight?.is !== "value" || sight.phases === undefined) continue
+    const right = /^["']?\s*(?:==|!=)\s*["']?([A-Za-z][-\w]*)/.exec(text.slice(end))?.[1]
+    const left = /([A-Za-z][-\w]*)["']?\s*(?:==|!=)\s*["']?$/.exec(text.slice(0, start))?.[1]
+    const list = /^["']?\s+in\s*\(([^)]*)\)/.exec(text.slice(end))?.[1] ?? ""
+    const members = [...list.matchAll(/[A-Za-z][-\w]*/g)].map(([member]) => member)
+    for (const found of [right, left, ...members]) {
+      if (found === undefined) continue
+      checkPhase(world, unit, path, {
+        shown: `{{${name.trim()}}}`,
+        text: found,
+        phases: sight.phases,
+      })
+    }
+  }
+}
