@@ -32,7 +32,7 @@ export function reviewHooks(run: Run, tellOwner: (node: NodeRecord) => void): bo
   // While a stored run is read, what they look at is not all there.
   if (run.stored !== undefined) return false
   let isAny = false
-  for (const hooked of [...run.watched]) {
+  for (const hooked of run.watched) {
     for (const hook of unstarted(hooked)) {
       if (!hasRoom(run, hooked.frame) || !isTimeOf(run, hooked, hook)) continue
       start(run, hooked, hook)
