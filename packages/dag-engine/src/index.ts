@@ -98,7 +98,7 @@ export {
   type ProcessOptions,
   processExecutor,
 } from "./executors/process/executor.js"
-export { type OutcomeRule, simulateExecutor } from "./executors/simulate.js"
+export { type OutcomeRule, type RandomOutcomes, simulateExecutor } from "./executors/simulate.js"
 export { type LintOptions, lintWorkflows } from "./lint/lint.js"
 export type { LintIssue } from "./lint/world.js"
 export {
