@@ -19,6 +19,7 @@ const fields: { readonly [Field in keyof OutcomeRule]-?: (value: unknown) => boo
   message: isText,
   result: isText,
   parameters: (value) => isJsonObject(value) && Object.values(value).every(isScalar),
+  artifacts: (value) => Array.isArray(value) && value.every(isText),
   duration: (value) => isText(value) && parseDuration(value).ok,
 }
 
@@ -31,6 +32,7 @@ const expectations: { readonly [Field in keyof OutcomeRule]-?: string } = {
   message: "a text",
   result: "a text",
   parameters: "a mapping of names to texts, numbers or booleans",
+  artifacts: "a list of names",
   duration: "a duration like 30s",
 }
 

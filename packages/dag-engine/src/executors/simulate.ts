@@ -1,4 +1,4 @@
-import { type EpochMs, parseDuration } from "@argo-ts/kernel"
+import { createRandomStreams, type EpochMs, parseDuration } from "@argo-ts/kernel"
 import type { Artifact } from "../api/artifact.js"
 import type { Outcome } from "../core/actions.js"
 import { artifactKey } from "./artifact-keys.js"
@@ -21,29 +21,82 @@ export interface OutcomeRule {
   readonly result?: string
   /** Output parameters. What is declared and not here takes `valueFrom.default`, else the empty text. */
   readonly parameters?: { readonly [name: string]: string | number | boolean }
+  /** The output artifacts that are there. Default: all that are declared where it succeeds, none otherwise. */
+  readonly artifacts?: readonly string[]
   /** A Go duration on the clock. Default 1s. */
   readonly duration?: string
 }
 
 const defaultMs = 1000
 
-/** Runs nothing: every step takes its time on the clock and ends as the rules say. */
-export function simulateExecutor(rules: readonly OutcomeRule[] = []): Executor {
+/** Outcomes by chance, for what no rule names. */
+export interface RandomOutcomes {
+  /** The same seed gives the same outcomes, whatever the order in which steps begin. */
+  readonly seed: number | string
+  /** How many of a hundred steps fail. Default 20. */
+  readonly failedPercent?: number
+  /** How many of a hundred steps end in error. Default 5. */
+  readonly errorPercent?: number
+  /** The longest a step takes, in milliseconds. Default 10,000. */
+  readonly durationMaxMs?: number
+}
+
+/** How a step ends, and when. */
+export interface ScriptedOutcome {
+  readonly outcome: Outcome
+  readonly durationMs: number
+}
+
+/** What a script needs to know of a step. */
+export type ScriptedTask = Pick<
+  Task,
+  "workflow" | "nodeName" | "podName" | "templateName" | "template"
+>
+
+/** How steps end: the first rule that applies, else chance, else success after a second. */
+export function scriptOutcomes(
+  rules: readonly OutcomeRule[],
+  random?: RandomOutcomes,
+): (task: ScriptedTask) => ScriptedOutcome {
   const compiled = rules.map((rule) => ({ rule, matches: matcher(rule) }))
+  return (task) => {
+    const found = compiled.find(({ matches }) => matches(task))?.rule
+    const rule = found ?? (random === undefined ? {} : randomRule(task.nodeName, random))
+    return { outcome: outcomeOf(task, rule), durationMs: durationOf(rule) }
+  }
+}
+
+/** One stream a node: what one step draws does not shift another. */
+function randomRule(node: string, random: RandomOutcomes): OutcomeRule {
+  const { seed, failedPercent = 20, errorPercent = 5, durationMaxMs = 10_000 } = random
+  const stream = createRandomStreams(seed).stream(node)
+  const drawn = stream.next() * 100
+  const duration = `${1 + stream.integer(durationMaxMs)}ms`
+  if (drawn < failedPercent) return { phase: "Failed", exitCode: 1 + stream.integer(3), duration }
+  if (drawn < failedPercent + errorPercent) return { phase: "Error", duration }
+  return { phase: "Succeeded", duration }
+}
+
+/** Runs nothing: every step takes its time on the clock and ends as the rules say. */
+export function simulateExecutor(
+  rules: readonly OutcomeRule[] = [],
+  random?: RandomOutcomes,
+): Executor {
+  const script = scriptOutcomes(rules, random)
   const running = new Map<string, () => void>()
   return {
     accepts: () => true,
     start(task, world) {
       world.started(task)
-      const rule = compiled.find(({ matches }) => matches(task))?.rule ?? {}
+      const { outcome, durationMs } = script(task)
       const { clock } = world
       return new Promise((resolve) => {
-        const end = (outcome: Outcome): void => {
+        const end = (ended: Outcome): void => {
           running.delete(task.key)
-          resolve(outcome)
+          resolve(ended)
         }
-        const at = Math.max(clock.now(), task.startedAt + durationOf(rule)) as EpochMs
-        const cancel = clock.wakeAt(at, task.key, () => end(outcomeOf(task, rule)))
+        const at = Math.max(clock.now(), task.startedAt + durationMs) as EpochMs
+        const cancel = clock.wakeAt(at, task.key, () => end(outcome))
         running.set(task.key, () => {
           cancel()
           end({ phase: "Failed", message: "stopped", exitCode: "143" })
@@ -60,7 +113,7 @@ function durationOf(rule: OutcomeRule): number {
   return parsed.ok ? parsed.value : defaultMs
 }
 
-function matcher(rule: OutcomeRule): (task: Task) => boolean {
+function matcher(rule: OutcomeRule): (task: ScriptedTask) => boolean {
   const pattern = rule.node === undefined ? undefined : globPattern(rule.node)
   return (task) => {
     if (rule.template !== undefined && rule.template !== task.templateName) return false
@@ -74,13 +127,13 @@ function globPattern(glob: string): RegExp {
   return new RegExp(`^${escaped.replace(/\*+/g, ".*").replace(/\?/g, ".")}$`, "su")
 }
 
-function outcomeOf(task: Task, rule: OutcomeRule): Outcome {
+function outcomeOf(task: ScriptedTask, rule: OutcomeRule): Outcome {
   const phase = rule.phase ?? "Succeeded"
   const exitCode = String(rule.exitCode ?? (phase === "Succeeded" ? 0 : 1))
-  const artifacts: Artifact[] = (task.template.outputs?.artifacts ?? []).map((declared) => ({
-    ...declared,
-    s3: { key: artifactKey(task, declared) },
-  }))
+  const isThere = (name: string): boolean => rule.artifacts?.includes(name) ?? phase === "Succeeded"
+  const artifacts: Artifact[] = (task.template.outputs?.artifacts ?? [])
+    .filter(({ name }) => isThere(name))
+    .map((declared) => ({ ...declared, s3: { key: artifactKey(task, declared) } }))
   const message =
     rule.message ?? (phase === "Failed" ? `main: Error (exit code ${exitCode})` : undefined)
   return {
@@ -88,12 +141,12 @@ function outcomeOf(task: Task, rule: OutcomeRule): Outcome {
     exitCode,
     result: rule.result ?? "",
     parameters: parametersOf(task, rule),
-    artifacts: phase === "Succeeded" ? artifacts : [],
+    artifacts,
     ...(message === undefined ? {} : { message }),
   }
 }
 
-function parametersOf(task: Task, rule: OutcomeRule): { [name: string]: string } {
+function parametersOf(task: ScriptedTask, rule: OutcomeRule): { [name: string]: string } {
   const parameters = Object.create(null) as { [name: string]: string }
   const given = rule.parameters ?? {}
   for (const { name, valueFrom } of task.template.outputs?.parameters ?? []) {

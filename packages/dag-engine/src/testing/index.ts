@@ -3,6 +3,13 @@
  *
  * @packageDocumentation
  */
+
+export {
+  type Exploration,
+  type ExploredFailure,
+  type ExploreOptions,
+  exploreWorkflow,
+} from "../simulate/explore.js"
 export { type StepsOf, workflowFixture } from "./builders.js"
 export {
   type ConformanceResult,

@@ -1,13 +1,15 @@
 import { createVirtualClock } from "@argo-ts/kernel/clock"
 import type { Workflow } from "../api/workflow.js"
 import type { TemplateSource } from "../core/run.js"
-import { type OutcomeRule, simulateExecutor } from "../executors/simulate.js"
+import { type OutcomeRule, type RandomOutcomes, simulateExecutor } from "../executors/simulate.js"
 import { openRun } from "../runtime/run.js"
 
 /** How a simulated run goes. */
 export interface SimulationOptions {
   /** How steps end; the first rule that applies wins. Default: all succeed after a second. */
   readonly outcomes?: readonly OutcomeRule[]
+  /** By chance, what no rule names. Default: it succeeds. */
+  readonly random?: RandomOutcomes
   readonly arguments?: { readonly [name: string]: string | number | boolean }
   readonly findTemplate?: TemplateSource
   /** Ends every suspended node as soon as nothing else happens. Default false: the run is handed back as it stands. */
@@ -31,7 +33,7 @@ export async function simulateWorkflow(
   const { findTemplate } = options
   let isOver = false
   const run = await openRun(manifest, {
-    executors: [simulateExecutor(options.outcomes)],
+    executors: [simulateExecutor(options.outcomes, options.random)],
     clock,
     ...(options.arguments === undefined ? {} : { arguments: options.arguments }),
     ...(findTemplate === undefined ? {} : { findTemplate }),

@@ -1,0 +1,96 @@
+import { type EpochMs, epochMs } from "@argo-ts/kernel"
+import type { NodeStatus, WorkflowStatus } from "../api/status.js"
+import type { Workflow } from "../api/workflow.js"
+import type { Action, Outcome, StartAction } from "../core/actions.js"
+import { openWorkflow } from "../core/open.js"
+import type { TemplateSource } from "../core/run.js"
+
+/** What happens in one played run. */
+export interface Played {
+  readonly status: WorkflowStatus
+  /** Nodes in the order in which their leaves began. */
+  readonly started: readonly string[]
+  /** Leaves that had failed for good when a leaf began, by its id. */
+  readonly failedBefore: ReadonlyMap<string, readonly string[]>
+  /** False where nothing more happened by itself, or too much did. */
+  readonly isDone: boolean
+}
+
+/** How a run is played. */
+export interface PlayOptions {
+  /** How a leaf ends, and how many milliseconds it takes. Asked once, when it starts. */
+  readonly outcomeOf: (action: StartAction) => {
+    readonly outcome: Outcome
+    readonly durationMs: number
+  }
+  readonly findTemplate?: TemplateSource
+}
+
+interface Ending {
+  readonly at: number
+  readonly order: number
+  readonly node: string
+  readonly outcome: Outcome
+}
+
+const eventsMax = 20_000
+
+/** Plays a parsed workflow on virtual time, without promises and without a clock: thousands of small runs in a second. */
+export function playWorkflow(workflow: Workflow, options: PlayOptions): Played {
+  const { findTemplate } = options
+  const start = epochMs(0)
+  const open = openWorkflow(workflow, {
+    now: start,
+    ...(findTemplate === undefined ? {} : { findTemplate }),
+  })
+  const started: string[] = []
+  const failedBefore = new Map<string, readonly string[]>()
+  const failed: string[] = []
+  const endings: Ending[] = []
+  let now: EpochMs = start
+  let order = 0
+  const perform = (actions: readonly Action[]): void => {
+    for (const action of actions) {
+      if (action.type === "Stop") {
+        endings.push({ at: now, order: order++, node: action.node, outcome: { phase: "Failed" } })
+        continue
+      }
+      started.push(action.node)
+      failedBefore.set(action.node, [...failed])
+      const { outcome, durationMs } = options.outcomeOf(action)
+      endings.push({ at: now + durationMs, order: order++, node: action.node, outcome })
+    }
+  }
+  perform(open.pending())
+  let { wakeAt } = open.opened
+  let resumed = 0
+  for (let events = 0; events < eventsMax && !open.isDone(); events++) {
+    endings.sort((left, right) => left.at - right.at || left.order - right.order)
+    const [next] = endings
+    if (next !== undefined && (wakeAt === undefined || next.at <= wakeAt)) {
+      endings.shift()
+      now = Math.max(now, next.at) as EpochMs
+      if (next.outcome.phase !== "Succeeded") failed.push(next.node)
+      const step = open.handle({ type: "Finished", node: next.node, outcome: next.outcome }, now)
+      wakeAt = step.wakeAt
+      perform(step.actions)
+    } else if (wakeAt !== undefined) {
+      now = Math.max(now, wakeAt) as EpochMs
+      const step = open.handle({ type: "Tick" }, now)
+      wakeAt = step.wakeAt
+      perform(step.actions)
+    } else if (resumed++ < 100) {
+      // Whoever waits for a person gets one.
+      open.handle({ type: "Suspend", isSuspended: false }, now)
+      const step = open.handle({ type: "Resume" }, now)
+      wakeAt = step.wakeAt
+      perform(open.pending().filter((action) => !failedBefore.has(action.node)))
+    } else break
+  }
+  return { status: open.status(), started, failedBefore, isDone: open.isDone() }
+}
+
+/** The name of the step that a node stands for: its display name without index and attempt. */
+export function stepName(node: NodeStatus): string {
+  return node.displayName.replace(/\(.*$/s, "")
+}
