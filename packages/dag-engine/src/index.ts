@@ -91,6 +91,7 @@ export {
 export { generateTypes } from "./authoring/generate-types.js"
 export type { Action, Outcome, StartAction, StopAction, WorkflowEvent } from "./core/actions.js"
 export {
+  type FoldOptions,
   foldStatus,
   type NodeAdded,
   type NodeChanged,
@@ -141,6 +142,6 @@ export {
   runWorkflow,
 } from "./runtime/run.js"
 export { formatTree } from "./runtime/tree.js"
-export { type JournalOptions, type JournalStore, journalStore } from "./stores/journal.js"
+export { type JournalOptions, type JournalStore, journalStore, readRun } from "./stores/journal.js"
 export { memoryStore, noStore } from "./stores/memory.js"
 export { runKey, type Store, type StoredRun } from "./stores/store.js"
