@@ -12,9 +12,10 @@ import {
 import { dirname, join } from "node:path"
 import { compareText, OperationError } from "@argo-ts/kernel"
 import type { Workflow } from "../api/workflow.js"
+import type { StatusChange } from "../core/changes.js"
 import { readJournal, transitionLines, writeAll, writeSnapshot } from "./journal-file.js"
 import { type JournalLock, lockJournal } from "./journal-lock.js"
-import type { Store } from "./store.js"
+import type { Store, StoredRun } from "./store.js"
 
 /** How a journal is written. */
 export interface JournalOptions {
@@ -56,34 +57,51 @@ const compactDefault = 64 * 1024 * 1024
  * rejected as `CorruptJournal`. A run that another process has open is refused as `RunIsOpen`.
  */
 export function journalStore(directory: string, options: JournalOptions = {}): JournalStore {
+  const journals = createJournals(directory, options)
+  return {
+    isRecording: true,
+    load: async (key) => journals.load(key),
+    snapshot: async (key, workflow) => journals.snapshot(key, workflow),
+    append(key, changes) {
+      if (changes.length > 0) journals.append(key, changes)
+    },
+    compact: (key) => compact(journals.find(key)),
+    keys: () => (existsSync(directory) ? keysBelow(directory) : []),
+    close: journals.close,
+  }
+}
+
+interface Journals {
+  load(key: string): StoredRun | undefined
+  snapshot(key: string, workflow: Workflow): void
+  append(key: string, changes: readonly StatusChange[]): void
+  find(key: string): OpenJournal
+  close(): void
+}
+
+function createJournals(directory: string, options: JournalOptions): Journals {
   const { fsync = 10, compactAfterBytes = compactDefault } = options
-  const journals = new Map<string, OpenJournal>()
-  let timer: NodeJS.Timeout | undefined
-  const flush = (): void => {
-    timer = undefined
-    for (const journal of journals.values()) {
-      if (journal.isDirty) fsyncSync(journal.fd)
-      journal.isDirty = false
+  const open = new Map<string, OpenJournal>()
+  const pathOf = (key: string): string => join(directory, `${encodeKey(key)}.journal`)
+  const sync = createSync(open, fsync)
+  /** Runs `work` with the run's lock, and keeps it where a journal was opened. */
+  const locked = <T>(key: string, work: (lock: JournalLock) => T): T => {
+    const lock = open.get(key)?.lock ?? lockJournal(pathOf(key))
+    try {
+      return work(lock)
+    } finally {
+      if (!open.has(key)) lock.release()
     }
   }
-  const pathOf = (key: string): string => join(directory, `${encodeKey(key)}.journal`)
-  const opened = (key: string, length: number): OpenJournal => {
-    const path = pathOf(key)
-    const old = journals.get(key)
+  const keep = (key: string, lock: JournalLock, length: number): void => {
+    const old = open.get(key)
     if (old !== undefined) closeSync(old.fd)
-    const journal: OpenJournal = {
-      path,
-      lock: old?.lock ?? lockJournal(path),
-      fd: openSync(path, "a"),
-      isDirty: false,
-      length,
-      compactLength: length,
-    }
-    journals.set(key, journal)
-    return journal
+    const path = pathOf(key)
+    const fd = openSync(path, "a")
+    open.set(key, { path, lock, fd, isDirty: false, length, compactLength: length })
   }
   const find = (key: string): OpenJournal => {
-    const journal = journals.get(key)
+    const journal = open.get(key)
     if (journal !== undefined) return journal
     throw new OperationError(`the run "${key}" was neither loaded nor begun in this journal`, {
       code: "UnknownRun",
@@ -91,62 +109,69 @@ export function journalStore(directory: string, options: JournalOptions = {}): J
     })
   }
   return {
-    isRecording: true,
-    async load(key) {
+    find,
+    load(key) {
       const path = pathOf(key)
       if (!existsSync(path)) return undefined
-      const lock = journals.get(key)?.lock ?? lockJournal(path)
-      try {
+      return locked(key, (lock) => {
         const read = readJournal(path)
-        if (read === undefined) {
-          if (!journals.has(key)) lock.release()
-          return undefined
-        }
+        if (read === undefined) return undefined
         cutOff(path, read.length)
-        if (!journals.has(key)) opened(key, read.length)
+        if (!open.has(key)) keep(key, lock, read.length)
         return { workflow: read.workflow }
-      } catch (error) {
-        if (!journals.has(key)) lock.release()
-        throw error
-      }
+      })
     },
-    async snapshot(key, workflow) {
+    snapshot(key, workflow) {
       const path = pathOf(key)
       mkdirSync(dirname(path), { recursive: true })
-      const lock = journals.get(key)?.lock ?? lockJournal(path)
-      try {
+      locked(key, (lock) => {
         const length = writeSnapshot(`${path}.new`, workflow)
         replace(path)
-        opened(key, length)
-      } catch (error) {
-        if (!journals.has(key)) lock.release()
-        throw error
-      }
+        keep(key, lock, length)
+      })
     },
     append(key, changes) {
       const journal = find(key)
-      if (changes.length === 0) return
       for (const text of transitionLines(changes)) journal.length += writeAll(journal.fd, text)
-      if (fsync === "always") fsyncSync(journal.fd)
-      else {
-        journal.isDirty = true
-        if (fsync !== "never") timer ??= setTimeout(flush, fsync).unref()
-      }
+      sync.wrote(journal)
       const grown = journal.length - journal.compactLength
       if (compactAfterBytes > 0 && grown > Math.max(compactAfterBytes, journal.compactLength)) {
         compact(journal)
       }
     },
-    compact: (key) => compact(find(key)),
-    keys: () => (existsSync(directory) ? keysBelow(directory) : []),
     close() {
-      clearTimeout(timer)
-      flush()
-      for (const journal of journals.values()) {
+      sync.end()
+      for (const journal of open.values()) {
         closeSync(journal.fd)
         journal.lock.release()
       }
-      journals.clear()
+      open.clear()
+    },
+  }
+}
+
+/** Tells the disk when to keep what was written. */
+function createSync(
+  open: ReadonlyMap<string, OpenJournal>,
+  fsync: "always" | "never" | number,
+): { wrote(journal: OpenJournal): void; end(): void } {
+  let timer: NodeJS.Timeout | undefined
+  const flush = (): void => {
+    timer = undefined
+    for (const journal of open.values()) {
+      if (journal.isDirty) fsyncSync(journal.fd)
+      journal.isDirty = false
+    }
+  }
+  return {
+    wrote(journal) {
+      if (fsync === "always") return fsyncSync(journal.fd)
+      journal.isDirty = true
+      if (fsync !== "never") timer ??= setTimeout(flush, fsync).unref()
+    },
+    end() {
+      clearTimeout(timer)
+      flush()
     },
   }
 }
