@@ -35,6 +35,13 @@ function build(
   const call = () => inner[draw(inner.length)] as string
   const loops = () => (draw(4) === 0 ? { withItems: ["x", "y", "z"].slice(0, draw(4)) } : {})
   const when = () => (draw(6) === 0 ? { when: draw(2) === 0 ? "a == b" : "1 == 1" } : {})
+  const hooks = (root: "steps" | "tasks", name: string) => {
+    if (draw(5) !== 0) return {}
+    const status = ["Running", "Succeeded", "Failed", "Skipped"][draw(4)]
+    const expression = `${root}["${name}"].status == "${status}"`
+    const exit = draw(2) === 0 ? { exit: { template: "leaf" } } : {}
+    return { hooks: { told: { expression, template: call() }, ...exit } }
+  }
   const depends = draw(2) === 0
   const tasks = Array.from({ length: size }, (_, index) => {
     const before = Array.from({ length: index }, (_each, k) => `t${k}`).filter(() => draw(3) === 0)
@@ -45,7 +52,9 @@ function build(
       before.length === 0 ? {} : depends ? { depends: condition } : { dependencies: before }
     const on =
       !depends && draw(5) === 0 ? { continueOn: { failed: true, error: draw(2) === 0 } } : {}
-    return { name: `t${index}`, template: call(), ...edges, ...on, ...loops(), ...when() }
+    const name = `t${index}`
+    const own = { ...on, ...loops(), ...when(), ...hooks("tasks", name) }
+    return { name, template: call(), ...edges, ...own }
   })
   const steps = Array.from({ length: 1 + draw(3) }, (_, group) =>
     Array.from({ length: 1 + draw(2) }, (_each, index) => ({
@@ -53,6 +62,7 @@ function build(
       template: index === 0 && group === 0 ? "graph" : call(),
       ...loops(),
       ...when(),
+      ...hooks("steps", `s${group}-${index}`),
     })),
   )
   const limit = () => (draw(4) === 0 ? { parallelism: 1 + draw(2) } : {})
@@ -83,6 +93,14 @@ function build(
       entrypoint: "main",
       templates,
       ...(more.onExit ? { onExit: "leaf" } : {}),
+      ...(draw(3) === 0
+        ? {
+            hooks: {
+              ran: { expression: 'workflow.status == "Running"', template: call() },
+              fell: { expression: 'workflow.status == "Failed"', template: call() },
+            },
+          }
+        : {}),
       ...(more.parallelism === undefined ? {} : { parallelism: more.parallelism }),
     },
   }

@@ -308,10 +308,10 @@ test.each<[string, readonly object[], object, RegExp]>([
   ],
   ["a kind that is not built", [{ name: "m", http: { url: "x" } }], {}, /UnsupportedField .*http/],
   [
-    "a hook that is not built",
+    "a named hook without an expression",
     [leaf],
-    { hooks: { running: { template: "leaf", expression: "true" } } },
-    /UnsupportedField spec\.hooks\.running/,
+    { hooks: { running: { template: "leaf" } } },
+    /InvalidValue spec\.hooks\.running\.expression: the hook "running" needs an expression/,
   ],
 ])("refuses %s", (_what, templates, spec, expected) => {
   expect(issuesOf(templates, spec).join("\n")).toMatch(expected)

@@ -1,7 +1,7 @@
 import { frameOf } from "./bodies.js"
 import type { CompiledHook, CompiledUnit } from "./compile-types.js"
 import type { Attempts, Call, Frame, Hooked, Loop } from "./frame.js"
-import { type Item, itemSuffix } from "./loops.js"
+import { itemSuffix } from "./loops.js"
 import type { NodeRecord } from "./node.js"
 
 /** The call of a unit, or of one of its items. */
@@ -39,26 +39,22 @@ export function attemptCall(attempts: Attempts): Call {
   }
 }
 
-/** Where a hook belongs. */
-export interface HookPlace {
-  readonly frame: Frame
-  readonly unit: CompiledUnit
-  readonly item: Item | undefined
-}
+/** Hooks come after everything that a node's own body may hold. */
+const firstHookSlot = 2 ** 31
 
-/** The call of a step's or task's exit hook. */
-export function hookCall(hooked: Hooked, hook: CompiledHook, place: HookPlace): Call {
+/** The call of a hook. */
+export function hookCall(hooked: Hooked, hook: CompiledHook): Call {
   return {
     owner: hooked,
-    slot: 0,
-    frame: place.frame,
+    slot: firstHookSlot + hooked.hooks.indexOf(hook),
+    frame: hooked.frame,
     base: hooked.node,
-    unit: place.unit,
+    unit: hooked.unit,
     hook,
-    item: place.item,
+    item: hooked.item,
     source: hook.call,
     suffix: hook.suffix,
-    isExit: true,
+    isExit: hook.name === "exit" || hooked.node.isExit,
   }
 }
 

@@ -10,7 +10,7 @@ import {
   recordBranch,
   resultsOf,
 } from "./bodies.js"
-import { attemptCall, exitCall, hookCall, unitCall } from "./calls.js"
+import { attemptCall, exitCall, unitCall } from "./calls.js"
 import type { CompiledUnit } from "./compile-types.js"
 import {
   execute,
@@ -23,28 +23,14 @@ import {
   placeOf,
   release,
 } from "./execute.js"
-import {
-  type Attempts,
-  type Call,
-  emptySlots,
-  type Frame,
-  type Hooked,
-  type Loop,
-} from "./frame.js"
+import { type Attempts, type Call, emptySlots, type Frame, type Loop } from "./frame.js"
+import { awaitHooks, hookEnded, reviewHooks, startHooks } from "./hooks.js"
 import { type Depends, evaluateWhen } from "./languages.js"
 import { beginLeaf, beginSuspend, isPastDeadline } from "./leaf.js"
 import { finishWorkflow, setStatusGlobals } from "./lifecycle.js"
 import { expandLoop } from "./loops.js"
 import { finish, mark, say } from "./mark.js"
-import {
-  countsInProgress,
-  dirty,
-  isBad,
-  isCompleted,
-  isFulfilled,
-  type NodeRecord,
-  unset,
-} from "./node.js"
+import { countsInProgress, dirty, isBad, isFulfilled, type NodeRecord, unset } from "./node.js"
 import { bodyOutputs, exportOutputs, setOutputs } from "./outputs.js"
 import { nextAttempt } from "./retry.js"
 import { isStored, outboundOf, type Run, touch } from "./run.js"
@@ -63,10 +49,15 @@ export function settleAll(run: Run): void {
       else begin(run, node)
     }
     queue.length = 0
-  } while (release(run))
+  } while (release(run) || reviewHooks(run, (node) => tellOwner(run, node)))
 }
 
 function begin(run: Run, node: NodeRecord): void {
+  beginByType(run, node)
+  if (node.phase === "Running") startHooks(run, node)
+}
+
+function beginByType(run: Run, node: NodeRecord): void {
   switch (node.type) {
     case "Pod":
       return beginLeaf(run, node)
@@ -202,7 +193,8 @@ function settle(run: Run, node: NodeRecord): void {
     makeRoom(run, holder)
     if (holder.template.failFast && isBad(node.phase)) halt(run, holder, "failFast")
   }
-  if (!beginHooks(run, node)) tellOwner(run, node)
+  if (node === run.root) setStatusGlobals(run, node)
+  if (!awaitHooks(run, node)) tellOwner(run, node)
 }
 
 function tellOwner(run: Run, node: NodeRecord): void {
@@ -222,7 +214,8 @@ function tellOwner(run: Run, node: NodeRecord): void {
     case "attempts":
       return afterAttempt(run, owner)
     case "hooked":
-      return afterHook(run, owner)
+      if (hookEnded(run, owner)) tellOwner(run, owner.node)
+      return
   }
 }
 
@@ -334,39 +327,9 @@ export function afterAttempt(run: Run, attempts: Attempts): void {
   finish(run, node, next.phase, next.message)
 }
 
-/** Starts the exit hook of a step or task. False: there is none to wait for. */
-function beginHooks(run: Run, node: NodeRecord): boolean {
-  const { owner } = node
-  if (owner === undefined || (owner.kind !== "frame" && owner.kind !== "loop")) return false
-  const frame = owner.kind === "loop" ? owner.frame : owner
-  const unit = frame.template.units[owner.kind === "loop" ? owner.slot : node.slot] as CompiledUnit
-  const [hook] = unit.hooks
-  if (hook === undefined || !isCompleted(node.phase)) return false
-  if (run.shutdown === "Terminate") return false
-  const hooked: Hooked = { kind: "hooked", node, remaining: 1 }
-  const item = owner.kind === "loop" ? owner.items[node.slot] : undefined
-  const call = hookCall(hooked, hook, { frame, unit, item })
-  if (hook.expression !== undefined) {
-    const holds = hook.expression.evaluate(scopeOf(run, placeOf(call)))
-    if (!holds.ok) {
-      node.phase = "Error"
-      say(run, node, holds.message)
-      return false
-    }
-    if (holds.value !== true) return false
-  }
-  execute(run, call)
-  return true
-}
-
-function afterHook(run: Run, hooked: Hooked): void {
-  if (--hooked.remaining === 0) tellOwner(run, hooked.node)
-}
-
 /** The entry node is done: the exit handler, if there is one, then the end. */
 function afterRoot(run: Run, root: NodeRecord): void {
-  setStatusGlobals(run, root)
-  const [hook] = run.hooks
+  const hook = run.hooks.find(({ name }) => name === "exit")
   if (hook === undefined || run.shutdown === "Terminate") return finishWorkflow(run, root)
   execute(run, exitCall(root, hook))
 }

@@ -2,6 +2,7 @@ import type { Parameter } from "../api/parameter.js"
 import type { Outcome, WorkflowEvent } from "./actions.js"
 import { scalarText } from "./compile-call.js"
 import { afterAttempt, halt } from "./decide.js"
+import { startHooks } from "./hooks.js"
 import {
   deadlineMessage,
   expireLeaf,
@@ -41,6 +42,7 @@ function applyStarted(run: Run, id: string, hostNodeName: string | undefined): v
   node.phase = "Running"
   if (hostNodeName !== undefined) node.hostNodeName = hostNodeName
   touch(run, node, dirty.phase)
+  startHooks(run, node)
 }
 
 function applyFinished(run: Run, id: string, outcome: Outcome): void {

@@ -18,12 +18,14 @@ const depthMax = 100
 /** Makes the node of a call, or holds the call back. The new node is queued: `decide.ts` takes it from there. */
 export function execute(run: Run, call: Call): void {
   const { frame } = call
-  if (frame !== undefined && frame.halted !== "") return
+  // Hooks decide for themselves when their time has come: `hooks.ts`.
+  const isHook = call.hook !== undefined
+  if (frame !== undefined && frame.halted !== "" && !isHook) return
   const isKnown = isStored(
     run,
     run.stored === undefined ? "" : (call.base?.name ?? run.name) + call.suffix,
   )
-  if (!isKnown && isLimited(run, call)) run.waiting.add(call)
+  if (!isKnown && !isHook && !call.isExit && isLimited(run, frame)) run.waiting.add(call)
   else start(run, call, isKnown)
 }
 
@@ -180,14 +182,17 @@ function linkUnit(run: Run, frame: Frame, unit: CompiledUnit, node: NodeRecord):
   }
 }
 
-/** True where a call has to queue: somebody limits or suspends the run. */
-function isLimited(run: Run, call: Call): boolean {
-  if (call.isExit) return false
+/** True where somebody limits or suspends the run: calls in that body have to queue. */
+export function isLimited(run: Run, frame: Frame | undefined): boolean {
   return (
-    run.isSuspended ||
-    (run.spec.parallelism ?? 0) > 0 ||
-    (call.frame?.template.parallelism ?? 0) > 0
+    run.isSuspended || (run.spec.parallelism ?? 0) > 0 || (frame?.template.parallelism ?? 0) > 0
   )
+}
+
+/** True where one more may start in a body now. */
+export function hasRoom(run: Run, frame: Frame | undefined): boolean {
+  const pods = run.spec.parallelism ?? 0
+  return !run.isSuspended && (pods === 0 || run.activePods < pods) && !isFull(frame)
 }
 
 /** Starts held calls as far as the limits allow, in the order of the specification. False: none started. */

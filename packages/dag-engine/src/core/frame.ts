@@ -61,10 +61,18 @@ export interface Attempts {
   nextAt: number
 }
 
-/** A node that is done but for its hooks. */
+/** A node with hooks: of a step or task, or the entry node with those of the workflow. */
 export interface Hooked {
   readonly kind: "hooked"
   readonly node: NodeRecord
+  readonly hooks: readonly CompiledHook[]
+  /** Where a step or task stands; `undefined` for the workflow's. */
+  readonly frame: Frame | undefined
+  readonly unit: CompiledUnit | undefined
+  readonly item: Item | undefined
+  /** Names of the hooks that have started. */
+  readonly started: Set<string>
+  /** How many of those have not ended. */
   remaining: number
 }
 

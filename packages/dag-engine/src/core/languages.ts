@@ -186,6 +186,8 @@ export interface Expression {
   readonly source: string
   /** What is wrong with it. */
   readonly fault: string | undefined
+  /** Every name that it reads, in parts. */
+  readonly paths: readonly (readonly string[])[]
   evaluate(scope: Scope): Rendered<JsonValue>
 }
 
@@ -194,13 +196,14 @@ export function compileExpression(source: string): Expression {
   const compiled = compileExpr(source, { mode: "env" })
   if (!compiled.ok) {
     const message = compiled.issues[0]?.message ?? "invalid expression"
-    return { source, fault: message, evaluate: () => ({ ok: false, message }) }
+    return { source, fault: message, paths: [], evaluate: () => ({ ok: false, message }) }
   }
   const program = compiled.value
   const paths = program.references.map((reference) => reference.path)
   return {
     source,
     fault: undefined,
+    paths,
     evaluate(scope) {
       const env = { ...nestedScope(environmentOf(scope, paths)), ...workflowFunctions }
       const result = program.evaluate(env, { now: scope.now as EpochMs })

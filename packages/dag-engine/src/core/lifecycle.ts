@@ -1,7 +1,7 @@
 import type { WorkflowPhase } from "../api/status.js"
 import { podName } from "./names.js"
 import { isBad, type NodeRecord, writeInstant } from "./node.js"
-import type { Run } from "./run.js"
+import { durationOf, type Run } from "./run.js"
 
 /** What a root's phase makes of the workflow. */
 export function workflowPhaseOf(node: NodeRecord): WorkflowPhase {
@@ -12,8 +12,7 @@ export function workflowPhaseOf(node: NodeRecord): WorkflowPhase {
 export function setStatusGlobals(run: Run, root: NodeRecord): void {
   run.globals.set("workflow.status", workflowPhaseOf(root))
   run.globals.set("workflow.failures", JSON.stringify(failures(run)))
-  const seconds = (run.now - run.startedAt) / 1000
-  run.globals.set("workflow.duration", seconds.toFixed(6))
+  run.globals.set("workflow.duration", durationOf(run))
 }
 
 function failures(run: Run): string {

@@ -156,7 +156,7 @@ function createRun(object: Workflow, options: OpenOptions): Run {
   const effective = effectiveSpec(object, findTemplate)
   const { spec } = effective
   const name = metadata.name ?? ""
-  const hooks = compileHooks(spec.hooks, spec.onExit).filter((hook) => hook.name === "exit")
+  const hooks = compileHooks(spec.hooks, spec.onExit)
   const run: Run = {
     object,
     name,
@@ -168,6 +168,8 @@ function createRun(object: Workflow, options: OpenOptions): Run {
     scopes: new Map(),
     globals: globalsOf(object, spec),
     hooks,
+    hooked: new Map(),
+    watched: new Set(),
     byId: new Map(),
     stored: undefined,
     timers: createTimers(),
@@ -229,6 +231,7 @@ function begin(run: Run): void {
     run.startedAt = run.now
     run.isDirty = true
   }
+  run.globals.set("workflow.status", run.phase)
   if (run.fault !== undefined) return fail(run, run.fault)
   const { activeDeadlineSeconds } = run.spec
   if (activeDeadlineSeconds !== undefined)

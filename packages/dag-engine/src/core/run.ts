@@ -4,6 +4,7 @@ import type { Template } from "../api/template.js"
 import type { Workflow, WorkflowSpec } from "../api/workflow.js"
 import type { Action } from "./actions.js"
 import type { CompiledHook, CompiledTemplate, TemplateScope } from "./compile-types.js"
+import type { Hooked } from "./frame.js"
 import { continueHash } from "./names.js"
 import { createRecord, dirty, type NodeRecord } from "./node.js"
 import type { Timers } from "./timers.js"
@@ -27,6 +28,10 @@ export interface Run {
   readonly scopes: Map<string, TemplateScope>
   readonly globals: Map<string, string>
   readonly hooks: readonly CompiledHook[]
+  /** The hooks of each node that has some, once they were looked at. */
+  readonly hooked: Map<NodeRecord, Hooked>
+  /** Those among them that wait for something beyond their own node. */
+  readonly watched: Set<Hooked>
   readonly byId: Map<string, NodeRecord>
   /** While opening: the stored nodes that nothing has claimed yet. */
   stored: Map<string, NodeRecord> | undefined
@@ -59,6 +64,11 @@ export interface Run {
   isDirty: boolean
   /** True once `phase` is final. */
   isDone: boolean
+}
+
+/** `workflow.duration`: seconds since the start, with six places. */
+export function durationOf(run: Run): string {
+  return ((run.now - run.startedAt) / 1000).toFixed(6)
 }
 
 /** Marks what changed about a node. */

@@ -11,7 +11,7 @@ import { podName } from "./names.js"
 import { type NodeRecord, unset, writeInstant } from "./node.js"
 import { absentDefault } from "./resolve.js"
 import { retryNamesBelow, retryValue } from "./retry.js"
-import type { Run } from "./run.js"
+import { durationOf, type Run } from "./run.js"
 
 /** From where a name is looked up. */
 export interface Place {
@@ -76,7 +76,7 @@ function lookup(run: Run, place: Place, name: string): string | null | undefined
   const rest = dot < 0 ? "" : name.slice(dot + 1)
   switch (root) {
     case "workflow":
-      return run.globals.get(name)
+      return run.globals.get(name) ?? (rest === "duration" ? durationOf(run) : undefined)
     case "inputs":
       return inputValue(place.node?.inputs ?? place.frame?.node.inputs, rest, place)
     case "item":

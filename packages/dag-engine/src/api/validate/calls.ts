@@ -1,4 +1,5 @@
 import type { IssuePath } from "@argo-ts/kernel"
+import { compileExpression } from "../../core/languages.js"
 import type { LifecycleHook, WorkflowStep } from "../step.js"
 import type { Template } from "../template.js"
 import { checkArguments, missingInputs } from "./arguments.js"
@@ -24,16 +25,32 @@ export function checkCall(
   for (const name of Object.keys(step.hooks ?? {})) {
     const hook = step.hooks?.[name] as LifecycleHook
     const at = [...path, "hooks", name]
-    if (name !== "exit") {
-      report(context, at, `is not supported: of the hooks only "exit" is built`, {
-        code: "UnsupportedField",
-      })
-    }
-    checkName(context, [...at, "template"], hook.template)
+    checkHook(context, at, name, hook)
   }
   checkName(context, [...path, "onExit"], step.onExit)
   if (step.arguments !== undefined)
     checkArguments(context, [...path, "arguments"], step.arguments, "call")
+}
+
+/** Checks one hook of a step, a task or the workflow. */
+export function checkHook(
+  context: Context,
+  path: IssuePath,
+  name: string,
+  hook: LifecycleHook,
+): void {
+  if (name !== "exit" && (hook.expression ?? "") === "") {
+    const message = `the hook "${name}" needs an expression: only "exit" goes without`
+    report(context, [...path, "expression"], message)
+  }
+  const { fault } = compileExpression(hook.expression ?? "true")
+  if (fault !== undefined) {
+    report(context, [...path, "expression"], fault, { code: "InvalidExpression" })
+  }
+  checkName(context, [...path, "template"], hook.template)
+  if (hook.arguments !== undefined) {
+    checkArguments(context, [...path, "arguments"], hook.arguments, "call")
+  }
 }
 
 function checkLoop(context: Context, path: IssuePath, step: WorkflowStep): void {
@@ -75,7 +92,7 @@ function checkTarget(context: Context, path: IssuePath, step: WorkflowStep, what
 }
 
 /** Checks that a named template exists. */
-function checkName(context: Context, path: IssuePath, name: string | undefined): boolean {
+export function checkName(context: Context, path: IssuePath, name: string | undefined): boolean {
   if (name === undefined || name === "" || hasTag(name) || context.templates.has(name)) return true
   report(context, path, `names the template "${name}", which does not exist`, {
     code: "UnknownTemplate",

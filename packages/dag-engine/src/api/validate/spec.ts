@@ -2,6 +2,7 @@ import type { Issue } from "@argo-ts/kernel"
 import type { Template } from "../template.js"
 import type { WorkflowSpec } from "../workflow.js"
 import { checkArguments, missingInputs } from "./arguments.js"
+import { checkHook, checkName } from "./calls.js"
 import { type Context, checkFieldName, didYouMean, report } from "./context.js"
 import { checkTemplate } from "./template.js"
 
@@ -86,26 +87,11 @@ function checkEntrypoint(context: Context): void {
 }
 
 function checkExit(context: Context): void {
-  const { spec, templates } = context
+  const { spec } = context
   if (spec.workflowTemplateRef !== undefined) return
-  const names: [readonly (string | number)[], string | undefined][] = [
-    [["spec", "onExit"], spec.onExit],
-  ]
-  for (const name of Object.keys(spec.hooks ?? {})) {
-    const hook = spec.hooks?.[name]
-    const path = ["spec", "hooks", name]
-    if (name !== "exit") {
-      const message = `is not supported: of the workflow's hooks only "exit" is built`
-      report(context, path, message, { code: "UnsupportedField" })
-    }
-    names.push([[...path, "template"], hook?.template])
-  }
-  for (const [path, name] of names) {
-    if (name === undefined || name === "" || templates.has(name)) continue
-    report(context, path, `names the template "${name}", which does not exist`, {
-      code: "UnknownTemplate",
-      ...didYouMean(name, templates.keys()),
-    })
+  checkName(context, ["spec", "onExit"], spec.onExit)
+  for (const [name, hook] of Object.entries(spec.hooks ?? {})) {
+    checkHook(context, ["spec", "hooks", name], name, hook)
   }
 }
 

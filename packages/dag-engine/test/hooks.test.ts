@@ -1,0 +1,194 @@
+import { expect, test } from "vitest"
+import type { NodeStatus, OutcomeRule, Template, Workflow, WorkflowSpec } from "../src/index.js"
+import { simulateWorkflow } from "../src/testing/index.js"
+
+const leaf = (name: string, more: Partial<Template> = {}): Template => ({
+  name,
+  container: { image: "alpine", command: ["true"] },
+  ...more,
+})
+
+async function run(
+  templates: readonly Template[],
+  spec: Partial<WorkflowSpec> = {},
+  outcomes: readonly OutcomeRule[] = [],
+) {
+  const manifest: Workflow = {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "Workflow",
+    metadata: { name: "wf" },
+    spec: { entrypoint: templates[0]?.name ?? "", templates, ...spec },
+  }
+  const { status } = await simulateWorkflow(manifest, { outcomes })
+  const nodes = Object.values(status?.nodes ?? {})
+  const find = (name: string): NodeStatus | undefined => nodes.find((node) => node.name === name)
+  return { status, find, phases: Object.fromEntries(nodes.map((node) => [node.name, node.phase])) }
+}
+
+const told = leaf("told", { inputs: { parameters: [{ name: "was", default: "?" }] } })
+const tell = (value: string) => ({
+  template: "told",
+  arguments: { parameters: [{ name: "was", value }] },
+})
+
+test("named hooks start while their step runs or when it has ended; whoever follows waits for them", async () => {
+  const { phases, find } = await run(
+    [
+      {
+        name: "m",
+        steps: [
+          [
+            {
+              name: "a",
+              template: "leaf",
+              hooks: {
+                running: {
+                  expression: 'steps["a"].status == "Running"',
+                  ...tell("{{steps.a.status}}"),
+                },
+                failed: { expression: 'steps["a"].status == "Failed"', template: "told" },
+                good: { expression: 'steps["a"].status == "Succeeded"', template: "told" },
+                exit: tell("{{steps.a.status}}"),
+              },
+            },
+          ],
+          [{ name: "b", template: "leaf" }],
+        ],
+      },
+      leaf("leaf"),
+      told,
+    ],
+    {},
+    [
+      { node: "*.a", duration: "10s" },
+      { node: "*.hooks.running", duration: "30s", phase: "Failed" },
+      { node: "*.hooks.good", duration: "5s" },
+      { node: "*.onExit", duration: "7s" },
+    ],
+  )
+  expect(phases).toEqual({
+    wf: "Succeeded",
+    "wf[0]": "Succeeded",
+    "wf[0].a": "Succeeded",
+    "wf[0].a.hooks.running": "Failed",
+    "wf[0].a.hooks.good": "Succeeded",
+    "wf[0].a.onExit": "Succeeded",
+    "wf[1]": "Succeeded",
+    "wf[1].b": "Succeeded",
+  })
+  const running = find("wf[0].a.hooks.running")
+  expect(running).toMatchObject({
+    displayName: "a.hooks.running",
+    nodeFlag: { hooked: true },
+    startedAt: "1970-01-01T00:00:00Z",
+    inputs: { parameters: [{ name: "was", value: "Running" }] },
+  })
+  expect(find("wf[0].a")?.children).toContain(running?.id)
+  // The exit hook follows the longest of the others, and the next group follows it.
+  expect(find("wf[0].a.onExit")?.startedAt).toBe("1970-01-01T00:00:30Z")
+  expect(find("wf[1].b")?.startedAt).toBe("1970-01-01T00:00:37Z")
+})
+
+test("a hook may look at other tasks, and has started once for all", async () => {
+  const { phases, find } = await run(
+    [
+      {
+        name: "m",
+        dag: {
+          tasks: [
+            { name: "other", template: "leaf" },
+            {
+              name: "a",
+              template: "leaf",
+              depends: "root",
+              hooks: {
+                seen: {
+                  expression: 'tasks.root.status == "Succeeded" && workflow.status == "Running"',
+                  template: "told",
+                },
+              },
+            },
+            { name: "root", template: "leaf" },
+          ],
+        },
+      },
+      leaf("leaf"),
+      told,
+    ],
+    {},
+    [{ node: "wf.a", duration: "1m" }],
+  )
+  expect(phases).toMatchObject({ "wf.a.hooks.seen": "Succeeded", wf: "Succeeded" })
+  expect(find("wf.a.hooks.seen")?.startedAt).toBe(find("wf.a")?.startedAt)
+})
+
+test("each item of a loop has its hooks, which know the item", async () => {
+  const { find } = await run([
+    {
+      name: "m",
+      dag: {
+        tasks: [
+          {
+            name: "a",
+            template: "leaf",
+            withItems: ["x", "y"],
+            hooks: { ended: { expression: 'tasks.a.status == "Succeeded"', ...tell("{{item}}") } },
+          },
+          { name: "b", template: "leaf", depends: "a" },
+        ],
+      },
+    },
+    leaf("leaf"),
+    told,
+  ])
+  expect(find("wf.a(0:x).hooks.ended")?.inputs?.parameters?.[0]?.value).toBe("x")
+  expect(find("wf.a(1:y).hooks.ended")?.phase).toBe("Succeeded")
+  expect(find("wf.b")?.startedAt).toBe("1970-01-01T00:00:02Z")
+})
+
+test("hooks of the workflow hang below the entry node; the exit handler follows them, the end follows all", async () => {
+  const { status, find } = await run(
+    [leaf("m"), told],
+    {
+      hooks: {
+        running: { expression: 'workflow.status == "Running"', template: "told" },
+        failed: { expression: 'workflow.status == "Failed"', ...tell("{{workflow.status}}") },
+        exit: tell("{{workflow.status}}"),
+      },
+    },
+    [
+      { node: "wf", phase: "Failed", duration: "10s" },
+      { node: "*.failed", duration: "1m", phase: "Error" },
+    ],
+  )
+  expect(status).toMatchObject({ phase: "Failed", finishedAt: "1970-01-01T00:01:11Z" })
+  expect(find("wf")?.children).toEqual([find("wf.hooks.running")?.id, find("wf.hooks.failed")?.id])
+  expect(find("wf.hooks.running")).toMatchObject({
+    startedAt: "1970-01-01T00:00:00Z",
+    displayName: "wf.hooks.running",
+  })
+  expect(find("wf.hooks.running")).not.toHaveProperty("boundaryID")
+  expect(find("wf.hooks.failed")?.inputs?.parameters?.[0]?.value).toBe("Failed")
+  expect(find("wf.onExit")?.startedAt).toBe("1970-01-01T00:01:10Z")
+})
+
+test("a hook's expression that cannot be told makes its node an error at the end", async () => {
+  const { find } = await run([
+    {
+      name: "m",
+      steps: [
+        [
+          {
+            name: "a",
+            template: "leaf",
+            hooks: { odd: { expression: "steps.a.nope.more > 1", template: "told" } },
+          },
+        ],
+      ],
+    },
+    leaf("leaf"),
+    told,
+  ])
+  expect(find("wf[0].a")?.phase).toBe("Error")
+  expect(find("wf")?.phase).toBe("Failed")
+})
