@@ -114,6 +114,7 @@ export type {
   WorkflowEvent,
 } from "./core/actions.js"
 export {
+  type FoldOptions,
   foldStatus,
   type NodeAdded,
   type NodeChanged,
@@ -167,6 +168,6 @@ export {
   runWorkflow,
 } from "./runtime/run.js"
 export { formatTree } from "./runtime/tree.js"
-export { type JournalOptions, type JournalStore, journalStore } from "./stores/journal.js"
+export { type JournalOptions, type JournalStore, journalStore, readRun } from "./stores/journal.js"
 export { memoryStore, noStore } from "./stores/memory.js"
 export { runKey, type Store, type StoredRun } from "./stores/store.js"

@@ -106,8 +106,17 @@ export interface StatusFold {
   status(): WorkflowStatus
 }
 
+const progressFields = ["message", "finishedAt", "hostNodeName", "taskResultSynced"] as const
+
+/** How changes are folded. */
+export interface FoldOptions {
+  /** True: what is handed in belongs to the fold, which may change it instead of copying. Default false. */
+  readonly isOwner?: boolean
+}
+
 /** Starts from a stored status, or from nothing. Costs O(changes), however many nodes there are. */
-export function foldStatus(start?: WorkflowStatus): StatusFold {
+export function foldStatus(start?: WorkflowStatus, options: FoldOptions = {}): StatusFold {
+  const copyNode = options.isOwner === true ? own : copied
   const nodes = new Map<string, Mutable<NodeStatus>>()
   for (const node of Object.values(start?.nodes ?? {})) {
     nodes.set(node.id, copyNode(node))
@@ -117,10 +126,8 @@ export function foldStatus(start?: WorkflowStatus): StatusFold {
     const node = nodes.get(change.id)
     if (node === undefined) return
     if (change.progress !== undefined) {
-      delete node.message
-      delete node.finishedAt
-      delete node.hostNodeName
-      delete node.taskResultSynced
+      // Deleting what is not there would still turn the object into a slow one.
+      for (const field of progressFields) if (node[field] !== undefined) delete node[field]
       Object.assign(node, change.progress)
     }
     if (change.outputs !== undefined) node.outputs = change.outputs
@@ -147,7 +154,11 @@ export function foldStatus(start?: WorkflowStatus): StatusFold {
   }
 }
 
-function copyNode(node: NodeStatus): Mutable<NodeStatus> {
+function own(node: NodeStatus): Mutable<NodeStatus> {
+  return node as Mutable<NodeStatus>
+}
+
+function copied(node: NodeStatus): Mutable<NodeStatus> {
   const copy: Mutable<NodeStatus> = { ...node }
   if (node.children !== undefined) copy.children = [...node.children]
   return copy

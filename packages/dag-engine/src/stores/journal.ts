@@ -1,21 +1,21 @@
 import {
   closeSync,
-  createReadStream,
+  existsSync,
   fsyncSync,
   ftruncateSync,
   mkdirSync,
   openSync,
+  readdirSync,
   renameSync,
   statSync,
-  writeSync,
 } from "node:fs"
 import { dirname, join } from "node:path"
-import { createInterface } from "node:readline"
-import { crc32 } from "node:zlib"
-import { type JsonValue, OperationError } from "@argo-ts/kernel"
+import { compareText, OperationError } from "@argo-ts/kernel"
 import type { Workflow } from "../api/workflow.js"
-import { foldStatus, type StatusChange } from "../core/changes.js"
-import type { Store } from "./store.js"
+import type { StatusChange } from "../core/changes.js"
+import { readJournal, transitionLines, writeAll, writeSnapshot } from "./journal-file.js"
+import { type JournalLock, lockJournal } from "./journal-lock.js"
+import type { Store, StoredRun } from "./store.js"
 
 /** How a journal is written. */
 export interface JournalOptions {
@@ -25,151 +25,217 @@ export interface JournalOptions {
    * this process loses nothing in any case. Default 10.
    */
   readonly fsync?: "always" | "never" | number
+  /** A journal that grew by so many bytes, and to twice its last compaction, is compacted. Default 64 MiB; 0: never. */
+  readonly compactAfterBytes?: number
 }
 
 /** A file store that holds files open. */
 export interface JournalStore extends Store {
-  /** Writes everything out and closes the files. */
+  /** Rewrites a run's journal as what it amounts to. Appending may go on before, between and after. */
+  compact(key: string): void
+  /** Every run below the directory, sorted. */
+  keys(): readonly string[]
+  /** Writes everything out, closes the files and gives up their locks. */
   close(): void
 }
 
 interface OpenJournal {
-  readonly fd: number
+  readonly path: string
+  readonly lock: JournalLock
+  fd: number
   isDirty: boolean
+  length: number
+  /** Its length when it was last compact. */
+  compactLength: number
 }
+
+const compactDefault = 64 * 1024 * 1024
 
 /**
  * One append-only file a run below `directory`: each line a checksum and one record, the first the workflow, then one
- * line for every transition. A torn last line (a crash while writing) is dropped when the file is opened.
+ * record for every transition. A torn end (a crash while writing) is cut off when the file is opened; damage anywhere else is
+ * rejected as `CorruptJournal`. A run that another process has open is refused as `RunIsOpen`.
  */
 export function journalStore(directory: string, options: JournalOptions = {}): JournalStore {
-  const fsync = options.fsync ?? 10
-  const journals = new Map<string, OpenJournal>()
+  const journals = createJournals(directory, options)
+  return {
+    isRecording: true,
+    load: async (key) => journals.load(key),
+    snapshot: async (key, workflow) => journals.snapshot(key, workflow),
+    append(key, changes) {
+      if (changes.length > 0) journals.append(key, changes)
+    },
+    compact: (key) => compact(journals.find(key)),
+    keys: () => (existsSync(directory) ? keysBelow(directory) : []),
+    close: journals.close,
+  }
+}
+
+interface Journals {
+  load(key: string): StoredRun | undefined
+  snapshot(key: string, workflow: Workflow): void
+  append(key: string, changes: readonly StatusChange[]): void
+  find(key: string): OpenJournal
+  close(): void
+}
+
+function createJournals(directory: string, options: JournalOptions): Journals {
+  const { fsync = 10, compactAfterBytes = compactDefault } = options
+  const open = new Map<string, OpenJournal>()
+  const pathOf = (key: string): string => join(directory, `${encodeKey(key)}.journal`)
+  const sync = createSync(open, fsync)
+  /** Runs `work` with the run's lock, and keeps it where a journal was opened. */
+  const locked = <T>(key: string, work: (lock: JournalLock) => T): T => {
+    const lock = open.get(key)?.lock ?? lockJournal(pathOf(key))
+    try {
+      return work(lock)
+    } finally {
+      if (!open.has(key)) lock.release()
+    }
+  }
+  const keep = (key: string, lock: JournalLock, length: number): void => {
+    const old = open.get(key)
+    if (old !== undefined) closeSync(old.fd)
+    const path = pathOf(key)
+    const fd = openSync(path, "a")
+    open.set(key, { path, lock, fd, isDirty: false, length, compactLength: length })
+  }
+  const find = (key: string): OpenJournal => {
+    const journal = open.get(key)
+    if (journal !== undefined) return journal
+    throw new OperationError(`the run "${key}" was neither loaded nor begun in this journal`, {
+      code: "UnknownRun",
+      retryable: false,
+    })
+  }
+  return {
+    find,
+    load(key) {
+      const path = pathOf(key)
+      if (!existsSync(path)) return undefined
+      return locked(key, (lock) => {
+        const read = readJournal(path)
+        if (read === undefined) return undefined
+        cutOff(path, read.length)
+        if (!open.has(key)) keep(key, lock, read.length)
+        return { workflow: read.workflow }
+      })
+    },
+    snapshot(key, workflow) {
+      const path = pathOf(key)
+      mkdirSync(dirname(path), { recursive: true })
+      locked(key, (lock) => {
+        const length = writeSnapshot(`${path}.new`, workflow)
+        replace(path)
+        keep(key, lock, length)
+      })
+    },
+    append(key, changes) {
+      const journal = find(key)
+      for (const text of transitionLines(changes)) journal.length += writeAll(journal.fd, text)
+      sync.wrote(journal)
+      const grown = journal.length - journal.compactLength
+      if (compactAfterBytes > 0 && grown > Math.max(compactAfterBytes, journal.compactLength)) {
+        compact(journal)
+      }
+    },
+    close() {
+      sync.end()
+      for (const journal of open.values()) {
+        closeSync(journal.fd)
+        journal.lock.release()
+      }
+      open.clear()
+    },
+  }
+}
+
+/** Tells the disk when to keep what was written. */
+function createSync(
+  open: ReadonlyMap<string, OpenJournal>,
+  fsync: "always" | "never" | number,
+): { wrote(journal: OpenJournal): void; end(): void } {
   let timer: NodeJS.Timeout | undefined
   const flush = (): void => {
     timer = undefined
-    for (const journal of journals.values()) {
+    for (const journal of open.values()) {
       if (journal.isDirty) fsyncSync(journal.fd)
       journal.isDirty = false
     }
   }
-  const pathOf = (key: string): string =>
-    join(directory, `${key.split("/").map(encodeURIComponent).join("/")}.journal`)
-  const write = (journal: OpenJournal, text: string): void => {
-    writeAll(journal.fd, text)
-    if (fsync === "always") return fsyncSync(journal.fd)
-    journal.isDirty = true
-    if (fsync !== "never") timer ??= setTimeout(flush, fsync).unref()
-  }
   return {
-    isRecording: true,
-    async load(key) {
-      const path = pathOf(key)
-      const read = await readJournal(path)
-      if (read === undefined) return undefined
-      const fd = openSync(path, "r+")
-      const { size } = statSync(path)
-      // What follows the last whole record is a torn write: nothing may be appended behind it.
-      if (size > read.length) ftruncateSync(fd, read.length)
-      else if (size < read.length) writeSync(fd, "\n", size)
-      closeSync(fd)
-      const old = journals.get(key)
-      if (old === undefined) journals.set(key, { fd: openSync(path, "a"), isDirty: false })
-      return { workflow: read.workflow }
+    wrote(journal) {
+      if (fsync === "always") return fsyncSync(journal.fd)
+      journal.isDirty = true
+      if (fsync !== "never") timer ??= setTimeout(flush, fsync).unref()
     },
-    async snapshot(key, workflow) {
-      const path = pathOf(key)
-      mkdirSync(dirname(path), { recursive: true })
-      const old = journals.get(key)
-      if (old !== undefined) closeSync(old.fd)
-      writeSnapshot(`${path}.new`, workflow)
-      renameSync(`${path}.new`, path)
-      journals.set(key, { fd: openSync(path, "a"), isDirty: false })
-    },
-    append(key, changes) {
-      const journal = journals.get(key)
-      if (journal === undefined) {
-        throw new OperationError(`the run "${key}" was neither loaded nor begun in this journal`, {
-          code: "UnknownRun",
-          retryable: false,
-        })
-      }
-      if (changes.length > 0) write(journal, lineOf(changes as unknown as JsonValue))
-    },
-    close() {
+    end() {
       clearTimeout(timer)
       flush()
-      for (const journal of journals.values()) closeSync(journal.fd)
-      journals.clear()
     },
   }
 }
 
-function lineOf(record: JsonValue): string {
-  const text = JSON.stringify(record)
-  return `${crc32(text).toString(16).padStart(8, "0")} ${text}\n`
+/** A key as a path below the directory, whatever its parts are called. */
+function encodeKey(key: string): string {
+  const parts = key.split("/").map((part) => encodeURIComponent(part).replace(/^\./, "%2E"))
+  return parts.map((part) => (part === "" ? "%" : part)).join("/")
 }
 
-function writeAll(fd: number, text: string): void {
-  const bytes = Buffer.from(text)
-  for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
+function decodeKey(path: string): string {
+  const parts = path.split("/").map((part) => (part === "%" ? "" : decodeURIComponent(part)))
+  return parts.join("/")
 }
 
-/** Node by node: the text of a large run is longer than a JavaScript string may be. */
-function writeSnapshot(path: string, workflow: Workflow): void {
-  const fd = openSync(path, "w")
-  const { nodes, ...summary } = workflow.status ?? {}
-  writeAll(fd, lineOf({ ...workflow, status: summary } as unknown as JsonValue))
-  let batch: string[] = []
-  for (const id of Object.keys(nodes ?? {})) {
-    batch.push(lineOf([{ type: "NodeAdded", node: nodes?.[id] }] as unknown as JsonValue))
-    if (batch.length < 1000) continue
-    writeAll(fd, batch.join(""))
-    batch = []
+function keysBelow(directory: string): readonly string[] {
+  const found: string[] = []
+  for (const entry of readdirSync(directory, { recursive: true, encoding: "utf8" })) {
+    const path = entry.split(/[\\/]/).join("/")
+    if (path.endsWith(".journal")) found.push(decodeKey(path.slice(0, -".journal".length)))
   }
-  writeAll(fd, batch.join(""))
-  fsyncSync(fd)
-  closeSync(fd)
+  return found.toSorted(compareText)
 }
 
-interface ReadJournal {
-  readonly workflow: Workflow
-  /** Bytes of whole, sound records. */
-  readonly length: number
-}
-
-async function readJournal(path: string): Promise<ReadJournal | undefined> {
+/** What follows the last whole record is a torn write: nothing may be appended behind it. */
+function cutOff(path: string, length: number): void {
+  if (statSync(path).size <= length) return
+  const fd = openSync(path, "r+")
   try {
-    statSync(path)
-  } catch {
-    return undefined
+    ftruncateSync(fd, length)
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
   }
-  const lines = createInterface({
-    input: createReadStream(path),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  })
-  let workflow: Workflow | undefined
-  let fold = foldStatus()
-  let length = 0
-  for await (const line of lines) {
-    const record = parseLine(line)
-    if (record === undefined) break
-    length += Buffer.byteLength(line) + 1
-    if (workflow !== undefined) fold.apply(record as unknown as readonly StatusChange[])
-    else {
-      workflow = record as unknown as Workflow
-      fold = foldStatus(workflow.status)
-    }
-  }
-  if (workflow === undefined) return undefined
-  const status = fold.status()
-  const isBegun = Object.keys(status.nodes ?? {}).length > 0 || status.phase !== undefined
-  const { status: _status, ...object } = workflow
-  return { workflow: isBegun ? { ...object, status } : object, length }
 }
 
-function parseLine(line: string): JsonValue | undefined {
-  const text = line.slice(9)
-  if (line[8] !== " " || Number.parseInt(line.slice(0, 8), 16) !== crc32(text)) return undefined
-  return JSON.parse(text) as JsonValue
+/** Puts the new file in the old one's place; both names are there until the disk has taken it. */
+function replace(path: string): void {
+  renameSync(`${path}.new`, path)
+  const fd = openSync(dirname(path), "r")
+  try {
+    fsyncSync(fd)
+  } catch {
+    // Some file systems have no durable directories: then the file's own fsync is all there is.
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Between two appends, so that nothing is written meanwhile: a crash at any instant leaves the old file or the new one. */
+function compact(journal: OpenJournal): void {
+  const read = readJournal(journal.path, journal.length)
+  if (read === undefined) return
+  const next = `${journal.path}.new`
+  const length = writeSnapshot(next, read.workflow)
+  replace(journal.path)
+  closeSync(journal.fd)
+  journal.fd = openSync(journal.path, "a")
+  journal.length = length
+  journal.compactLength = length
+}
+
+/** A run as it was recorded, without opening it for writing: for those who only look. */
+export function readRun(directory: string, key: string): Workflow | undefined {
+  const path = join(directory, `${encodeKey(key)}.journal`)
+  return existsSync(path) ? readJournal(path)?.workflow : undefined
 }

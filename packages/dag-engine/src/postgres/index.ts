@@ -1,0 +1,7 @@
+/**
+ * Runs in PostgreSQL; needs the package `pg`.
+ *
+ * @packageDocumentation
+ */
+export type { PostgresConnection } from "./client.js"
+export { type PostgresOptions, type PostgresStore, postgresStore } from "./store.js"

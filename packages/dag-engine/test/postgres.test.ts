@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, describe, expect, test } from "vitest"
+import { functionExecutor, type NodeStatus, runWorkflow, type StatusChange } from "../src/index.js"
+import { type PostgresConnection, postgresStore } from "../src/postgres/index.js"
+import { workflowFixture } from "../src/testing/index.js"
+import { crashRun, crashWorkflow } from "./crash.js"
+import { startServer } from "./postgres-server.js"
+
+const server = await startServer()
+afterAll(() => server.stop())
+
+const title =
+  server.connection === undefined ? `PostgreSQL (skipped: ${server.reason})` : "PostgreSQL"
+const connection = server.connection as PostgresConnection
+
+function added(name: string): StatusChange {
+  const node: NodeStatus = { id: name, name, displayName: name, type: "Pod", phase: "Running" }
+  return { type: "NodeAdded", node }
+}
+
+describe.skipIf(server.connection === undefined)(title, () => {
+  test("comes back as it was", async () => {
+    const workflow = { ...workflowFixture({ a: [], b: ["a"] }), metadata: { name: "again" } }
+    const calls: string[] = []
+    const work = ({ task }: { task: { nodeName: string } }): void => void calls.push(task.nodeName)
+    for (let life = 0; life < 2; life++) {
+      const store = await postgresStore({ connection })
+      const executors = [functionExecutor({ a: work, b: work })]
+      const { status } = await runWorkflow(workflow, { executors, store })
+      expect(status?.phase).toBe("Succeeded")
+      expect(Object.keys(status?.nodes ?? {})).toHaveLength(3)
+      await store.close()
+    }
+    expect(calls).toEqual(["again.a", "again.b"])
+  })
+
+  test("a second writer of one run is refused by name; another run is free", async () => {
+    const first = await postgresStore({ connection, writer: "the first" })
+    const second = await postgresStore({ connection, writer: "the second" })
+    const workflow = workflowFixture({ a: [] })
+    await first.snapshot("default/one", workflow)
+    await expect(second.load("default/one")).rejects.toMatchObject({
+      code: "RunIsOpen",
+      message: 'the run "default/one" is open in the first',
+    })
+    await second.snapshot("default/two", workflow)
+    await first.close()
+    expect(await second.load("default/one")).toBeDefined()
+    await second.close()
+  })
+
+  test("a writer that lost its run unawares is refused by the database", async () => {
+    const first = await postgresStore({ connection })
+    await first.snapshot("default/lost", workflowFixture({ a: [] }))
+    const { connect } = await import("../src/postgres/client.js")
+    const admin = await connect(connection)
+    await admin.query(`update argo_ts.runs set epoch = epoch + 1 where key = 'default/lost'`)
+    await admin.end()
+    await expect(first.append("default/lost", [added("a")])).rejects.toMatchObject({
+      code: "RunIsTaken",
+    })
+    await first.close()
+  })
+
+  test("many transitions, compacted, in names of any kind", async () => {
+    const store = await postgresStore({ connection, schema: "other" })
+    const key = 'default/\'; drop table "runs"; --'
+    await store.snapshot(key, workflowFixture({ a: [] }))
+    for (let index = 0; index < 1203; index++) await store.append(key, [added(`n${index}`)])
+    const before = await store.load(key)
+    await store.compact(key)
+    expect(await store.load(key)).toEqual(before)
+    await store.append(key, [added("later")])
+    expect((await store.load(key))?.workflow.status?.nodes).toHaveProperty("later")
+    expect(await store.keys()).toEqual([key])
+    await store.close()
+    await expect(postgresStore({ connection, schema: 'x"; --' })).rejects.toMatchObject({
+      code: "InvalidValue",
+    })
+  })
+
+  test("killed at random instants, nothing recorded runs again and nothing is lost", async () => {
+    const runs = Number(process.env["ARGO_TS_CRASHES"] ?? 4) / 2
+    for (let seed = 0; seed < runs; seed++) {
+      const directory = mkdtempSync(join(tmpdir(), "argo-ts-crash-"))
+      const log = await crashRun({
+        kind: "postgres",
+        place: JSON.stringify(connection),
+        log: join(directory, "log"),
+        workflow: crashWorkflow(`crash-${seed}`),
+        kills: 2,
+        seed,
+      })
+      rmSync(directory, { recursive: true, force: true })
+      expect(log).toMatchObject({ repeated: [], succeeded: 48, phase: "Succeeded" })
+      expect(log.kills).toBeGreaterThan(0)
+    }
+  }, 600_000)
+})
