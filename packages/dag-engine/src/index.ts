@@ -123,6 +123,7 @@ export {
   type StatusFold,
   type WorkflowChanged,
 } from "./core/changes.js"
+export { createLockTable, type LockAnswer, type LockRequest, type LockTable } from "./core/locks.js"
 export { nodeId, podName } from "./core/names.js"
 export {
   decideWorkflow,
@@ -155,6 +156,7 @@ export { type OutcomeRule, type RandomOutcomes, simulateExecutor } from "./execu
 export { type LintOptions, lintWorkflows } from "./lint/lint.js"
 export type { LintIssue } from "./lint/world.js"
 export { type RunListeners, runEmitter } from "./runtime/emitter.js"
+export { createLocks, type LockLimits, type Locks, type LocksOptions } from "./runtime/locks.js"
 export {
   InvalidWorkflowError,
   prepareWorkflow,

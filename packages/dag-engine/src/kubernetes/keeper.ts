@@ -10,6 +10,7 @@ import type { StatusChange } from "../core/changes.js"
 import { type OpenWorkflow, openWorkflow } from "../core/open.js"
 import type { Executor } from "../executors/executor.js"
 import { type Driver, startDriver } from "../runtime/driver.js"
+import type { Locks } from "../runtime/locks.js"
 import { completedLabel, phaseLabel, statusPatch } from "./status-patch.js"
 import { readTemplates } from "./templates.js"
 
@@ -17,6 +18,7 @@ import { readTemplates } from "./templates.js"
 export interface KeeperPorts {
   readonly executors: readonly Executor[]
   readonly artifacts: ArtifactStore
+  readonly locks: Locks
 }
 
 /** One workflow of the cluster while it runs here: its index, its steps, its status on the way to the object. */
@@ -52,6 +54,7 @@ export async function startKeeper(
     isRecovered: Object.keys(workflow.status?.nodes ?? {}).length > 0,
     executors: ports.executors,
     artifacts: ports.artifacts,
+    locks: ports.locks,
     clock,
     logger,
     save: (changes) => save(context, key, statusPatch(uid, changes, open)),
