@@ -142,6 +142,7 @@ export {
   runWorkflow,
 } from "./runtime/run.js"
 export { formatTree } from "./runtime/tree.js"
+export { workflowJson } from "./runtime/workflow-json.js"
 export { type JournalOptions, type JournalStore, journalStore, readRun } from "./stores/journal.js"
 export { memoryStore, noStore } from "./stores/memory.js"
 export { runKey, type Store, type StoredRun } from "./stores/store.js"
