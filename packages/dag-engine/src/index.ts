@@ -17,6 +17,13 @@ export {
   workflowTemplates,
 } from "./api/kinds.js"
 export type {
+  DataTemplate,
+  HttpHeader,
+  HttpTemplate,
+  PluginTemplate,
+  ResourceTemplate,
+} from "./api/leaf.js"
+export type {
   Arguments,
   ConfigMapKeyRef,
   Inputs,
@@ -50,7 +57,16 @@ export type {
   TemplateRef,
   WorkflowStep,
 } from "./api/step.js"
-export type { Container, EnvVar, PodMetadata, ScriptTemplate, Template } from "./api/template.js"
+export type {
+  Container,
+  ContainerNode,
+  ContainerSetTemplate,
+  EnvVar,
+  PodMetadata,
+  ScriptTemplate,
+  Template,
+  UserContainer,
+} from "./api/template.js"
 export type {
   ClusterWorkflowTemplate,
   TtlStrategy,
@@ -89,7 +105,14 @@ export {
   type WorkflowDefinition,
 } from "./authoring/define-workflow.js"
 export { generateTypes } from "./authoring/generate-types.js"
-export type { Action, Outcome, StartAction, StopAction, WorkflowEvent } from "./core/actions.js"
+export type {
+  Action,
+  ContainerOutcome,
+  Outcome,
+  StartAction,
+  StopAction,
+  WorkflowEvent,
+} from "./core/actions.js"
 export {
   type FoldOptions,
   foldStatus,
@@ -119,7 +142,10 @@ export {
   type StepFunctions,
   type StepResult,
 } from "./executors/functions.js"
+export { type HttpExecutorOptions, httpExecutor } from "./executors/http.js"
+export type { ReadSecret } from "./executors/http-request.js"
 export { parseOutcomes } from "./executors/outcomes.js"
+export { type Plugin, type Plugins, pluginExecutor } from "./executors/plugin.js"
 export {
   type ProcessExecutor,
   type ProcessOptions,

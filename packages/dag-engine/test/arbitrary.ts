@@ -31,7 +31,7 @@ function build(
   more: { readonly parallelism: number | undefined; readonly onExit: boolean },
 ): Workflow {
   const draw = (below: number): number => (bits.next().value as number) % below
-  const inner = ["leaf", "retried", "pair"]
+  const inner = ["leaf", "retried", "pair", "set"]
   const call = () => inner[draw(inner.length)] as string
   const loops = () => (draw(4) === 0 ? { withItems: ["x", "y", "z"].slice(0, draw(4)) } : {})
   const when = () => (draw(6) === 0 ? { when: draw(2) === 0 ? "a == b" : "1 == 1" } : {})
@@ -75,6 +75,15 @@ function build(
       steps: [[{ name: "one", template: "leaf" }], [{ name: "two", template: "leaf" }]],
     },
     { name: "leaf", ...leaf },
+    {
+      name: "set",
+      containerSet: {
+        containers: [
+          { name: "a", image: "none" },
+          { name: "b", image: "none", dependencies: ["a"] },
+        ],
+      },
+    },
     {
       name: "retried",
       ...leaf,

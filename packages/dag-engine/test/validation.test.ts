@@ -306,7 +306,52 @@ test.each<[string, readonly object[], object, RegExp]>([
     {},
     /UnknownField .*did you mean "command"/,
   ],
-  ["a kind that is not built", [{ name: "m", http: { url: "x" } }], {}, /UnsupportedField .*http/],
+  [
+    "containers that wait for each other",
+    [
+      {
+        name: "m",
+        containerSet: {
+          containers: [
+            { name: "a", image: "x", dependencies: ["b"] },
+            { name: "b", image: "x", dependencies: ["a"] },
+          ],
+        },
+      },
+    ],
+    {},
+    /CyclicDependency spec\.templates\[0\]\.containerSet\.containers: .*a → b → a/,
+  ],
+  [
+    "a containerSet with outputs and no main",
+    [
+      {
+        name: "m",
+        containerSet: { containers: [{ name: "a", image: "x" }] },
+        outputs: { parameters: [{ name: "p", valueFrom: { path: "/p" } }] },
+      },
+    ],
+    {},
+    /needs a container named "main"/,
+  ],
+  [
+    "a sidecar without a name",
+    [{ ...leaf, sidecars: [{ image: "x" }] }],
+    {},
+    /sidecars\[0\]\.name: a container beside others needs a name/,
+  ],
+  [
+    "a resource without a manifest",
+    [{ name: "m", resource: { action: "get" } }],
+    {},
+    /one of manifest and manifestFrom, found 0/,
+  ],
+  [
+    "a plugin of two names",
+    [{ name: "m", plugin: { one: {}, two: {} } }],
+    {},
+    /one key, the plugin's name; found 2/,
+  ],
   [
     "a named hook without an expression",
     [leaf],

@@ -23,9 +23,9 @@ export interface ValueFrom {
   readonly default?: string | number | boolean
   /** @unsupported parameters from ConfigMaps */
   readonly configMapKeyRef?: ConfigMapKeyRef
-  /** @unsupported resource templates */
+  /** kubectl's JSONPath over the object. Outputs of resource templates. */
   readonly jsonPath?: string
-  /** @unsupported resource templates */
+  /** A jq filter over the object. Outputs of resource templates. */
   readonly jqFilter?: string
   /** @unsupported event bindings */
   readonly event?: string

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "@argo-ts/kernel"
+import type { DataTemplate, HttpTemplate, PluginTemplate, ResourceTemplate } from "./leaf.js"
 import type { Inputs, Outputs } from "./parameter.js"
 import type { DagTemplate, RetryStrategy, SuspendTemplate, WorkflowStep } from "./step.js"
 
@@ -47,13 +48,40 @@ export interface ScriptTemplate extends Container {
   readonly source?: string
 }
 
+/** One of `sidecars` or `initContainers`. */
+export interface UserContainer extends Container {
+  /** True: it sees what the main container has mounted. Default false. */
+  readonly mirrorVolumeMounts?: boolean
+}
+
+/** One container of a set. */
+export interface ContainerNode extends Container {
+  /** Containers of the set that have to succeed first. */
+  readonly dependencies?: readonly string[]
+}
+
+/** How a container of a set is run again inside its pod. */
+export interface ContainerSetRetryStrategy {
+  /** A Go duration between attempts. */
+  readonly duration?: string
+  readonly retries: string | number
+}
+
+/** `containerSet`: several containers in one pod. Inputs and outputs are those of the container `main`. */
+export interface ContainerSetTemplate {
+  readonly containers: readonly ContainerNode[]
+  /** Added to every container. */
+  readonly volumeMounts?: readonly JsonObject[]
+  readonly retryStrategy?: ContainerSetRetryStrategy
+}
+
 /** `metadata` of the pods a template makes. */
 export interface PodMetadata {
   readonly labels?: { readonly [key: string]: string }
   readonly annotations?: { readonly [key: string]: string }
 }
 
-/** One template: exactly one of container, script, steps, dag, suspend (and the kinds that are refused). */
+/** One template: exactly one of container, script, steps, dag, suspend, resource, http, containerSet, data, plugin. */
 export interface Template {
   /** Absent only in `inline` and `templateDefaults`. */
   readonly name?: string
@@ -65,22 +93,18 @@ export interface Template {
   readonly steps?: readonly (readonly WorkflowStep[])[]
   readonly dag?: DagTemplate
   readonly suspend?: SuspendTemplate
-  /** @unsupported resource templates */
-  readonly resource?: JsonObject
-  /** @unsupported http templates */
-  readonly http?: JsonObject
-  /** @unsupported containerSet templates */
-  readonly containerSet?: JsonObject
-  /** @unsupported data templates */
-  readonly data?: JsonObject
-  /** @unsupported executor plugins */
-  readonly plugin?: JsonObject
+  readonly resource?: ResourceTemplate
+  readonly http?: HttpTemplate
+  readonly containerSet?: ContainerSetTemplate
+  readonly data?: DataTemplate
+  /** One key: the name of the executor plugin. */
+  readonly plugin?: PluginTemplate
   readonly retryStrategy?: RetryStrategy
   /** Seconds that a leaf may run, pending time excluded. */
   readonly activeDeadlineSeconds?: string | number
   /** A Go duration that a leaf may take, pending time included. */
   readonly timeout?: string
-  /** @unsupported time limits on the pending phase alone */
+  /** A Go duration that a leaf may be Pending. */
   readonly pendingTimeout?: string
   /** At most so many children of this steps or dag template at once. */
   readonly parallelism?: number
@@ -98,10 +122,10 @@ export interface Template {
   readonly memoize?: JsonObject
   /** @unsupported custom metrics */
   readonly metrics?: JsonObject
-  /** @unsupported sidecars */
-  readonly sidecars?: readonly JsonObject[]
-  /** @unsupported init containers */
-  readonly initContainers?: readonly JsonObject[]
+  /** Containers beside the main one, ended with it. */
+  readonly sidecars?: readonly UserContainer[]
+  /** Containers that have to succeed first, one after the other. */
+  readonly initContainers?: readonly UserContainer[]
   /** Read by pod executors only. */
   readonly volumes?: readonly JsonObject[]
   /** Read by pod executors only. */
@@ -175,11 +199,8 @@ export interface TemplateDefaults {
   readonly memoize?: JsonObject
   /** @unsupported custom metrics */
   readonly metrics?: JsonObject
-  /** @unsupported sidecars */
-  readonly sidecars?: readonly JsonObject[]
-  /** @unsupported init containers */
-  readonly initContainers?: readonly JsonObject[]
-  /** @unsupported time limits on the pending phase alone */
+  readonly sidecars?: readonly UserContainer[]
+  readonly initContainers?: readonly UserContainer[]
   readonly pendingTimeout?: string
   /** @unsupported an artifact location of its own */
   readonly archiveLocation?: JsonObject

@@ -37,6 +37,13 @@ export interface StopAction {
 /** What a core wants done. */
 export type Action = StartAction | StopAction
 
+/** How one container of a set ended. */
+export interface ContainerOutcome {
+  readonly phase: "Succeeded" | "Failed" | "Error"
+  readonly message?: string
+  readonly exitCode?: string
+}
+
 /** How a leaf ended. */
 export interface Outcome {
   readonly phase: "Succeeded" | "Failed" | "Error"
@@ -49,6 +56,8 @@ export interface Outcome {
   /** Output artifacts that were stored, with their location. */
   readonly artifacts?: readonly Artifact[]
   readonly hostNodeName?: string
+  /** The containers of a containerSet, by name. Those that are not named end as the leaf does. */
+  readonly containers?: { readonly [name: string]: ContainerOutcome }
 }
 
 /** Something that happened to a run. */

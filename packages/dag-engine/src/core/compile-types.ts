@@ -7,7 +7,17 @@ import type { JsonText } from "./json-text.js"
 import type { Depends, Expression, Text } from "./languages.js"
 
 /** The kinds of template that this engine runs. */
-export type TemplateKind = "container" | "script" | "steps" | "dag" | "suspend"
+export type TemplateKind =
+  | "container"
+  | "script"
+  | "steps"
+  | "dag"
+  | "suspend"
+  | "resource"
+  | "http"
+  | "containerSet"
+  | "data"
+  | "plugin"
 
 /** A list of templates that name each other: the workflow's, or those of a referred object. */
 export interface TemplateScope {

@@ -22,15 +22,18 @@ const nodeTypes: { readonly [Kind in TemplateKind]: NodeType } = {
   steps: "Steps",
   dag: "DAG",
   suspend: "Suspend",
+  resource: "Pod",
+  data: "Pod",
+  containerSet: "Pod",
+  http: "HTTP",
+  plugin: "Plugin",
 }
+
+const kinds = Object.keys(nodeTypes) as readonly TemplateKind[]
 
 /** The kind of a template, or `undefined` where it is none that runs here. */
 export function kindOf(template: Template): TemplateKind | undefined {
-  if (template.container !== undefined) return "container"
-  if (template.script !== undefined) return "script"
-  if (template.steps !== undefined) return "steps"
-  if (template.dag !== undefined) return "dag"
-  return template.suspend !== undefined ? "suspend" : undefined
+  return kinds.find((kind) => template[kind] !== undefined)
 }
 
 /** Makes a template ready to run. `name` stands in for the missing name of an inline template. */

@@ -60,6 +60,8 @@ function begin(run: Run, node: NodeRecord): void {
 function beginByType(run: Run, node: NodeRecord): void {
   switch (node.type) {
     case "Pod":
+    case "HTTP":
+    case "Plugin":
       return beginLeaf(run, node)
     case "Suspend":
       return beginSuspend(run, node)

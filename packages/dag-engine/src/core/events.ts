@@ -1,17 +1,19 @@
 import type { Parameter } from "../api/parameter.js"
 import type { Outcome, WorkflowEvent } from "./actions.js"
 import { scalarText } from "./compile-call.js"
+import { finishContainers, startContainers } from "./containers.js"
 import { afterAttempt, halt } from "./decide.js"
 import { startHooks } from "./hooks.js"
 import {
   deadlineMessage,
   expireLeaf,
+  expirePending,
   failLeaf,
   isPastDeadline,
   workflowDeadlineMessage,
 } from "./leaf.js"
 import { finish } from "./mark.js"
-import { dirty, isFulfilled, type NodeRecord, unset } from "./node.js"
+import { dirty, isFulfilled, isLeafType, type NodeRecord, unset } from "./node.js"
 import { leafOutputs, setOutputs } from "./outputs.js"
 import { enqueue, type Run, touch } from "./run.js"
 
@@ -38,16 +40,17 @@ export function applyEvent(run: Run, event: WorkflowEvent): void {
 
 function applyStarted(run: Run, id: string, hostNodeName: string | undefined): void {
   const node = run.byId.get(id)
-  if (node === undefined || node.type !== "Pod" || node.phase !== "Pending") return
+  if (node === undefined || !isLeafType(node.type) || node.phase !== "Pending") return
   node.phase = "Running"
   if (hostNodeName !== undefined) node.hostNodeName = hostNodeName
   touch(run, node, dirty.phase)
+  startContainers(run, node)
   startHooks(run, node)
 }
 
 function applyFinished(run: Run, id: string, outcome: Outcome): void {
   const node = run.byId.get(id)
-  if (node === undefined || node.type !== "Pod" || isFulfilled(node)) return
+  if (node === undefined || !isLeafType(node.type) || isFulfilled(node)) return
   if (!node.isSynced) {
     node.isSynced = true
     node.finishedAt = run.now
@@ -55,6 +58,7 @@ function applyFinished(run: Run, id: string, outcome: Outcome): void {
     return enqueue(run, node)
   }
   if (outcome.hostNodeName !== undefined) node.hostNodeName = outcome.hostNodeName
+  finishContainers(run, node, outcome)
   const outputs = leafOutputs(node.template, outcome)
   if (!outputs.ok) return finish(run, node, "Error", outputs.message)
   setOutputs(run, node, outputs.value)
@@ -103,6 +107,13 @@ function inputOf(node: NodeRecord, name: string): string | undefined {
   return value === undefined ? undefined : scalarText(value)
 }
 
+/** What upstream says of pods differs from what it says of everything else. */
+function shutdownMessage(node: NodeRecord, strategy: "Stop" | "Terminate"): string {
+  return node.type === "Pod"
+    ? `workflow shutdown with strategy:  ${strategy}`
+    : `Stopped with strategy '${strategy}'`
+}
+
 function applyShutdown(run: Run, strategy: "Stop" | "Terminate"): void {
   if (run.isDone || run.shutdown === "Terminate" || run.shutdown === strategy) return
   run.shutdown = strategy
@@ -111,8 +122,8 @@ function applyShutdown(run: Run, strategy: "Stop" | "Terminate"): void {
     (node) => !isFulfilled(node) && (!node.isExit || strategy === "Terminate"),
   )
   for (const node of nodes) {
-    if (node.type === "Pod" && node.isSynced) {
-      failLeaf(run, node, `workflow shutdown with strategy:  ${strategy}`)
+    if (isLeafType(node.type) && node.isSynced) {
+      failLeaf(run, node, shutdownMessage(node, strategy))
     } else if (node.type === "Suspend") {
       finish(run, node, "Failed", `Stopped with strategy '${strategy}'`)
     }
@@ -129,6 +140,7 @@ export function applyTime(run: Run): void {
     const { node } = timer
     if (isFulfilled(node)) continue
     if (timer.kind === "deadline" && node.isSynced) expireLeaf(run, node)
+    else if (timer.kind === "pending") expirePending(run, node)
     else if (timer.kind === "resume") resume(run, node, {})
     else if (timer.kind === "backoff" && node.body?.kind === "attempts")
       afterAttempt(run, node.body)
@@ -140,8 +152,9 @@ export function applyTime(run: Run): void {
 }
 
 function expire(run: Run, node: NodeRecord): void {
-  if (node.type === "Pod" && node.isSynced) {
-    failLeaf(run, node, node.phase === "Pending" ? workflowDeadlineMessage : deadlineMessage)
+  if (isLeafType(node.type) && node.isSynced) {
+    const isUnborn = node.type !== "Pod" || node.phase === "Pending"
+    failLeaf(run, node, isUnborn ? workflowDeadlineMessage : deadlineMessage)
   } else if (node.type === "Suspend") {
     finish(run, node, "Failed", workflowDeadlineMessage)
   } else if (node.body?.kind === "attempts") {

@@ -7,9 +7,18 @@ import { resolveInputs } from "./inputs.js"
 import type { Rendered } from "./languages.js"
 import { finish } from "./mark.js"
 import { displayNameOf, hashName, isDisplayName } from "./names.js"
-import { countsInProgress, createRecord, isFulfilled, type NodeRecord } from "./node.js"
+import { countsInProgress, createRecord, isFulfilled, isLeafType, type NodeRecord } from "./node.js"
 import { resolveTemplate } from "./resolve.js"
-import { enqueue, ensureNode, isStored, link, outboundOf, type Run, register } from "./run.js"
+import {
+  enqueue,
+  ensureNode,
+  isEndpoint,
+  isStored,
+  link,
+  outboundOf,
+  type Run,
+  register,
+} from "./run.js"
 import { nodePlace, type Place, scopeOf } from "./scope.js"
 import { isFull } from "./waiting.js"
 
@@ -36,7 +45,7 @@ function start(run: Run, call: Call, isKnown: boolean): void {
   const isAttempt = call.owner?.kind === "attempts"
   const isRetried = template.retry !== undefined && !isAttempt
   const type = isRetried ? "Retry" : template.nodeType
-  const node = makeNode(run, call, type, type === "Pod" ? "Pending" : "Running")
+  const node = makeNode(run, call, type, isLeafType(type) ? "Pending" : "Running")
   node.template = template
   if (node.isFresh) {
     node.templateScope = template.scope.name
@@ -177,7 +186,7 @@ function linkUnit(run: Run, frame: Frame, unit: CompiledUnit, node: NodeRecord):
     const state = frame.units[dependency]
     const before = state?.kind === "loop" ? state.node : state
     if (before === undefined) continue
-    if (before.type === "Pod" || before.type === "Skipped") link(run, before, node)
+    if (before.outbound === undefined && isEndpoint(before.type)) link(run, before, node)
     else for (const outbound of outboundOf(run, before)) link(run, outbound, node)
   }
 }

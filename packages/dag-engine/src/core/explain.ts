@@ -2,7 +2,7 @@ import { compareText } from "@argo-ts/kernel"
 import { isPlainlyDone, phaseOf } from "./bodies.js"
 import type { CompiledUnit } from "./compile-types.js"
 import type { Attempts, Frame } from "./frame.js"
-import { isFulfilled, type NodeRecord, unset } from "./node.js"
+import { isFulfilled, isLeafType, type NodeRecord, unset } from "./node.js"
 import { humanise } from "./retry.js"
 import type { Run } from "./run.js"
 
@@ -48,7 +48,7 @@ function because(message: string): string {
 
 function explainOpen(run: Run, node: NodeRecord, now: number): string | undefined {
   const name = node.displayName
-  if (node.type === "Pod") return explainPod(node)
+  if (isLeafType(node.type)) return explainPod(node)
   if (node.type === "Suspend") {
     const wait = run.timers.of(node, "resume")
     return wait === undefined

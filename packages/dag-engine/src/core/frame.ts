@@ -7,7 +7,13 @@ import type { Waiting } from "./waiting.js"
 export type Owner = Frame | Loop | Attempts | Hooked
 
 /** What runs inside a node. */
-export type Body = Frame | Attempts
+export type Body = Frame | Attempts | Containers
+
+/** The containers of a containerSet's pod. */
+export interface Containers {
+  readonly kind: "containers"
+  readonly nodes: readonly NodeRecord[]
+}
 
 /** A running steps or dag template. */
 export interface Frame {

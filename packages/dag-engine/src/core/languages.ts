@@ -2,7 +2,7 @@ import { compileDepends as compileDependsText, type TaskResult } from "@argo-ts/
 import { compileExpr, workflowFunctions } from "@argo-ts/expr/expr"
 import { compileWhen } from "@argo-ts/expr/govaluate"
 import { compileTags, nestedScope, type TagScope } from "@argo-ts/expr/tags"
-import { fromValue } from "@argo-ts/expr/values"
+import { fromValue, type Value } from "@argo-ts/expr/values"
 import type { EpochMs, JsonValue } from "@argo-ts/kernel"
 
 /** Values by name. `null` stands for an optional output that is absent, `undefined` for an unknown name. */
@@ -189,6 +189,8 @@ export interface Expression {
   /** Every name that it reads, in parts. */
   readonly paths: readonly (readonly string[])[]
   evaluate(scope: Scope): Rendered<JsonValue>
+  /** Evaluates it over values instead of names that are texts. */
+  evaluateOver(values: { readonly [name: string]: Value }, now: number): Rendered<JsonValue>
 }
 
 /** Compiles an expression; what is wrong with it shows when it is evaluated, and in validation. */
@@ -196,20 +198,23 @@ export function compileExpression(source: string): Expression {
   const compiled = compileExpr(source, { mode: "env" })
   if (!compiled.ok) {
     const message = compiled.issues[0]?.message ?? "invalid expression"
-    return { source, fault: message, paths: [], evaluate: () => ({ ok: false, message }) }
+    const fail = (): RenderFailure => ({ ok: false, message })
+    return { source, fault: message, paths: [], evaluate: fail, evaluateOver: fail }
   }
   const program = compiled.value
   const paths = program.references.map((reference) => reference.path)
+  const run = (names: object, now: number): Rendered<JsonValue> => {
+    const env = { ...names, ...workflowFunctions }
+    const result = program.evaluate(env, { now: now as EpochMs })
+    if (result.ok) return { ok: true, value: fromValue(result.value) as JsonValue }
+    return { ok: false, message: result.issues[0]?.message ?? "failed to evaluate expression" }
+  }
   return {
     source,
     fault: undefined,
     paths,
-    evaluate(scope) {
-      const env = { ...nestedScope(environmentOf(scope, paths)), ...workflowFunctions }
-      const result = program.evaluate(env, { now: scope.now as EpochMs })
-      if (result.ok) return { ok: true, value: fromValue(result.value) as JsonValue }
-      return { ok: false, message: result.issues[0]?.message ?? "failed to evaluate expression" }
-    },
+    evaluate: (scope) => run(nestedScope(environmentOf(scope, paths)), scope.now),
+    evaluateOver: (values, now) => run(values, now),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { EpochMs } from "@argo-ts/kernel"
 import type { Template } from "../api/template.js"
 import type { StartAction } from "./actions.js"
+import { failContainers, makeContainers } from "./containers.js"
 import { compileText, type Rendered } from "./languages.js"
 import { finish } from "./mark.js"
 import { podName } from "./names.js"
@@ -22,11 +23,12 @@ export function isPastDeadline(run: Run, node: NodeRecord): boolean {
 
 /** Proposes a new leaf's start, unless the run is ending. */
 export function beginLeaf(run: Run, node: NodeRecord): void {
+  makeContainers(run, node)
   if (node.isFresh) {
     if (run.shutdown !== "" && !node.isExit) {
-      return finish(run, node, "Failed", `workflow shutdown with strategy:  ${run.shutdown}`)
+      return fail(run, node, `workflow shutdown with strategy:  ${run.shutdown}`)
     }
-    if (isPastDeadline(run, node)) return finish(run, node, "Failed", workflowDeadlineMessage)
+    if (isPastDeadline(run, node)) return fail(run, node, workflowDeadlineMessage)
     const action = startAction(run, node)
     if (!action.ok) return finish(run, node, "Error", action.message)
     run.actions.push(action.value)
@@ -35,6 +37,21 @@ export function beginLeaf(run: Run, node: NodeRecord): void {
     const deadline = deadlineOf(run, node)
     if (deadline !== undefined) run.timers.add(deadline, "deadline", node)
   }
+  const pending = seconds(run, node, node.template?.source.pendingTimeout)
+  if (pending !== undefined && node.phase === "Pending") {
+    run.timers.add(node.startedAt + pending, "pending", node)
+  }
+}
+
+/** A leaf has been Pending for as long as it may. */
+export function expirePending(run: Run, node: NodeRecord): void {
+  if (node.phase === "Pending" && node.isSynced) failLeaf(run, node, "timeout")
+}
+
+/** Ends a leaf that nobody has been asked to run. */
+function fail(run: Run, node: NodeRecord, message: string): void {
+  failContainers(run, node, message)
+  finish(run, node, "Failed", message)
 }
 
 /** The action that runs a leaf; rendered anew whenever it is asked for. */
@@ -104,6 +121,7 @@ export function failLeaf(run: Run, node: NodeRecord, message: string): void {
   node.message = message
   node.isSynced = false
   touch(run, node, dirty.phase)
+  failContainers(run, node, message)
   run.actions.push({ type: "Stop", key: `${node.id}/stop`, node: node.id, reason: message })
 }
 

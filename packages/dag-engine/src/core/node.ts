@@ -182,7 +182,12 @@ export function writeInstant(at: number): string {
 }
 
 function isExecutable(type: NodeType): boolean {
-  return type === "Pod" || type === "Suspend" || type === "HTTP" || type === "Plugin"
+  return type === "Suspend" || type === "Container" || isLeafType(type)
+}
+
+/** True for what an executor runs: pods, and the work of agents. */
+export function isLeafType(type: NodeType): boolean {
+  return type === "Pod" || type === "HTTP" || type === "Plugin"
 }
 
 /** True for nodes that count in `progress`. */

@@ -15,6 +15,7 @@ import {
   adoptRecord,
   countsInProgress,
   isFulfilled,
+  isLeafType,
   type NodeRecord,
   readInstant,
   toStatus,
@@ -126,6 +127,7 @@ const noActions: readonly Action[] = []
 function isLive(timer: Timer): boolean {
   if (isFulfilled(timer.node)) return false
   if (timer.kind === "deadline") return timer.node.isSynced
+  if (timer.kind === "pending") return timer.node.phase === "Pending" && timer.node.isSynced
   if (timer.kind !== "backoff") return true
   return timer.node.body?.kind === "attempts" && timer.node.body.nextAt === timer.at
 }
@@ -139,7 +141,7 @@ function wakeAt(run: Run): EpochMs | undefined {
 function pendingActions(run: Run): readonly Action[] {
   const actions: Action[] = []
   for (const node of run.byId.values()) {
-    if (node.type !== "Pod" || isFulfilled(node)) continue
+    if (!isLeafType(node.type) || isFulfilled(node)) continue
     if (!node.isSynced) {
       actions.push({ type: "Stop", key: `${node.id}/stop`, node: node.id, reason: node.message })
       continue

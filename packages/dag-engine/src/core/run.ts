@@ -6,7 +6,7 @@ import type { Action } from "./actions.js"
 import type { CompiledHook, CompiledTemplate, TemplateScope } from "./compile-types.js"
 import type { Hooked } from "./frame.js"
 import { continueHash } from "./names.js"
-import { createRecord, dirty, type NodeRecord } from "./node.js"
+import { createRecord, dirty, isLeafType, type NodeRecord } from "./node.js"
 import type { Timers } from "./timers.js"
 import type { Waiting } from "./waiting.js"
 
@@ -139,16 +139,21 @@ export function link(run: Run, parent: NodeRecord, child: NodeRecord): void {
   touch(run, parent, dirty.shape)
 }
 
+/** True for what whoever follows is attached to itself. */
+export function isEndpoint(type: NodeType): boolean {
+  return isLeafType(type) || type === "Skipped" || type === "Suspend" || type === "Container"
+}
+
 /** Where whoever follows `node` is attached. */
 export function outboundOf(run: Run, node: NodeRecord): readonly NodeRecord[] {
-  if (node.type === "Steps" || node.type === "DAG") return recordsOf(run, node.outbound ?? [])
+  const isBody = node.type === "Steps" || node.type === "DAG" || node.type === "Pod"
+  if (isBody && node.outbound !== undefined) return recordsOf(run, node.outbound)
   if (node.type !== "Retry" && node.type !== "TaskGroup") return [node]
   const found: NodeRecord[] = []
   const children = recordsOf(run, node.children ?? []).filter((child) => !child.isHooked)
   const followed = node.type === "Retry" ? children.slice(-1) : children
   for (const child of followed) {
-    if (child.type === "Pod" || child.type === "Skipped" || child.type === "Suspend")
-      found.push(child)
+    if (child.outbound === undefined && isEndpoint(child.type)) found.push(child)
     else found.push(...outboundOf(run, child))
   }
   return found.length === 0 ? [node] : found

@@ -2,7 +2,7 @@ import type { EpochMs } from "@argo-ts/kernel"
 import type { NodeRecord } from "./node.js"
 
 /** Why an instant matters to a node. */
-export type TimerKind = "backoff" | "deadline" | "resume"
+export type TimerKind = "backoff" | "deadline" | "pending" | "resume"
 
 /** One instant a run waits for. Left in place when its node has moved on; then it means nothing. */
 export interface Timer {

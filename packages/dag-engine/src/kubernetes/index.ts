@@ -9,4 +9,5 @@ export {
   type WorkflowControllers,
   workflowControllers,
 } from "./controllers.js"
+export { type ResourceExecutorOptions, resourceExecutor } from "./resources/executor.js"
 export { completedLabel, phaseLabel } from "./status-patch.js"

@@ -31,7 +31,7 @@ export function checkLeaf(
   }
   checkTexts(world, unit, { path: [...path, "resource"], value: resource }, scope)
   if (data !== undefined)
-    checkData(world, unit, { path: [...path, "data"], data: data as JsonObject }, scope)
+    checkData(world, unit, { path: [...path, "data"], data: data as unknown as JsonObject }, scope)
 }
 
 /** `request.…` and `response.…` of an http template's condition. */

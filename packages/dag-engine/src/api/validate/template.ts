@@ -4,6 +4,7 @@ import type { Template } from "../template.js"
 import { checkEnum, checkSources, hasLocation, sourcesOf } from "./arguments.js"
 import { type Context, checkDataNames, hasTag, report } from "./context.js"
 import { checkDag } from "./dag.js"
+import { checkLeafKinds } from "./leaf.js"
 import { checkSteps } from "./steps.js"
 import { checkVariables } from "./variables.js"
 
@@ -30,6 +31,7 @@ export function checkTemplate(context: Context, path: IssuePath, template: Templ
   checkInputs(context, path, template)
   checkOutputs(context, path, template)
   checkLeaf(context, path, template)
+  checkLeafKinds(context, path, template)
   checkLimits(context, path, template)
   if (template.steps !== undefined) checkSteps(context, path, template)
   if (template.dag !== undefined) checkDag(context, path, template)
@@ -194,7 +196,7 @@ function checkLimits(context: Context, path: IssuePath, template: Template): voi
   if (!isBody && template.parallelism !== undefined) {
     report(context, [...path, "parallelism"], "is legal on steps and dag templates only")
   }
-  const { activeDeadlineSeconds, timeout, suspend, retryStrategy } = template
+  const { activeDeadlineSeconds, suspend, retryStrategy } = template
   if (
     activeDeadlineSeconds !== undefined &&
     !hasTag(String(activeDeadlineSeconds)) &&
@@ -203,12 +205,10 @@ function checkLimits(context: Context, path: IssuePath, template: Template): voi
     const message = `is a positive number of seconds, found ${JSON.stringify(activeDeadlineSeconds)}`
     report(context, [...path, "activeDeadlineSeconds"], message)
   }
-  if (timeout !== undefined && !hasTag(timeout) && !parseDuration(timeout).ok) {
-    report(
-      context,
-      [...path, "timeout"],
-      `is a duration like 30s, found ${JSON.stringify(timeout)}`,
-    )
+  for (const field of ["timeout", "pendingTimeout"] as const) {
+    const value = template[field]
+    if (value === undefined || hasTag(value) || parseDuration(value).ok) continue
+    report(context, [...path, field], `is a duration like 30s, found ${JSON.stringify(value)}`)
   }
   if (suspend?.duration !== undefined && isBadDuration(suspend.duration)) {
     const message = `is a number of seconds or a duration, found ${JSON.stringify(suspend.duration)}`
