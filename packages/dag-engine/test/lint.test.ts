@@ -1,7 +1,7 @@
 import { parseManifests } from "@argo-ts/kernel/yaml"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { lintWorkflows } from "../src/index.js"
+import { lintWorkflows } from "../src/lint/index.js"
 
 const head = "apiVersion: argoproj.io/v1alpha1\nmetadata: { name: x }\nkind: Workflow\nspec:\n"
 const leaf = `    - name: make
