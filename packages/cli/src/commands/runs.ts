@@ -1,7 +1,13 @@
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { type NodeStatus, openWorkflow, runKey, type Workflow } from "@argo-ts/dag-engine"
-import { compareText, epochMs, parseInstant } from "@argo-ts/kernel"
+import {
+  type NodeStatus,
+  type OpenWorkflow,
+  openWorkflow,
+  runKey,
+  type Workflow,
+} from "@argo-ts/dag-engine"
+import { compareText, type EpochMs, epochMs, parseInstant } from "@argo-ts/kernel"
 import { CliError, type ExitCode, type Io, type OutputFormat } from "../io.js"
 import { lookUp, openPlace, type RunPlace } from "../workflows/place.js"
 import { printWorkflow, type WorkflowFormat } from "../workflows/print.js"
@@ -172,6 +178,20 @@ function linesOf(
   return texts.flatMap((text) => (text.trimEnd() === "" ? [] : text.trimEnd().split("\n")))
 }
 
+/** About the run, about a node, or about a task that is no node yet. */
+function sentencesOf(
+  open: OpenWorkflow,
+  workflow: Workflow,
+  wanted: string | undefined,
+  now: EpochMs,
+): readonly string[] {
+  const all = open.explain(now)
+  if (wanted === undefined) return all
+  const waiting = all.filter((sentence) => sentence.startsWith(`${wanted} is `))
+  if (waiting.length > 0) return waiting
+  return [open.explainNode(findNode({ ...workflow, status: open.status() }, wanted).id, now)]
+}
+
 /** `argo-ts explain NAME [NODE]`: what a run waits for. */
 export function explain(
   name: string,
@@ -183,10 +203,7 @@ export function explain(
     const workflow = await lookUp(place, name)
     const now = epochMs(Date.now())
     const open = openWorkflow(workflow, { now })
-    const sentences =
-      wanted === undefined
-        ? open.explain(now)
-        : [open.explainNode(findNode({ ...workflow, status: open.status() }, wanted).id, now)]
+    const sentences = sentencesOf(open, workflow, wanted, now)
     if (options.output === "json") io.out(`${JSON.stringify({ sentences })}\n`)
     else for (const sentence of sentences) io.out(`${sentence}\n`)
     return 0

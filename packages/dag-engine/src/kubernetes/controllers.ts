@@ -7,6 +7,7 @@ import { temporaryArtifactStore } from "../artifacts/temporary.js"
 import { readInstant } from "../core/node.js"
 import type { Executor } from "../executors/executor.js"
 import { type Keeper, startKeeper, steeringEvents } from "./keeper.js"
+import type { PackOptions } from "./pack.js"
 
 /** How workflows of a cluster are run. */
 export interface WorkflowControllerOptions {
@@ -14,6 +15,8 @@ export interface WorkflowControllerOptions {
   readonly executors: readonly Executor[]
   /** Default: a temporary directory of this process. */
   readonly artifactStore?: ArtifactStore
+  /** How a status is made to fit into its object. Default: compressed beyond 1 MiB, and no offload. */
+  readonly pack?: Omit<PackOptions, "uid">
 }
 
 /** Controllers, and what they keep open. */
@@ -29,7 +32,7 @@ export type WorkflowControllers = readonly Controller[] & {
 export function workflowControllers(options: WorkflowControllerOptions): WorkflowControllers {
   const artifacts = options.artifactStore ?? temporaryArtifactStore()
   const keepers = new Map<string, Keeper>()
-  const ports = { executors: options.executors, artifacts }
+  const ports = { executors: options.executors, artifacts, pack: options.pack ?? {} }
   const forget = (key: string, keeper: Keeper): void => {
     keeper.driver.abandon()
     keepers.delete(key)
