@@ -1,24 +1,10 @@
-import { Command, InvalidArgumentError } from "commander"
-import { type ExitCode, type Io, type OutputFormat, outputFormat } from "./io.js"
+import { Command } from "commander"
+import { type Io, type OutputFormat, outputFormat } from "./io.js"
+import { addWorkflowCommands, collect, type Done, wholeNumber } from "./program-workflows.js"
 import { version } from "./version.js"
-
-/** Takes the exit code of the command that ran. */
-type Done = (code: ExitCode) => void
 
 interface OutputFlag {
   readonly output?: string
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value]
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text)
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) {
-    throw new InvalidArgumentError(`expected a whole number, found ${JSON.stringify(text)}`)
-  }
-  return value
 }
 
 function command(program: Command, name: string, description: string): Command {
@@ -53,33 +39,6 @@ function addDemo(program: Command, io: Io, done: Done): void {
       const { demo } = await import("./commands/demo.js")
       const format: OutputFormat = json === true ? "json" : outputFormat(output)
       done(await demo({ ...flags, output: format }, io))
-    })
-}
-
-interface RunFlags extends OutputFlag {
-  readonly parameter: readonly string[]
-  readonly executor: string
-  readonly outcomes?: string
-  readonly directory?: string
-}
-
-function addRun(program: Command, io: Io, done: Done): void {
-  command(program, "run", "run a Workflow here")
-    .argument("<path...>", "a Workflow and the templates it refers to")
-    .option("-p, --parameter <name=value>", "an argument of the workflow", collect, [])
-    .option(
-      "--executor <kind>",
-      "process: commands run on this machine; simulate: nothing runs",
-      "process",
-    )
-    .option(
-      "--outcomes <file>",
-      "for simulate: YAML, step name → {phase, parameters, result, exitCode}",
-    )
-    .option("--directory <path>", "where steps work and artifacts stay (default: nowhere)")
-    .action(async (paths: readonly string[], { output, ...flags }: RunFlags) => {
-      const { run } = await import("./commands/run.js")
-      done(await run(paths, { ...flags, output: outputFormat(output) }, io))
     })
 }
 
@@ -179,7 +138,7 @@ export function createProgram(io: Io, done: Done): Command {
     .helpOption("-h, --help", "print help")
     .helpCommand("help [command]", "print help for a command")
   addDemo(program, io, done)
-  addRun(program, io, done)
+  addWorkflowCommands(program, io, done)
   addReaders(program, io, done)
   addUp(program, io, done)
   addExpr(program, io, done)

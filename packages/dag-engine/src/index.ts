@@ -79,32 +79,6 @@ export type {
 export type { ArtifactStore } from "./artifacts/artifact-store.js"
 export { directoryArtifactStore } from "./artifacts/directory.js"
 export { type TemporaryArtifactStore, temporaryArtifactStore } from "./artifacts/temporary.js"
-export {
-  defineSteps,
-  type TypedContext,
-  type TypedResult,
-  type TypedSteps,
-} from "./authoring/define-steps.js"
-export {
-  type CallArguments,
-  type DefinedTemplate,
-  defineTemplate,
-  type Scalar,
-  type TaskHandle,
-  type TaskOptions,
-  type TemplateBody,
-  type TemplateDefinition,
-} from "./authoring/define-template.js"
-export {
-  type DefinedTemplates,
-  type DefinedWorkflow,
-  defineWorkflow,
-  type Flow,
-  type TemplateTypes,
-  type TypesOf,
-  type WorkflowDefinition,
-} from "./authoring/define-workflow.js"
-export { generateTypes } from "./authoring/generate-types.js"
 export type {
   Action,
   ContainerOutcome,
@@ -153,8 +127,6 @@ export {
   processExecutor,
 } from "./executors/process/executor.js"
 export { type OutcomeRule, type RandomOutcomes, simulateExecutor } from "./executors/simulate.js"
-export { type LintOptions, lintWorkflows } from "./lint/lint.js"
-export type { LintIssue } from "./lint/world.js"
 export { type RunListeners, runEmitter } from "./runtime/emitter.js"
 export { createLocks, type LockLimits, type Locks, type LocksOptions } from "./runtime/locks.js"
 export {
@@ -170,6 +142,7 @@ export {
   runWorkflow,
 } from "./runtime/run.js"
 export { formatTree } from "./runtime/tree.js"
+export { workflowJson } from "./runtime/workflow-json.js"
 export { type JournalOptions, type JournalStore, journalStore, readRun } from "./stores/journal.js"
 export { memoryStore, noStore } from "./stores/memory.js"
 export { runKey, type Store, type StoredRun } from "./stores/store.js"

@@ -6,14 +6,16 @@ import {
   defineTemplate,
   defineWorkflow,
   generateTypes,
-  lintWorkflows,
+  type TypesOf,
+} from "../src/authoring/index.js"
+import {
   openRun,
   parseWorkflow,
   runEmitter,
   runWorkflow,
-  type TypesOf,
   type WorkflowTemplate,
 } from "../src/index.js"
+import { lintWorkflows } from "../src/lint/index.js"
 
 const build = defineTemplate({
   inputs: ["branch"],

@@ -11,16 +11,22 @@ import {
   workflows,
   workflowTemplates,
 } from "../src/index.js"
-import { workflowControllers } from "../src/kubernetes/index.js"
+import {
+  memoryOffload,
+  type PackOptions,
+  packStatus,
+  unpackStatus,
+  workflowControllers,
+} from "../src/kubernetes/index.js"
 
 const key = { namespace: "default", name: "demo" }
 
-function open(rules: readonly OutcomeRule[] = []) {
+function open(rules: readonly OutcomeRule[] = [], pack: PackOptions = {}) {
   const clock = createVirtualClock()
   const sim = createClusterSim({ clock, kinds: workflowKinds })
   const { cluster } = sim
   const start = () => {
-    const controllers = workflowControllers({ executors: [simulateExecutor(rules)] })
+    const controllers = workflowControllers({ executors: [simulateExecutor(rules)], pack })
     const manager = createManager({ cluster, clock, logger: silentLogger })
       .add(...controllers)
       .start()
@@ -178,4 +184,73 @@ test("ttlStrategy deletes the finished object", async () => {
   expect((await status())?.phase).toBe("Succeeded")
   await clock.advance(60_000)
   expect(await cluster.get(workflows, key)).toBeUndefined()
+})
+
+test.each([
+  ["compressed", 4000, "compressedNodes"],
+  ["offloaded", 200, "offloadNodeStatusVersion"],
+] as const)(
+  "a status that grows past the limit is %s, and read by the next controller",
+  async (_how, bytesMax, field) => {
+    const offload = memoryOffload()
+    const { clock, cluster, start, status } = open([], { bytesMax, offload })
+    const tasks = Array.from({ length: 40 }, (_, index) => ({
+      name: `t${index}`,
+      template: "leaf",
+      ...(index === 0 ? {} : { dependencies: [`t${index - 1}`] }),
+    }))
+    await cluster.create(
+      workflows,
+      workflow({
+        entrypoint: "main",
+        templates: [
+          { name: "main", dag: { tasks } },
+          { name: "leaf", ...leaf },
+        ],
+      }),
+    )
+    const stop = await start()
+    await clock.advance(25_000)
+    const half = await status()
+    expect(half?.[field]).toBeTypeOf("string")
+    expect(half?.nodes).toBe(undefined)
+    await stop()
+    const stopAgain = await start()
+    await clock.advance(60_000)
+    const stored = await cluster.get(workflows, key)
+    const whole = await unpackStatus(stored?.status ?? {}, {
+      offload,
+      uid: stored?.metadata.uid ?? "",
+    })
+    expect(whole.phase).toBe("Succeeded")
+    const phases = Object.values(whole.nodes ?? {}).map(({ phase }) => phase)
+    expect(phases).toEqual(Array(41).fill("Succeeded"))
+    await stopAgain()
+  },
+)
+
+test("packing and unpacking give the same, and damage has a name", async () => {
+  const node = { displayName: "ü", type: "Pod", phase: "Running" } as const
+  const ids = Array.from({ length: 200 }, (_, index) => `n${index}`)
+  const nodes = Object.fromEntries(ids.map((id) => [id, { ...node, id, name: id }]))
+  const status = { phase: "Running" as const, nodes }
+  expect(await packStatus(status)).toEqual(status)
+  const offload = memoryOffload()
+  for (const [bytesMax, field] of [
+    [5000, "compressedNodes"],
+    [50, "offloadNodeStatusVersion"],
+  ] as const) {
+    const packed = await packStatus(status, { bytesMax, offload, uid: "u" })
+    expect(Object.keys(packed)).toEqual(["phase", field])
+    expect(await unpackStatus(packed, { offload, uid: "u" })).toEqual(status)
+  }
+  await expect(packStatus(status, { bytesMax: 10 })).rejects.toMatchObject({
+    code: "WorkflowTooLarge",
+  })
+  for (const compressedNodes of ["x", "H4sIAAAA", Buffer.from("{}").toString("base64")]) {
+    await expect(unpackStatus({ compressedNodes })).rejects.toMatchObject({ code: "CorruptStatus" })
+  }
+  await expect(unpackStatus({ offloadNodeStatusVersion: "fnv:1" })).rejects.toMatchObject({
+    code: "CorruptStatus",
+  })
 })

@@ -1,7 +1,7 @@
 import { parseManifests } from "@argo-ts/kernel/yaml"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { lintWorkflows } from "../src/index.js"
+import { lintWorkflows } from "../src/lint/index.js"
 
 const head = "apiVersion: argoproj.io/v1alpha1\nmetadata: { name: x }\nkind: Workflow\nspec:\n"
 const leaf = `    - name: make
@@ -115,6 +115,25 @@ describe("expressions", () => {
       /there is no task "a".*\(a name with "-" is indexed: tasks\['a-b'\]\)/,
     )
   })
+})
+
+test("conditions, metrics and labels are read in their own scopes", () => {
+  const text = `${head}  entrypoint: main
+  workflowMetadata: { labelsFrom: { a: { expression: workflow.nmae } } }
+  metrics: { prometheus: [{ name: m, help: h, when: "{{status}} == Failed {{workflow.duratoin}}", gauge: { value: "{{duration}}" } }] }
+  templates:
+    - name: main
+      resource: { action: get, manifest: "kind: Job", successCondition: "status.x > > 1" }
+    - name: web
+      http: { url: "http://x", successCondition: "response.statusCode == 200 && response.boddy contains 'x'" }
+`
+  const found = findings(text).filter((line) => !/^Un(supported|reachable)/.test(line))
+  expect(found.map((line) => line.split(": ")[0])).toEqual([
+    "InvalidExpression spec.templates.0.resource.successCondition",
+    "UnknownReference spec.templates.1.http.successCondition",
+    "UnresolvedTag spec.metrics.prometheus.0.when",
+    "UnknownReference spec.workflowMetadata.labelsFrom.a.expression",
+  ])
 })
 
 describe("phases", () => {

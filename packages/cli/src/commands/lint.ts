@@ -51,7 +51,7 @@ export async function lintAll(manifests: readonly Manifest[]): Promise<readonly 
     list.push(placed)
   }
   if (mine.length > 0) {
-    const { lintWorkflows } = await import("@argo-ts/dag-engine")
+    const { lintWorkflows } = await import("@argo-ts/dag-engine/lint")
     for (const issue of lintWorkflows(mine.map(({ value }) => value))) {
       add(mine[issue.manifest], issue, issue.severity)
     }

@@ -6,109 +6,44 @@ import {
   formatTree,
   InvalidWorkflowError,
   type OpenRun,
-  type OutcomeRule,
   openRun,
   processExecutor,
   type RunEvent,
+  runKey,
   simulateExecutor,
-  type TemplateSource,
   type Workflow,
-  type WorkflowTemplate,
 } from "@argo-ts/dag-engine"
-import { epochMs, isJsonObject, recordOf } from "@argo-ts/kernel"
+import { epochMs } from "@argo-ts/kernel"
 import { createVirtualClock, systemClock } from "@argo-ts/kernel/clock"
-import { CliError, type ExitCode, type Io, type OutputFormat } from "../io.js"
-import { formatFileIssue, placeIssue, toJsonIssue } from "../manifests/file-issue.js"
-import { type Manifest, readManifests } from "../manifests/read.js"
-import { lintAll } from "./lint.js"
+import { CliError, type ExitCode, type Io } from "../io.js"
+import { receive } from "../workflows/mailbox.js"
+import { keyOf, lookUp, openPlace, type RunPlace } from "../workflows/place.js"
+import { printWorkflow, type WorkflowFormat } from "../workflows/print.js"
+import {
+  checkParameters,
+  readParameters,
+  readSubmission,
+  readWorkflows,
+  refuseInvalid,
+  type Submission,
+  templatesAmong,
+} from "../workflows/submission.js"
 import { readOutcomes } from "./outcomes.js"
 import { createTreeScreen } from "./tree-screen.js"
 
 /** Options of `run`. */
 export interface RunOptions {
   readonly parameter: readonly string[]
+  readonly parameterFile?: string
+  readonly entrypoint?: string
   readonly executor: string
   readonly outcomes?: string
   readonly directory?: string
-  readonly output: OutputFormat
-}
-
-const kinds: ReadonlySet<string> = new Set([
-  "Workflow",
-  "WorkflowTemplate",
-  "ClusterWorkflowTemplate",
-])
-
-interface Submission {
-  readonly workflow: Manifest
-  readonly findTemplate: TemplateSource
-}
-
-/** Reads `-p name=value`; whatever the name, it is data. */
-function readParameters(texts: readonly string[]): { readonly [name: string]: string } {
-  return recordOf(
-    texts.map((text) => {
-      const at = text.indexOf("=")
-      if (at > 0) return [text.slice(0, at), text.slice(at + 1)] as const
-      throw new CliError("InvalidOption", `-p: expected name=value, found ${JSON.stringify(text)}`)
-    }),
-  )
-}
-
-function refuse(lines: readonly string[], details: readonly object[]): never {
-  throw new CliError("InvalidManifest", lines.join("\n"), { exitCode: 1, details })
-}
-
-/** The one Workflow of the paths and the templates beside it; refuses everything that is wrong with any of them. */
-async function readSubmission(paths: readonly string[], io: Io): Promise<Submission> {
-  const reading = readManifests(paths, io.cwd)
-  const mine = reading.manifests.filter(({ value }) => kinds.has(value.kind))
-  const judged = await lintAll(mine)
-  const issues = [...reading.issues, ...judged.filter(({ severity }) => severity === "error")]
-  if (issues.length > 0) refuse(issues.map(formatFileIssue), issues.map(toJsonIssue))
-  const workflows = mine.filter(({ value }) => value.kind === "Workflow")
-  const [workflow] = workflows
-  if (workflow === undefined || workflows.length > 1) {
-    const found = workflows.length === 0 ? "none" : String(workflows.length)
-    throw new CliError("NoWorkflow", `${paths.join(", ")}: expected one Workflow, found ${found}`)
-  }
-  const templates = mine.map(({ value }) => value as unknown as WorkflowTemplate)
-  const findTemplate: TemplateSource = ({ name, clusterScope }) => {
-    const kind = clusterScope === true ? "ClusterWorkflowTemplate" : "WorkflowTemplate"
-    return templates.find((each) => String(each.kind) === kind && each.metadata.name === name)?.spec
-  }
-  return { workflow, findTemplate }
-}
-
-/** Refuses parameters that the workflow does not declare, `__proto__` like any other. */
-function checkParameters(
-  given: { readonly [name: string]: string },
-  { workflow, findTemplate }: Submission,
-): void {
-  const spec = isJsonObject(workflow.value["spec"]) ? workflow.value["spec"] : {}
-  const reference = isJsonObject(spec["workflowTemplateRef"])
-    ? spec["workflowTemplateRef"]
-    : undefined
-  const referred =
-    reference === undefined
-      ? undefined
-      : findTemplate({
-          name: String(reference["name"]),
-          clusterScope: reference["clusterScope"] === true,
-        })
-  const declared = [spec, referred].flatMap((each) => {
-    const parameters = (each as { arguments?: { parameters?: readonly { name: string }[] } })
-      ?.arguments?.parameters
-    return (parameters ?? []).map(({ name }) => name)
-  })
-  for (const name of Object.keys(given)) {
-    if (declared.includes(name)) continue
-    const known = declared.length === 0 ? "none" : declared.join(", ")
-    throw new CliError(
-      "UnknownParameter",
-      `-p: expected a parameter of the workflow (${known}), found ${JSON.stringify(name)}`,
-    )
-  }
+  readonly store?: string
+  readonly resume?: string
+  readonly from?: string
+  readonly watch?: true
+  readonly output: WorkflowFormat
 }
 
 interface Execution {
@@ -122,8 +57,7 @@ function createExecution(options: RunOptions, directory: string, io: Io): Execut
     throw new CliError("InvalidOption", `--executor: expected process or simulate, found ${found}`)
   }
   if (options.executor === "simulate") {
-    const rules: readonly OutcomeRule[] =
-      options.outcomes === undefined ? [] : readOutcomes(options.outcomes, io.cwd)
+    const rules = options.outcomes === undefined ? [] : readOutcomes(options.outcomes, io.cwd)
     return { executor: simulateExecutor(rules), isVirtual: true }
   }
   if (options.outcomes !== undefined) {
@@ -132,41 +66,98 @@ function createExecution(options: RunOptions, directory: string, io: Io): Execut
   return { executor: processExecutor({ directory }), isVirtual: false }
 }
 
-function treeOf(run: OpenRun): () => string {
-  return () => formatTree(run.workflow())
+/** What is run: a manifest, or a run of the store. */
+interface Subject {
+  readonly manifest: unknown
+  readonly key: string | undefined
+  readonly findTemplate: Submission["findTemplate"]
 }
 
 async function runToEnd(
-  submission: Submission,
+  subject: Subject,
   execution: Execution,
-  options: RunOptions,
-  io: Io,
+  place: RunPlace | undefined,
+  { options, io }: { readonly options: RunOptions; readonly io: Io },
 ): Promise<Workflow> {
   const virtual = execution.isVirtual ? createVirtualClock(epochMs(Date.now())) : undefined
-  const screen = createTreeScreen(io, options.output)
+  const isTree = options.output === "tree"
+  const screen = createTreeScreen(io, isTree ? "text" : "json")
   const opened: { run?: OpenRun } = {}
   const on = (event: RunEvent): void => {
+    const { run } = opened
     if (event.type === "output") screen.output(event.nodeName, event.text)
-    else if (opened.run !== undefined) screen.show(treeOf(opened.run))
+    else if (run !== undefined && isTree) {
+      if (options.watch === true && !io.isTty) io.err(lineOf(event))
+      screen.show(() => formatTree(run.workflow()))
+    }
   }
-  const run = await openRun(submission.workflow.value, {
+  const run = await openRun(subject.manifest, {
     executors: [execution.executor],
-    findTemplate: submission.findTemplate,
-    arguments: readParameters(options.parameter),
+    findTemplate: subject.findTemplate,
+    arguments: readParameters(options.parameter, options.parameterFile, io),
+    ...(options.entrypoint === undefined ? {} : { entrypoint: options.entrypoint }),
+    ...(place === undefined ? {} : { store: place.store }),
     clock: virtual ?? systemClock(),
     signal: io.signal,
     on,
   })
   opened.run = run
+  const mail =
+    place?.directory === undefined
+      ? undefined
+      : receive(place.directory, runKey(run.workflow()), run.send)
   let isDone = false
   const ended = run.done.finally(() => {
     isDone = true
+    mail?.close()
   })
   ended.catch(() => {})
-  await virtual?.runUntil(() => isDone, epochMs(Number.MAX_SAFE_INTEGER))
+  if (virtual !== undefined) {
+    await virtual.runUntil(() => isDone, epochMs(Number.MAX_SAFE_INTEGER))
+    // On virtual time nobody comes to resume anything: the run is answered as it stands.
+    if (!isDone) {
+      const workflow = run.workflow()
+      run.close()
+      mail?.close()
+      screen.end(formatTree(workflow))
+      return workflow
+    }
+  }
   const workflow = await ended
   screen.end(formatTree(workflow))
   return workflow
+}
+
+function lineOf(event: RunEvent): string {
+  if (event.type === "node") {
+    const { displayName, phase, message } = event.node
+    return `${displayName}: ${phase}${message === undefined ? "" : ` (${message})`}\n`
+  }
+  return event.type === "workflow" ? `${event.phase} ${event.progress}\n` : ""
+}
+
+async function subjectOf(
+  paths: readonly string[],
+  options: RunOptions,
+  place: RunPlace | undefined,
+  io: Io,
+): Promise<{ readonly subject: Subject; readonly submission?: Submission }> {
+  if (options.resume === undefined) {
+    if (paths.length === 0)
+      throw new CliError("Misuse", "expected a Workflow to run, or --resume NAME")
+    const submission = await readSubmission(paths, options.from, io)
+    checkParameters(readParameters(options.parameter, options.parameterFile, io), submission)
+    const { manifest, findTemplate } = submission
+    return { subject: { manifest, key: undefined, findTemplate }, submission }
+  }
+  if (place === undefined) {
+    throw new CliError("InvalidOption", "--resume: expected --store beside it")
+  }
+  const workflow = await lookUp(place, options.resume)
+  const { status: _status, ...manifest } = workflow
+  const manifests = paths.length === 0 ? [] : await readWorkflows(paths, io)
+  const findTemplate = templatesAmong(manifests)
+  return { subject: { manifest, key: keyOf(options.resume), findTemplate } }
 }
 
 /** `argo-ts run PATH…`: 0 where the workflow succeeded, 1 where it did not. */
@@ -175,26 +166,27 @@ export async function run(
   options: RunOptions,
   io: Io,
 ): Promise<ExitCode> {
-  const submission = await readSubmission(paths, io)
-  const { file, document } = submission.workflow
-  checkParameters(readParameters(options.parameter), submission)
-  const isTemporary = options.directory === undefined
-  const directory = isTemporary
-    ? mkdtempSync(join(tmpdir(), "argo-ts-run-"))
-    : resolve(io.cwd, options.directory ?? "")
+  const isKept = options.store !== undefined || options.resume !== undefined
+  const place = isKept ? await openPlace(options.store, io) : undefined
+  const lasting = options.directory ?? (place?.directory && join(place.directory, "work"))
+  const directory =
+    lasting === undefined ? mkdtempSync(join(tmpdir(), "argo-ts-run-")) : resolve(io.cwd, lasting)
+  let submission: Submission | undefined
   try {
+    const found = await subjectOf(paths, options, place, io)
+    submission = found.submission
     const execution = createExecution(options, directory, io)
-    if (!execution.isVirtual && options.output === "text") {
+    if (!execution.isVirtual && options.output === "tree") {
       io.err("steps run as processes of this machine, not in their images\n")
     }
-    const workflow = await runToEnd(submission, execution, options, io)
-    if (options.output === "json") io.out(`${JSON.stringify(workflow)}\n`)
+    const workflow = await runToEnd(found.subject, execution, place, { options, io })
+    if (options.output !== "tree") printWorkflow(workflow, options.output, io)
     return workflow.status?.phase === "Succeeded" ? 0 : 1
   } catch (error) {
-    if (!(error instanceof InvalidWorkflowError)) throw error
-    const issues = error.issues.map((issue) => placeIssue(file, document, issue))
-    return refuse(issues.map(formatFileIssue), issues.map(toJsonIssue))
+    if (!(error instanceof InvalidWorkflowError) || submission === undefined) throw error
+    return refuseInvalid(submission, error.issues)
   } finally {
-    if (isTemporary) rmSync(directory, { recursive: true, force: true })
+    await place?.close()
+    if (lasting === undefined) rmSync(directory, { recursive: true, force: true })
   }
 }

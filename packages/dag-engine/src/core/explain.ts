@@ -29,6 +29,7 @@ export function explainRun(run: Run, now: number): readonly string[] {
 export function explainNode(run: Run, id: string, now: number): string {
   const node = run.byId.get(id)
   if (node === undefined) return `no node has the id ${id}`
+  if (node.phase === "Omitted") return explainOmitted(run, node)
   if (isFulfilled(node)) return `${node.displayName} ${verb(node.phase)}${because(node.message)}`
   const sentence = explainOpen(run, node, now)
   if (sentence !== undefined) return sentence
@@ -38,6 +39,24 @@ export function explainNode(run: Run, id: string, now: number): string {
     .map((child) => child.displayName)
   const list = running.length === 0 ? "" : `: waiting for ${running.join(", ")}`
   return [`${node.displayName} is running${list}`, ...inner].join("; ")
+}
+
+/** The condition that did not hold, and how those it names ended. */
+function explainOmitted(run: Run, node: NodeRecord): string {
+  const body = run.byId.get(node.boundaryId)?.body
+  const frame = body?.kind === "frame" ? body : undefined
+  const unit = frame?.template.units.find(({ name }) => name === node.displayName)
+  if (frame === undefined || unit === undefined) {
+    return `${node.displayName} ${verb(node.phase)}${because(node.message)}`
+  }
+  const ends = unit.dependencies.map((index) => {
+    const other = frame.template.units[index] as CompiledUnit
+    return `${other.name} is ${phaseOf(frame.units[index])}`
+  })
+  const condition =
+    unit.depends?.source ??
+    unit.dependencies.map((index) => frame.template.units[index]?.name).join(" && ")
+  return `${node.displayName} was omitted: ${condition} does not hold: ${ends.join(", ")}`
 }
 
 function verb(phase: string): string {
@@ -93,7 +112,10 @@ function explainWaiting(run: Run, frame: Frame, now: number): readonly string[] 
     const held = heldBy(run, frame, unit)
     if (held !== undefined) sentences.push(`${unit.name} is held back by ${held}`)
     else if (frame.unmet !== undefined && (frame.unmet[unit.index] as number) > 0) {
-      sentences.push(`${unit.name} is waiting for ${unmetOf(frame, unit, now).join(", ")}`)
+      const { depends } = unit
+      const condition = depends === undefined || depends.isPlain ? "" : ` (${depends.source})`
+      const unmet = unmetOf(frame, unit, now).join(", ")
+      sentences.push(`${unit.name} is waiting for ${unmet}${condition}`)
     }
   }
   return sentences

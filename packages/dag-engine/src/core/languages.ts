@@ -223,6 +223,7 @@ export type TaskResults = readonly TaskResult[]
 
 /** A `depends`, parsed once. */
 export interface Depends {
+  readonly source: string
   /** Tasks it names, each once, in order. */
   readonly tasks: readonly string[]
   /** Tasks asked for `AnySucceeded` or `AllFailed`. */
@@ -248,7 +249,13 @@ export function compileDepends(source: string, continueOn: ContinueOnOf): Render
     if (unknown === undefined) {
       return {
         ok: true,
-        value: { tasks, loops: [], isPlain: true, evaluate: () => ({ ok: true, value: true }) },
+        value: {
+          source,
+          tasks,
+          loops: [],
+          isPlain: true,
+          evaluate: () => ({ ok: true, value: true }),
+        },
       }
     }
     return { ok: false, message: `depends names task "${unknown}", which does not exist` }
@@ -268,6 +275,7 @@ export function compileDepends(source: string, continueOn: ContinueOnOf): Render
   return {
     ok: true,
     value: {
+      source,
       tasks,
       loops,
       isPlain: false,

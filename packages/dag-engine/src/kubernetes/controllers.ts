@@ -10,6 +10,7 @@ import type { Executor } from "../executors/executor.js"
 import { createLocks, type Locks } from "../runtime/locks.js"
 import { configMapLimits, configMaps, limitsIn } from "./config-maps.js"
 import { type Keeper, startKeeper, steeringEvents } from "./keeper.js"
+import type { PackOptions } from "./pack.js"
 
 /** How workflows of a cluster are run. */
 export interface WorkflowControllerOptions {
@@ -19,6 +20,8 @@ export interface WorkflowControllerOptions {
   readonly artifactStore?: ArtifactStore
   /** Default: this controller's own; the limits of semaphores stand in ConfigMaps. */
   readonly locks?: Locks
+  /** How a status is made to fit into its object. Default: compressed beyond 1 MiB, and no offload. */
+  readonly pack?: Omit<PackOptions, "uid">
 }
 
 /** Controllers, and what they keep open. */
@@ -60,7 +63,7 @@ export function workflowControllers(options: WorkflowControllerOptions): Workflo
         const known = keepers.get(id)
         if (known === undefined) {
           locks ??= await openLocks(context.cluster)
-          const ports = { executors: options.executors, artifacts, locks }
+          const ports = { executors: options.executors, artifacts, locks, pack: options.pack ?? {} }
           const started = await startKeeper(object, context, ports)
           if (started !== undefined) keepers.set(id, started)
         } else {

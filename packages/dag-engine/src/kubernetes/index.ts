@@ -9,5 +9,13 @@ export {
   type WorkflowControllers,
   workflowControllers,
 } from "./controllers.js"
+export {
+  memoryOffload,
+  type NodeOffload,
+  type PackOptions,
+  packStatus,
+  type StatusNodes,
+  unpackStatus,
+} from "./pack.js"
 export { type ResourceExecutorOptions, resourceExecutor } from "./resources/executor.js"
 export { completedLabel, phaseLabel } from "./status-patch.js"

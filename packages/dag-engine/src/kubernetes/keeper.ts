@@ -11,7 +11,9 @@ import { type OpenWorkflow, openWorkflow } from "../core/open.js"
 import type { Executor } from "../executors/executor.js"
 import { type Driver, startDriver } from "../runtime/driver.js"
 import type { Locks } from "../runtime/locks.js"
-import { completedLabel, phaseLabel, statusPatch } from "./status-patch.js"
+import { type PackOptions, unpackStatus } from "./pack.js"
+import { statusWriter } from "./packed-save.js"
+import { completedLabel, phaseLabel, type statusPatch } from "./status-patch.js"
 import { readTemplates } from "./templates.js"
 
 /** What a keeper works with. */
@@ -19,6 +21,8 @@ export interface KeeperPorts {
   readonly executors: readonly Executor[]
   readonly artifacts: ArtifactStore
   readonly locks: Locks
+  /** Where nodes go that no object holds. */
+  readonly pack: PackOptions
 }
 
 /** One workflow of the cluster while it runs here: its index, its steps, its status on the way to the object. */
@@ -43,10 +47,12 @@ export async function startKeeper(
     await refuse(object, `invalid spec: ${reasons}`, context)
     return undefined
   }
-  const workflow = parsed.value
+  const { uid, name, namespace } = object.metadata
+  const workflow = await unpacked(parsed.value, { ...ports.pack, uid })
   const findTemplate = await readTemplates(workflow, cluster)
   const open = openWorkflow(workflow, { now: clock.now(), findTemplate })
-  const { uid, name, namespace } = object.metadata
+  const startBytes = JSON.stringify(workflow.status ?? {}).length
+  const writer = statusWriter(uid, open, { ...ports.pack, startBytes })
   const key: ObjectKey = namespace === undefined ? { name } : { namespace, name }
   const driver = startDriver({
     workflow,
@@ -57,7 +63,7 @@ export async function startKeeper(
     locks: ports.locks,
     clock,
     logger,
-    save: (changes) => save(context, key, statusPatch(uid, changes, open)),
+    save: async (changes) => save(context, key, await writer.patchOf(changes)),
     changed: (step) => announce(object, step.changes, context),
     output: (task, stream, text) => {
       logger.debug("step output", { workflow: task.workflow, node: task.nodeName, stream, text })
@@ -68,6 +74,13 @@ export async function startKeeper(
     },
   })
   return { uid, open, driver, seen: workflow }
+}
+
+async function unpacked(workflow: Workflow, options: PackOptions): Promise<Workflow> {
+  const { status } = workflow
+  return status === undefined
+    ? workflow
+    : { ...workflow, status: await unpackStatus(status, options) }
 }
 
 const retryFirstMs = 1000

@@ -1,9 +1,11 @@
+import { compileResourceCondition } from "@argo-ts/expr/labels"
 import type { IssuePath, JsonObject } from "@argo-ts/kernel"
 import { checkExpression } from "./expressions.js"
+import { checkMetrics } from "./metrics.js"
 import { firstOf, leafScope, open, type Scope } from "./scope.js"
 import { checkTexts } from "./texts.js"
 import type { PlacedTemplate } from "./walk.js"
-import type { Unit, World } from "./world.js"
+import { hasTag, report, type Unit, type World } from "./world.js"
 
 /** Judges what a leaf template holds: its body's tags and the expressions of its kind. */
 export function checkLeaf(
@@ -14,8 +16,9 @@ export function checkLeaf(
 ): void {
   const scope = firstOf(leafScope(template, options.isRetried), options.globals)
   const { inputs: _inputs, outputs: _outputs, name: _name, retryStrategy, ...body } = template
-  const { metrics: _metrics, http, resource, data, ...rest } = body
+  const { metrics, http, resource, data, ...rest } = body
   checkTexts(world, unit, { path, value: rest }, scope)
+  checkMetrics(world, unit, { path: [...path, "metrics"], metrics, template }, options.globals)
   const { expression: _expression, ...retry } = retryStrategy ?? {}
   checkTexts(world, unit, { path: [...path, "retryStrategy"], value: retry }, options.globals)
   const { successCondition, ...request } = (http ?? {}) as JsonObject
@@ -30,8 +33,20 @@ export function checkLeaf(
     )
   }
   checkTexts(world, unit, { path: [...path, "resource"], value: resource }, scope)
+  for (const field of ["successCondition", "failureCondition"] as const) {
+    checkCondition(world, unit, [...path, "resource", field], resource?.[field])
+  }
   if (data !== undefined)
     checkData(world, unit, { path: [...path, "data"], data: data as unknown as JsonObject }, scope)
+}
+
+/** A resource's conditions are label selectors over its fields. */
+function checkCondition(world: World, unit: Unit, path: IssuePath, source: unknown): void {
+  if (typeof source !== "string" || source.trim() === "" || hasTag(source)) return
+  const compiled = compileResourceCondition(source)
+  if (compiled.ok) return
+  const message = compiled.issues[0]?.message ?? "invalid condition"
+  report(world, unit, path, { code: "InvalidExpression", message })
 }
 
 /** `request.…` and `response.…` of an http template's condition. */

@@ -1,4 +1,6 @@
+import { checkExpression } from "./expressions.js"
 import { checkHook } from "./hooks.js"
+import { checkMetrics } from "./metrics.js"
 import { firstOf, type Globals, type Scope, workflowScope } from "./scope.js"
 import { checkTemplate } from "./templates.js"
 import { hooksOf, stepsOf, templatesOf } from "./walk.js"
@@ -10,6 +12,9 @@ export function checkUnit(world: World, unit: Unit): void {
   for (const placed of templatesOf(unit)) checkTemplate(world, unit, placed, globals)
   checkWorkflowRef(world, unit)
   checkWorkflowHooks(world, unit, globals)
+  const metrics = { path: [...unit.at, "metrics"], metrics: unit.spec.metrics, template: undefined }
+  checkMetrics(world, unit, metrics, globals)
+  checkLabels(world, unit, globals)
   checkUnused(world, unit)
 }
 
@@ -40,6 +45,17 @@ function globalsOf(world: World, unit: Unit): Globals {
     parameters: isWhole ? new Set(own.map(({ name }) => name)) : undefined,
     outputs: isOpen || [...outputs].some((name) => name.includes("{{")) ? undefined : outputs,
     hasPriority: unit.spec.priority !== undefined || !unit.isRun,
+  }
+}
+
+/** Labels from expressions: upstream computes them before there are labels. */
+function checkLabels(world: World, unit: Unit, globals: Scope): void {
+  const from = unit.spec.workflowMetadata?.labelsFrom ?? {}
+  for (const name of Object.keys(from)) {
+    const source = from[name]?.["expression"]
+    if (typeof source !== "string") continue
+    const path = [...unit.at, "workflowMetadata", "labelsFrom", name, "expression"]
+    checkExpression(world, unit, { path, source }, globals)
   }
 }
 

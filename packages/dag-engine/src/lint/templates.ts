@@ -7,6 +7,7 @@ import { checkCall } from "./calls.js"
 import { checkExpression } from "./expressions.js"
 import { checkHook } from "./hooks.js"
 import { checkLeaf } from "./leaf.js"
+import { checkMetrics } from "./metrics.js"
 import { firstOf, inputsScope, itemScope, retryScope, type Scope } from "./scope.js"
 import { checkText, checkTexts, checkWhenPhases } from "./texts.js"
 import { hooksOf, type PlacedStep, type PlacedTemplate, stepsOf } from "./walk.js"
@@ -35,6 +36,11 @@ export function checkTemplate(
     const isRetried = retryStrategy !== undefined || unit.spec.retryStrategy !== undefined
     return checkLeaf(world, unit, placed, { globals: common, isRetried })
   }
+  const { memoize, synchronization, metrics } = template
+  const { expression: _expression, ...retry } = retryStrategy ?? {}
+  const fields = { memoize, synchronization, retryStrategy: retry }
+  checkTexts(world, unit, { path, value: fields }, common)
+  checkMetrics(world, unit, { path: [...path, "metrics"], metrics, template }, common)
   const body = bodyOf(world, unit, template, stepsOf(placed))
   for (const step of body.steps.values()) checkStep(body, step, common)
   if (template.dag !== undefined) checkReach(body)

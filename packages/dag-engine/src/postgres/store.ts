@@ -20,6 +20,8 @@ export interface PostgresOptions {
 export interface PostgresStore extends Store {
   /** Every run, sorted. */
   keys(): Promise<readonly string[]>
+  /** A run as recorded, without becoming its writer. */
+  look(key: string): Promise<Workflow | undefined>
   /** Replaces a run's transitions by what they amount to. */
   compact(key: string): Promise<void>
   /** Gives up every run and closes the connection. */
@@ -63,6 +65,7 @@ export async function postgresStore(options: PostgresOptions): Promise<PostgresS
       if (changes.length === 0) return
       return alone(() => append(world, key, changes))
     },
+    look: (key) => alone(() => read(world, key)),
     compact: (key) => alone(() => compact(world, key)),
     keys: () =>
       alone(async () => {

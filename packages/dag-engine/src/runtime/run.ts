@@ -67,7 +67,7 @@ export interface OpenRun {
   /** One sentence for each thing that is waited for. */
   explain(): readonly string[]
   explainNode(id: string): string
-  /** Everything that happens from now on. Ends with the run. */
+  /** Every node that there is already, as it is, and then everything that happens. Ends with the run. */
   events(): AsyncIterable<RunEvent>
   /** Ends the driving: steps in flight are left to themselves, and found again by a later run with the same store. */
   close(): void
@@ -154,7 +154,7 @@ function drive(opened: Opened, options: RunOptions): OpenRun {
     send,
     explain: () => open.explain(clock.now()),
     explainNode: (id) => open.explainNode(id, clock.now()),
-    events: () => watch(watchers, open.isDone),
+    events: () => watch(watchers, () => Object.values(open.status().nodes ?? {}), open.isDone),
     close,
   }
 }
@@ -198,23 +198,29 @@ function withResolvers<T>(): Resolvers<T> {
 
 async function* watch(
   watchers: Set<(event: RunEvent | undefined) => void>,
+  nodes: () => readonly NodeStatus[],
   isDone: () => boolean,
 ): AsyncGenerator<RunEvent> {
-  const waiting: (RunEvent | undefined)[] = []
+  let waiting: (RunEvent | undefined)[] = nodes().map((node) => ({ type: "node", node }))
+  // The end of the run, or of what drives it.
+  if (isDone()) waiting.push(undefined)
   let wake: () => void = () => undefined
   const watcher = (event: RunEvent | undefined): void => {
     waiting.push(event)
     wake()
   }
-  if (isDone()) return
   watchers.add(watcher)
   try {
     for (;;) {
-      for (let event = waiting.shift(); event !== undefined; event = waiting.shift()) yield event
-      if (isDone() && waiting.length === 0) return
+      const events = waiting
+      waiting = []
+      for (const event of events) {
+        if (event === undefined) return
+        yield event
+      }
+      if (waiting.length > 0) continue
       await new Promise<void>((resolve) => {
         wake = resolve
-        if (waiting.length > 0) resolve()
       })
     }
   } finally {

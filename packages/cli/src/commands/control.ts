@@ -1,0 +1,146 @@
+import { openWorkflow, type Workflow, type WorkflowEvent } from "@argo-ts/dag-engine"
+import { epochMs, OperationError } from "@argo-ts/kernel"
+import { CliError, type ExitCode, type Io } from "../io.js"
+import { post } from "../workflows/mailbox.js"
+import { keyOf, lookUp, type RunPlace } from "../workflows/place.js"
+import { readParameters } from "../workflows/submission.js"
+import { findNode, type StoreFlag, withPlace } from "./runs.js"
+
+/** Hands an event to the process that runs the workflow, or records what follows from it. */
+async function send(place: RunPlace, name: string, event: WorkflowEvent): Promise<string> {
+  const key = keyOf(name)
+  try {
+    return await record(place, key, event)
+  } catch (error) {
+    if (!isOpenElsewhere(error)) throw error
+    if (place.directory === undefined) {
+      throw new CliError("RunIsOpen", `${(error as Error).message}: tell that process`, {
+        exitCode: 1,
+      })
+    }
+    post(place.directory, key, event)
+    return "told the process that runs it"
+  }
+}
+
+function isOpenElsewhere(error: unknown): boolean {
+  return error instanceof OperationError && error.code === "RunIsOpen"
+}
+
+/** Nobody runs it: what the event changes is recorded, and takes effect when it is run on. */
+async function record(place: RunPlace, key: string, event: WorkflowEvent): Promise<string> {
+  const stored = await place.store.load(key)
+  if (stored === undefined) {
+    throw new CliError("NotFound", `expected a run named "${key}", found none`, { exitCode: 1 })
+  }
+  const { workflow } = stored
+  if (workflow.status?.finishedAt !== undefined) {
+    const phase = workflow.status.phase ?? ""
+    throw new CliError("RunIsOver", `the run "${key}" is over: ${phase}`, { exitCode: 1 })
+  }
+  const now = epochMs(Date.now())
+  const open = openWorkflow(workflow, { now })
+  const { changes } = open.handle(event, now)
+  if (event.type === "Suspend" || event.type === "Shutdown") {
+    // Who opens it later reads these two in the spec.
+    await place.store.snapshot(key, { ...withSpec(workflow, event), status: open.status() })
+  } else await place.store.append(key, [...open.opened.changes, ...changes])
+  return open.isDone() ? "the run is over" : "recorded; nobody runs it now"
+}
+
+function withSpec(
+  workflow: Workflow,
+  event: WorkflowEvent & { readonly type: "Suspend" | "Shutdown" },
+): Workflow {
+  const spec =
+    event.type === "Suspend"
+      ? { ...workflow.spec, suspend: event.isSuspended }
+      : { ...workflow.spec, shutdown: event.strategy }
+  return { ...workflow, spec }
+}
+
+async function tell(
+  name: string,
+  options: StoreFlag,
+  io: Io,
+  events: (workflow: Workflow) => readonly WorkflowEvent[],
+): Promise<ExitCode> {
+  return withPlace(options, io, async (place) => {
+    const workflow = await lookUp(place, name)
+    let how = ""
+    for (const event of events(workflow)) how = await send(place, name, event)
+    io.out(`${name}: ${how}\n`)
+    return 0
+  })
+}
+
+/** `argo-ts stop NAME`, `argo-ts terminate NAME`. */
+export function shutDown(
+  name: string,
+  strategy: "Stop" | "Terminate",
+  options: StoreFlag,
+  io: Io,
+): Promise<ExitCode> {
+  return tell(name, options, io, () => [{ type: "Shutdown", strategy }])
+}
+
+/** `argo-ts suspend NAME`: nothing new starts. */
+export function suspend(name: string, options: StoreFlag, io: Io): Promise<ExitCode> {
+  return tell(name, options, io, () => [{ type: "Suspend", isSuspended: true }])
+}
+
+/** `argo-ts resume NAME [NODE]`: the workflow and its suspended nodes, or one of them. */
+export function resume(
+  name: string,
+  wanted: string | undefined,
+  options: StoreFlag,
+  io: Io,
+): Promise<ExitCode> {
+  return tell(name, options, io, (workflow) =>
+    wanted === undefined
+      ? [{ type: "Resume" }, { type: "Suspend", isSuspended: false }]
+      : [{ type: "Resume", node: findNode(workflow, wanted).id }],
+  )
+}
+
+/** Options of `node set`. */
+export interface NodeSetOptions extends StoreFlag {
+  readonly phase?: string
+  readonly message?: string
+  readonly parameter: readonly string[]
+}
+
+const phases = ["Succeeded", "Failed", "Error", "Skipped"] as const
+
+/** `argo-ts node set NAME NODE`: ends a suspended node with a phase, a message and outputs. */
+export function nodeSet(
+  name: string,
+  wanted: string,
+  options: NodeSetOptions,
+  io: Io,
+): Promise<ExitCode> {
+  const phase = phases.find((each) => each === options.phase)
+  if (options.phase !== undefined && phase === undefined) {
+    const message = `--phase: expected ${phases.join(", ")}, found ${JSON.stringify(options.phase)}`
+    throw new CliError("InvalidOption", message)
+  }
+  const parameters = readParameters(options.parameter, undefined, io)
+  return tell(name, options, io, (workflow) => {
+    const node = findNode(workflow, wanted)
+    if (node.type !== "Suspend" || node.phase !== "Running") {
+      const found = `a ${node.type} node that is ${node.phase}`
+      const message = `expected a suspended node, found ${found}: ${node.name}`
+      throw new CliError("NotSuspended", message, { exitCode: 1 })
+    }
+    const { message } = options
+    return [
+      {
+        type: "Set",
+        node: node.id,
+        parameters,
+        ...(phase === undefined ? {} : { phase }),
+        ...(message === undefined ? {} : { message }),
+      },
+    ]
+  })
+}

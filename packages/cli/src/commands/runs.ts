@@ -1,0 +1,211 @@
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import {
+  type NodeStatus,
+  type OpenWorkflow,
+  openWorkflow,
+  runKey,
+  type Workflow,
+} from "@argo-ts/dag-engine"
+import { compareText, type EpochMs, epochMs, parseInstant } from "@argo-ts/kernel"
+import { CliError, type ExitCode, type Io, type OutputFormat } from "../io.js"
+import { lookUp, openPlace, type RunPlace } from "../workflows/place.js"
+import { printWorkflow, type WorkflowFormat } from "../workflows/print.js"
+
+/** Where the runs are. */
+export interface StoreFlag {
+  readonly store?: string
+}
+
+/** Opens the store for as long as `work` takes. */
+export async function withPlace(
+  { store }: StoreFlag,
+  io: Io,
+  work: (place: RunPlace) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const place = await openPlace(store, io)
+  try {
+    return await work(place)
+  } finally {
+    await place.close()
+  }
+}
+
+/** `argo-ts get NAME`: a run as recorded. */
+export function get(
+  name: string,
+  options: StoreFlag & { readonly output: WorkflowFormat },
+  io: Io,
+): Promise<ExitCode> {
+  return withPlace(options, io, async (place) => {
+    printWorkflow(await lookUp(place, name), options.output, io)
+    return 0
+  })
+}
+
+/** Options of `list`. */
+export interface ListOptions extends StoreFlag {
+  readonly status?: string
+  readonly prefix?: string
+  readonly output: OutputFormat | "name"
+}
+
+interface Listed {
+  readonly key: string
+  readonly phase: string
+  readonly startedAt: string
+  readonly duration: string
+  readonly progress: string
+  readonly message: string
+}
+
+/** `argo-ts list`: the runs of a store, the newest first. */
+export function list(options: ListOptions, io: Io): Promise<ExitCode> {
+  return withPlace(options, io, async (place) => {
+    const wanted = new Set(options.status?.split(",").map((word) => word.trim().toLowerCase()))
+    const rows: Listed[] = []
+    for (const key of await place.keys()) {
+      const workflow = await place.look(key)
+      if (workflow === undefined) continue
+      const row = listed(key, workflow)
+      const name = key.slice(key.indexOf("/") + 1)
+      if (options.prefix !== undefined && !name.startsWith(options.prefix)) continue
+      if (options.status === undefined || wanted.has(row.phase.toLowerCase())) rows.push(row)
+    }
+    rows.sort((a, b) => compareText(b.startedAt, a.startedAt) || compareText(a.key, b.key))
+    if (options.output === "json") io.out(`${JSON.stringify({ runs: rows })}\n`)
+    else if (options.output === "name") for (const { key } of rows) io.out(`${key}\n`)
+    else io.out(tableOf(rows))
+    return 0
+  })
+}
+
+function listed(key: string, { status }: Workflow): Listed {
+  return {
+    key,
+    phase: status?.phase ?? "Pending",
+    startedAt: status?.startedAt ?? "",
+    duration: durationOf(status?.startedAt, status?.finishedAt),
+    progress: status?.progress ?? "",
+    message: status?.message ?? "",
+  }
+}
+
+function durationOf(start: string | undefined, end: string | undefined): string {
+  const from = start === undefined ? undefined : parseInstant(start)
+  const to = end === undefined ? undefined : parseInstant(end)
+  return from?.ok === true && to?.ok === true
+    ? `${Math.round((to.value - from.value) / 1000)}s`
+    : ""
+}
+
+function tableOf(rows: readonly Listed[]): string {
+  if (rows.length === 0) return "no runs\n"
+  const cells = rows.map(({ key, phase, startedAt, duration, progress, message }) => [
+    key,
+    phase,
+    startedAt.slice(0, 19),
+    duration,
+    progress,
+    message,
+  ])
+  const all = [["NAME", "STATUS", "STARTED", "DURATION", "PROGRESS", "MESSAGE"], ...cells]
+  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)))
+  const lines = all.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths?.[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  )
+  return `${lines.join("\n")}\n`
+}
+
+/** Nodes by id, name or display name; refuses what names none or several. */
+export function findNode(workflow: Workflow, wanted: string): NodeStatus {
+  const nodes = Object.values(workflow.status?.nodes ?? {})
+  const exact = nodes.filter((node) => node.id === wanted || node.name === wanted)
+  const found = exact.length > 0 ? exact : nodes.filter((node) => node.displayName === wanted)
+  const [node] = found
+  if (node !== undefined && found.length === 1) return node
+  const names = found.length === 0 ? nodes : found
+  const shown = names.slice(0, 8).map((each) => each.name)
+  const more = names.length > shown.length ? ", …" : ""
+  throw new CliError(
+    "NotFound",
+    `expected one node named "${wanted}" (${shown.join(", ")}${more}), found ${found.length}`,
+    { exitCode: 1 },
+  )
+}
+
+/** `argo-ts logs NAME [NODE]`: what the steps wrote. */
+export function logs(
+  name: string,
+  wanted: string | undefined,
+  options: StoreFlag & { readonly directory?: string },
+  io: Io,
+): Promise<ExitCode> {
+  return withPlace(options, io, async (place) => {
+    const workflow = await lookUp(place, name)
+    const directory = options.directory ?? (place.directory && join(place.directory, "work"))
+    const nodes =
+      wanted === undefined
+        ? Object.values(workflow.status?.nodes ?? {}).filter(({ type }) => type === "Pod")
+        : [findNode(workflow, wanted)]
+    for (const node of nodes) {
+      for (const line of linesOf(workflow, node, directory))
+        io.out(`${node.displayName}: ${line}\n`)
+    }
+    return 0
+  })
+}
+
+function linesOf(
+  workflow: Workflow,
+  node: NodeStatus,
+  directory: string | undefined,
+): readonly string[] {
+  const texts: string[] = []
+  if (directory !== undefined) {
+    const parts = [...runKey(workflow).split("/"), workflow.metadata.uid ?? "0", node.id]
+    const folder = join(directory, ...parts.map(encodeURIComponent))
+    for (const stream of ["stdout", "stderr"]) {
+      const file = join(folder, stream)
+      if (existsSync(file)) texts.push(readFileSync(file, "utf8"))
+    }
+  }
+  // Without its directory the result is what is left of a step's output.
+  if (texts.length === 0 && node.outputs?.result !== undefined) texts.push(node.outputs.result)
+  return texts.flatMap((text) => (text.trimEnd() === "" ? [] : text.trimEnd().split("\n")))
+}
+
+/** About the run, about a node, or about a task that is no node yet. */
+function sentencesOf(
+  open: OpenWorkflow,
+  workflow: Workflow,
+  wanted: string | undefined,
+  now: EpochMs,
+): readonly string[] {
+  const all = open.explain(now)
+  if (wanted === undefined) return all
+  const waiting = all.filter((sentence) => sentence.startsWith(`${wanted} is `))
+  if (waiting.length > 0) return waiting
+  return [open.explainNode(findNode({ ...workflow, status: open.status() }, wanted).id, now)]
+}
+
+/** `argo-ts explain NAME [NODE]`: what a run waits for. */
+export function explain(
+  name: string,
+  wanted: string | undefined,
+  options: StoreFlag & { readonly output: OutputFormat },
+  io: Io,
+): Promise<ExitCode> {
+  return withPlace(options, io, async (place) => {
+    const workflow = await lookUp(place, name)
+    const now = epochMs(Date.now())
+    const open = openWorkflow(workflow, { now })
+    const sentences = sentencesOf(open, workflow, wanted, now)
+    if (options.output === "json") io.out(`${JSON.stringify({ sentences })}\n`)
+    else for (const sentence of sentences) io.out(`${sentence}\n`)
+    return 0
+  })
+}

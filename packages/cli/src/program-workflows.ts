@@ -1,0 +1,255 @@
+import { type Command, InvalidArgumentError } from "commander"
+import { type ExitCode, type Io, outputFormat } from "./io.js"
+
+/** Takes the exit code of the command that ran. */
+export type Done = (code: ExitCode) => void
+
+interface OutputFlag {
+  readonly output?: string
+}
+
+interface StoreFlag {
+  readonly store?: string
+}
+
+/** Collects an option that may be given more than once. */
+export function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value]
+}
+
+/** Reads a whole number. */
+export function wholeNumber(text: string): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) {
+    throw new InvalidArgumentError(`expected a whole number, found ${JSON.stringify(text)}`)
+  }
+  return value
+}
+
+function command(program: Command, name: string, description: string): Command {
+  return program.command(name).description(description)
+}
+
+const workflowForms = "tree, json, yaml or name"
+const storeText = "where runs are kept: a directory or a postgres:// URL (default: ARGO_TS_STORE)"
+
+interface RunFlags extends OutputFlag, StoreFlag {
+  readonly parameter: readonly string[]
+  readonly parameterFile?: string
+  readonly entrypoint?: string
+  readonly executor: string
+  readonly outcomes?: string
+  readonly directory?: string
+  readonly resume?: string
+  readonly from?: string
+  readonly watch?: true
+}
+
+/** The options that `run` and `simulate` share. */
+function submitting(sub: Command): Command {
+  return sub
+    .option("-p, --parameter <name=value>", "an argument of the workflow", collect, [])
+    .option("--parameter-file <file>", "arguments: a mapping in YAML or JSON")
+    .option("--entrypoint <template>", "the template to run instead of the manifest's")
+    .option("--from <kind/name>", "run cronwf/…, wftmpl/… or cwft/… of the files")
+    .option(
+      "--outcomes <file>",
+      "for simulations: a YAML list of {node, template, attempt, phase, …}",
+    )
+}
+
+function addRun(program: Command, io: Io, done: Done): void {
+  submitting(command(program, "run", "run a Workflow here"))
+    .argument("[path...]", "a Workflow and the templates it refers to")
+    .option(
+      "--executor <kind>",
+      "process: commands run on this machine; simulate: nothing runs",
+      "process",
+    )
+    .option("--directory <path>", "where steps work and artifacts stay (default: nowhere)")
+    .option(
+      "--store <place>",
+      "where the run is kept: a directory or a postgres:// URL (default: nowhere)",
+    )
+    .option("--resume <name>", "go on with a run of the store")
+    .option("--watch", "tell every change, also without a terminal")
+    .option("-o, --output <format>", workflowForms)
+    .action(async (paths: readonly string[], { output, ...flags }: RunFlags) => {
+      const { run } = await import("./commands/run.js")
+      const { workflowFormat } = await import("./workflows/print.js")
+      done(await run(paths, { ...flags, output: workflowFormat(output) }, io))
+    })
+}
+
+interface SimulateFlags extends Omit<RunFlags, "executor"> {
+  readonly exhaustive?: true
+  readonly random?: number
+  readonly seed: number
+  readonly runsMax?: number
+}
+
+function addSimulate(program: Command, io: Io, done: Done): void {
+  submitting(command(program, "simulate", "run a Workflow on virtual time, in one way or in all"))
+    .argument("<path...>", "a Workflow and the templates it refers to")
+    .option(
+      "--exhaustive",
+      "every combination of outcomes: what never runs, what runs after a failure",
+    )
+    .option("--random <runs>", "so many runs by chance", wholeNumber)
+    .option("--seed <number>", "of everything random", wholeNumber, 1)
+    .option("--runs-max <number>", "at most so many combinations", wholeNumber)
+    .option("-o, --output <format>", workflowForms)
+    .action(async (paths: readonly string[], { output, ...flags }: SimulateFlags) => {
+      const { simulate } = await import("./commands/simulate.js")
+      const { workflowFormat } = await import("./workflows/print.js")
+      done(await simulate(paths, { ...flags, output: workflowFormat(output) }, io))
+    })
+}
+
+function addReaders(program: Command, io: Io, done: Done): void {
+  command(program, "get", "a run of the store")
+    .argument("<name>", "name or namespace/name")
+    .option("--store <place>", storeText)
+    .option("-o, --output <format>", workflowForms)
+    .action(async (name: string, { output, ...flags }: OutputFlag & StoreFlag) => {
+      const { get } = await import("./commands/runs.js")
+      const { workflowFormat } = await import("./workflows/print.js")
+      done(await get(name, { ...flags, output: workflowFormat(output) }, io))
+    })
+  command(program, "list", "the runs of the store")
+    .option("--store <place>", storeText)
+    .option("--status <phases>", "only these, separated by commas")
+    .option("--prefix <text>", "only names that begin so")
+    .option("-o, --output <format>", "text, json or name")
+    .action(
+      async ({
+        output,
+        ...flags
+      }: OutputFlag & StoreFlag & { status?: string; prefix?: string }) => {
+        const { list } = await import("./commands/runs.js")
+        done(
+          await list({ ...flags, output: output === "name" ? output : outputFormat(output) }, io),
+        )
+      },
+    )
+  command(program, "logs", "what the steps of a run wrote")
+    .argument("<name>", "name or namespace/name")
+    .argument("[node]", "a node's id, name or display name")
+    .option("--store <place>", storeText)
+    .option("--directory <path>", "where its steps worked (default: in the store)")
+    .action(
+      async (name: string, node: string | undefined, flags: StoreFlag & { directory?: string }) => {
+        const { logs } = await import("./commands/runs.js")
+        done(await logs(name, node, flags, io))
+      },
+    )
+  command(program, "explain", "what a run, or one node of it, waits for")
+    .argument("<name>", "name or namespace/name")
+    .argument("[node]", "a node's id, name or display name")
+    .option("--store <place>", storeText)
+    .option("-o, --output <format>", "text or json")
+    .action(
+      async (
+        name: string,
+        node: string | undefined,
+        { output, ...flags }: OutputFlag & StoreFlag,
+      ) => {
+        const { explain } = await import("./commands/runs.js")
+        done(await explain(name, node, { ...flags, output: outputFormat(output) }, io))
+      },
+    )
+}
+
+function addControls(program: Command, io: Io, done: Done): void {
+  for (const [name, about, strategy] of [
+    ["stop", "end a run: steps are ended, exit handlers run", "Stop"],
+    ["terminate", "end a run at once", "Terminate"],
+  ] as const) {
+    command(program, name, about)
+      .argument("<name>", "name or namespace/name")
+      .option("--store <place>", storeText)
+      .action(async (run: string, flags: StoreFlag) => {
+        const { shutDown } = await import("./commands/control.js")
+        done(await shutDown(run, strategy, flags, io))
+      })
+  }
+  command(program, "suspend", "start nothing new of a run")
+    .argument("<name>", "name or namespace/name")
+    .option("--store <place>", storeText)
+    .action(async (name: string, flags: StoreFlag) => {
+      const { suspend } = await import("./commands/control.js")
+      done(await suspend(name, flags, io))
+    })
+  command(program, "resume", "let a suspended run, or one suspended node, go on")
+    .argument("<name>", "name or namespace/name")
+    .argument("[node]", "a node's id, name or display name")
+    .option("--store <place>", storeText)
+    .action(async (name: string, node: string | undefined, flags: StoreFlag) => {
+      const { resume } = await import("./commands/control.js")
+      done(await resume(name, node, flags, io))
+    })
+}
+
+interface NodeSetFlags extends StoreFlag {
+  readonly phase?: string
+  readonly message?: string
+  readonly parameter: readonly string[]
+}
+
+function addGroups(program: Command, io: Io, done: Done): void {
+  const node = command(program, "node", "nodes of a run").enablePositionalOptions()
+  const set = node
+    .command("set")
+    .description("end a suspended node with a phase, a message and outputs")
+    .argument("<name>", "name or namespace/name of the run")
+    .argument("<node>", "a node's id, name or display name")
+    .option("--store <place>", storeText)
+    .option("--phase <phase>", "Succeeded, Failed, Error or Skipped")
+    .option("-m, --message <text>", "why")
+    .option("-p, --parameter <name=value>", "an output", collect, [])
+    .action(async (name: string, wanted: string, flags: NodeSetFlags) => {
+      const { nodeSet } = await import("./commands/control.js")
+      done(await nodeSet(name, wanted, flags, io))
+    })
+  const cron = command(program, "cron", "schedules").enablePositionalOptions()
+  const next = cron
+    .command("next")
+    .description("when a schedule, or the CronWorkflows of a file, run next")
+    .argument("<schedule-or-path>", "like '0 3 * * *', or a file")
+    .option("-n, --count <number>", "so many times", wholeNumber, 5)
+    .option("--after <instant>", "RFC 3339 (default: now)")
+    .option("--zone <name>", "the time zone of a bare schedule (default: UTC)")
+    .option("-o, --output <format>", "text or json")
+    .action(
+      async (
+        what: string,
+        { output, ...flags }: OutputFlag & { count: number; after?: string; zone?: string },
+      ) => {
+        const { cronNext } = await import("./commands/cron.js")
+        done(cronNext(what, { ...flags, output: outputFormat(output) }, io))
+      },
+    )
+  for (const each of [set, next]) {
+    each.exitOverride().configureOutput({ writeOut: io.out, writeErr: () => {} })
+  }
+}
+
+function addGraph(program: Command, io: Io, done: Done): void {
+  command(program, "graph", "the steps of a Workflow as a drawing")
+    .argument("<path...>", "a Workflow or template, and those it refers to")
+    .option("-o, --output <format>", "dot, mermaid or svg", "mermaid")
+    .action(async (paths: readonly string[], { output = "mermaid" }: OutputFlag) => {
+      const { graph } = await import("./commands/graph.js")
+      done(await graph(paths, { output }, io))
+    })
+}
+
+/** The commands for workflows; each loads its code only when it runs. */
+export function addWorkflowCommands(program: Command, io: Io, done: Done): void {
+  addRun(program, io, done)
+  addSimulate(program, io, done)
+  addReaders(program, io, done)
+  addControls(program, io, done)
+  addGroups(program, io, done)
+  addGraph(program, io, done)
+}

@@ -1,0 +1,179 @@
+import { existsSync, readFileSync } from "node:fs"
+import { resolve } from "node:path"
+import type { TemplateSource, Workflow, WorkflowSpec, WorkflowTemplate } from "@argo-ts/dag-engine"
+import { isJsonObject, type JsonObject, recordOf } from "@argo-ts/kernel"
+import { parseManifests } from "@argo-ts/kernel/yaml"
+import { lintAll } from "../commands/lint.js"
+import { CliError, type Io } from "../io.js"
+import { formatFileIssue, placeIssue, toJsonIssue } from "../manifests/file-issue.js"
+import { type Manifest, readManifests } from "../manifests/read.js"
+
+/** What is run, and the templates beside it. */
+export interface Submission {
+  /** Where issues of the manifest are placed. */
+  readonly source: Manifest
+  readonly manifest: JsonObject
+  readonly findTemplate: TemplateSource
+}
+
+/** Values of `-p` and `--parameter-file`. */
+export type Given = { readonly [name: string]: string }
+
+const kinds: ReadonlySet<string> = new Set([
+  "Workflow",
+  "WorkflowTemplate",
+  "ClusterWorkflowTemplate",
+])
+
+/** Answers a manifest that cannot run with everything that is wrong. */
+export function refuse(lines: readonly string[], details: readonly object[]): never {
+  throw new CliError("InvalidManifest", lines.join("\n"), { exitCode: 1, details })
+}
+
+/** Reads `-p name=value`; whatever the name, it is data. */
+export function readParameters(texts: readonly string[], file: string | undefined, io: Io): Given {
+  const given = texts.map((text) => {
+    const at = text.indexOf("=")
+    if (at > 0) return [text.slice(0, at), text.slice(at + 1)] as const
+    throw new CliError("InvalidOption", `-p: expected name=value, found ${JSON.stringify(text)}`)
+  })
+  return recordOf([...(file === undefined ? [] : readParameterFile(file, io)), ...given])
+}
+
+function readParameterFile(file: string, io: Io): readonly (readonly [string, string])[] {
+  const place = resolve(io.cwd, file)
+  const say = (found: string): never => {
+    throw new CliError("InvalidOption", `--parameter-file: expected ${found} in ${file}`)
+  }
+  if (!existsSync(place)) {
+    throw new CliError(
+      "FileNotFound",
+      `--parameter-file: expected a file, found nothing at ${file}`,
+    )
+  }
+  const parsed = parseManifests(readFileSync(place, "utf8"), { file })
+  if (!parsed.ok)
+    throw new CliError("InvalidYaml", parsed.issues[0]?.message ?? `${file}: broken YAML`)
+  const value = parsed.value[0]?.value
+  if (!isJsonObject(value)) return say("a mapping of names to values")
+  return Object.keys(value).map((name) => {
+    const each = value[name]
+    // Upstream takes lists and mappings too, as their JSON.
+    return [name, typeof each === "string" ? each : JSON.stringify(each ?? null)] as const
+  })
+}
+
+/** The manifests of the paths; refuses everything that is wrong with any workflow or template among them. */
+export async function readWorkflows(
+  paths: readonly string[],
+  io: Io,
+): Promise<readonly Manifest[]> {
+  const reading = readManifests(paths, io.cwd)
+  const mine = reading.manifests.filter(({ value }) => kinds.has(value.kind))
+  const judged = await lintAll(mine)
+  const errors = judged.filter(({ severity }) => severity === "error")
+  const issues = [...reading.issues, ...errors]
+  if (issues.length > 0) refuse(issues.map(formatFileIssue), issues.map(toJsonIssue))
+  return reading.manifests
+}
+
+/** Finds templates among manifests. */
+export function templatesAmong(manifests: readonly Manifest[]): TemplateSource {
+  const templates = manifests.map(({ value }) => value as unknown as WorkflowTemplate)
+  return ({ name, clusterScope }) => {
+    const kind = clusterScope === true ? "ClusterWorkflowTemplate" : "WorkflowTemplate"
+    return templates.find((each) => String(each.kind) === kind && each.metadata.name === name)?.spec
+  }
+}
+
+/** The one Workflow of the paths, or what `--from kind/name` makes of a stored object among them. */
+export async function readSubmission(
+  paths: readonly string[],
+  from: string | undefined,
+  io: Io,
+): Promise<Submission> {
+  const manifests = await readWorkflows(paths, io)
+  const findTemplate = templatesAmong(manifests)
+  if (from !== undefined) return { ...submissionFrom(manifests, from, paths), findTemplate }
+  const workflows = manifests.filter(({ value }) => value.kind === "Workflow")
+  const [workflow] = workflows
+  if (workflow === undefined || workflows.length > 1) {
+    const found = workflows.length === 0 ? "none" : String(workflows.length)
+    throw new CliError("NoWorkflow", `${paths.join(", ")}: expected one Workflow, found ${found}`)
+  }
+  return { source: workflow, manifest: workflow.value, findTemplate }
+}
+
+const aliases: { readonly [word: string]: string } = {
+  cronwf: "CronWorkflow",
+  cronworkflow: "CronWorkflow",
+  cwf: "CronWorkflow",
+  wftmpl: "WorkflowTemplate",
+  workflowtemplate: "WorkflowTemplate",
+  clusterwftmpl: "ClusterWorkflowTemplate",
+  cwft: "ClusterWorkflowTemplate",
+  clusterworkflowtemplate: "ClusterWorkflowTemplate",
+}
+
+function submissionFrom(
+  manifests: readonly Manifest[],
+  from: string,
+  paths: readonly string[],
+): { readonly source: Manifest; readonly manifest: JsonObject } {
+  const [word = "", name = ""] = from.split("/")
+  const kind = Object.hasOwn(aliases, word.toLowerCase()) ? aliases[word.toLowerCase()] : undefined
+  if (kind === undefined || name === "") {
+    const message = `--from: expected cronwf/…, wftmpl/… or cwft/…, found ${JSON.stringify(from)}`
+    throw new CliError("InvalidOption", message)
+  }
+  const source = manifests.find(({ value }) => value.kind === kind && nameOf(value) === name)
+  if (source === undefined) {
+    const message = `--from: expected the ${kind} "${name}" in ${paths.join(", ")}, found none`
+    throw new CliError("NotFound", message)
+  }
+  const metadata = { generateName: `${name}-` }
+  const head = { apiVersion: "argoproj.io/v1alpha1", kind: "Workflow" }
+  if (kind !== "CronWorkflow") {
+    const clusterScope = kind === "ClusterWorkflowTemplate" ? { clusterScope: true } : {}
+    const spec = { workflowTemplateRef: { name, ...clusterScope } }
+    return { source, manifest: { ...head, metadata, spec } }
+  }
+  const cron = isJsonObject(source.value["spec"]) ? source.value["spec"] : {}
+  const more = isJsonObject(cron["workflowMetadata"]) ? cron["workflowMetadata"] : {}
+  return {
+    source,
+    manifest: { ...head, metadata: { ...more, ...metadata }, spec: cron["workflowSpec"] ?? {} },
+  }
+}
+
+function nameOf(value: JsonObject): string {
+  const metadata = isJsonObject(value["metadata"]) ? value["metadata"] : {}
+  return typeof metadata["name"] === "string" ? metadata["name"] : ""
+}
+
+/** Refuses parameters that the workflow does not declare, `__proto__` like any other. */
+export function checkParameters(given: Given, { manifest, findTemplate }: Submission): void {
+  const spec = (isJsonObject(manifest["spec"]) ? manifest["spec"] : {}) as Workflow["spec"]
+  const ref = spec.workflowTemplateRef
+  const referred: WorkflowSpec | undefined = ref === undefined ? undefined : findTemplate(ref)
+  const declared = [spec, referred].flatMap((each) =>
+    (each?.arguments?.parameters ?? []).map(({ name }) => name),
+  )
+  for (const name of Object.keys(given)) {
+    if (declared.includes(name)) continue
+    const known = declared.length === 0 ? "none" : declared.join(", ")
+    throw new CliError(
+      "UnknownParameter",
+      `-p: expected a parameter of the workflow (${known}), found ${JSON.stringify(name)}`,
+    )
+  }
+}
+
+/** Answers what the engine refused about a submission, at its place in the file. */
+export function refuseInvalid(
+  { source }: Submission,
+  issues: readonly Parameters<typeof placeIssue>[2][],
+): never {
+  const placed = issues.map((issue) => placeIssue(source.file, source.document, issue))
+  return refuse(placed.map(formatFileIssue), placed.map(toJsonIssue))
+}
