@@ -190,6 +190,44 @@ function addControls(program: Command, io: Io, done: Done): void {
     })
 }
 
+interface RestartFlags extends Omit<RunFlags, "resume" | "from" | "entrypoint"> {
+  readonly restartSuccessful?: true
+  readonly nodeFieldSelector?: string
+  readonly memoized?: true
+  readonly name?: string
+}
+
+function addRestarts(program: Command, io: Io, done: Done): void {
+  const restarting = (name: string, about: string): Command =>
+    command(program, name, about)
+      .argument("<name>", "name or namespace/name")
+      .argument("[path...]", "the templates it refers to")
+      .option("--store <place>", storeText)
+      .option("-p, --parameter <name=value>", "an argument of the workflow", collect, [])
+      .option("--parameter-file <file>", "arguments: a mapping in YAML or JSON")
+      .option("--executor <kind>", "process or simulate", "process")
+      .option("--outcomes <file>", "for simulations")
+      .option("--directory <path>", "where steps work (default: in the store)")
+      .option("--watch", "tell every change, also without a terminal")
+      .option("-o, --output <format>", workflowForms)
+  restarting("retry", "run again what failed in a run, and what follows")
+    .option("--restart-successful", "also what --node-field-selector names")
+    .option("--node-field-selector <selector>", "like displayName=build,phase=Succeeded")
+    .action(async (name: string, paths: readonly string[], { output, ...flags }: RestartFlags) => {
+      const { retry } = await import("./commands/restart.js")
+      const { workflowFormat } = await import("./workflows/print.js")
+      done(await retry(name, paths, { ...flags, output: workflowFormat(output) }, io))
+    })
+  restarting("resubmit", "run a workflow of the store again, as a new run")
+    .option("--memoized", "take over what succeeded")
+    .option("--name <name>", "of the new run (default: made from the old one)")
+    .action(async (name: string, paths: readonly string[], { output, ...flags }: RestartFlags) => {
+      const { resubmit } = await import("./commands/restart.js")
+      const { workflowFormat } = await import("./workflows/print.js")
+      done(await resubmit(name, paths, { ...flags, output: workflowFormat(output) }, io))
+    })
+}
+
 interface NodeSetFlags extends StoreFlag {
   readonly phase?: string
   readonly message?: string
@@ -250,6 +288,7 @@ export function addWorkflowCommands(program: Command, io: Io, done: Done): void 
   addSimulate(program, io, done)
   addReaders(program, io, done)
   addControls(program, io, done)
+  addRestarts(program, io, done)
   addGroups(program, io, done)
   addGraph(program, io, done)
 }

@@ -130,6 +130,44 @@ describe("a run of a store", () => {
     expect(last.out).toMatch(/Status: +Failed/)
   })
 
+  test("is retried and resubmitted", async () => {
+    const files = {
+      "d.yaml": diamond.replace(/.*name: [cd],.*\n/g, ""),
+      "bad.yaml": "- { node: '*.b*', phase: Failed }\n",
+    }
+    const directory = directoryWith(files)
+    const simulated = ["--executor", "simulate", "--store", "runs"]
+    expect(
+      (await argo(directory, "run", "d.yaml", ...simulated, "--outcomes", "bad.yaml")).code,
+    ).toBe(1)
+    const again = await argo(
+      directory,
+      "resubmit",
+      "diamond",
+      "--memoized",
+      "--name",
+      "second",
+      ...simulated,
+    )
+    expect(again).toMatchObject({ code: 0 })
+    expect(again.out).toMatch(/original pod: diamond-\d+/)
+    expect(await argo(directory, "retry", "diamond", ...simulated)).toMatchObject({ code: 0 })
+    const over = await argo(directory, "retry", "diamond", ...simulated)
+    expect(over).toMatchObject({ code: 1 })
+    expect(over.err).toContain("found Succeeded")
+    const chosen = ["--restart-successful", "--node-field-selector", "displayName=a"]
+    expect(await argo(directory, "retry", "diamond", ...simulated, ...chosen)).toMatchObject({
+      code: 0,
+    })
+    const wrong = ["--restart-successful", "--node-field-selector", "colour=red"]
+    expect((await argo(directory, "retry", "diamond", ...simulated, ...wrong)).err).toContain(
+      'found "colour=red"',
+    )
+    expect((await argo(directory, "list", "--store", "runs")).out).toMatch(
+      /default\/second +Succeeded/,
+    )
+  })
+
   test.each([
     [["get", "none", "--store", "runs"], 'expected a run named "none", found none', 1],
     [["get", "none"], "--store: expected a directory or a postgres:// URL (or ARGO_TS_STORE)", 2],
@@ -322,6 +360,8 @@ test("the help of every command is there", async () => {
     "terminate",
     "suspend",
     "resume",
+    "retry",
+    "resubmit",
     "graph",
   ]) {
     expect((await argo(".", name, "--help")).out).toContain(`argo-ts ${name}`)

@@ -108,6 +108,12 @@ export {
   type Transition,
   type WorkflowDecision,
 } from "./core/open.js"
+export {
+  type ResubmitOptions,
+  type RetryOptions,
+  resubmitWorkflow,
+  retryWorkflow,
+} from "./core/restart.js"
 export type { TemplateSource } from "./core/run.js"
 export type { Executor, ExecutorWorld, Task } from "./executors/executor.js"
 export {

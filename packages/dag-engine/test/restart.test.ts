@@ -1,0 +1,173 @@
+import { epochMs } from "@argo-ts/kernel"
+import fc from "fast-check"
+import { describe, expect, test } from "vitest"
+import {
+  functionExecutor,
+  memoryStore,
+  openRun,
+  resubmitWorkflow,
+  retryWorkflow,
+  runKey,
+  runWorkflow,
+  type Workflow,
+} from "../src/index.js"
+import { simulateWorkflow, workflowFixture } from "../src/testing/index.js"
+
+const now = epochMs(1_000_000)
+
+function valueOf(result: ReturnType<typeof retryWorkflow>): Workflow {
+  if (!result.ok) throw new Error(result.issues[0]?.message)
+  return result.value
+}
+
+/** Runs on from a stored status, and tells which templates ran and how it ended. */
+async function runOn(
+  workflow: Workflow,
+): Promise<{ readonly ran: readonly string[]; readonly done: Workflow }> {
+  const store = memoryStore()
+  await store.snapshot(runKey(workflow), workflow)
+  const ran: string[] = []
+  const work = ({ task }: { readonly task: { readonly nodeName: string } }): void =>
+    void ran.push(task.nodeName)
+  const names = (workflow.spec.templates ?? []).map(({ name = "" }) => [name, work])
+  const { status: _status, ...manifest } = workflow
+  const run = await openRun(manifest, {
+    executors: [functionExecutor(Object.fromEntries(names))],
+    store,
+  })
+  return { ran, done: await run.done }
+}
+
+const chain = workflowFixture({ a: [], b: ["a"], c: ["b"], d: [] }, { onExit: "d" })
+
+describe("retry", () => {
+  test("runs what failed and what follows, and nothing else", async () => {
+    const first = await simulateWorkflow(chain, { outcomes: [{ template: "b", phase: "Failed" }] })
+    expect(first.status?.phase).toBe("Failed")
+    const again = valueOf(retryWorkflow(first, now))
+    expect(again.status?.phase).toBe(undefined)
+    const { ran, done } = await runOn(again)
+    expect(ran).toEqual(["workflow.b", "workflow.c", "workflow.onExit"])
+    expect(done.status?.phase).toBe("Succeeded")
+    expect(done.status?.progress).toBe("5/5")
+  })
+
+  test("counts attempts anew, in steps, loops and nested bodies", async () => {
+    const leaf = { container: { image: "x" } }
+    const nested = workflowFixture(
+      {},
+      {
+        templates: [
+          {
+            name: "main",
+            steps: [
+              [
+                { name: "one", template: "inner" },
+                { name: "ok", template: "fine" },
+              ],
+              [{ name: "last", template: "fine" }],
+            ],
+          },
+          {
+            name: "inner",
+            dag: {
+              tasks: [
+                { name: "loop", template: "hard", withItems: [1, 2] },
+                { name: "after", template: "fine", depends: "loop" },
+              ],
+            },
+          },
+          { name: "hard", ...leaf, retryStrategy: { limit: 1 } },
+          { name: "fine", ...leaf },
+        ],
+      },
+    )
+    const first = await simulateWorkflow(nested, {
+      outcomes: [{ node: "*(1:2)*", phase: "Failed" }],
+    })
+    const { ran, done } = await runOn(valueOf(retryWorkflow(first, now)))
+    expect(ran).toEqual([
+      "workflow[0].one.loop(1:2)(0)",
+      "workflow[0].one.after",
+      "workflow[1].last",
+    ])
+    expect(done.status?.phase).toBe("Succeeded")
+  })
+
+  test("selected nodes of a workflow that succeeded run again, with what follows", async () => {
+    const first = await simulateWorkflow(chain)
+    expect(retryWorkflow(first, now).ok).toBe(false)
+    const selects = ({ displayName }: { readonly displayName: string }): boolean =>
+      displayName === "b"
+    const { ran } = await runOn(
+      valueOf(retryWorkflow(first, now, { restartSuccessful: true, selects })),
+    )
+    expect(ran).toEqual(["workflow.b", "workflow.c", "workflow.onExit"])
+  })
+
+  test("any graph, any failures: what succeeded never runs again, and the end is good", async () => {
+    const names = [..."abcdef"]
+    const graph = fc.tuple(
+      ...names.map((_, index) =>
+        fc.subarray(names.slice(0, index), { maxLength: Math.min(2, index) }),
+      ),
+    )
+    await fc.assert(
+      fc.asyncProperty(graph, fc.subarray(names, { minLength: 1 }), async (edges, failing) => {
+        const manifest = workflowFixture(
+          Object.fromEntries(names.map((name, index) => [name, edges[index] ?? []])),
+        )
+        const outcomes = failing.map((template) => ({ template, phase: "Failed" as const }))
+        const first = await simulateWorkflow(manifest, { outcomes })
+        const good = Object.values(first.status?.nodes ?? {}).filter(
+          ({ type, phase }) => type === "Pod" && phase === "Succeeded",
+        )
+        const { ran, done } = await runOn(valueOf(retryWorkflow(first, now)))
+        expect(done.status?.phase).toBe("Succeeded")
+        expect(ran.length + good.length).toBe(names.length)
+        for (const { name } of good) expect(ran).not.toContain(name)
+        const whole = await simulateWorkflow(manifest)
+        expect(Object.keys(done.status?.nodes ?? {}).toSorted()).toEqual(
+          Object.keys(whole.status?.nodes ?? {}).toSorted(),
+        )
+      }),
+      { numRuns: 40 },
+    )
+  })
+})
+
+describe("resubmit", () => {
+  test("makes a new object without what the old run was", async () => {
+    const first = await simulateWorkflow({ ...chain, spec: { ...chain.spec, shutdown: "Stop" } })
+    const again = valueOf(
+      resubmitWorkflow(first, now, { name: "second", arguments: { x: "1" }, priority: 3 }),
+    )
+    expect(again.status).toBe(undefined)
+    expect(again.spec).toMatchObject({
+      priority: 3,
+      arguments: { parameters: [{ name: "x", value: "1" }] },
+    })
+    expect(again.spec.shutdown).toBe(undefined)
+    expect(again.metadata).toEqual({
+      name: "second",
+      namespace: "default",
+      labels: { "workflows.argoproj.io/resubmitted-from-workflow": "workflow" },
+    })
+    const { status } = await runWorkflow(again, {
+      executors: [
+        functionExecutor(Object.fromEntries([..."abcd"].map((name) => [name, () => undefined]))),
+      ],
+    })
+    expect(status?.phase).toBe("Succeeded")
+  })
+
+  test("memoized: takes over what succeeded, under the new name", async () => {
+    const first = await simulateWorkflow(chain, { outcomes: [{ template: "c", phase: "Failed" }] })
+    const again = valueOf(resubmitWorkflow(first, now, { name: "second", memoized: true }))
+    const { ran, done } = await runOn(again)
+    expect(ran).toEqual(["second.c", "second.onExit"])
+    expect(done.status?.phase).toBe("Succeeded")
+    const taken = Object.values(done.status?.nodes ?? {}).find(({ name }) => name === "second.a")
+    expect(taken?.message).toMatch(/^original pod: workflow-\d+$/)
+  })
+})
