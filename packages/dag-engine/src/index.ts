@@ -97,6 +97,7 @@ export {
   type StatusFold,
   type WorkflowChanged,
 } from "./core/changes.js"
+export { createLockTable, type LockAnswer, type LockRequest, type LockTable } from "./core/locks.js"
 export { nodeId, podName } from "./core/names.js"
 export {
   decideWorkflow,
@@ -133,6 +134,7 @@ export {
 } from "./executors/process/executor.js"
 export { type OutcomeRule, type RandomOutcomes, simulateExecutor } from "./executors/simulate.js"
 export { type RunListeners, runEmitter } from "./runtime/emitter.js"
+export { createLocks, type LockLimits, type Locks, type LocksOptions } from "./runtime/locks.js"
 export {
   InvalidWorkflowError,
   prepareWorkflow,

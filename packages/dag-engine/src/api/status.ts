@@ -2,6 +2,7 @@ import type { Condition, JsonObject } from "@argo-ts/kernel"
 import type { Artifact } from "./artifact.js"
 import type { Inputs, Parameter } from "./parameter.js"
 import type { TemplateRef } from "./step.js"
+import type { NodeSynchronizationStatus, SynchronizationStatus } from "./synchronization.js"
 import type { Template } from "./template.js"
 import type { WorkflowSpec } from "./workflow.js"
 
@@ -82,7 +83,7 @@ export interface NodeStatus {
   readonly podIP?: string
   readonly daemoned?: boolean
   readonly memoizationStatus?: JsonObject
-  readonly synchronizationStatus?: JsonObject
+  readonly synchronizationStatus?: NodeSynchronizationStatus
   readonly failedPodRestarts?: number
   readonly restartingPodUID?: string
 }
@@ -107,7 +108,7 @@ export interface WorkflowStatus {
   readonly compressedNodes?: string
   readonly offloadNodeStatusVersion?: string
   readonly persistentVolumeClaims?: readonly JsonObject[]
-  readonly synchronization?: JsonObject
+  readonly synchronization?: SynchronizationStatus
   readonly artifactRepositoryRef?: JsonObject
   readonly artifactGCStatus?: JsonObject
   readonly taskResultsCompletionStatus?: { readonly [id: string]: boolean }

@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue } from "@argo-ts/kernel"
 import type { DataTemplate, HttpTemplate, PluginTemplate, ResourceTemplate } from "./leaf.js"
 import type { Inputs, Outputs } from "./parameter.js"
 import type { DagTemplate, RetryStrategy, SuspendTemplate, WorkflowStep } from "./step.js"
+import type { Synchronization } from "./synchronization.js"
 
 /** A container: the Kubernetes type, with the fields that executors read spelt out; all others are carried. */
 export interface Container {
@@ -116,8 +117,8 @@ export interface Template {
   readonly annotations?: { readonly [key: string]: string }
   /** @unsupported daemons */
   readonly daemon?: boolean
-  /** @unsupported locks */
-  readonly synchronization?: JsonObject
+  /** Locks that a node of this template holds while it runs. */
+  readonly synchronization?: Synchronization
   /** @unsupported memoization */
   readonly memoize?: JsonObject
   /** @unsupported custom metrics */
@@ -193,8 +194,8 @@ export interface TemplateDefaults {
   readonly podSpecPatch?: string
   /** @unsupported daemons */
   readonly daemon?: boolean
-  /** @unsupported locks */
-  readonly synchronization?: JsonObject
+  /** Locks that a node of this template holds while it runs. */
+  readonly synchronization?: Synchronization
   /** @unsupported memoization */
   readonly memoize?: JsonObject
   /** @unsupported custom metrics */

@@ -2,6 +2,7 @@ import type { JsonObject, ObjectMeta } from "@argo-ts/kernel"
 import type { Arguments } from "./parameter.js"
 import type { WorkflowStatus } from "./status.js"
 import type { LifecycleHook, RetryStrategy } from "./step.js"
+import type { Synchronization } from "./synchronization.js"
 import type { PodMetadata, Template, TemplateDefaults } from "./template.js"
 
 /** `workflowTemplateRef`: run a whole stored template. */
@@ -100,8 +101,8 @@ export interface WorkflowSpec {
   readonly artifactGC?: JsonObject
   /** @unsupported custom metrics */
   readonly metrics?: JsonObject
-  /** @unsupported locks */
-  readonly synchronization?: JsonObject
+  /** Locks that the workflow holds while it runs. */
+  readonly synchronization?: Synchronization
   /** @unsupported executor plugins */
   readonly executorPlugins?: readonly JsonObject[]
 }

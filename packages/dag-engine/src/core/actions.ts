@@ -3,6 +3,7 @@ import type { Artifact } from "../api/artifact.js"
 import type { Inputs } from "../api/parameter.js"
 import type { NodePhase } from "../api/status.js"
 import type { Template } from "../api/template.js"
+import type { LockRequest } from "./locks.js"
 
 /** Run one leaf. Proposed again until its end was observed; the same `key` is the same attempt. */
 export interface StartAction {
@@ -34,8 +35,27 @@ export interface StopAction {
   readonly reason: string
 }
 
+/** Ask for locks. Answered by `Acquired`, `Queued` or `Refused`; after `Queued`, `Acquired` follows one day. */
+export interface AcquireAction {
+  readonly type: "Acquire"
+  /** The holder with `/acquire`. */
+  readonly key: string
+  /** The node's id; empty for the workflow itself. */
+  readonly node: string
+  readonly request: LockRequest
+}
+
+/** Give locks back, or the place in line for them. */
+export interface ReleaseAction {
+  readonly type: "Release"
+  /** The holder with `/release`. */
+  readonly key: string
+  readonly node: string
+  readonly holder: string
+}
+
 /** What a core wants done. */
-export type Action = StartAction | StopAction
+export type Action = StartAction | StopAction | AcquireAction | ReleaseAction
 
 /** How one container of a set ended. */
 export interface ContainerOutcome {
@@ -77,4 +97,15 @@ export type WorkflowEvent =
       readonly parameters?: { readonly [name: string]: string }
     }
   | { readonly type: "Suspend"; readonly isSuspended: boolean }
+  /** What became of an `Acquire`; `node` is empty for the workflow's own. */
+  | { readonly type: "Acquired"; readonly node: string }
+  | {
+      readonly type: "Queued"
+      readonly node: string
+      readonly lock: string
+      readonly message: string
+      /** The place in line, from 1; for explanations. */
+      readonly position?: number
+    }
+  | { readonly type: "Refused"; readonly node: string; readonly message: string }
   | { readonly type: "Shutdown"; readonly strategy: "Stop" | "Terminate" }

@@ -10,12 +10,19 @@ import {
   writeProgress,
 } from "./node.js"
 import type { Run } from "./run.js"
+import { synchronizationOf } from "./synchronization.js"
+
+/** Those of the fields below that may be absent: what a change does not name is gone. */
+export const progressFields = [
+  "message",
+  "finishedAt",
+  "hostNodeName",
+  "taskResultSynced",
+  "synchronizationStatus",
+] as const
 
 /** The fields of a node that change as it goes on. A change replaces all of them. */
-export type NodeProgress = Pick<
-  NodeStatus,
-  "phase" | "message" | "finishedAt" | "hostNodeName" | "taskResultSynced" | "progress"
->
+export type NodeProgress = Pick<NodeStatus, "phase" | "progress" | (typeof progressFields)[number]>
 
 /** A node that is new: its whole status. */
 export interface NodeAdded {
@@ -84,6 +91,8 @@ export function summaryOf(run: Run): Omit<WorkflowStatus, "nodes"> {
   if (run.finishedAt !== unset) summary.finishedAt = writeInstant(run.finishedAt)
   summary.progress = `${run.fulfilledNodes}/${run.countedNodes}`
   if (run.outputs !== undefined) summary.outputs = run.outputs
+  const synchronization = synchronizationOf(run)
+  if (synchronization !== undefined) summary.synchronization = synchronization
   summary.conditions = [
     { type: "PodRunning", status: run.activePods > 0 ? "True" : "False" },
     { type: "Completed", status: run.isDone ? "True" : "False" },
@@ -105,8 +114,6 @@ export interface StatusFold {
   apply(changes: readonly StatusChange[]): void
   status(): WorkflowStatus
 }
-
-const progressFields = ["message", "finishedAt", "hostNodeName", "taskResultSynced"] as const
 
 /** How changes are folded. */
 export interface FoldOptions {

@@ -45,6 +45,7 @@ export interface CompiledTemplate {
   /** Steps: how many units each group has, and where it starts. */
   readonly groups: readonly Group[]
   readonly retry: CompiledRetry | undefined
+  readonly synchronization: JsonText | undefined
   readonly outputs: readonly CompiledOutput[]
   readonly outputArtifacts: readonly Artifact[]
   readonly displayName: Text | undefined

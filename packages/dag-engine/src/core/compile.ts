@@ -57,6 +57,10 @@ export function compileTemplate(
     body: compileBody(source),
     ...compileUnits(source),
     retry: retry === undefined ? undefined : compileRetry(retry),
+    synchronization:
+      source.synchronization === undefined
+        ? undefined
+        : compileJson(source.synchronization as unknown as JsonValue),
     outputs: (source.outputs?.parameters ?? []).map(compileOutput),
     outputArtifacts: source.outputs?.artifacts ?? [],
     displayName: displayName === undefined ? undefined : compileText(displayName),

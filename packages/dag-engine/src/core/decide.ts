@@ -35,6 +35,7 @@ import { bodyOutputs, exportOutputs, setOutputs } from "./outputs.js"
 import { nextAttempt } from "./retry.js"
 import { isStored, outboundOf, type Run, touch } from "./run.js"
 import { isStrict, nodePlace, scopeOf } from "./scope.js"
+import { isWaitingForLocks, releaseLocks } from "./synchronization.js"
 
 /**
  * Runs until nothing more follows at this instant. Every node in the queue either is new and begins, or is done and
@@ -188,7 +189,8 @@ function settle(run: Run, node: NodeRecord): void {
     run.fulfilledNodes++
     run.isDirty = true
   }
-  if (node.type === "Pod") run.activePods--
+  if (node.type === "Pod" && !isWaitingForLocks(run, node)) run.activePods--
+  if (run.holds.size > 0) releaseLocks(run, node.id)
   exportOutputs(run, node)
   const holder = holderOf(node)
   if (holder !== undefined) {

@@ -1,21 +1,21 @@
-import type { Parameter } from "../api/parameter.js"
 import type { Outcome, WorkflowEvent } from "./actions.js"
-import { scalarText } from "./compile-call.js"
+import { beginEntry, fail } from "./begin.js"
 import { finishContainers, startContainers } from "./containers.js"
 import { afterAttempt, halt } from "./decide.js"
 import { startHooks } from "./hooks.js"
-import {
-  deadlineMessage,
-  expireLeaf,
-  expirePending,
-  failLeaf,
-  isPastDeadline,
-  workflowDeadlineMessage,
-} from "./leaf.js"
+import { failLeaf } from "./leaf.js"
 import { finish } from "./mark.js"
-import { dirty, isFulfilled, isLeafType, type NodeRecord, unset } from "./node.js"
+import { dirty, isFulfilled, isLeafType, type NodeRecord } from "./node.js"
 import { leafOutputs, setOutputs } from "./outputs.js"
 import { enqueue, type Run, touch } from "./run.js"
+import { resume } from "./suspend.js"
+import {
+  isWaitingForLocks,
+  noteHeld,
+  noteWaiting,
+  releaseLocks,
+  wholeWorkflow,
+} from "./synchronization.js"
 
 /** Takes an event into the run's nodes; what follows from it is queued. */
 export function applyEvent(run: Run, event: WorkflowEvent): void {
@@ -35,6 +35,12 @@ export function applyEvent(run: Run, event: WorkflowEvent): void {
       return
     case "Shutdown":
       return applyShutdown(run, event.strategy)
+    case "Acquired":
+      return applyAcquired(run, event.node)
+    case "Queued":
+      return noteWaiting(run, event)
+    case "Refused":
+      return applyRefused(run, event.node, event.message)
   }
 }
 
@@ -65,6 +71,26 @@ function applyFinished(run: Run, id: string, outcome: Outcome): void {
   finish(run, node, outcome.phase, outcome.message ?? "")
 }
 
+/** A node has its locks: it begins. */
+function applyAcquired(run: Run, id: string): void {
+  if (!noteHeld(run, id)) return
+  if (id === wholeWorkflow) return beginEntry(run)
+  const node = run.byId.get(id)
+  if (node === undefined || isFulfilled(node)) return
+  if (node.type === "Pod") run.activePods++
+  if (!isLeafType(node.type)) node.phase = "Running"
+  touch(run, node, dirty.phase)
+  enqueue(run, node)
+}
+
+function applyRefused(run: Run, id: string, message: string): void {
+  if (run.holds.get(id)?.isHeld !== false) return
+  const node = run.byId.get(id)
+  if (node !== undefined) return finish(run, node, "Error", message)
+  releaseLocks(run, id)
+  fail(run, message)
+}
+
 function isWaiting(node: NodeRecord | undefined): node is NodeRecord {
   return node !== undefined && node.type === "Suspend" && node.phase === "Running"
 }
@@ -85,28 +111,6 @@ function applySet(run: Run, event: WorkflowEvent & { readonly type: "Set" }): vo
   if (event.message !== undefined && isFulfilled(node)) node.message = event.message
 }
 
-/** Ends a suspended node: its `supplied` outputs take the given values, else their defaults. */
-function resume(run: Run, node: NodeRecord, values: { readonly [name: string]: string }): void {
-  const parameters: Parameter[] = []
-  for (const declared of node.template?.source.outputs?.parameters ?? []) {
-    const given = Object.hasOwn(values, declared.name) ? values[declared.name] : undefined
-    const fallback = declared.valueFrom?.default ?? declared.default ?? inputOf(node, declared.name)
-    if (given === undefined && fallback === undefined) {
-      const message = `output parameter '${declared.name}' was not supplied and has no default`
-      return finish(run, node, "Error", message)
-    }
-    parameters.push({ ...declared, value: given ?? scalarText(fallback as string) })
-  }
-  if (parameters.length > 0) setOutputs(run, node, { parameters })
-  finish(run, node, "Succeeded", "")
-}
-
-/** Intermediate parameters: an input of the same name is the default of a supplied output. */
-function inputOf(node: NodeRecord, name: string): string | undefined {
-  const value = node.inputs?.parameters?.find((parameter) => parameter.name === name)?.value
-  return value === undefined ? undefined : scalarText(value)
-}
-
 /** What upstream says of pods differs from what it says of everything else. */
 function shutdownMessage(node: NodeRecord, strategy: "Stop" | "Terminate"): string {
   return node.type === "Pod"
@@ -118,11 +122,14 @@ function applyShutdown(run: Run, strategy: "Stop" | "Terminate"): void {
   if (run.isDone || run.shutdown === "Terminate" || run.shutdown === strategy) return
   run.shutdown = strategy
   run.waiting.clear()
+  if (run.root === undefined && run.phase === "Pending") return endUnborn(run)
   const nodes = [...run.byId.values()].filter(
     (node) => !isFulfilled(node) && (!node.isExit || strategy === "Terminate"),
   )
   for (const node of nodes) {
-    if (isLeafType(node.type) && node.isSynced) {
+    if (isWaitingForLocks(run, node)) {
+      finish(run, node, "Failed", `Stopped with strategy '${strategy}'`)
+    } else if (isLeafType(node.type) && node.isSynced) {
       failLeaf(run, node, shutdownMessage(node, strategy))
     } else if (node.type === "Suspend") {
       finish(run, node, "Failed", `Stopped with strategy '${strategy}'`)
@@ -134,30 +141,9 @@ function applyShutdown(run: Run, strategy: "Stop" | "Terminate"): void {
   }
 }
 
-/** Lets pass what the present instant ends: waits, deadlines, the workflow's own. */
-export function applyTime(run: Run): void {
-  for (let timer = run.timers.due(run.now); timer !== undefined; timer = run.timers.due(run.now)) {
-    const { node } = timer
-    if (isFulfilled(node)) continue
-    if (timer.kind === "deadline" && node.isSynced) expireLeaf(run, node)
-    else if (timer.kind === "pending") expirePending(run, node)
-    else if (timer.kind === "resume") resume(run, node, {})
-    else if (timer.kind === "backoff" && node.body?.kind === "attempts")
-      afterAttempt(run, node.body)
-  }
-  if (run.deadline === unset || run.isExpired || run.now < run.deadline) return
-  run.isExpired = true
-  for (const node of run.byId.values())
-    if (!isFulfilled(node) && isPastDeadline(run, node)) expire(run, node)
-}
-
-function expire(run: Run, node: NodeRecord): void {
-  if (isLeafType(node.type) && node.isSynced) {
-    const isUnborn = node.type !== "Pod" || node.phase === "Pending"
-    failLeaf(run, node, isUnborn ? workflowDeadlineMessage : deadlineMessage)
-  } else if (node.type === "Suspend") {
-    finish(run, node, "Failed", workflowDeadlineMessage)
-  } else if (node.body?.kind === "attempts") {
-    afterAttempt(run, node.body)
-  }
+/** A workflow that still waits for its own locks ends without having begun. */
+function endUnborn(run: Run): void {
+  releaseLocks(run, wholeWorkflow)
+  fail(run, `Stopped with strategy '${run.shutdown}'`)
+  run.phase = "Failed"
 }

@@ -5,6 +5,7 @@ import type { CompiledCall, CompiledTemplate, CompiledUnit } from "./compile-typ
 import type { Call, Frame } from "./frame.js"
 import { resolveInputs } from "./inputs.js"
 import type { Rendered } from "./languages.js"
+import { armPending } from "./leaf.js"
 import { finish } from "./mark.js"
 import { displayNameOf, hashName, isDisplayName } from "./names.js"
 import { countsInProgress, createRecord, isFulfilled, isLeafType, type NodeRecord } from "./node.js"
@@ -20,6 +21,7 @@ import {
   register,
 } from "./run.js"
 import { nodePlace, type Place, scopeOf } from "./scope.js"
+import { isWaitingForLocks, type LockHold, requestNodeLocks } from "./synchronization.js"
 import { isFull } from "./waiting.js"
 
 const depthMax = 100
@@ -55,11 +57,18 @@ function start(run: Run, call: Call, isKnown: boolean): void {
     node.isRetried = isAttempt
     node.isHooked = call.hook !== undefined
   }
+  // Attempts run under the locks of their Retry node.
+  const hold = isAttempt ? noLocks : requestNodeLocks(run, node, template)
   attach(run, call, node)
+  if (!hold.ok) return finish(run, node, "Error", hold.message)
   const fault = node.isFresh ? nameNode(run, node, template) : undefined
-  if (fault === undefined) enqueue(run, node)
-  else finish(run, node, "Error", fault)
+  if (fault !== undefined) return finish(run, node, "Error", fault)
+  if (hold.value === undefined || hold.value.isHeld) return enqueue(run, node)
+  node.phase = "Pending"
+  armPending(run, node)
 }
+
+const noLocks: Rendered<LockHold | undefined> = { ok: true, value: undefined }
 
 interface Resolved {
   readonly template: CompiledTemplate
@@ -168,7 +177,7 @@ function count(run: Run, frame: Frame | undefined, node: NodeRecord): void {
     run.countedNodes++
     run.isDirty = true
   }
-  if (node.type === "Pod") run.activePods++
+  if (node.type === "Pod" && !isWaitingForLocks(run, node)) run.activePods++
   if (frame !== undefined && isCounted(node)) frame.counted++
 }
 

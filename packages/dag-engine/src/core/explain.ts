@@ -5,11 +5,15 @@ import type { Attempts, Frame } from "./frame.js"
 import { isFulfilled, isLeafType, type NodeRecord, unset } from "./node.js"
 import { humanise } from "./retry.js"
 import type { Run } from "./run.js"
+import { isWaitingForLocks, wholeWorkflow } from "./synchronization.js"
 
 /** One sentence for each thing a run waits for, in the order of the nodes' names. */
 export function explainRun(run: Run, now: number): readonly string[] {
   if (run.isDone) return [`${run.name} ${verb(run.phase ?? "")}${because(run.message)}`]
   const sentences: string[] = []
+  if (run.holds.get(wholeWorkflow)?.isHeld === false) {
+    sentences.push(`${run.name} is waiting for ${lockOf(run, wholeWorkflow)}`)
+  }
   if (run.isSuspended)
     sentences.push(`${run.name} is suspended: nothing new starts until it is resumed`)
   const open = [...run.byId.values()].filter((node) => !isFulfilled(node))
@@ -67,6 +71,7 @@ function because(message: string): string {
 
 function explainOpen(run: Run, node: NodeRecord, now: number): string | undefined {
   const name = node.displayName
+  if (isWaitingForLocks(run, node)) return `${name} is waiting for ${lockOf(run, node.id)}`
   if (isLeafType(node.type)) return explainPod(node)
   if (node.type === "Suspend") {
     const wait = run.timers.of(node, "resume")
@@ -76,6 +81,14 @@ function explainOpen(run: Run, node: NodeRecord, now: number): string | undefine
   }
   if (node.body?.kind === "attempts") return explainAttempts(node.body, now)
   return undefined
+}
+
+/** `the lock default/Mutex/m (2 in line)`. */
+function lockOf(run: Run, id: string): string {
+  const hold = run.holds.get(id)
+  if (hold === undefined || hold.waitingFor === "") return "its locks"
+  const place = hold.position === undefined ? "" : ` (place ${hold.position} in line)`
+  return `the lock ${hold.waitingFor}${place}`
 }
 
 function explainPod(node: NodeRecord): string {

@@ -1,3 +1,4 @@
+import { compareText } from "@argo-ts/kernel"
 import { hookCall } from "./calls.js"
 import type { CompiledHook, CompiledUnit } from "./compile-types.js"
 import { execute, hasRoom, isLimited, makeFault, placeOf } from "./execute.js"
@@ -30,9 +31,13 @@ export function startHooks(run: Run, node: NodeRecord): void {
 /** Tries again the hooks that wait for something else than their own node. True where something followed. */
 export function reviewHooks(run: Run, tellOwner: (node: NodeRecord) => void): boolean {
   // While a stored run is read, what they look at is not all there.
-  if (run.stored !== undefined) return false
+  if (run.stored !== undefined || run.watched.size === 0) return false
   let isAny = false
-  for (const hooked of run.watched) {
+  // By name, so that who gets the last room follows from what there is, not from when it came.
+  const inOrder = [...run.watched].toSorted((left, right) =>
+    compareText(left.node.name, right.node.name),
+  )
+  for (const hooked of inOrder) {
     for (const hook of unstarted(hooked)) {
       if (!hasRoom(run, hooked.frame) || !isTimeOf(run, hooked, hook)) continue
       start(run, hooked, hook)

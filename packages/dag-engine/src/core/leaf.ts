@@ -5,10 +5,11 @@ import { failContainers, makeContainers } from "./containers.js"
 import { compileText, type Rendered } from "./languages.js"
 import { finish } from "./mark.js"
 import { podName } from "./names.js"
-import { dirty, type NodeRecord, unset } from "./node.js"
+import { dirty, isLeafType, type NodeRecord, unset } from "./node.js"
 import { attemptsDeadline, readDuration } from "./retry.js"
 import { type Run, touch } from "./run.js"
 import { isLenient, nodePlace, scopeOf } from "./scope.js"
+import { isWaitingForLocks } from "./synchronization.js"
 
 /** The message of a pod that Kubernetes ended at its deadline. */
 export const deadlineMessage = "Pod was active on the node longer than the specified deadline"
@@ -37,15 +38,24 @@ export function beginLeaf(run: Run, node: NodeRecord): void {
     const deadline = deadlineOf(run, node)
     if (deadline !== undefined) run.timers.add(deadline, "deadline", node)
   }
-  const pending = seconds(run, node, node.template?.source.pendingTimeout)
-  if (pending !== undefined && node.phase === "Pending") {
-    run.timers.add(node.startedAt + pending, "pending", node)
-  }
+  if (node.template?.source.pendingTimeout !== undefined) armPending(run, node)
+}
+
+/** Ends a leaf that is Pending for longer than it may: before it has its locks, `timeout` counts too. */
+export function armPending(run: Run, node: NodeRecord): void {
+  const source = node.template?.source
+  if (source === undefined || node.phase !== "Pending" || !isLeafType(node.type)) return
+  const pending = seconds(run, node, source.pendingTimeout)
+  const whole = isWaitingForLocks(run, node) ? seconds(run, node, source.timeout) : undefined
+  const limit = Math.min(pending ?? Number.POSITIVE_INFINITY, whole ?? Number.POSITIVE_INFINITY)
+  if (Number.isFinite(limit)) run.timers.add(node.startedAt + limit, "pending", node)
 }
 
 /** A leaf has been Pending for as long as it may. */
 export function expirePending(run: Run, node: NodeRecord): void {
-  if (node.phase === "Pending" && node.isSynced) failLeaf(run, node, "timeout")
+  if (node.phase !== "Pending" || !node.isSynced) return
+  if (isWaitingForLocks(run, node)) finish(run, node, "Failed", "timeout")
+  else failLeaf(run, node, "timeout")
 }
 
 /** Ends a leaf that nobody has been asked to run. */
@@ -75,11 +85,16 @@ export function startAction(run: Run, node: NodeRecord): Rendered<StartAction> {
       templateName: template.name,
       template: body,
       inputs: node.inputs,
-      startedAt: node.startedAt as EpochMs,
+      startedAt: begunAt(run, node) as EpochMs,
       deadline: deadlineOf(run, node),
       isResumed: node.phase === "Running",
     },
   }
+}
+
+/** When a leaf began to be active: what it waited for its locks does not count. */
+function begunAt(run: Run, node: NodeRecord): number {
+  return run.holds.get(node.id)?.heldAt ?? node.startedAt
 }
 
 /** The instant at which a leaf is ended: its own limits and its attempts'. */
@@ -94,8 +109,12 @@ export function deadlineOf(run: Run, node: NodeRecord): EpochMs | undefined {
       ? undefined
       : attemptsDeadline(owner, scopeOf(run, nodePlace(owner.node)))
   if (active === undefined && whole === undefined && ofAttempts === undefined) return undefined
-  const own = Math.min(active ?? Number.POSITIVE_INFINITY, whole ?? Number.POSITIVE_INFINITY)
-  return Math.min(node.startedAt + own, ofAttempts ?? Number.POSITIVE_INFINITY) as EpochMs
+  const since = begunAt(run, node)
+  return Math.min(
+    since + (active ?? Number.POSITIVE_INFINITY),
+    node.startedAt + (whole ?? Number.POSITIVE_INFINITY),
+    ofAttempts ?? Number.POSITIVE_INFINITY,
+  ) as EpochMs
 }
 
 function seconds(

@@ -2,6 +2,7 @@ import type { WorkflowPhase } from "../api/status.js"
 import { podName } from "./names.js"
 import { isBad, type NodeRecord, writeInstant } from "./node.js"
 import { durationOf, type Run } from "./run.js"
+import { releaseLocks, wholeWorkflow } from "./synchronization.js"
 
 /** What a root's phase makes of the workflow. */
 export function workflowPhaseOf(node: NodeRecord): WorkflowPhase {
@@ -42,6 +43,7 @@ export function finishWorkflow(run: Run, root: NodeRecord): void {
     run.message = `Stopped with strategy '${run.shutdown}'`
   }
   run.finishedAt = run.now
+  releaseLocks(run, wholeWorkflow)
   run.isDone = true
   run.isDirty = true
 }

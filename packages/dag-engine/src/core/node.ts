@@ -36,6 +36,8 @@ export interface NodeRecord {
   children: string[] | undefined
   outbound: readonly string[] | undefined
   hostNodeName: string
+  /** The lock it waits for; empty where it waits for none. */
+  waitingFor: string
   isHooked: boolean
   isRetried: boolean
   /** False between the end that the engine decided and the end that was seen. */
@@ -88,6 +90,7 @@ export function createRecord(seed: NodeSeed, now: number): NodeRecord {
     children: undefined,
     outbound: undefined,
     hostNodeName: "",
+    waitingFor: "",
     isHooked: false,
     isRetried: false,
     isSynced: true,
@@ -126,6 +129,7 @@ export function adoptRecord(status: NodeStatus): NodeRecord {
   record.children = status.children === undefined ? undefined : [...status.children]
   record.outbound = status.outboundNodes
   record.hostNodeName = status.hostNodeName ?? ""
+  record.waitingFor = status.synchronizationStatus?.waiting ?? ""
   record.isHooked = status.nodeFlag?.hooked === true
   record.isRetried = status.nodeFlag?.retried === true
   record.isSynced = status.taskResultSynced !== false
@@ -238,5 +242,6 @@ export function writeProgress(node: NodeRecord, status: Mutable<Partial<NodeStat
   if (node.finishedAt !== unset) status.finishedAt = writeInstant(node.finishedAt)
   if (node.hostNodeName !== "") status.hostNodeName = node.hostNodeName
   if (!node.isSynced) status.taskResultSynced = false
+  if (node.waitingFor !== "") status.synchronizationStatus = { waiting: node.waitingFor }
   if (isExecutable(node.type)) status.progress = isFulfilled(node) ? "1/1" : "0/1"
 }

@@ -2,12 +2,12 @@ import { type EpochMs, earliest } from "@argo-ts/kernel"
 import type { NodeStatus, WorkflowStatus } from "../api/status.js"
 import type { Workflow } from "../api/workflow.js"
 import type { Action, Outcome, WorkflowEvent } from "./actions.js"
+import { beginWorkflow } from "./begin.js"
 import { type StatusChange, statusOf, takeChanges } from "./changes.js"
-import { compileCall, compileHooks } from "./compile-call.js"
+import { compileHooks } from "./compile-call.js"
 import { settleAll } from "./decide.js"
 import { effectiveSpec } from "./effective-spec.js"
-import { applyEvent, applyTime } from "./events.js"
-import { execute } from "./execute.js"
+import { applyEvent } from "./events.js"
 import { explainNode, explainRun } from "./explain.js"
 import { globalsOf } from "./globals.js"
 import { startAction } from "./leaf.js"
@@ -21,8 +21,10 @@ import {
   toStatus,
   unset,
 } from "./node.js"
+import { applyTime } from "./passing.js"
 import { createScope } from "./resolve.js"
 import type { Run, TemplateSource } from "./run.js"
+import { acquireAction, isWaitingForLocks, storedHolders } from "./synchronization.js"
 import { createTimers, type Timer } from "./timers.js"
 import { createWaiting } from "./waiting.js"
 
@@ -68,7 +70,7 @@ export interface OpenWorkflow {
  */
 export function openWorkflow(object: Workflow, options: OpenOptions): OpenWorkflow {
   const run = createRun(object, options)
-  begin(run)
+  beginWorkflow(run)
   return {
     opened: takeStep(run),
     handle(event, now) {
@@ -140,8 +142,9 @@ function wakeAt(run: Run): EpochMs | undefined {
 
 function pendingActions(run: Run): readonly Action[] {
   const actions: Action[] = []
+  for (const [node, hold] of run.holds) actions.push(acquireAction(run, node, hold))
   for (const node of run.byId.values()) {
-    if (!isLeafType(node.type) || isFulfilled(node)) continue
+    if (!isLeafType(node.type) || isFulfilled(node) || isWaitingForLocks(run, node)) continue
     if (!node.isSynced) {
       actions.push({ type: "Stop", key: `${node.id}/stop`, node: node.id, reason: node.message })
       continue
@@ -172,6 +175,8 @@ function createRun(object: Workflow, options: OpenOptions): Run {
     hooks,
     hooked: new Map(),
     watched: new Set(),
+    holds: new Map(),
+    held: storedHolders(status),
     byId: new Map(),
     stored: undefined,
     timers: createTimers(),
@@ -217,58 +222,6 @@ function adopt(run: Run, status: WorkflowStatus | undefined): void {
   run.stored = stored
 }
 
-function isFinal(phase: WorkflowStatus["phase"]): boolean {
-  return phase === "Succeeded" || phase === "Failed" || phase === "Error"
-}
-
-function begin(run: Run): void {
-  // A run that was over when it was stored: nothing happens any more.
-  if (isFinal(run.phase) && run.finishedAt !== unset) {
-    run.isDone = true
-    run.stored = undefined
-    return
-  }
-  if (run.phase === undefined || run.startedAt === unset) {
-    run.phase = "Running"
-    run.startedAt = run.now
-    run.isDirty = true
-  }
-  run.globals.set("workflow.status", run.phase)
-  if (run.fault !== undefined) return fail(run, run.fault)
-  const { activeDeadlineSeconds } = run.spec
-  if (activeDeadlineSeconds !== undefined)
-    run.deadline = run.startedAt + activeDeadlineSeconds * 1000
-  const source = { template: run.spec.entrypoint ?? "", arguments: entryArguments(run) }
-  execute(run, {
-    owner: undefined,
-    slot: 0,
-    frame: undefined,
-    base: undefined,
-    unit: undefined,
-    hook: undefined,
-    item: undefined,
-    source: compileCall(source),
-    suffix: "",
-    isExit: false,
-  })
-  settleAll(run)
-  run.stored = undefined
-  settleAll(run)
-  passTime(run)
-}
-
-function entryArguments(run: Run): NonNullable<Run["spec"]["arguments"]> {
-  return run.spec.arguments ?? {}
-}
-
-function fail(run: Run, message: string): void {
-  run.phase = "Error"
-  run.message = message
-  run.finishedAt = run.now
-  run.isDone = true
-  run.isDirty = true
-}
-
 /** What is known about the leaves of a run: how each ended, or that it runs. */
 export type ObservedNodes = { readonly [id: string]: "Running" | Outcome }
 
@@ -302,7 +255,7 @@ export function decideWorkflow(
   }
   const actions = open
     .pending()
-    .filter((action) => action.type === "Stop" || observed[action.node] === undefined)
+    .filter((action) => action.type !== "Start" || observed[action.node] === undefined)
   const { wakeAt: at } = step
   return { status: open.status(), actions, ...(at === undefined ? {} : { wakeAt: at }) }
 }

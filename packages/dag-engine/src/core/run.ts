@@ -7,6 +7,7 @@ import type { CompiledHook, CompiledTemplate, TemplateScope } from "./compile-ty
 import type { Hooked } from "./frame.js"
 import { continueHash } from "./names.js"
 import { createRecord, dirty, isLeafType, type NodeRecord } from "./node.js"
+import type { LockHold } from "./synchronization.js"
 import type { Timers } from "./timers.js"
 import type { Waiting } from "./waiting.js"
 
@@ -32,6 +33,10 @@ export interface Run {
   readonly hooked: Map<NodeRecord, Hooked>
   /** Those among them that wait for something beyond their own node. */
   readonly watched: Set<Hooked>
+  /** Locks that nodes hold or wait for, by the node's id; those of the workflow under the empty id. */
+  readonly holds: Map<string, LockHold>
+  /** Holders that a stored status names. */
+  readonly held: ReadonlySet<string>
   readonly byId: Map<string, NodeRecord>
   /** While opening: the stored nodes that nothing has claimed yet. */
   stored: Map<string, NodeRecord> | undefined
@@ -75,6 +80,11 @@ export function durationOf(run: Run): string {
 export function touch(run: Run, node: NodeRecord, what: number): void {
   if (node.dirty === dirty.none) run.touched.push(node)
   node.dirty |= what
+}
+
+/** Marks that a node's own state changed. */
+export function touchNode(run: Run, node: NodeRecord): void {
+  touch(run, node, dirty.phase)
 }
 
 /** Asks the loop in `decide.ts` to look at a node. */

@@ -1,11 +1,14 @@
-import { type Controller, controller, type ReconcileContext } from "@argo-ts/k8s"
+import { type Cluster, type Controller, controller, type ReconcileContext } from "@argo-ts/k8s"
 import { type EpochMs, formatKey, type Stored } from "@argo-ts/kernel"
 import { clusterWorkflowTemplates, workflows, workflowTemplates } from "../api/kinds.js"
 import type { Workflow } from "../api/workflow.js"
 import type { ArtifactStore } from "../artifacts/artifact-store.js"
 import { temporaryArtifactStore } from "../artifacts/temporary.js"
 import { readInstant } from "../core/node.js"
+import { heldRequests } from "../core/synchronization.js"
 import type { Executor } from "../executors/executor.js"
+import { createLocks, type Locks } from "../runtime/locks.js"
+import { configMapLimits, configMaps, limitsIn } from "./config-maps.js"
 import { type Keeper, startKeeper, steeringEvents } from "./keeper.js"
 import type { PackOptions } from "./pack.js"
 
@@ -15,6 +18,8 @@ export interface WorkflowControllerOptions {
   readonly executors: readonly Executor[]
   /** Default: a temporary directory of this process. */
   readonly artifactStore?: ArtifactStore
+  /** Default: this controller's own; the limits of semaphores stand in ConfigMaps. */
+  readonly locks?: Locks
   /** How a status is made to fit into its object. Default: compressed beyond 1 MiB, and no offload. */
   readonly pack?: Omit<PackOptions, "uid">
 }
@@ -32,7 +37,7 @@ export type WorkflowControllers = readonly Controller[] & {
 export function workflowControllers(options: WorkflowControllerOptions): WorkflowControllers {
   const artifacts = options.artifactStore ?? temporaryArtifactStore()
   const keepers = new Map<string, Keeper>()
-  const ports = { executors: options.executors, artifacts, pack: options.pack ?? {} }
+  let locks = options.locks
   const forget = (key: string, keeper: Keeper): void => {
     keeper.driver.abandon()
     keepers.delete(key)
@@ -41,6 +46,10 @@ export function workflowControllers(options: WorkflowControllerOptions): Workflo
     controller("dag-engine", workflows)
       .watches(workflowTemplates, () => [])
       .watches(clusterWorkflowTemplates, () => [])
+      .watches(configMaps, (object) => {
+        for (const [lock, limit] of limitsIn(object)) locks?.resize(lock, limit)
+        return []
+      })
       .reconcile(async (key, context) => {
         const id = formatKey(key)
         const object = await context.cluster.get(workflows, key)
@@ -53,6 +62,8 @@ export function workflowControllers(options: WorkflowControllerOptions): Workflo
         }
         const known = keepers.get(id)
         if (known === undefined) {
+          locks ??= await openLocks(context.cluster)
+          const ports = { executors: options.executors, artifacts, locks, pack: options.pack ?? {} }
           const started = await startKeeper(object, context, ports)
           if (started !== undefined) keepers.set(id, started)
         } else {
@@ -66,6 +77,16 @@ export function workflowControllers(options: WorkflowControllerOptions): Workflo
     keepers.clear()
   }
   return Object.assign(all, { close })
+}
+
+/** Locks that know, before anybody asks, what the workflows of the cluster hold already. */
+async function openLocks(cluster: Cluster): Promise<Locks> {
+  const locks = createLocks({ limits: configMapLimits(cluster) })
+  const { items } = await cluster.list(workflows)
+  for (const object of items.filter((each) => !isOver(each))) {
+    for (const request of heldRequests(object)) locks.acquire(request, () => undefined)
+  }
+  return locks
 }
 
 function isOver({ status }: Workflow): boolean {

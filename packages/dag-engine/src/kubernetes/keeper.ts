@@ -10,6 +10,7 @@ import type { StatusChange } from "../core/changes.js"
 import { type OpenWorkflow, openWorkflow } from "../core/open.js"
 import type { Executor } from "../executors/executor.js"
 import { type Driver, startDriver } from "../runtime/driver.js"
+import type { Locks } from "../runtime/locks.js"
 import { type PackOptions, unpackStatus } from "./pack.js"
 import { statusWriter } from "./packed-save.js"
 import { completedLabel, phaseLabel, type statusPatch } from "./status-patch.js"
@@ -19,6 +20,7 @@ import { readTemplates } from "./templates.js"
 export interface KeeperPorts {
   readonly executors: readonly Executor[]
   readonly artifacts: ArtifactStore
+  readonly locks: Locks
   /** Where nodes go that no object holds. */
   readonly pack: PackOptions
 }
@@ -58,6 +60,7 @@ export async function startKeeper(
     isRecovered: Object.keys(workflow.status?.nodes ?? {}).length > 0,
     executors: ports.executors,
     artifacts: ports.artifacts,
+    locks: ports.locks,
     clock,
     logger,
     save: async (changes) => save(context, key, await writer.patchOf(changes)),

@@ -1,11 +1,9 @@
 import type { JsonObject, JsonValue } from "@argo-ts/kernel"
 import type { WorkflowStatus } from "../api/status.js"
-import type { NodeChanged, StatusChange } from "../core/changes.js"
+import { type NodeChanged, progressFields, type StatusChange } from "../core/changes.js"
 import type { OpenWorkflow } from "../core/open.js"
 
 type Draft = { [key: string]: JsonValue }
-
-const progressFields = ["message", "finishedAt", "hostNodeName", "taskResultSynced"] as const
 
 /** Labels that upstream keeps on a Workflow, for selectors. */
 export const phaseLabel = "workflows.argoproj.io/phase"
@@ -48,8 +46,9 @@ function summaryPatch(status: Omit<WorkflowStatus, "nodes">): Draft {
     message = null,
     finishedAt = null,
     outputs = null,
+    synchronization = null,
   } = status as { [key: string]: JsonValue }
-  return { ...(status as unknown as Draft), message, finishedAt, outputs }
+  return { ...(status as unknown as Draft), message, finishedAt, outputs, synchronization }
 }
 
 function patchNode(nodes: Draft, change: NodeChanged, open: Pick<OpenWorkflow, "node">): void {

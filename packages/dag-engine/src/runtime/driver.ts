@@ -7,6 +7,7 @@ import type { StatusChange } from "../core/changes.js"
 import type { OpenWorkflow, Transition } from "../core/open.js"
 import type { Executor, Task } from "../executors/executor.js"
 import { runKey } from "../stores/store.js"
+import type { Locks } from "./locks.js"
 import { createPerformer, type Performer } from "./performer.js"
 
 /** What drives one open workflow. */
@@ -17,6 +18,7 @@ export interface DriverPorts {
   readonly isRecovered: boolean
   readonly executors: readonly Executor[]
   readonly artifacts: ArtifactStore
+  readonly locks: Locks
   readonly clock: Clock
   readonly logger: Logger
   /** Makes changes durable before what follows from them is performed. */
@@ -80,6 +82,10 @@ export function startDriver(ports: DriverPorts): Driver {
     abandon() {
       close(loop)
       loop.performer.stopAll()
+      // Nobody will give back what it holds, or its places in line.
+      for (const action of ports.open.pending()) {
+        if (action.type === "Acquire") ports.locks.release(action.request.holder)
+      }
     },
   }
 }

@@ -13,7 +13,7 @@ export interface Performer {
 /** What a performer needs of a driver's ports. */
 export type PerformerPorts = Pick<
   DriverPorts,
-  "workflow" | "isRecovered" | "executors" | "artifacts" | "clock" | "logger" | "output"
+  "workflow" | "isRecovered" | "executors" | "artifacts" | "clock" | "logger" | "output" | "locks"
 >
 
 /** A performer for one workflow. */
@@ -22,7 +22,6 @@ export function createPerformer(
   send: (event: WorkflowEvent) => void,
 ): Performer {
   const prefix = `${runKey(ports.workflow)}/${ports.workflow.metadata.uid ?? "0"}/`
-  const { name = "", namespace = "default" } = ports.workflow.metadata
   const running = new Map<string, Executor>()
   const world: ExecutorWorld = {
     clock: ports.clock,
@@ -31,22 +30,9 @@ export function createPerformer(
     started: (task) => send({ type: "Started", node: task.nodeId }),
     output: (task, stream, text) => ports.output?.(task, stream, text),
   }
-  const taskOf = (action: StartAction): Task => ({
-    key: prefix + action.key,
-    workflow: name,
-    namespace,
-    nodeId: action.node,
-    nodeName: action.nodeName,
-    podName: action.podName,
-    templateName: action.templateName,
-    template: action.template,
-    inputs: action.inputs,
-    startedAt: action.startedAt,
-    isResumed: action.isResumed || ports.isRecovered,
-  })
   const start = (action: StartAction): void => {
     const { node } = action
-    const task = taskOf(action)
+    const task = taskOf(ports, prefix, action)
     const finished = (outcome: Outcome): void => {
       running.delete(node)
       send({ type: "Finished", node, outcome })
@@ -71,13 +57,42 @@ export function createPerformer(
   return {
     perform(actions) {
       for (const action of actions) {
-        if (action.type === "Start") start(action)
-        else stop(action.node)
+        switch (action.type) {
+          case "Start":
+            start(action)
+            break
+          case "Stop":
+            stop(action.node)
+            break
+          case "Acquire":
+            ports.locks.acquire(action.request, (answer) => send({ ...answer, node: action.node }))
+            break
+          case "Release":
+            ports.locks.release(action.holder)
+            break
+        }
       }
     },
     stopAll() {
       for (const [node, executor] of running) executor.stop(prefix + node)
     },
+  }
+}
+
+function taskOf(ports: PerformerPorts, prefix: string, action: StartAction): Task {
+  const { name = "", namespace = "default" } = ports.workflow.metadata
+  return {
+    key: prefix + action.key,
+    workflow: name,
+    namespace,
+    nodeId: action.node,
+    nodeName: action.nodeName,
+    podName: action.podName,
+    templateName: action.templateName,
+    template: action.template,
+    inputs: action.inputs,
+    startedAt: action.startedAt,
+    isResumed: action.isResumed || ports.isRecovered,
   }
 }
 

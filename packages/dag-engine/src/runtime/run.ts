@@ -11,6 +11,7 @@ import type { Executor } from "../executors/executor.js"
 import { noStore } from "../stores/memory.js"
 import { runKey, type Store } from "../stores/store.js"
 import { type Driver, startDriver } from "./driver.js"
+import { createLocks, type Locks } from "./locks.js"
 import { prepareWorkflow, type SubmitOptions } from "./prepare.js"
 
 /** Something a watcher of a run is told. */
@@ -38,6 +39,11 @@ export interface RunOptions extends SubmitOptions {
   readonly store?: Store
   /** Default: a temporary directory, deleted at the end. */
   readonly artifactStore?: ArtifactStore
+  /**
+   * Serves mutexes and semaphores. Give all runs that are to respect each other the same. Default: the run's own, which
+   * knows no semaphores.
+   */
+  readonly locks?: Locks
   /** Default: the machine's. */
   readonly clock?: Clock
   /** Default: silent. */
@@ -128,6 +134,7 @@ function drive(opened: Opened, options: RunOptions): OpenRun {
     isRecovered,
     executors: options.executors,
     artifacts: options.artifactStore ?? (ownArtifacts as ArtifactStore),
+    locks: options.locks ?? createLocks(),
     clock,
     logger: options.logger ?? silentLogger,
     save: store.isRecording ? (changes) => store.append(key, changes) : undefined,

@@ -1,9 +1,10 @@
 import { type EpochMs, epochMs } from "@argo-ts/kernel"
 import type { NodeStatus, WorkflowStatus } from "../api/status.js"
 import type { Workflow } from "../api/workflow.js"
-import type { Action, Outcome, StartAction } from "../core/actions.js"
+import type { Action, Outcome, StartAction, WorkflowEvent } from "../core/actions.js"
 import { openWorkflow } from "../core/open.js"
 import type { TemplateSource } from "../core/run.js"
+import { createLocks } from "../runtime/locks.js"
 
 /** What happens in one played run. */
 export interface Played {
@@ -49,10 +50,22 @@ export function playWorkflow(workflow: Workflow, options: PlayOptions): Played {
   const endings: Ending[] = []
   let now: EpochMs = start
   let order = 0
+  // Nobody says how many a semaphore lets in here: one at a time shows everything that waiting can do.
+  const locks = createLocks({ limits: () => 1 })
+  const told: WorkflowEvent[] = []
   const perform = (actions: readonly Action[]): void => {
     for (const action of actions) {
       if (action.type === "Stop") {
         endings.push({ at: now, order: order++, node: action.node, outcome: { phase: "Failed" } })
+        continue
+      }
+      if (action.type === "Acquire") {
+        const { node, request } = action
+        locks.acquire(request, (answer) => told.push({ ...answer, node }))
+        continue
+      }
+      if (action.type === "Release") {
+        locks.release(action.holder)
         continue
       }
       started.push(action.node)
@@ -65,6 +78,13 @@ export function playWorkflow(workflow: Workflow, options: PlayOptions): Played {
   let { wakeAt } = open.opened
   let resumed = 0
   for (let events = 0; events < eventsMax && !open.isDone(); events++) {
+    const tiding = told.shift()
+    if (tiding !== undefined) {
+      const step = open.handle(tiding, now)
+      wakeAt = step.wakeAt
+      perform(step.actions)
+      continue
+    }
     endings.sort((left, right) => left.at - right.at || left.order - right.order)
     const [next] = endings
     if (next !== undefined && (wakeAt === undefined || next.at <= wakeAt)) {

@@ -2,6 +2,7 @@ import { createVirtualClock } from "@argo-ts/kernel/clock"
 import type { Workflow } from "../api/workflow.js"
 import type { TemplateSource } from "../core/run.js"
 import { type OutcomeRule, type RandomOutcomes, simulateExecutor } from "../executors/simulate.js"
+import { createLocks, type Locks } from "../runtime/locks.js"
 import { openRun } from "../runtime/run.js"
 
 /** How a simulated run goes. */
@@ -12,6 +13,8 @@ export interface SimulationOptions {
   readonly random?: RandomOutcomes
   readonly arguments?: { readonly [name: string]: string | number | boolean }
   readonly findTemplate?: TemplateSource
+  /** Default: every semaphore has one holder at a time. */
+  readonly locks?: Locks
   /** Ends every suspended node as soon as nothing else happens. Default false: the run is handed back as it stands. */
   readonly resume?: boolean
   /** Virtual milliseconds after which the run is handed back as it stands. Default 400 days. */
@@ -35,6 +38,7 @@ export async function simulateWorkflow(
   const run = await openRun(manifest, {
     executors: [simulateExecutor(options.outcomes, options.random)],
     clock,
+    locks: options.locks ?? createLocks({ limits: () => 1 }),
     ...(options.arguments === undefined ? {} : { arguments: options.arguments }),
     ...(findTemplate === undefined ? {} : { findTemplate }),
   })

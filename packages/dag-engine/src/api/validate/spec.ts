@@ -4,6 +4,7 @@ import type { WorkflowSpec } from "../workflow.js"
 import { checkArguments, missingInputs } from "./arguments.js"
 import { checkHook, checkName } from "./calls.js"
 import { type Context, checkFieldName, didYouMean, report } from "./context.js"
+import { checkSynchronization } from "./synchronization.js"
 import { checkTemplate } from "./template.js"
 
 /** Every rule that concerns a spec, all issues at once. */
@@ -23,6 +24,9 @@ export function checkSpec(
     checkArguments(context, ["spec", "arguments"], spec.arguments, "workflow")
   }
   checkNumbers(context)
+  if (spec.synchronization !== undefined) {
+    checkSynchronization(context, ["spec", "synchronization"], spec.synchronization)
+  }
   return context.issues
 }
 

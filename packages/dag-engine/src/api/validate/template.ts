@@ -6,6 +6,7 @@ import { type Context, checkDataNames, hasTag, report } from "./context.js"
 import { checkDag } from "./dag.js"
 import { checkLeafKinds } from "./leaf.js"
 import { checkSteps } from "./steps.js"
+import { checkSynchronization } from "./synchronization.js"
 import { checkVariables } from "./variables.js"
 
 const kinds = [
@@ -33,6 +34,9 @@ export function checkTemplate(context: Context, path: IssuePath, template: Templ
   checkLeaf(context, path, template)
   checkLeafKinds(context, path, template)
   checkLimits(context, path, template)
+  if (template.synchronization !== undefined) {
+    checkSynchronization(context, [...path, "synchronization"], template.synchronization)
+  }
   if (template.steps !== undefined) checkSteps(context, path, template)
   if (template.dag !== undefined) checkDag(context, path, template)
   checkVariables(context, path, template)

@@ -1,0 +1,73 @@
+import { compileCall } from "./compile-call.js"
+import { settleAll } from "./decide.js"
+import { execute } from "./execute.js"
+import { unset } from "./node.js"
+import { applyTime } from "./passing.js"
+import type { Run } from "./run.js"
+import { requestWorkflowLocks } from "./synchronization.js"
+
+/** Begins a new run, or a stored one where it was. A workflow with locks of its own waits for them as Pending. */
+export function beginWorkflow(run: Run): void {
+  // A run that was over when it was stored: nothing happens any more.
+  if (isFinal(run.phase) && run.finishedAt !== unset) {
+    run.isDone = true
+    run.stored = undefined
+    return
+  }
+  if (run.fault !== undefined) return fail(run, run.fault)
+  const hold = requestWorkflowLocks(run)
+  if (!hold.ok) return fail(run, hold.message)
+  if (hold.value === undefined || hold.value.isHeld) return beginEntry(run)
+  run.stored = undefined
+  if (run.phase === undefined) run.isDirty = true
+  run.phase = "Pending"
+  settleAll(run)
+}
+
+/** Begins the entry template: whatever the workflow had to wait for is there. */
+export function beginEntry(run: Run): void {
+  if (run.phase === undefined || run.phase === "Pending" || run.startedAt === unset) {
+    run.phase = "Running"
+    run.startedAt = run.now
+    run.isDirty = true
+  }
+  run.globals.set("workflow.status", run.phase)
+  const { activeDeadlineSeconds } = run.spec
+  if (activeDeadlineSeconds !== undefined) {
+    run.deadline = run.startedAt + activeDeadlineSeconds * 1000
+  }
+  execute(run, {
+    owner: undefined,
+    slot: 0,
+    frame: undefined,
+    base: undefined,
+    unit: undefined,
+    hook: undefined,
+    item: undefined,
+    source: compileCall({
+      template: run.spec.entrypoint ?? "",
+      arguments: run.spec.arguments ?? {},
+    }),
+    suffix: "",
+    isExit: false,
+  })
+  settleAll(run)
+  run.stored = undefined
+  settleAll(run)
+  applyTime(run)
+  settleAll(run)
+}
+
+function isFinal(phase: Run["phase"]): boolean {
+  return phase === "Succeeded" || phase === "Failed" || phase === "Error"
+}
+
+/** Ends a workflow that cannot begin. */
+export function fail(run: Run, message: string): void {
+  run.phase = "Error"
+  run.message = message
+  run.startedAt = run.startedAt === unset ? run.now : run.startedAt
+  run.finishedAt = run.now
+  run.isDone = true
+  run.isDirty = true
+}

@@ -1,0 +1,136 @@
+import { fc, test as prop } from "@fast-check/vitest"
+import { expect, test } from "vitest"
+import { createLockTable, type LockRequest } from "./locks.js"
+
+const mutex = "default/Mutex/m"
+const semaphore = "default/ConfigMap/limits/workers"
+
+function ask(
+  workflow: string,
+  locks: readonly string[],
+  more: Partial<LockRequest> = {},
+): LockRequest {
+  return {
+    holder: `default/${workflow}`,
+    workflow: `default/${workflow}`,
+    locks,
+    priority: 0,
+    createdAt: 0,
+    ...more,
+  }
+}
+
+function names(requests: readonly LockRequest[]): readonly string[] {
+  return requests.map(({ holder }) => holder)
+}
+
+test("a mutex has one holder; the next in line follows", () => {
+  const table = createLockTable()
+  expect(table.acquire(ask("a", [mutex]))).toEqual({ type: "Acquired" })
+  expect(table.acquire(ask("b", [mutex], { createdAt: 2 }))).toEqual({
+    type: "Queued",
+    lock: mutex,
+    message: "Waiting for default/Mutex/m lock. Lock status: 0/1",
+    position: 1,
+  })
+  expect(table.acquire(ask("c", [mutex], { createdAt: 1 }))).toMatchObject({ position: 1 })
+  expect(table.acquire(ask("d", [mutex], { createdAt: 9, priority: 5 }))).toMatchObject({
+    position: 1,
+  })
+  expect(names(table.queueOf(mutex))).toEqual(["default/d", "default/c", "default/b"])
+  expect(names(table.release("default/a"))).toEqual(["default/d"])
+  expect(names(table.release("default/d"))).toEqual(["default/c"])
+  // Giving up a place changes nothing for who holds it.
+  expect(names(table.release("default/b"))).toEqual([])
+  expect(table.holdersOf(mutex)).toEqual(["default/c"])
+})
+
+test("a semaphore has as many as somebody says; raising it lets more in", () => {
+  const table = createLockTable()
+  expect(table.acquire(ask("a", [semaphore]))).toEqual({
+    type: "Refused",
+    lock: semaphore,
+    message: `Failed to get semaphore limit for ${semaphore}`,
+  })
+  table.resize(semaphore, 2)
+  for (const name of ["a", "b", "c", "d"]) table.acquire(ask(name, [semaphore]))
+  expect(table.holdersOf(semaphore)).toEqual(["default/a", "default/b"])
+  expect(names(table.resize(semaphore, 4))).toEqual(["default/c", "default/d"])
+})
+
+test("the front of a queue is a workflow's: its nodes go in any order, others wait though there is room", () => {
+  const table = createLockTable()
+  table.resize(semaphore, 2)
+  const node = (workflow: string, id: string, locks: readonly string[], createdAt: number) =>
+    ask(workflow, locks, { holder: `default/${workflow}/${id}`, createdAt })
+  table.acquire(node("x", "0", [mutex], 0))
+  // In front, and waiting for another of its locks: whoever is behind it waits with it.
+  expect(table.acquire(node("a", "1", [semaphore, mutex], 1)).type).toBe("Queued")
+  expect(table.acquire(node("b", "1", [semaphore], 2))).toMatchObject({
+    type: "Queued",
+    message: `Waiting for ${semaphore} lock. Lock status: 2/2`,
+  })
+  expect(table.acquire(node("a", "2", [semaphore], 1)).type).toBe("Acquired")
+  expect(names(table.release("default/x/0"))).toEqual(["default/a/1"])
+  expect(names(table.release("default/a/2"))).toEqual(["default/b/1"])
+})
+
+test("after a restart holders say what they have, even beyond the limit", () => {
+  const table = createLockTable()
+  expect(table.acquire(ask("a", [mutex], { isHeld: true })).type).toBe("Acquired")
+  expect(table.acquire(ask("b", [mutex], { isHeld: true })).type).toBe("Acquired")
+  expect(table.acquire(ask("c", [mutex])).type).toBe("Queued")
+  expect(table.release("default/a")).toEqual([])
+  expect(names(table.release("default/b"))).toEqual(["default/c"])
+})
+
+const steps = fc.array(
+  fc.record({
+    who: fc.nat(7),
+    locks: fc.uniqueArray(fc.constantFrom("default/Mutex/a", "default/Mutex/b", semaphore), {
+      minLength: 1,
+    }),
+    priority: fc.nat(2),
+    isRelease: fc.boolean(),
+  }),
+  { maxLength: 60 },
+)
+
+prop.prop([steps])(
+  "no lock has too many holders, nobody holds and waits, and nobody is forgotten",
+  (list) => {
+    const table = createLockTable()
+    table.resize(semaphore, 2)
+    const held = new Set<string>()
+    const waiting = new Set<string>()
+    const serve = (requests: readonly LockRequest[]): void => {
+      for (const { holder } of requests) {
+        expect(waiting.delete(holder)).toBe(true)
+        held.add(holder)
+      }
+    }
+    for (const { who, locks, priority, isRelease } of list) {
+      const request = ask(`w${who}`, locks, { priority, createdAt: who })
+      if (isRelease) {
+        held.delete(request.holder)
+        waiting.delete(request.holder)
+        serve(table.release(request.holder))
+      } else if (!held.has(request.holder) && !waiting.has(request.holder)) {
+        const answer = table.acquire(request)
+        ;(answer.type === "Acquired" ? held : waiting).add(request.holder)
+      }
+      for (const lock of ["default/Mutex/a", "default/Mutex/b", semaphore]) {
+        expect(table.holdersOf(lock).length).toBeLessThanOrEqual(table.limitOf(lock) ?? 0)
+        for (const { holder } of table.queueOf(lock))
+          expect(table.holdersOf(lock)).not.toContain(holder)
+      }
+    }
+    // Once everybody lets go, everybody has had a turn.
+    for (let round = 0; round < 100 && held.size > 0; round++) {
+      const [first = ""] = held
+      held.delete(first)
+      serve(table.release(first))
+    }
+    expect([...waiting]).toEqual([])
+  },
+)

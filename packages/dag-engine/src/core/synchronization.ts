@@ -1,0 +1,247 @@
+import type { JsonValue } from "@argo-ts/kernel"
+import type { WorkflowStatus } from "../api/status.js"
+import type { Synchronization, SynchronizationStatus } from "../api/synchronization.js"
+import type { Workflow } from "../api/workflow.js"
+import type { AcquireAction, WorkflowEvent } from "./actions.js"
+import type { CompiledTemplate } from "./compile-types.js"
+import { compileJson, type JsonText } from "./json-text.js"
+import type { Rendered, Scope } from "./languages.js"
+import type { LockRequest } from "./locks.js"
+import { isFulfilled, type NodeRecord, readInstant } from "./node.js"
+import { type Run, touchNode } from "./run.js"
+import { isLenient, nodePlace, scopeOf } from "./scope.js"
+
+/*
+ * A run's side of locks (spec/workflows §2.15). It asks for them by an action, is told by an event, and writes what it
+ * holds into its status before anything starts; who gets what when is the table's business (`locks.ts`).
+ */
+
+/** Stands for the workflow itself where a node's id is expected. */
+export const wholeWorkflow = ""
+
+/** What a node or the workflow has asked for. */
+export interface LockHold {
+  readonly holder: string
+  readonly locks: readonly string[]
+  isHeld: boolean
+  /** When it got them, as far as this opening knows. */
+  heldAt: number | undefined
+  /** Its place in line, where somebody said. */
+  position: number | undefined
+  /** The lock that was not to be had, and what was said about it. */
+  waitingFor: string
+  message: string
+}
+
+function namespaceOf(run: Run): string {
+  return run.object.metadata.namespace ?? "default"
+}
+
+/** The names of all locks, semaphores first. */
+function lockNames(run: Run, source: Synchronization): Rendered<readonly string[]> {
+  const names: string[] = []
+  for (const { namespace = namespaceOf(run), configMapKeyRef, database } of source.semaphores ??
+    []) {
+    if (configMapKeyRef !== undefined) {
+      names.push(`${namespace}/ConfigMap/${configMapKeyRef.name}/${configMapKeyRef.key}`)
+    } else names.push(`${namespace}/Database/${database?.key ?? ""}`)
+  }
+  for (const { namespace = namespaceOf(run), name, database } of source.mutexes ?? []) {
+    names.push(`${namespace}/${database === true ? "Database" : "Mutex"}/${name}`)
+  }
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  return twice === undefined
+    ? { ok: true, value: names }
+    : { ok: false, message: `the lock ${twice} is asked for twice` }
+}
+
+function nameLocks(run: Run, text: JsonText, scope: Scope): Rendered<readonly string[]> {
+  const rendered = text.render(scope, isLenient)
+  return rendered.ok ? lockNames(run, rendered.value as unknown as Synchronization) : rendered
+}
+
+/** Asks for a node's locks; an error says why that is impossible. */
+export function requestNodeLocks(
+  run: Run,
+  node: NodeRecord,
+  template: CompiledTemplate,
+): Rendered<LockHold | undefined> {
+  const { synchronization } = template
+  if (synchronization === undefined || isFulfilled(node)) return { ok: true, value: undefined }
+  const names = nameLocks(run, synchronization, scopeOf(run, nodePlace(node)))
+  if (!names.ok) return names
+  return { ok: true, value: request(run, node.id, names.value) }
+}
+
+/** Asks for the workflow's own locks. */
+export function requestWorkflowLocks(run: Run): Rendered<LockHold | undefined> {
+  const { synchronization } = run.spec
+  if (synchronization === undefined) return { ok: true, value: undefined }
+  const text = compileJson(synchronization as unknown as JsonValue)
+  const scope = scopeOf(run, {
+    frame: undefined,
+    unit: undefined,
+    item: undefined,
+    node: undefined,
+    hooked: undefined,
+  })
+  const names = nameLocks(run, text, scope)
+  return names.ok ? { ok: true, value: request(run, wholeWorkflow, names.value) } : names
+}
+
+function request(run: Run, node: string, locks: readonly string[]): LockHold | undefined {
+  if (locks.length === 0) return undefined
+  const own = `${namespaceOf(run)}/${run.name}`
+  const holder = node === wholeWorkflow ? own : `${own}/${node}`
+  const isHeld = run.held.has(holder)
+  const hold: LockHold = {
+    holder,
+    locks,
+    isHeld,
+    heldAt: isHeld ? run.now : undefined,
+    position: undefined,
+    waitingFor: "",
+    message: "",
+  }
+  run.holds.set(node, hold)
+  if (run.stored === undefined) run.actions.push(acquireAction(run, node, hold))
+  return hold
+}
+
+/** The action that asks for locks, or says again that they are held. */
+export function acquireAction(run: Run, node: string, hold: LockHold): AcquireAction {
+  return {
+    type: "Acquire",
+    key: `${hold.holder}/acquire`,
+    node,
+    request: {
+      holder: hold.holder,
+      workflow: `${namespaceOf(run)}/${run.name}`,
+      locks: hold.locks,
+      priority: run.spec.priority ?? 0,
+      createdAt: createdAt(run.object),
+      ...(hold.isHeld ? { isHeld: true } : {}),
+    },
+  }
+}
+
+/** Gives a node's locks back, or its place in line. */
+export function releaseLocks(run: Run, node: string): void {
+  const hold = run.holds.get(node)
+  if (hold === undefined) return
+  run.holds.delete(node)
+  run.isDirty = true
+  run.actions.push({ type: "Release", key: `${hold.holder}/release`, node, holder: hold.holder })
+}
+
+/** True while a node has asked for locks and not got them. */
+export function isWaitingForLocks(run: Run, node: NodeRecord): boolean {
+  return run.holds.size > 0 && run.holds.get(node.id)?.isHeld === false
+}
+
+/** Writes down that a node waits, and for what. */
+export function noteWaiting(run: Run, event: WorkflowEvent & { readonly type: "Queued" }): void {
+  const { node: id, lock, message, position } = event
+  const hold = run.holds.get(id)
+  if (hold === undefined || hold.isHeld) return
+  hold.position = position
+  if (hold.waitingFor === lock && hold.message === message) return
+  hold.waitingFor = lock
+  hold.message = message
+  run.isDirty = true
+  const node = run.byId.get(id)
+  if (node === undefined) run.message = message
+  else {
+    node.message = message
+    node.waitingFor = lock
+    touchNode(run, node)
+  }
+}
+
+/** Writes down that a node has its locks. False where it has not asked, or has them already. */
+export function noteHeld(run: Run, id: string): boolean {
+  const hold = run.holds.get(id)
+  if (hold === undefined || hold.isHeld) return false
+  hold.isHeld = true
+  hold.heldAt = run.now
+  hold.waitingFor = ""
+  hold.message = ""
+  run.isDirty = true
+  const node = run.byId.get(id)
+  if (node === undefined) run.message = ""
+  else {
+    node.message = ""
+    node.waitingFor = ""
+    touchNode(run, node)
+  }
+  return true
+}
+
+/** `status.synchronization`; `undefined` where nobody holds or wants anything. */
+export function synchronizationOf(run: Run): SynchronizationStatus | undefined {
+  if (run.holds.size === 0) return undefined
+  const mutex = { holding: [] as object[], waiting: [] as object[] }
+  const semaphore = { holding: new Map<string, string[]>(), waiting: new Map<string, string[]>() }
+  for (const hold of run.holds.values()) {
+    const state = hold.isHeld ? "holding" : "waiting"
+    for (const name of hold.locks) {
+      if (name.split("/")[1] === "Mutex") mutex[state].push({ mutex: name, holder: hold.holder })
+      else {
+        const holders = semaphore[state].get(name) ?? []
+        semaphore[state].set(name, [...holders, hold.holder])
+      }
+    }
+  }
+  const listed = (map: ReadonlyMap<string, readonly string[]>): readonly object[] =>
+    [...map].map(([name, holders]) => ({ semaphore: name, holders }))
+  const kinds = {
+    mutex: filled({ holding: mutex.holding, waiting: mutex.waiting }),
+    semaphore: filled({
+      holding: listed(semaphore.holding),
+      waiting: listed(semaphore.waiting),
+    }),
+  }
+  return Object.fromEntries(
+    Object.entries(kinds).filter(([, value]) => value !== undefined),
+  ) as SynchronizationStatus
+}
+
+function filled(lists: { readonly [name: string]: readonly object[] }): object | undefined {
+  const some = Object.entries(lists).filter(([, list]) => list.length > 0)
+  return some.length === 0 ? undefined : Object.fromEntries(some)
+}
+
+/** What a stored workflow and its nodes hold, as requests that fill a table again. */
+export function heldRequests(workflow: Workflow): readonly LockRequest[] {
+  const { metadata, spec, status } = workflow
+  const { mutex, semaphore } = status?.synchronization ?? {}
+  const byHolder = new Map<string, string[]>()
+  const add = (holder: string, lock: string): void => {
+    byHolder.set(holder, [...(byHolder.get(holder) ?? []), lock])
+  }
+  for (const { mutex: lock, holder } of mutex?.holding ?? []) add(holder, lock)
+  for (const { semaphore: lock, holders } of semaphore?.holding ?? []) {
+    for (const holder of holders) add(holder, lock)
+  }
+  return [...byHolder].map(([holder, locks]) => ({
+    holder,
+    workflow: `${metadata.namespace ?? "default"}/${metadata.name ?? ""}`,
+    locks,
+    priority: spec.priority ?? 0,
+    createdAt: createdAt(workflow),
+    isHeld: true,
+  }))
+}
+
+function createdAt({ metadata }: Workflow): number {
+  return Math.max(0, readInstant(metadata.creationTimestamp))
+}
+
+/** Who held what when a status was stored: its holders. */
+export function storedHolders(status: WorkflowStatus | undefined): ReadonlySet<string> {
+  const { mutex, semaphore } = status?.synchronization ?? {}
+  return new Set([
+    ...(mutex?.holding ?? []).map(({ holder }) => holder),
+    ...(semaphore?.holding ?? []).flatMap(({ holders }) => holders ?? []),
+  ])
+}

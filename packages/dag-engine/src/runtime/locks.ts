@@ -1,0 +1,85 @@
+import { createLockTable, type LockAnswer, type LockRequest } from "../core/locks.js"
+
+/** Serves the locks of any number of runs. One for all runs that are to respect each other. */
+export interface Locks {
+  /** Tells what became of a request; after `Queued` tells again when it got its locks. */
+  acquire(request: LockRequest, tell: (answer: LockAnswer) => void): void
+  /** Gives back what a holder has, or waits for. */
+  release(holder: string): void
+  /** Says how many may hold a semaphore from now on; whoever waits for a place is told. */
+  resize(lock: string, limit: number): void
+  /** Who holds a lock. */
+  holdersOf(lock: string): readonly string[]
+}
+
+/** How many may hold a semaphore: by its name, `<namespace>/ConfigMap/<map>/<key>` or `<namespace>/Database/<key>`. */
+export type LockLimits =
+  | { readonly [lock: string]: number }
+  | ((lock: string) => number | undefined | Promise<number | undefined>)
+
+/** What locks go by. */
+export interface LocksOptions {
+  /** Asked whenever somebody wants a semaphore. Default: nobody knows any, and whoever asks for one fails. */
+  readonly limits?: LockLimits
+}
+
+/**
+ * Locks in the memory of this process. What runs hold is in their status: a new one is filled again as runs are opened.
+ */
+export function createLocks(options: LocksOptions = {}): Locks {
+  const table = createLockTable()
+  const told = new Map<string, (answer: LockAnswer) => void>()
+  /** Holders that let go before their limits were known. */
+  const pending = new Set<string>()
+  const serve = (requests: readonly LockRequest[]): void => {
+    for (const { holder } of requests) {
+      const tell = told.get(holder)
+      told.delete(holder)
+      tell?.({ type: "Acquired" })
+    }
+  }
+  const limitOf = limitReader(options.limits)
+  const resize = (lock: string, limit: number | undefined): void => {
+    if (limit !== undefined && limit !== table.limitOf(lock)) serve(table.resize(lock, limit))
+  }
+  const ask = (request: LockRequest, tell: (answer: LockAnswer) => void): void => {
+    const answer = table.acquire(request)
+    if (answer.type === "Queued") told.set(request.holder, tell)
+    tell(answer)
+  }
+  return {
+    acquire(request, tell) {
+      const semaphores = request.locks.filter((lock) => lock.split("/")[1] !== "Mutex")
+      const limits = semaphores.map((lock) => limitOf(lock))
+      if (!limits.some((limit) => limit instanceof Promise)) {
+        for (const [index, lock] of semaphores.entries()) resize(lock, limits[index] as number)
+        return ask(request, tell)
+      }
+      pending.add(request.holder)
+      const known = (found: readonly (number | undefined)[]): void => {
+        if (!pending.delete(request.holder)) return
+        for (const [index, lock] of semaphores.entries()) resize(lock, found[index])
+        ask(request, tell)
+      }
+      Promise.all(limits).then(known, (error: unknown) => {
+        if (!pending.delete(request.holder)) return
+        const message = error instanceof Error ? error.message : String(error)
+        tell({ type: "Refused", lock: semaphores[0] ?? "", message })
+      })
+    },
+    release(holder) {
+      pending.delete(holder)
+      told.delete(holder)
+      serve(table.release(holder))
+    },
+    resize,
+    holdersOf: (lock) => table.holdersOf(lock),
+  }
+}
+
+function limitReader(
+  limits: LockLimits | undefined,
+): (lock: string) => number | undefined | Promise<number | undefined> {
+  if (typeof limits === "function") return limits
+  return (lock) => (limits !== undefined && Object.hasOwn(limits, lock) ? limits[lock] : undefined)
+}
