@@ -136,6 +136,34 @@ test("conditions, metrics and labels are read in their own scopes", () => {
   ])
 })
 
+test("rules of a cluster about fields that are carried", () => {
+  const text = `${head}  entrypoint: main
+  podGC: { strategy: OnPodCompletoin }
+  artifactGC: { strategy: Always }
+  metrics: { prometheus: [{ name: a-b, help: "" }] }
+  synchronization: { mutexes: [{ name: a }, { name: a }] }
+  templates:
+    - name: main
+      inputs: { artifacts: [{ name: in, path: /work, raw: { data: x } }] }
+      memoize: { key: "a b", maxAge: soon, cache: { configMap: { name: c } } }
+      container: { image: x, volumeMounts: [{ name: v, mountPath: /work }, { name: w, mountPath: /work }] }
+`
+  const found = findings(text).filter((line) => !line.startsWith("Unsupported"))
+  expect(found.map((line) => line.split(": ")[0])).toEqual([
+    "InvalidValue spec.podGC.strategy",
+    "InvalidValue spec.artifactGC.strategy",
+    "InvalidValue spec.metrics.prometheus.0.name",
+    "InvalidValue spec.metrics.prometheus.0.help",
+    "InvalidValue spec.metrics.prometheus.0",
+    "DuplicateName spec.synchronization.mutexes.1",
+    "InvalidValue spec.templates.0.memoize.key",
+    "InvalidValue spec.templates.0.memoize.maxAge",
+    "InvalidValue spec.templates.0.container.volumeMounts.1.mountPath",
+    "InvalidValue spec.templates.0.inputs.artifacts.0.path",
+  ])
+  expect(findings(text).join("\n")).toContain('did you mean "OnPodCompletion"?')
+})
+
 describe("phases", () => {
   test.each([
     [

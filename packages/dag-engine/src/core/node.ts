@@ -158,14 +158,19 @@ export function isFulfilled(node: NodeRecord): boolean {
 
 let readAt: number = unset
 let readText = ""
+let earlierAt: number = unset
+let earlierText = ""
 
 /** Milliseconds of an RFC 3339 text; {@link unset} where there is none. */
 export function readInstant(text: string | undefined): number {
   if (text === undefined) return unset
-  // Neighbours in a status mostly share their instants.
+  // Neighbours in a status mostly share their instants: the one when they began and the one when they ended.
   if (text === readText) return readAt
+  if (text === earlierText) return earlierAt
   const parsed = parseInstant(text)
   if (!parsed.ok) return unset
+  earlierAt = readAt
+  earlierText = readText
   readAt = parsed.value
   readText = text
   return readAt

@@ -1,6 +1,7 @@
 import { checkExpression } from "./expressions.js"
 import { checkHook } from "./hooks.js"
 import { checkMetrics } from "./metrics.js"
+import { checkSpecRules, checkTemplateRules } from "./rules.js"
 import { firstOf, type Globals, type Scope, workflowScope } from "./scope.js"
 import { checkTemplate } from "./templates.js"
 import { hooksOf, stepsOf, templatesOf } from "./walk.js"
@@ -9,7 +10,11 @@ import { findUnit, hintOf, referredKind, report, targetOf, type Unit, type World
 /** Judges one spec. */
 export function checkUnit(world: World, unit: Unit): void {
   const globals = workflowScope(globalsOf(world, unit))
-  for (const placed of templatesOf(unit)) checkTemplate(world, unit, placed, globals)
+  checkSpecRules(world, unit)
+  for (const placed of templatesOf(unit)) {
+    checkTemplateRules(world, unit, placed)
+    checkTemplate(world, unit, placed, globals)
+  }
   checkWorkflowRef(world, unit)
   checkWorkflowHooks(world, unit, globals)
   const metrics = { path: [...unit.at, "metrics"], metrics: unit.spec.metrics, template: undefined }

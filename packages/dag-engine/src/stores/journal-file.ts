@@ -13,7 +13,9 @@ import { foldStatus, type StatusChange, type StatusFold } from "../core/changes.
 const whole = " "
 const goesOn = "+"
 const summary = "="
-const marks: readonly string[] = [whole, goesOn, summary]
+const wholeCode = 32
+const goesOnCode = 43
+const summaryCode = 61
 const newline = 10
 const bytesMax = 1 << 22
 /** So many changes in one line at most. */
@@ -112,7 +114,7 @@ export function readJournal(
     line: 0,
     torn: undefined,
   }
-  readLines(path, upTo, (line, isEnded, end) => takeLine(reading, line, isEnded, end))
+  readLines(path, upTo, (line) => takeLine(reading, line))
   const { workflow, length, summaries } = reading
   if (workflow === undefined) return undefined
   if (summaries.whole !== undefined) {
@@ -124,9 +126,19 @@ export function readJournal(
   return { workflow: isBegun ? { ...object, status } : object, length }
 }
 
-function takeLine(reading: Reading, line: Buffer, isEnded: boolean, end: number): void {
+/** A line in the piece that was read: its bytes from `from` to `to`, and the file's offset behind it. */
+interface Line {
+  readonly bytes: Buffer
+  readonly from: number
+  readonly to: number
+  readonly end: number
+  readonly isEnded: boolean
+}
+
+function takeLine(reading: Reading, line: Line): void {
   reading.line++
-  if (!isEnded || !isSound(line)) {
+  const { bytes, from, to } = line
+  if (!line.isEnded || !isSound(bytes, from, to)) {
     reading.torn ??= reading.line
     return
   }
@@ -136,20 +148,20 @@ function takeLine(reading: Reading, line: Buffer, isEnded: boolean, end: number)
       { code: "CorruptJournal", retryable: false },
     )
   }
-  const mark = String.fromCharCode(line[8] ?? 0)
-  if (mark === summary) {
-    reading.summaries.open = line.subarray(9)
+  const mark = bytes[from + 8]
+  if (mark === summaryCode) {
+    reading.summaries.open = bytes.subarray(from + 9, to)
     return
   }
-  const record = JSON.parse(line.toString("utf8", 9)) as JsonValue
+  const record = JSON.parse(bytes.toString("utf8", from + 9, to)) as JsonValue
   if (reading.workflow === undefined) {
     reading.workflow = record as unknown as Workflow
     reading.fold = foldStatus(reading.workflow.status, { isOwner: true })
-  } else if (mark === goesOn) {
+  } else if (mark === goesOnCode) {
     reading.parts.push(record as unknown as StatusChange[])
     return
   } else commit(reading, record as unknown as StatusChange[])
-  reading.length = end
+  reading.length = line.end
 }
 
 function commit(reading: Reading, changes: readonly StatusChange[]): void {
@@ -161,17 +173,27 @@ function commit(reading: Reading, changes: readonly StatusChange[]): void {
   reading.summaries.open = undefined
 }
 
-function isSound(line: Buffer): boolean {
-  if (line.length < 10 || !marks.includes(String.fromCharCode(line[8] ?? 0))) return false
-  return Number.parseInt(line.toString("latin1", 0, 8), 16) === crc32(line.subarray(9))
+function isSound(bytes: Buffer, from: number, to: number): boolean {
+  const mark = bytes[from + 8]
+  if (to - from < 10 || (mark !== wholeCode && mark !== goesOnCode && mark !== summaryCode)) {
+    return false
+  }
+  let sum = 0
+  for (let at = from; at < from + 8; at++) {
+    const digit = hexDigit(bytes[at] ?? 0)
+    if (digit < 0) return false
+    sum = sum * 16 + digit
+  }
+  return sum === crc32(bytes.subarray(from + 9, to))
+}
+
+function hexDigit(code: number): number {
+  if (code >= 48 && code <= 57) return code - 48
+  return code >= 97 && code <= 102 ? code - 87 : -1
 }
 
 /** Hands on line after line, with the offset behind it; the last may have no end. */
-function readLines(
-  path: string,
-  upTo: number,
-  take: (line: Buffer, isEnded: boolean, end: number) => void,
-): void {
+function readLines(path: string, upTo: number, take: (line: Line) => void): void {
   const fd = openSync(path, "r")
   try {
     const piece = Buffer.allocUnsafe(bytesMax)
@@ -184,13 +206,16 @@ function readLines(
       const bytes = Buffer.concat([rest, piece.subarray(0, read)])
       let from = 0
       for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, from)) {
-        take(bytes.subarray(from, end), true, offset + end + 1)
+        take({ bytes, from, to: end, end: offset + end + 1, isEnded: true })
         from = end + 1
       }
       offset += from
       rest = bytes.subarray(from)
     }
-    if (rest.length > 0) take(rest, false, offset + rest.length)
+    if (rest.length > 0) {
+      const end = offset + rest.length
+      take({ bytes: rest, from: 0, to: rest.length, end, isEnded: false })
+    }
   } finally {
     closeSync(fd)
   }
