@@ -69,17 +69,22 @@ async function workflowEngine(setting: EngineSetting): Promise<{
     import("@argo-ts/dag-engine"),
     import("@argo-ts/dag-engine/kubernetes"),
   ])
-  const { directory, addresses } = setting
-  const executor =
+  const { directory, addresses, cluster } = setting
+  const executors =
     setting.executor === "simulate"
-      ? engine.simulateExecutor()
-      : engine.processExecutor({
-          directory: join(directory, "steps"),
-          environment: stepEnvironment(addresses),
-        })
+      ? [engine.simulateExecutor()]
+      : [
+          engine.processExecutor({
+            directory: join(directory, "steps"),
+            environment: stepEnvironment(addresses),
+          }),
+          engine.httpExecutor({ addresses }),
+          kubernetes.resourceExecutor({ cluster }),
+        ]
   const artifactStore = engine.directoryArtifactStore(join(directory, "artifacts"))
-  const controllers = kubernetes.workflowControllers({ executors: [executor], artifactStore })
-  return { controllers, close: controllers.close }
+  const controllers = kubernetes.workflowControllers({ executors, artifactStore })
+  const all = [...controllers, ...kubernetes.cronWorkflowControllers()]
+  return { controllers: all, close: controllers.close }
 }
 
 async function promotionEngine(setting: EngineSetting, git: Git): Promise<readonly Controller[]> {

@@ -10,8 +10,16 @@ export type {
   S3Artifact,
   TarStrategy,
 } from "./api/artifact.js"
+export type {
+  CronWorkflow,
+  CronWorkflowSpec,
+  CronWorkflowStatus,
+} from "./api/cron-workflow.js"
+export type { WorkflowEventBinding } from "./api/event-binding.js"
 export {
   clusterWorkflowTemplates,
+  cronWorkflows,
+  workflowEventBindings,
   workflowKinds,
   workflows,
   workflowTemplates,
@@ -34,6 +42,7 @@ export type {
 export {
   parseClusterWorkflowTemplate,
   parseWorkflow,
+  parseWorkflowEventBinding,
   parseWorkflowTemplate,
 } from "./api/parse.js"
 export type {
@@ -115,6 +124,7 @@ export {
   retryWorkflow,
 } from "./core/restart.js"
 export type { TemplateSource } from "./core/run.js"
+export { type BoundEventData, bindEvent } from "./events/bind.js"
 export type { Executor, ExecutorWorld, Task } from "./executors/executor.js"
 export {
   functionExecutor,

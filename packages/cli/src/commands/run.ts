@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import {
+  createLocks,
   type Executor,
   formatTree,
+  httpExecutor,
   InvalidWorkflowError,
   type OpenRun,
   openRun,
@@ -92,12 +94,14 @@ async function runToEnd(
     }
   }
   const run = await openRun(subject.manifest, {
-    executors: [execution.executor],
+    executors: [execution.executor, httpExecutor()],
     findTemplate: subject.findTemplate,
     arguments: readParameters(options.parameter, options.parameterFile, io),
     ...(options.entrypoint === undefined ? {} : { entrypoint: options.entrypoint }),
     ...(place === undefined ? {} : { store: place.store }),
     clock: virtual ?? systemClock(),
+    // Nobody says how many a semaphore lets in where nothing is real: one at a time.
+    ...(execution.isVirtual ? { locks: createLocks({ limits: () => 1 }) } : {}),
     signal: io.signal,
     on,
   })

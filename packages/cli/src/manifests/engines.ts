@@ -6,6 +6,7 @@ export type ParseManifest = (value: unknown) => Result<unknown>
 type Load = () => Promise<object>
 
 const dag: Load = () => import("@argo-ts/dag-engine")
+const cron: Load = () => import("@argo-ts/dag-engine/cron")
 const gitops: Load = () => import("@argo-ts/gitops-core")
 const rollouts: Load = () => import("@argo-ts/progressive-delivery")
 const events: Load = () => import("@argo-ts/event-bus")
@@ -14,9 +15,10 @@ const testing: Load = () => import("@argo-ts/testing")
 
 /** Which package knows a kind, by `group/kind`. */
 const owners: ReadonlyMap<string, Load> = new Map([
-  ...["Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate", "CronWorkflow"].map(
+  ...["Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate", "WorkflowEventBinding"].map(
     (kind) => [`argoproj.io/${kind}`, dag] as const,
   ),
+  ["argoproj.io/CronWorkflow", cron],
   ...["Application", "AppProject", "ApplicationSet"].map(
     (kind) => [`argoproj.io/${kind}`, gitops] as const,
   ),

@@ -1,4 +1,6 @@
 import { defineKind, type Kind } from "@argo-ts/kernel"
+import type { CronWorkflow } from "./cron-workflow.js"
+import type { WorkflowEventBinding } from "./event-binding.js"
 import type { ClusterWorkflowTemplate, Workflow, WorkflowTemplate } from "./workflow.js"
 
 const group = "argoproj.io"
@@ -38,9 +40,33 @@ export const clusterWorkflowTemplates: Kind<ClusterWorkflowTemplate> =
     shortNames: ["clusterwftmpl", "cwft"],
   })
 
+/** `cronworkflows.argoproj.io`. */
+export const cronWorkflows: Kind<CronWorkflow> = defineKind<CronWorkflow>({
+  group,
+  version,
+  kind: "CronWorkflow",
+  plural: "cronworkflows",
+  scope: "Namespaced",
+  hasStatus: false,
+  shortNames: ["cronwf", "cwf"],
+})
+
+/** `workfloweventbindings.argoproj.io`. */
+export const workflowEventBindings: Kind<WorkflowEventBinding> = defineKind<WorkflowEventBinding>({
+  group,
+  version,
+  kind: "WorkflowEventBinding",
+  plural: "workfloweventbindings",
+  scope: "Namespaced",
+  hasStatus: false,
+  shortNames: ["wfeb"],
+})
+
 /** Every kind of this engine, for registering with a cluster. */
 export const workflowKinds: readonly Kind[] = [
   workflows,
   workflowTemplates,
   clusterWorkflowTemplates,
+  cronWorkflows,
+  workflowEventBindings,
 ]

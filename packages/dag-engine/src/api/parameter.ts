@@ -27,7 +27,7 @@ export interface ValueFrom {
   readonly jsonPath?: string
   /** A jq filter over the object. Outputs of resource templates. */
   readonly jqFilter?: string
-  /** @unsupported event bindings */
+  /** expr-lang over an event. Arguments of event bindings. */
   readonly event?: string
 }
 

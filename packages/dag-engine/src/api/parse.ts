@@ -9,6 +9,9 @@ import {
   type Result,
 } from "@argo-ts/kernel"
 import { validate } from "@argo-ts/kernel/validation"
+import { compileExpression } from "../core/languages.js"
+import type { CronWorkflow } from "./cron-workflow.js"
+import type { WorkflowEventBinding } from "./event-binding.js"
 import { schemas } from "./schema.gen.js"
 import { checkSpec } from "./validate/spec.js"
 import type { ClusterWorkflowTemplate, Workflow, WorkflowTemplate } from "./workflow.js"
@@ -29,6 +32,11 @@ export function parseWorkflowTemplate(value: unknown): Result<WorkflowTemplate> 
 /** Reads a ClusterWorkflowTemplate; see {@link parseWorkflow}. */
 export function parseClusterWorkflowTemplate(value: unknown): Result<ClusterWorkflowTemplate> {
   return parse<ClusterWorkflowTemplate>(value, "ClusterWorkflowTemplate")
+}
+
+/** Reads a WorkflowEventBinding: its fields, and that its expressions can be read. */
+export function parseWorkflowEventBinding(value: unknown): Result<WorkflowEventBinding> {
+  return parse<WorkflowEventBinding>(value, "WorkflowEventBinding")
 }
 
 /** A Go decoder reads null as absent; so does everything below. Items of loops keep theirs: they are data. */
@@ -81,11 +89,12 @@ function nullItems(value: JsonValue, path: IssuePath, depth: number): readonly I
 
 const depthMax = 256
 const nameMax = 63
+/** Its runs add a hyphen and ten digits. */
+const cronNameMax = 52
 
-function parse<T extends Workflow | WorkflowTemplate | ClusterWorkflowTemplate>(
-  value: unknown,
-  kind: T["kind"],
-): Result<T> {
+function parse<
+  T extends Workflow | WorkflowTemplate | ClusterWorkflowTemplate | WorkflowEventBinding,
+>(value: unknown, kind: T["kind"]): Result<T> {
   const { issues, object } = inspect(value, kind)
   return issues.length > 0 || object === undefined ? failed(issues) : ok(object as unknown as T)
 }
@@ -104,7 +113,13 @@ export function inspectManifest(value: unknown): Inspection {
   return known === undefined ? { issues: [] } : inspect(value, known)
 }
 
-const kinds = ["Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate"] as const
+const kinds = [
+  "Workflow",
+  "WorkflowTemplate",
+  "ClusterWorkflowTemplate",
+  "CronWorkflow",
+  "WorkflowEventBinding",
+] as const
 
 function inspect(value: unknown, kind: (typeof kinds)[number]): Inspection {
   const issues: Issue[] = [...validate(schemas(), kind, value)]
@@ -114,13 +129,48 @@ function inspect(value: unknown, kind: (typeof kinds)[number]): Inspection {
   }
   const object = withoutNulls(value, 0) as JsonObject
   const manifest = object as unknown as Workflow
-  issues.push(...checkName(manifest))
-  issues.push(...checkSpec(manifest.spec, { isWorkflow: kind === "Workflow" }))
+  issues.push(...checkName(manifest, kind === "CronWorkflow" ? cronNameMax : nameMax))
+  if (kind === "CronWorkflow") issues.push(...checkCron(object as unknown as CronWorkflow))
+  else if (kind === "WorkflowEventBinding") {
+    issues.push(...checkBinding(object as unknown as WorkflowEventBinding))
+  } else issues.push(...checkSpec(manifest.spec, { isWorkflow: kind === "Workflow" }))
   return { issues, object }
 }
 
+/** Everything about a CronWorkflow but its schedules, which `@argo-ts/dag-engine/cron` reads. */
+function checkCron({ spec }: CronWorkflow): readonly Issue[] {
+  const issues: Issue[] = checkSpec(spec.workflowSpec, { isWorkflow: true }).map((issue) => ({
+    ...issue,
+    path: ["spec", "workflowSpec", ...issue.path.slice(1)],
+  }))
+  const { startingDeadlineSeconds } = spec
+  if (startingDeadlineSeconds !== undefined && startingDeadlineSeconds < 0) {
+    const path = ["spec", "startingDeadlineSeconds"]
+    const message = `counts seconds, found ${startingDeadlineSeconds}`
+    issues.push({ code: "InvalidValue", path, message })
+  }
+  const { expression } = spec.stopStrategy ?? {}
+  return [...issues, ...checkExpression(["spec", "stopStrategy", "expression"], expression)]
+}
+
+function checkBinding({ spec }: WorkflowEventBinding): readonly Issue[] {
+  const issues = [...checkExpression(["spec", "event", "selector"], spec.event.selector)]
+  for (const [index, { valueFrom }] of (spec.submit?.arguments?.parameters ?? []).entries()) {
+    const path = ["spec", "submit", "arguments", "parameters", index, "valueFrom", "event"]
+    issues.push(...checkExpression(path, valueFrom?.event))
+  }
+  return issues
+}
+
+function checkExpression(path: IssuePath, source: string | undefined): readonly Issue[] {
+  if (source === undefined) return []
+  const { fault } = compileExpression(source)
+  return fault === undefined ? [] : [{ code: "InvalidExpression", path, message: fault }]
+}
+
 function checkName(
-  object: Workflow | WorkflowTemplate | ClusterWorkflowTemplate,
+  object: Pick<Workflow, "metadata"> & { readonly kind: string },
+  longest: number,
 ): readonly Issue[] {
   const { name, generateName } = object.metadata
   for (const [field, value] of Object.entries({ name, generateName })) {
@@ -132,7 +182,7 @@ function checkName(
     const message = `a ${object.kind} needs a name or a generateName`
     return [{ code: "InvalidValue", path: ["metadata", "name"], message }]
   }
-  if (name === undefined || name.length <= nameMax) return []
-  const message = `the name may have ${nameMax} characters, found ${name.length}`
+  if (name === undefined || name.length <= longest) return []
+  const message = `the name may have ${longest} characters, found ${name.length}`
   return [{ code: "InvalidValue", path: ["metadata", "name"], message }]
 }

@@ -9,6 +9,7 @@ export {
   type WorkflowControllers,
   workflowControllers,
 } from "./controllers.js"
+export { cronWorkflowControllers } from "./cron-controllers.js"
 export {
   memoryOffload,
   type NodeOffload,

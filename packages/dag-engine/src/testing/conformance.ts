@@ -1,7 +1,15 @@
-import { type Issue, isJsonObject } from "@argo-ts/kernel"
-import { parseClusterWorkflowTemplate, parseWorkflow, parseWorkflowTemplate } from "../api/parse.js"
+import { epochMs, type Issue, isJsonObject } from "@argo-ts/kernel"
+import type { CronWorkflow } from "../api/cron-workflow.js"
+import {
+  parseClusterWorkflowTemplate,
+  parseWorkflow,
+  parseWorkflowEventBinding,
+  parseWorkflowTemplate,
+} from "../api/parse.js"
 import type { WorkflowSpec } from "../api/workflow.js"
 import type { TemplateSource } from "../core/run.js"
+import { parseCronWorkflow } from "../cron/parse.js"
+import { runOf } from "../cron/run-of.js"
 import type { OutcomeRule } from "../executors/simulate.js"
 import { simulateWorkflow } from "./simulate.js"
 
@@ -37,6 +45,8 @@ export async function conformance(
     Workflow: parseWorkflow,
     WorkflowTemplate: parseWorkflowTemplate,
     ClusterWorkflowTemplate: parseClusterWorkflowTemplate,
+    CronWorkflow: parseCronWorkflow,
+    WorkflowEventBinding: parseWorkflowEventBinding,
   }
   if (typeof kind !== "string" || !Object.hasOwn(parsers, kind)) {
     return {
@@ -60,9 +70,11 @@ export async function conformance(
       reason,
     }
   }
-  if (kind !== "Workflow")
+  const isCron = kind === "CronWorkflow"
+  if (kind !== "Workflow" && !isCron)
     return { isOurs: true, parsed: true, validated: true, ran: true, reason: kind }
-  return { isOurs: true, parsed: true, validated: true, ...(await simulate(manifest, world)) }
+  const run = isCron ? runOf(result.value as CronWorkflow, epochMs(0)) : manifest
+  return { isOurs: true, parsed: true, validated: true, ...(await simulate(run, world)) }
 }
 
 async function simulate(
