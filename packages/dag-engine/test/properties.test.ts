@@ -7,6 +7,7 @@ import {
   type NodeStatus,
   openWorkflow,
   parseWorkflow,
+  retryWorkflow,
   type Workflow,
   type WorkflowStatus,
 } from "../src/index.js"
@@ -233,5 +234,29 @@ test.prop([workflows, fc.jsonValue(), fc.nat(10_000)])(
     const parsed = parseWorkflow(mutant)
     if (parsed.ok)
       play(openAt0({ ...parsed.value, metadata: { name: "wf" } }), 1, { pick: () => 0 })
+  },
+)
+
+test.prop([workflows, seeds])(
+  "a retried workflow ends, keeps what succeeded, and leaves no edge to nowhere",
+  (workflow, seed) => {
+    const { status } = play(openAt0(workflow), seed, { pick: () => 0 })
+    const retried = retryWorkflow({ ...workflow, status }, epochMs(3_600_000))
+    if (!retried.ok) {
+      expect(status.phase).toBe("Succeeded")
+      return
+    }
+    const nodes = retried.value.status?.nodes ?? {}
+    for (const { boundaryID, children = [], outboundNodes = [] } of Object.values(nodes)) {
+      for (const id of [...children, ...outboundNodes]) expect(nodes).toHaveProperty([id])
+      if (boundaryID !== undefined) expect(nodes).toHaveProperty([boundaryID])
+    }
+    const again = play(openAt0(retried.value), seed + 1, { pick: () => 0, from: 3_600_000 })
+    expect(again.status.phase).toMatch(/Succeeded|Failed|Error/)
+    for (const { id, type, phase, startedAt } of Object.values(nodes)) {
+      if (type === "Pod" && phase === "Succeeded") {
+        expect(again.status.nodes?.[id]?.startedAt).toBe(startedAt)
+      }
+    }
   },
 )
