@@ -45,10 +45,13 @@ function addDemo(program: Command, io: Io, done: Done): void {
 function addReaders(program: Command, io: Io, done: Done): void {
   command(program, "lint", "every issue in every manifest")
     .argument("<path...>", "files and directories")
-    .action(async (paths: readonly string[], { output }: OutputFlag) => {
-      const { lint } = await import("./commands/lint.js")
-      done(await lint(paths, { output: outputFormat(output) }, io))
-    })
+    .option("--closed", "templates that are named are among the files, or nowhere")
+    .action(
+      async (paths: readonly string[], { output, ...flags }: OutputFlag & { closed?: true }) => {
+        const { lint } = await import("./commands/lint.js")
+        done(await lint(paths, { ...flags, output: outputFormat(output) }, io))
+      },
+    )
   command(program, "test", "run delivery scenarios on virtual time")
     .argument("<path...>", "files and directories with scenarios")
     .action(async (paths: readonly string[], { output }: OutputFlag) => {

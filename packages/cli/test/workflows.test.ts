@@ -348,6 +348,17 @@ test("lint: warnings alone are no failure, errors are", async () => {
   expect(JSON.parse(json.out)).toMatchObject({ ok: true, issues: [{ severity: "warning" }] })
 })
 
+test("lint --closed: a template that is nowhere is an error", async () => {
+  const text = `${head}kind: Workflow\nmetadata: { name: x }\nspec: { workflowTemplateRef: { name: gone } }\n`
+  const directory = directoryWith({ "x.yaml": text })
+  expect((await argo(directory, "lint", "x.yaml")).code).toBe(0)
+  const closed = await argo(directory, "lint", "x.yaml", "--closed")
+  expect(closed.code).toBe(1)
+  expect(closed.out).toContain(
+    'names the WorkflowTemplate "gone", which is not among the manifests',
+  )
+})
+
 test("the help of every command is there", async () => {
   for (const name of [
     "run",

@@ -97,5 +97,5 @@ describe.skipIf(server.connection === undefined)(title, () => {
       expect(log).toMatchObject({ repeated: [], succeeded: 48, phase: "Succeeded" })
       expect(log.kills).toBeGreaterThan(0)
     }
-  }, 600_000)
+  }, 1_800_000)
 })

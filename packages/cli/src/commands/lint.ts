@@ -12,6 +12,8 @@ import { type Manifest, readManifests } from "../manifests/read.js"
 /** Options of `lint`. */
 export interface LintOptions {
   readonly output: OutputFormat
+  /** The templates that are named are among the files, or nowhere. */
+  readonly closed?: true
 }
 
 const byPlace = byEach<FileIssue>(
@@ -40,7 +42,10 @@ function isSchedule({ path }: Issue): boolean {
 }
 
 /** Judges manifests, those of workflows together; issues in the order of the file. */
-export async function lintAll(manifests: readonly Manifest[]): Promise<readonly JudgedIssue[]> {
+export async function lintAll(
+  manifests: readonly Manifest[],
+  isClosed: boolean = false,
+): Promise<readonly JudgedIssue[]> {
   const mine = manifests.filter(isWorkflows)
   const found = new Map<Manifest, JudgedIssue[]>()
   const add = (
@@ -56,7 +61,10 @@ export async function lintAll(manifests: readonly Manifest[]): Promise<readonly 
   }
   if (mine.length > 0) {
     const { lintWorkflows } = await import("@argo-ts/dag-engine/lint")
-    for (const issue of lintWorkflows(mine.map(({ value }) => value))) {
+    for (const issue of lintWorkflows(
+      mine.map(({ value }) => value),
+      { isClosed },
+    )) {
       add(mine[issue.manifest], issue, issue.severity)
     }
   }
@@ -83,7 +91,10 @@ export async function lint(
 ): Promise<ExitCode> {
   const reading = readManifests(paths, io.cwd)
   const unread = reading.issues.map((issue) => ({ ...issue, severity: "error" as const }))
-  const issues: readonly JudgedIssue[] = [...unread, ...(await lintAll(reading.manifests))]
+  const issues: readonly JudgedIssue[] = [
+    ...unread,
+    ...(await lintAll(reading.manifests, options.closed)),
+  ]
   const errors = issues.filter(({ severity }) => severity === "error").length
   const { files, manifests } = reading
   if (options.output === "json") {

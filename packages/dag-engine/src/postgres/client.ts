@@ -36,7 +36,7 @@ type ClientClass = new (config: object) => PgClient
 /** Loads the client of `pg`, the optional peer: its own file, without the pool and the native binding that its entry reads. */
 async function loadClient(): Promise<ClientClass> {
   try {
-    // Typed by @types/pg as the package's entry only.
+    // A text of its own: the compiler need not find a peer that may be absent.
     const file: string = "pg/lib/client.js"
     const loaded = (await import(file)) as { readonly default: ClientClass }
     return loaded.default
