@@ -79,6 +79,8 @@ function addUp(program: Command, io: Io, done: Done): void {
     )
     .option("--allow-dirty", "deliver from local repositories with uncommitted changes")
     .option("--log <file>", "keep the cluster in a file, and continue from it")
+    .option("--port <number>", "serve kubectl on this port of this machine; 0 is a free one")
+    .option("--kubeconfig <file>", "where to write how kubectl gets there")
     .option("--until <duration>", "stop after so long, and print the cluster")
     .action(async ({ output, ...flags }: UpFlags) => {
       const { up } = await import("./commands/up.js")

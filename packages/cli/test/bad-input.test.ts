@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { mkdirSync, truncateSync, writeFileSync } from "node:fs"
+import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs"
 import type { AddressInfo } from "node:net"
 import { createServer } from "node:net"
 import { join } from "node:path"
@@ -250,6 +250,26 @@ spec:
       `source.yaml:10:7: spec.webhook.push.port: expected a free port, found ${port} in use\n`,
     )
     expect(code).toBe(1)
+  })
+
+  test("kubectl's port: none, in use, and a kubeconfig that only this user reads", async () => {
+    const directory = directoryWith({})
+    const odd = await argo(directory, "up", "--port", "x", "--until", "0s")
+    expect(odd).toMatchObject({ code: 2 })
+    expect(odd.err).toContain('--port: expected a number from 0 to 65535, found "x"')
+    const server = createServer()
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done))
+    const { port } = server.address() as AddressInfo
+    const taken = await argo(directory, "up", "--port", String(port), "--until", "0s")
+    server.close()
+    expect(taken.err).toContain(`--port: expected a free port, found ${port} in use`)
+    expect(taken.code).toBe(2)
+    const up = await argo(directory, "up", "--kubeconfig", "kube.json", "--until", "0s")
+    expect(up.code).toBe(0)
+    expect(up.err).toContain(`kubectl --kubeconfig ${join(directory, "kube.json")} get all`)
+    const file = join(directory, "kube.json")
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(readFileSync(file, "utf8")).toMatch(/"server":"http:\/\/127\.0\.0\.1:\d+"/)
   })
 
   test("a bad manifest, before anything is applied", async () => {

@@ -5,8 +5,8 @@ import { defineKind, epochMs, type Kind } from "@argo-ts/kernel"
 import { createVirtualClock } from "@argo-ts/kernel/clock"
 import { builtInKind } from "@argo-ts/kernel/schemas"
 import { expect, test } from "vitest"
+import { serveCluster } from "../src/http/index.js"
 import { createClusterSim } from "../src/index.js"
-import { serveHttp } from "./http-fixture.js"
 
 const custom = defineKind({
   group: "conformance.argo-ts.dev",
@@ -22,7 +22,7 @@ const start = epochMs(1_767_225_600_000)
 describeClusterConformance("the client-node adapter", async () => {
   const clock = createVirtualClock(start)
   const sim = createClusterSim({ clock, kinds: [custom], namespaces: ["t"] })
-  const fixture = await serveHttp(sim.cluster)
+  const fixture = await serveCluster({ cluster: sim.cluster, clock })
   const connection = await connect({ text: fixture.kubeconfig })
   return {
     cluster: connection.cluster,
@@ -38,8 +38,9 @@ describeClusterConformance("the client-node adapter", async () => {
 })
 
 test("discovers kinds, ends watches with the server's reason, and tells a wrong path from an absent object", async () => {
-  const sim = createClusterSim({ clock: createVirtualClock(start), kinds: [custom] })
-  const fixture = await serveHttp(sim.cluster)
+  const clock = createVirtualClock(start)
+  const sim = createClusterSim({ clock, kinds: [custom] })
+  const fixture = await serveCluster({ cluster: sim.cluster, clock })
   const { cluster, close, server } = await connect({ text: fixture.kubeconfig })
   expect(server).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
   const kinds = await cluster.kinds()
@@ -64,7 +65,7 @@ test("discovers kinds, ends watches with the server's reason, and tells a wrong 
 
   const unserved = { ...custom, plural: "nothings" }
   await expect(cluster.get(unserved, { namespace: "default", name: "x" })).rejects.toThrow(
-    "404 page not found",
+    "the server could not find the requested resource",
   )
   close()
   await fixture.close()

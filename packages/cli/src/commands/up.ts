@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process"
-import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs"
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { dirname, join, resolve } from "node:path"
-import { createClusterSim } from "@argo-ts/cluster-sim"
+import { type ClusterSim, createClusterSim } from "@argo-ts/cluster-sim"
+import type { ServedCluster } from "@argo-ts/cluster-sim/http"
 import { readModel } from "@argo-ts/dashboard"
 import { type Cluster, createManager } from "@argo-ts/k8s"
 import {
@@ -16,7 +17,7 @@ import {
   type Logger,
   parseDuration,
 } from "@argo-ts/kernel"
-import { systemClock } from "@argo-ts/kernel/clock"
+import { type Clock, systemClock } from "@argo-ts/kernel/clock"
 import { CliError, type ExitCode, type Io, type OutputFormat } from "../io.js"
 import { loadEngines } from "../load-engines.js"
 import { formatFileIssue, placeIssue, toJsonIssue } from "../manifests/file-issue.js"
@@ -30,6 +31,8 @@ export interface UpOptions {
   readonly allowDirty?: true
   readonly log?: string
   readonly until?: string
+  readonly port?: string
+  readonly kubeconfig?: string
   readonly output: OutputFormat
 }
 
@@ -152,6 +155,36 @@ function readUntil(text: string | undefined): number | undefined {
   )
 }
 
+function readPort(options: UpOptions): number | undefined {
+  if (options.port === undefined) return options.kubeconfig === undefined ? undefined : 0
+  const port = Number(options.port)
+  if (/^\d+$/.test(options.port) && port <= 65_535) return port
+  throw new CliError(
+    "InvalidOption",
+    `--port: expected a number from 0 to 65535, found ${JSON.stringify(options.port)}`,
+  )
+}
+
+interface Serving {
+  readonly sim: ClusterSim
+  readonly clock: Clock
+  readonly port: number
+  /** Where the kubeconfig goes. */
+  readonly file: string
+}
+
+/** Lets kubectl talk to the cluster, and writes down how. Only this user may read it. */
+async function serve({ sim, clock, port, file }: Serving, io: Io): Promise<ServedCluster> {
+  const { serveCluster } = await import("@argo-ts/cluster-sim/http")
+  if (port > 0 && !(await isFree(port))) {
+    throw new CliError("PortInUse", `--port: expected a free port, found ${port} in use`)
+  }
+  const served = await serveCluster({ cluster: sim.cluster, clock, port })
+  writeFileSync(file, served.kubeconfig, { mode: 0o600 })
+  io.err(`kubectl --kubeconfig ${file} get all\n`)
+  return served
+}
+
 async function applyAll(cluster: Cluster, manifests: readonly Manifest[]): Promise<void> {
   const kinds = await cluster.kinds()
   const fieldManager = "argo-ts"
@@ -216,7 +249,12 @@ export async function up(options: UpOptions, io: Io): Promise<ExitCode> {
       `--log: expected a directory for ${options.log}, found nothing`,
     )
   }
+  const port = readPort(options)
   const directory = mkdtempSync(join(tmpdir(), "argo-ts-up-"))
+  const file =
+    options.kubeconfig === undefined
+      ? join(directory, "kubeconfig")
+      : resolve(io.cwd, options.kubeconfig)
   const clock = systemClock()
   const logger = stderrLogger(io)
   const engines = await loadEngines()
@@ -238,7 +276,9 @@ export async function up(options: UpOptions, io: Io): Promise<ExitCode> {
   const manager = createManager({ cluster: sim.cluster, clock, logger })
     .add(...running.controllers)
     .start()
+  let served: ServedCluster | undefined
   try {
+    if (port !== undefined) served = await serve({ sim, clock, port, file }, io)
     await applyAll(sim.cluster, reading.manifests)
     if (options.output === "text")
       io.out(`${reading.manifests.length} manifests applied; interrupt to stop\n`)
@@ -250,6 +290,7 @@ export async function up(options: UpOptions, io: Io): Promise<ExitCode> {
         io.out(`${line.kind} ${line.namespace}/${line.name}: ${line.state} ${line.message}\n`)
     return 0
   } finally {
+    await served?.close()
     await manager.stop()
     await running.close()
     await sim.close()

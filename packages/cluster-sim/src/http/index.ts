@@ -18,7 +18,7 @@ import {
 import { type Answer, serveCollection, serveObject } from "./objects.js"
 import { type ApiRequest, bodyObject, formOf, isOn, readRequest } from "./request.js"
 import { answerReview } from "./reviews.js"
-import { type Route, routeOf } from "./route.js"
+import { isInGroup, type Route, routeOf } from "./route.js"
 import { type IncludeObject, partialOf, tableOf } from "./table.js"
 import { serveWatch } from "./watch.js"
 
@@ -145,8 +145,12 @@ async function serveResource(exchange: Exchange): Promise<void> {
   const { path, method, query } = request
   const review = method === "POST" ? answerReview(path, bodyObject(request)) : undefined
   if (review !== undefined) return answerJson(response, 201, review)
-  const route = routeOf(await cluster.kinds(), path)
-  if (route === undefined) throw nothingHere()
+  const kinds = await cluster.kinds()
+  const route = routeOf(kinds, path)
+  if (route === undefined) {
+    if (isInGroup(kinds, path)) throw nothingHere()
+    return answerText(response, 404, "404 page not found\n")
+  }
   const context = { cluster, now: () => clock.now() }
   const isWatch = isOn(query, "watch") || /\/watch\//.test(path)
   if (method === "GET" && isWatch && route.name === undefined) {

@@ -172,9 +172,8 @@ function deleteOptions(request: ApiRequest, route: Route): DeleteOptions {
   return {
     ...writeOptions(request, route),
     ...(isDry && { dryRun: true }),
-    ...((policy === "Background" || policy === "Foreground" || policy === "Orphan") && {
-      propagationPolicy: policy,
-    }),
+    // The cluster refuses what is none.
+    ...(policy !== "" && { propagationPolicy: policy as "Background" }),
     ...(typeof grace === "number" && { gracePeriodSeconds: grace }),
     ...(preconditions !== undefined && isJsonObject(preconditions) && { preconditions }),
   }

@@ -32,6 +32,12 @@ function placeOf(path: string): Place | undefined {
   return root === "apis" ? { group, version, rest: more } : undefined
 }
 
+/** False where the path is of no API at all: its group is not served, or it has none. */
+export function isInGroup(kinds: readonly Kind[], path: string): boolean {
+  const place = placeOf(path)
+  return place !== undefined && kinds.some(({ group }) => group === place.group)
+}
+
 /** The kind, and the object or collection, that a path names; undefined where nothing is served. */
 export function routeOf(kinds: readonly Kind[], path: string): Route | undefined {
   const place = placeOf(path)
