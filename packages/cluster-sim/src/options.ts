@@ -21,8 +21,8 @@ export interface ClusterSimOptions {
   /** Seeded faults of the port. Default none. */
   readonly faults?: FaultOptions
   /**
-   * The built-in controllers (Deployment, ReplicaSet, Job, Namespace, pods). Default true; false runs none, a list
-   * runs these instead.
+   * The built-in controllers (Deployment, ReplicaSet, Job, PodDisruptionBudget, Namespace, pods). Default true;
+   * false runs none, a list runs these instead.
    */
   readonly controllers?: boolean | readonly Controller[]
   /** How pods behave. Default: running and ready after a second, for ever; pods of Jobs succeed. */

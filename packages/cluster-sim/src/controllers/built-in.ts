@@ -1,5 +1,6 @@
 import type { Controller } from "@argo-ts/k8s"
 import { deploymentController } from "./deployments.js"
+import { disruptionController } from "./disruptions.js"
 import { jobController } from "./jobs.js"
 import { namespaceController } from "./namespaces.js"
 import type { PodScripts } from "./pod-script.js"
@@ -14,12 +15,13 @@ export interface BuiltInOptions {
   readonly namespaceDeletionDelayMs?: number
 }
 
-/** The controllers of a plain cluster: Deployment, ReplicaSet, Job, Namespace, and pods that run by script. */
+/** The controllers of a plain cluster: Deployment, ReplicaSet, Job, PodDisruptionBudget, Namespace, and pods that run by script. */
 export function builtInControllers(options: BuiltInOptions = {}): readonly Controller[] {
   return [
     deploymentController(),
     replicaSetController(),
     jobController(),
+    disruptionController(),
     namespaceController(options.namespaceDeletionDelayMs ?? 5_000),
     podController(options.pods ?? {}),
   ]

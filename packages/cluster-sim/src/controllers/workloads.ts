@@ -151,6 +151,27 @@ export interface Job extends KubernetesObject {
   readonly status?: JobStatus
 }
 
+/** `status` of a PodDisruptionBudget. */
+export interface DisruptionStatus {
+  readonly observedGeneration?: number
+  readonly disruptedPods?: { readonly [pod: string]: string }
+  readonly disruptionsAllowed: number
+  readonly currentHealthy: number
+  readonly desiredHealthy: number
+  readonly expectedPods: number
+  readonly conditions?: readonly Condition[]
+}
+
+/** A PodDisruptionBudget. */
+export interface DisruptionBudget extends KubernetesObject {
+  readonly spec: {
+    readonly minAvailable?: number | string
+    readonly maxUnavailable?: number | string
+    readonly selector?: LabelSelector
+  }
+  readonly status?: DisruptionStatus
+}
+
 function kind<T extends KubernetesObject>(apiVersion: string, name: string): Kind<T> {
   return builtInKind(apiVersion, name) as Kind<T>
 }
@@ -163,6 +184,11 @@ export const replicaSets: Kind<ReplicaSet> = kind<ReplicaSet>("apps/v1", "Replic
 export const deployments: Kind<Deployment> = kind<Deployment>("apps/v1", "Deployment")
 /** Jobs. */
 export const jobs: Kind<Job> = kind<Job>("batch/v1", "Job")
+/** PodDisruptionBudgets. */
+export const disruptionBudgets: Kind<DisruptionBudget> = kind<DisruptionBudget>(
+  "policy/v1",
+  "PodDisruptionBudget",
+)
 
 /** Reads a timestamp of an object; absent where it has none. */
 export function instantOf(text: string | undefined): EpochMs | undefined {
