@@ -264,6 +264,7 @@ spec:
     server.close()
     expect(taken.err).toContain(`--port: expected a free port, found ${port} in use`)
     expect(taken.code).toBe(2)
+    writeFileSync(join(directory, "kube.json"), "", { mode: 0o644 })
     const up = await argo(directory, "up", "--kubeconfig", "kube.json", "--until", "0s")
     expect(up.code).toBe(0)
     expect(up.err).toContain(`kubectl --kubeconfig ${join(directory, "kube.json")} get all`)

@@ -91,6 +91,7 @@ export { type TemporaryArtifactStore, temporaryArtifactStore } from "./artifacts
 export type {
   Action,
   ContainerOutcome,
+  MemoEntry,
   Outcome,
   StartAction,
   StopAction,
@@ -145,6 +146,7 @@ export {
 export { type OutcomeRule, type RandomOutcomes, simulateExecutor } from "./executors/simulate.js"
 export { type RunListeners, runEmitter } from "./runtime/emitter.js"
 export { createLocks, type LockLimits, type Locks, type LocksOptions } from "./runtime/locks.js"
+export { createMemoCaches, type MemoCaches, type MemoPlace } from "./runtime/memo.js"
 export {
   InvalidWorkflowError,
   prepareWorkflow,

@@ -224,6 +224,18 @@ test("a grant is in the status before anything starts, and a reopened run says w
   expect(again.status()).toEqual(status)
 })
 
+test("a run that is reopened while it waits goes on when it gets its locks", () => {
+  const manifest = workflow("wf", [leaf({ synchronization: mutex })])
+  const open = openWorkflow(manifest, { now: epochMs(0) })
+  open.handle({ type: "Queued", node: "wf", lock: "default/Mutex/m", message: "wait" }, epochMs(0))
+  const status = JSON.parse(JSON.stringify(open.status()))
+  const again = openWorkflow({ ...manifest, status }, { now: epochMs(1000) })
+  expect(again.pending()).toMatchObject([{ type: "Acquire" }])
+  expect(again.handle({ type: "Acquired", node: "wf" }, epochMs(2000)).actions).toMatchObject([
+    { type: "Start" },
+  ])
+})
+
 test("on a cluster: limits stand in ConfigMaps, and a new controller knows who holds what", async () => {
   const clock = createVirtualClock(epochMs(0))
   const { cluster } = createClusterSim({ clock, kinds: workflowKinds })

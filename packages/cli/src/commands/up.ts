@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { dirname, join, resolve } from "node:path"
@@ -181,6 +181,8 @@ async function serve({ sim, clock, port, file }: Serving, io: Io): Promise<Serve
   }
   const served = await serveCluster({ cluster: sim.cluster, clock, port })
   writeFileSync(file, served.kubeconfig, { mode: 0o600 })
+  // The mode above is for new files only.
+  chmodSync(file, 0o600)
   io.err(`kubectl --kubeconfig ${file} get all\n`)
   return served
 }

@@ -1,5 +1,6 @@
 import type { Condition, JsonObject } from "@argo-ts/kernel"
 import type { Artifact } from "./artifact.js"
+import type { MemoizationStatus } from "./memoize.js"
 import type { Inputs, Parameter } from "./parameter.js"
 import type { TemplateRef } from "./step.js"
 import type { NodeSynchronizationStatus, SynchronizationStatus } from "./synchronization.js"
@@ -82,7 +83,7 @@ export interface NodeStatus {
   readonly resourcesDuration?: { readonly [resource: string]: number }
   readonly podIP?: string
   readonly daemoned?: boolean
-  readonly memoizationStatus?: JsonObject
+  readonly memoizationStatus?: MemoizationStatus
   readonly synchronizationStatus?: NodeSynchronizationStatus
   readonly failedPodRestarts?: number
   readonly restartingPodUID?: string

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "@argo-ts/kernel"
 import type { DataTemplate, HttpTemplate, PluginTemplate, ResourceTemplate } from "./leaf.js"
+import type { Memoize } from "./memoize.js"
 import type { Inputs, Outputs } from "./parameter.js"
 import type { DagTemplate, RetryStrategy, SuspendTemplate, WorkflowStep } from "./step.js"
 import type { Synchronization } from "./synchronization.js"
@@ -119,8 +120,8 @@ export interface Template {
   readonly daemon?: boolean
   /** Locks that a node of this template holds while it runs. */
   readonly synchronization?: Synchronization
-  /** @unsupported memoization */
-  readonly memoize?: JsonObject
+  /** Remember what a node of this template came to. */
+  readonly memoize?: Memoize
   /** @unsupported custom metrics */
   readonly metrics?: JsonObject
   /** Containers beside the main one, ended with it. */
@@ -196,8 +197,8 @@ export interface TemplateDefaults {
   readonly daemon?: boolean
   /** Locks that a node of this template holds while it runs. */
   readonly synchronization?: Synchronization
-  /** @unsupported memoization */
-  readonly memoize?: JsonObject
+  /** Remember what a node of this template came to. */
+  readonly memoize?: Memoize
   /** @unsupported custom metrics */
   readonly metrics?: JsonObject
   readonly sidecars?: readonly UserContainer[]

@@ -1,7 +1,7 @@
 import type { EpochMs } from "@argo-ts/kernel"
 import type { Artifact } from "../api/artifact.js"
 import type { Inputs } from "../api/parameter.js"
-import type { NodePhase } from "../api/status.js"
+import type { NodeOutputs, NodePhase } from "../api/status.js"
 import type { Template } from "../api/template.js"
 import type { LockRequest } from "./locks.js"
 
@@ -54,8 +54,37 @@ export interface ReleaseAction {
   readonly holder: string
 }
 
+/** Something remembered. */
+export interface MemoEntry {
+  /** The node that it came from. */
+  readonly nodeId: string
+  readonly outputs: NodeOutputs | undefined
+  readonly createdAt: number
+}
+
+/** Ask a cache what it remembers (`Recall`, answered by `Recalled`), or have it remember. */
+export type MemoAction =
+  | {
+      readonly type: "Recall"
+      /** The node's id with `/recall`. */
+      readonly key: string
+      readonly node: string
+      /** The cache: the name of its ConfigMap. */
+      readonly cache: string
+      readonly entry: string
+    }
+  | {
+      readonly type: "Remember"
+      /** The node's id with `/remember`. */
+      readonly key: string
+      readonly node: string
+      readonly cache: string
+      readonly entry: string
+      readonly value: MemoEntry
+    }
+
 /** What a core wants done. */
-export type Action = StartAction | StopAction | AcquireAction | ReleaseAction
+export type Action = StartAction | StopAction | AcquireAction | ReleaseAction | MemoAction
 
 /** How one container of a set ended. */
 export interface ContainerOutcome {
@@ -108,4 +137,11 @@ export type WorkflowEvent =
       readonly position?: number
     }
   | { readonly type: "Refused"; readonly node: string; readonly message: string }
+  /** What a cache remembers: nothing, an entry, or why it cannot tell. */
+  | {
+      readonly type: "Recalled"
+      readonly node: string
+      readonly entry?: MemoEntry
+      readonly fault?: string
+    }
   | { readonly type: "Shutdown"; readonly strategy: "Stop" | "Terminate" }

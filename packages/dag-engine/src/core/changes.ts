@@ -19,6 +19,7 @@ export const progressFields = [
   "hostNodeName",
   "taskResultSynced",
   "synchronizationStatus",
+  "memoizationStatus",
 ] as const
 
 /** The fields of a node that change as it goes on. A change replaces all of them. */

@@ -46,6 +46,7 @@ export interface CompiledTemplate {
   readonly groups: readonly Group[]
   readonly retry: CompiledRetry | undefined
   readonly synchronization: JsonText | undefined
+  readonly memoize: JsonText | undefined
   readonly outputs: readonly CompiledOutput[]
   readonly outputArtifacts: readonly Artifact[]
   readonly displayName: Text | undefined

@@ -57,6 +57,10 @@ export function compileTemplate(
     body: compileBody(source),
     ...compileUnits(source),
     retry: retry === undefined ? undefined : compileRetry(retry),
+    memoize:
+      source.memoize === undefined
+        ? undefined
+        : compileJson(source.memoize as unknown as JsonValue),
     synchronization:
       source.synchronization === undefined
         ? undefined

@@ -30,6 +30,7 @@ import { beginLeaf, beginSuspend, isPastDeadline } from "./leaf.js"
 import { finishWorkflow, setStatusGlobals } from "./lifecycle.js"
 import { expandLoop } from "./loops.js"
 import { finish, mark, say } from "./mark.js"
+import { remember } from "./memo.js"
 import { countsInProgress, dirty, isBad, isFulfilled, type NodeRecord, unset } from "./node.js"
 import { bodyOutputs, exportOutputs, setOutputs } from "./outputs.js"
 import { nextAttempt } from "./retry.js"
@@ -191,6 +192,8 @@ function settle(run: Run, node: NodeRecord): void {
   }
   if (node.type === "Pod" && !isWaitingForLocks(run, node)) run.activePods--
   if (run.holds.size > 0) releaseLocks(run, node.id)
+  if (run.recalls.size > 0) run.recalls.delete(node.id)
+  if (isNews) remember(run, node)
   exportOutputs(run, node)
   const holder = holderOf(node)
   if (holder !== undefined) {

@@ -2,9 +2,11 @@ import type { Outcome, WorkflowEvent } from "./actions.js"
 import { beginEntry, fail } from "./begin.js"
 import { finishContainers, startContainers } from "./containers.js"
 import { afterAttempt, halt } from "./decide.js"
+import { recallOrBegin } from "./execute.js"
 import { startHooks } from "./hooks.js"
 import { failLeaf } from "./leaf.js"
 import { finish } from "./mark.js"
+import { isRecalling, noteRecalled } from "./memo.js"
 import { dirty, isFulfilled, isLeafType, type NodeRecord } from "./node.js"
 import { leafOutputs, setOutputs } from "./outputs.js"
 import { enqueue, type Run, touch } from "./run.js"
@@ -39,6 +41,8 @@ export function applyEvent(run: Run, event: WorkflowEvent): void {
       return applyAcquired(run, event.node)
     case "Queued":
       return noteWaiting(run, event)
+    case "Recalled":
+      return applyRecalled(run, event)
     case "Refused":
       return applyRefused(run, event.node, event.message)
   }
@@ -80,6 +84,21 @@ function applyAcquired(run: Run, id: string): void {
   if (node.type === "Pod") run.activePods++
   if (!isLeafType(node.type)) node.phase = "Running"
   touch(run, node, dirty.phase)
+  if (node.template === undefined) enqueue(run, node)
+  else recallOrBegin(run, node, node.template)
+}
+
+/** A cache has told: what it remembers is what the node came to, or the node begins. */
+function applyRecalled(run: Run, event: WorkflowEvent & { readonly type: "Recalled" }): void {
+  const node = run.byId.get(event.node)
+  if (node === undefined || isFulfilled(node) || !isRecalling(run, node)) return
+  const entry = noteRecalled(run, node, event.entry)
+  if (event.fault !== undefined) return finish(run, node, "Error", event.fault)
+  if (entry !== undefined) {
+    setOutputs(run, node, entry.outputs)
+    return finish(run, node, "Succeeded", "")
+  }
+  if (!isLeafType(node.type)) node.phase = "Running"
   enqueue(run, node)
 }
 
@@ -127,7 +146,7 @@ function applyShutdown(run: Run, strategy: "Stop" | "Terminate"): void {
     (node) => !isFulfilled(node) && (!node.isExit || strategy === "Terminate"),
   )
   for (const node of nodes) {
-    if (isWaitingForLocks(run, node)) {
+    if (isWaitingForLocks(run, node) || isRecalling(run, node)) {
       finish(run, node, "Failed", `Stopped with strategy '${strategy}'`)
     } else if (isLeafType(node.type) && node.isSynced) {
       failLeaf(run, node, shutdownMessage(node, strategy))

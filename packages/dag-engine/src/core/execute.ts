@@ -7,6 +7,7 @@ import { resolveInputs } from "./inputs.js"
 import type { Rendered } from "./languages.js"
 import { armPending } from "./leaf.js"
 import { finish } from "./mark.js"
+import { requestMemo } from "./memo.js"
 import { displayNameOf, hashName, isDisplayName } from "./names.js"
 import { countsInProgress, createRecord, isFulfilled, isLeafType, type NodeRecord } from "./node.js"
 import { resolveTemplate } from "./resolve.js"
@@ -19,6 +20,7 @@ import {
   outboundOf,
   type Run,
   register,
+  touchNode,
 } from "./run.js"
 import { nodePlace, type Place, scopeOf } from "./scope.js"
 import { isWaitingForLocks, type LockHold, requestNodeLocks } from "./synchronization.js"
@@ -63,10 +65,24 @@ function start(run: Run, call: Call, isKnown: boolean): void {
   if (!hold.ok) return finish(run, node, "Error", hold.message)
   const fault = node.isFresh ? nameNode(run, node, template) : undefined
   if (fault !== undefined) return finish(run, node, "Error", fault)
-  if (hold.value === undefined || hold.value.isHeld) return enqueue(run, node)
-  node.phase = "Pending"
-  armPending(run, node)
+  if (hold.value !== undefined && !hold.value.isHeld) {
+    node.phase = "Pending"
+    return armPending(run, node)
+  }
+  recallOrBegin(run, node, template)
 }
+
+/** Begins a node, or asks first what is remembered of it. */
+export function recallOrBegin(run: Run, node: NodeRecord, template: CompiledTemplate): void {
+  const isAttempt = node.owner?.kind === "attempts"
+  const asks = isAttempt ? noRecall : requestMemo(run, node, template)
+  if (!asks.ok) return finish(run, node, "Error", asks.message)
+  if (!asks.value) return enqueue(run, node)
+  node.phase = "Pending"
+  touchNode(run, node)
+}
+
+const noRecall: Rendered<boolean> = { ok: true, value: false }
 
 const noLocks: Rendered<LockHold | undefined> = { ok: true, value: undefined }
 

@@ -25,7 +25,8 @@ export function isPastDeadline(run: Run, node: NodeRecord): boolean {
 /** Proposes a new leaf's start, unless the run is ending. */
 export function beginLeaf(run: Run, node: NodeRecord): void {
   makeContainers(run, node)
-  if (node.isFresh) {
+  // While a stored run is read, what runs is told by `pending()`.
+  if (node.isFresh || run.stored === undefined) {
     if (run.shutdown !== "" && !node.isExit) {
       return fail(run, node, `workflow shutdown with strategy:  ${run.shutdown}`)
     }

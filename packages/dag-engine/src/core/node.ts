@@ -1,4 +1,5 @@
 import { type EpochMs, formatInstant, parseInstant } from "@argo-ts/kernel"
+import type { MemoizationStatus } from "../api/memoize.js"
 import type { Inputs } from "../api/parameter.js"
 import type { NodeFlag, NodeOutputs, NodePhase, NodeStatus, NodeType } from "../api/status.js"
 import type { TemplateRef } from "../api/step.js"
@@ -38,6 +39,8 @@ export interface NodeRecord {
   hostNodeName: string
   /** The lock it waits for; empty where it waits for none. */
   waitingFor: string
+  /** What its cache remembered, once it has told. */
+  memo: MemoizationStatus | undefined
   isHooked: boolean
   isRetried: boolean
   /** False between the end that the engine decided and the end that was seen. */
@@ -91,6 +94,7 @@ export function createRecord(seed: NodeSeed, now: number): NodeRecord {
     outbound: undefined,
     hostNodeName: "",
     waitingFor: "",
+    memo: undefined,
     isHooked: false,
     isRetried: false,
     isSynced: true,
@@ -130,6 +134,7 @@ export function adoptRecord(status: NodeStatus): NodeRecord {
   record.outbound = status.outboundNodes
   record.hostNodeName = status.hostNodeName ?? ""
   record.waitingFor = status.synchronizationStatus?.waiting ?? ""
+  record.memo = status.memoizationStatus
   record.isHooked = status.nodeFlag?.hooked === true
   record.isRetried = status.nodeFlag?.retried === true
   record.isSynced = status.taskResultSynced !== false
@@ -242,6 +247,7 @@ export function writeProgress(node: NodeRecord, status: Mutable<Partial<NodeStat
   if (node.finishedAt !== unset) status.finishedAt = writeInstant(node.finishedAt)
   if (node.hostNodeName !== "") status.hostNodeName = node.hostNodeName
   if (!node.isSynced) status.taskResultSynced = false
+  if (node.memo !== undefined) status.memoizationStatus = node.memo
   if (node.waitingFor !== "") status.synchronizationStatus = { waiting: node.waitingFor }
   if (isExecutable(node.type)) status.progress = isFulfilled(node) ? "1/1" : "0/1"
 }

@@ -11,6 +11,7 @@ import { applyEvent } from "./events.js"
 import { explainNode, explainRun } from "./explain.js"
 import { globalsOf } from "./globals.js"
 import { startAction } from "./leaf.js"
+import { isRecalling, recallAction } from "./memo.js"
 import {
   adoptRecord,
   countsInProgress,
@@ -143,8 +144,10 @@ function wakeAt(run: Run): EpochMs | undefined {
 function pendingActions(run: Run): readonly Action[] {
   const actions: Action[] = []
   for (const [node, hold] of run.holds) actions.push(acquireAction(run, node, hold))
+  for (const [node, recall] of run.recalls) actions.push(recallAction(node, recall))
   for (const node of run.byId.values()) {
     if (!isLeafType(node.type) || isFulfilled(node) || isWaitingForLocks(run, node)) continue
+    if (isRecalling(run, node)) continue
     if (!node.isSynced) {
       actions.push({ type: "Stop", key: `${node.id}/stop`, node: node.id, reason: node.message })
       continue
@@ -176,6 +179,7 @@ function createRun(object: Workflow, options: OpenOptions): Run {
     hooked: new Map(),
     watched: new Set(),
     holds: new Map(),
+    recalls: new Map(),
     held: storedHolders(status),
     byId: new Map(),
     stored: undefined,

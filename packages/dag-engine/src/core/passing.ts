@@ -8,6 +8,7 @@ import {
   workflowDeadlineMessage,
 } from "./leaf.js"
 import { finish } from "./mark.js"
+import { isRecalling } from "./memo.js"
 import { isFulfilled, isLeafType, type NodeRecord, unset } from "./node.js"
 import type { Run } from "./run.js"
 import { resume } from "./suspend.js"
@@ -31,7 +32,7 @@ export function applyTime(run: Run): void {
 }
 
 function expire(run: Run, node: NodeRecord): void {
-  if (isWaitingForLocks(run, node)) {
+  if (isWaitingForLocks(run, node) || isRecalling(run, node)) {
     finish(run, node, "Failed", workflowDeadlineMessage)
   } else if (isLeafType(node.type) && node.isSynced) {
     const isUnborn = node.type !== "Pod" || node.phase === "Pending"

@@ -5,6 +5,7 @@ import type { Workflow, WorkflowSpec } from "../api/workflow.js"
 import type { Action } from "./actions.js"
 import type { CompiledHook, CompiledTemplate, TemplateScope } from "./compile-types.js"
 import type { Hooked } from "./frame.js"
+import type { Recall } from "./memo.js"
 import { continueHash } from "./names.js"
 import { createRecord, dirty, isLeafType, type NodeRecord } from "./node.js"
 import type { LockHold } from "./synchronization.js"
@@ -35,6 +36,8 @@ export interface Run {
   readonly watched: Set<Hooked>
   /** Locks that nodes hold or wait for, by the node's id; those of the workflow under the empty id. */
   readonly holds: Map<string, LockHold>
+  /** Nodes that wait for what a cache remembers. */
+  readonly recalls: Map<string, Recall>
   /** Holders that a stored status names. */
   readonly held: ReadonlySet<string>
   readonly byId: Map<string, NodeRecord>

@@ -8,8 +8,10 @@ import { readInstant } from "../core/node.js"
 import { heldRequests } from "../core/synchronization.js"
 import type { Executor } from "../executors/executor.js"
 import { createLocks, type Locks } from "../runtime/locks.js"
+import type { MemoCaches } from "../runtime/memo.js"
 import { configMapLimits, configMaps, limitsIn } from "./config-maps.js"
 import { type Keeper, startKeeper, steeringEvents } from "./keeper.js"
+import { configMapCaches } from "./memo-config-maps.js"
 import type { PackOptions } from "./pack.js"
 
 /** How workflows of a cluster are run. */
@@ -20,6 +22,8 @@ export interface WorkflowControllerOptions {
   readonly artifactStore?: ArtifactStore
   /** Default: this controller's own; the limits of semaphores stand in ConfigMaps. */
   readonly locks?: Locks
+  /** Default: ConfigMaps in the workflow's namespace. */
+  readonly memo?: MemoCaches
   /** How a status is made to fit into its object. Default: compressed beyond 1 MiB, and no offload. */
   readonly pack?: Omit<PackOptions, "uid">
 }
@@ -63,7 +67,14 @@ export function workflowControllers(options: WorkflowControllerOptions): Workflo
         const known = keepers.get(id)
         if (known === undefined) {
           locks ??= await openLocks(context.cluster)
-          const ports = { executors: options.executors, artifacts, locks, pack: options.pack ?? {} }
+          const memo = options.memo ?? configMapCaches(context.cluster)
+          const ports = {
+            executors: options.executors,
+            artifacts,
+            locks,
+            memo,
+            pack: options.pack ?? {},
+          }
           const started = await startKeeper(object, context, ports)
           if (started !== undefined) keepers.set(id, started)
         } else {

@@ -10,6 +10,7 @@ export {
   workflowControllers,
 } from "./controllers.js"
 export { cronWorkflowControllers } from "./cron-controllers.js"
+export { configMapCaches } from "./memo-config-maps.js"
 export {
   memoryOffload,
   type NodeOffload,

@@ -11,6 +11,7 @@ import { type OpenWorkflow, openWorkflow } from "../core/open.js"
 import type { Executor } from "../executors/executor.js"
 import { type Driver, startDriver } from "../runtime/driver.js"
 import type { Locks } from "../runtime/locks.js"
+import type { MemoCaches } from "../runtime/memo.js"
 import { type PackOptions, unpackStatus } from "./pack.js"
 import { statusWriter } from "./packed-save.js"
 import { completedLabel, phaseLabel, type statusPatch } from "./status-patch.js"
@@ -21,6 +22,7 @@ export interface KeeperPorts {
   readonly executors: readonly Executor[]
   readonly artifacts: ArtifactStore
   readonly locks: Locks
+  readonly memo: MemoCaches
   /** Where nodes go that no object holds. */
   readonly pack: PackOptions
 }
@@ -61,6 +63,7 @@ export async function startKeeper(
     executors: ports.executors,
     artifacts: ports.artifacts,
     locks: ports.locks,
+    memo: ports.memo,
     clock,
     logger,
     save: async (changes) => save(context, key, await writer.patchOf(changes)),

@@ -8,6 +8,7 @@ import type { OpenWorkflow, Transition } from "../core/open.js"
 import type { Executor, Task } from "../executors/executor.js"
 import { runKey } from "../stores/store.js"
 import type { Locks } from "./locks.js"
+import type { MemoCaches } from "./memo.js"
 import { createPerformer, type Performer } from "./performer.js"
 
 /** What drives one open workflow. */
@@ -19,6 +20,7 @@ export interface DriverPorts {
   readonly executors: readonly Executor[]
   readonly artifacts: ArtifactStore
   readonly locks: Locks
+  readonly memo: MemoCaches
   readonly clock: Clock
   readonly logger: Logger
   /** Makes changes durable before what follows from them is performed. */

@@ -1,7 +1,8 @@
-import type { Action, Outcome, StartAction, WorkflowEvent } from "../core/actions.js"
+import type { Action, MemoAction, Outcome, StartAction, WorkflowEvent } from "../core/actions.js"
 import type { Executor, ExecutorWorld, Task } from "../executors/executor.js"
 import { runKey } from "../stores/store.js"
 import type { DriverPorts } from "./driver.js"
+import type { MemoPlace } from "./memo.js"
 
 /** Hands actions to executors and their answers back as events. */
 export interface Performer {
@@ -13,7 +14,15 @@ export interface Performer {
 /** What a performer needs of a driver's ports. */
 export type PerformerPorts = Pick<
   DriverPorts,
-  "workflow" | "isRecovered" | "executors" | "artifacts" | "clock" | "logger" | "output" | "locks"
+  | "workflow"
+  | "isRecovered"
+  | "executors"
+  | "artifacts"
+  | "clock"
+  | "logger"
+  | "output"
+  | "locks"
+  | "memo"
 >
 
 /** A performer for one workflow. */
@@ -70,6 +79,12 @@ export function createPerformer(
           case "Release":
             ports.locks.release(action.holder)
             break
+          case "Recall":
+            recall(ports, action, send)
+            break
+          case "Remember":
+            keep(ports, action)
+            break
         }
       }
     },
@@ -94,6 +109,36 @@ function taskOf(ports: PerformerPorts, prefix: string, action: StartAction): Tas
     startedAt: action.startedAt,
     isResumed: action.isResumed || ports.isRecovered,
   }
+}
+
+type Recall = MemoAction & { readonly type: "Recall" }
+type Remember = MemoAction & { readonly type: "Remember" }
+
+function placeOf({ workflow }: PerformerPorts, name: string): MemoPlace {
+  return { namespace: workflow.metadata.namespace ?? "default", name }
+}
+
+function recall(
+  ports: PerformerPorts,
+  { node, cache, entry: key }: Recall,
+  send: (event: WorkflowEvent) => void,
+): void {
+  ports.memo.recall(placeOf(ports, cache), key).then(
+    (entry) => send({ type: "Recalled", node, ...(entry === undefined ? {} : { entry }) }),
+    (error: unknown) => {
+      send({
+        type: "Recalled",
+        node,
+        fault: error instanceof Error ? error.message : String(error),
+      })
+    },
+  )
+}
+
+function keep(ports: PerformerPorts, { cache, entry, value }: Remember): void {
+  ports.memo.remember(placeOf(ports, cache), entry, value).catch((error: unknown) => {
+    ports.logger.warn("what a step came to could not be remembered", { cache, entry, error })
+  })
 }
 
 function executorOf(executors: readonly Executor[], task: Task): Executor | undefined {

@@ -12,6 +12,7 @@ import { noStore } from "../stores/memory.js"
 import { runKey, type Store } from "../stores/store.js"
 import { type Driver, startDriver } from "./driver.js"
 import { createLocks, type Locks } from "./locks.js"
+import { createMemoCaches, type MemoCaches } from "./memo.js"
 import { prepareWorkflow, type SubmitOptions } from "./prepare.js"
 
 /** Something a watcher of a run is told. */
@@ -44,6 +45,8 @@ export interface RunOptions extends SubmitOptions {
    * knows no semaphores.
    */
   readonly locks?: Locks
+  /** Remembers what memoized templates came to. Default: the run's own, which forgets with it. */
+  readonly memo?: MemoCaches
   /** Default: the machine's. */
   readonly clock?: Clock
   /** Default: silent. */
@@ -135,6 +138,7 @@ function drive(opened: Opened, options: RunOptions): OpenRun {
     executors: options.executors,
     artifacts: options.artifactStore ?? (ownArtifacts as ArtifactStore),
     locks: options.locks ?? createLocks(),
+    memo: options.memo ?? createMemoCaches(),
     clock,
     logger: options.logger ?? silentLogger,
     save: store.isRecording ? (changes) => store.append(key, changes) : undefined,

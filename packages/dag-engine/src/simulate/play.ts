@@ -36,6 +36,26 @@ interface Ending {
 
 const eventsMax = 20_000
 
+type Asked = Exclude<Action, StartAction | { readonly type: "Stop" }>
+
+/** What answers everything that is not work: locks, and caches that remember nothing. */
+function createSurroundings(): {
+  readonly told: WorkflowEvent[]
+  readonly answers: (action: Asked) => void
+} {
+  // Nobody says how many a semaphore lets in here: one at a time shows everything that waiting can do.
+  const locks = createLocks({ limits: () => 1 })
+  const told: WorkflowEvent[] = []
+  const answers = (action: Asked): void => {
+    const { node } = action
+    if (action.type === "Acquire") {
+      locks.acquire(action.request, (answer) => told.push({ ...answer, node }))
+    } else if (action.type === "Release") locks.release(action.holder)
+    else if (action.type === "Recall") told.push({ type: "Recalled", node })
+  }
+  return { told, answers }
+}
+
 /** Plays a parsed workflow on virtual time, without promises and without a clock: thousands of small runs in a second. */
 export function playWorkflow(workflow: Workflow, options: PlayOptions): Played {
   const { findTemplate } = options
@@ -50,22 +70,15 @@ export function playWorkflow(workflow: Workflow, options: PlayOptions): Played {
   const endings: Ending[] = []
   let now: EpochMs = start
   let order = 0
-  // Nobody says how many a semaphore lets in here: one at a time shows everything that waiting can do.
-  const locks = createLocks({ limits: () => 1 })
-  const told: WorkflowEvent[] = []
+  const { told, answers } = createSurroundings()
   const perform = (actions: readonly Action[]): void => {
     for (const action of actions) {
       if (action.type === "Stop") {
         endings.push({ at: now, order: order++, node: action.node, outcome: { phase: "Failed" } })
         continue
       }
-      if (action.type === "Acquire") {
-        const { node, request } = action
-        locks.acquire(request, (answer) => told.push({ ...answer, node }))
-        continue
-      }
-      if (action.type === "Release") {
-        locks.release(action.holder)
+      if (action.type !== "Start") {
+        answers(action)
         continue
       }
       started.push(action.node)
