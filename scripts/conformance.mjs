@@ -51,7 +51,8 @@ function documentsOf(path) {
 for (const [folder, [name, kinds]] of Object.entries(engines)) {
   const place = join(root, folder)
   if (!existsSync(place)) continue
-  const engine = await import(name)
+  // Kinds that need more than most are read by a subpath of their engine.
+  const engine = { ...(await import(name)), ...(await import(`${name}/cron`).catch(() => ({}))) }
   // Engines that can run a manifest on virtual time say so in their testing subpath.
   const { conformance } = await import(`${name}/testing`).catch(() => ({}))
   const everything = files(place).flatMap((path) => {
