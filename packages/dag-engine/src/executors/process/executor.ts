@@ -133,6 +133,12 @@ async function startNode(run: NodeRun): Promise<Child | Outcome> {
     const message = `template "${task.templateName}" names no command, and ${hint}`
     return { phase: "Error", message }
   }
+  const { sidecars = [], initContainers = [] } = task.template
+  const beside = [...initContainers, ...sidecars].map(({ name }) => name ?? "")
+  if (beside.length > 0) {
+    const message = `template "${task.templateName}" has containers beside its own (${beside.join(", ")}), and only one process a step is run here; use --executor simulate to run without commands`
+    return { phase: "Error", message }
+  }
   await fillFolder(node, task, world.artifacts)
   const source = task.template.script === undefined ? [] : [paths.place(scriptPath)]
   const words = [...(container.command ?? []), ...(container.args ?? [])]
