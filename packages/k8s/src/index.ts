@@ -42,6 +42,16 @@ export {
 } from "./controller/manager.js"
 export type { ObjectStore } from "./controller/object-store.js"
 export { createWorkQueue, type WorkQueue, type WorkQueueOptions } from "./controller/work-queue.js"
+export type { ShardOptions } from "./ownership/group.js"
+export {
+  electLeader,
+  type LeaderElection,
+  type LeaderElectionOptions,
+} from "./ownership/leader-election.js"
+export { type LeaseObject, type LeaseSpec, leases } from "./ownership/lease.js"
+export type { LeaseTimes, OwnedRun, Ownership } from "./ownership/ownership.js"
+export { ownerOf } from "./ownership/rendezvous.js"
+export { joinShards, type Shard } from "./ownership/shards.js"
 export type {
   ApplyOptions,
   Cluster,

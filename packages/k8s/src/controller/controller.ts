@@ -23,6 +23,11 @@ export interface ReconcileContext {
   readonly cluster: Cluster
   readonly clock: Clock
   readonly logger: Logger
+  /**
+   * Aborts when the manager's ownership of the key has lapsed; every request of `cluster` then rejects with code
+   * `OwnershipLost`. Never aborts where the manager has no `ownership`.
+   */
+  readonly signal: AbortSignal
   /** Records an event about an object. Fire and forget: it never fails a reconcile. */
   record(object: KubernetesObject, event: EventRecord): void
   /** The objects of a watched kind whose managing owner is `owner`, by name. Costs O(those), not O(all). */

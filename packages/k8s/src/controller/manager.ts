@@ -1,21 +1,23 @@
 import {
   apiVersionOf,
   formatKey,
+  isOperationError,
   type Kind,
   type KubernetesObject,
   keyOf,
   type Logger,
   type ObjectKey,
-  parseKey,
   type Stored,
 } from "@argo-ts/kernel"
 import type { Clock } from "@argo-ts/kernel/clock"
 import { isClusterError } from "../cluster-error.js"
+import type { Ownership } from "../ownership/ownership.js"
 import type { Cluster } from "../ports.js"
 import { createCachedCluster, type InformerLookup } from "./cached-cluster.js"
 import type { Controller, ReconcileContext, WatchSource } from "./controller.js"
 import { createEventRecorder, type EventRecorder } from "./event-recorder.js"
 import { createInformer, type Informer } from "./informer.js"
+import { followGains, neverAborted, reconcileOwned } from "./owned-work.js"
 import { createSubscription, type Subscription } from "./subscription.js"
 import { createWorkQueue, type WorkQueue } from "./work-queue.js"
 
@@ -24,6 +26,12 @@ export interface ManagerOptions {
   readonly cluster: Cluster
   readonly clock: Clock
   readonly logger: Logger
+  /**
+   * Which keys are reconciled here, where several replicas run: {@link electLeader} or {@link joinShards}. Keys
+   * gained are reconciled at once; keys lost are finished and then left alone. The manager does not end it: stop
+   * the manager first, then the ownership. Default: every key.
+   */
+  readonly ownership?: Ownership
 }
 
 /** Controllers that run. */
@@ -90,12 +98,16 @@ interface RunningController {
   readonly queue: WorkQueue
   readonly recorder: EventRecorder
   readonly synced: Promise<unknown>
+  /** Ends what follows the ownership. */
+  stop(): void
 }
 
 function reportFailure(logger: Logger, name: string): (key: string, error: unknown) => void {
   return (key, error) => {
     const fields = { controller: name, key, error }
-    if (isClusterError(error, "Conflict")) logger.debug("reconcile lost a race; again", fields)
+    const isLost = isOperationError(error) && error.code === "OwnershipLost"
+    if (isLost) logger.info("reconcile ended: another replica owns the key", fields)
+    else if (isClusterError(error, "Conflict")) logger.debug("reconcile lost a race; again", fields)
     else logger.error("reconcile failed", fields)
   }
 }
@@ -105,7 +117,7 @@ function runController(
   options: ManagerOptions,
   informers: InformerPool,
 ): RunningController {
-  const { clock, logger } = options
+  const { clock, logger, ownership } = options
   const { name, kind } = controller
   const cluster = createCachedCluster(options.cluster, name, informers.lookup)
   const recorder = createEventRecorder({ cluster, clock, logger, component: name })
@@ -121,6 +133,7 @@ function runController(
     cluster,
     clock,
     logger,
+    signal: neverAborted,
     record: recorder.record,
     owned: <T extends KubernetesObject>(dependent: Kind<T>, owner: KubernetesObject) =>
       informers.open(dependent).store.ownedBy(owner.metadata.uid ?? ""),
@@ -133,12 +146,14 @@ function runController(
     name: `${name}/${kind.kind}`,
     clock,
     concurrency: controller.concurrency,
-    process: async (key) => (await controller.reconcile(parseKey(key), context)).wakeAt,
+    process: async (key) => (await reconcileOwned(controller, context, { key, ownership }))?.wakeAt,
     onFailure: reportFailure(logger, name),
   })
   const self: WatchSource = { kind, toKeys: (object) => [keyOf(object)] }
   const synced = Promise.all([self, ...controller.watches].map((each) => subscribe(each).synced))
-  return { queue, recorder, synced }
+  const stop =
+    ownership === undefined ? () => {} : followGains(ownership, informers.open(kind), queue)
+  return { queue, recorder, synced, stop }
 }
 
 /**
@@ -170,6 +185,7 @@ export function createManager(options: ManagerOptions): Manager {
         async stop() {
           isStopped = true
           informers.stop()
+          for (const each of running) each.stop()
           await Promise.all(running.map(({ queue }) => queue.close()))
           await Promise.all(running.map(({ recorder }) => recorder.flush()))
         },
