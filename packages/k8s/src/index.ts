@@ -15,33 +15,71 @@ export { controller } from "./controller/builder.js"
 export type {
   Controller,
   ControllerBuilder,
-  EventRecord,
+  IndexSource,
   Reconcile,
   ReconcileContext,
   ReconcileResult,
+  WatchNarrowing,
   WatchSource,
 } from "./controller/controller.js"
-export {
-  createEventRecorder,
-  type EventObject,
-  type EventRecorder,
-  type EventRecorderOptions,
-  events,
-} from "./controller/event-recorder.js"
 export {
   type ChangeListener,
   createInformer,
   type Informer,
   type InformerOptions,
 } from "./controller/informer.js"
-export {
-  createManager,
-  type Manager,
-  type ManagerOptions,
-  type RunningManager,
-} from "./controller/manager.js"
+export { createManager, type Manager, type RunningManager } from "./controller/manager.js"
+export type { ManagerOptions } from "./controller/manager-options.js"
 export type { ObjectStore } from "./controller/object-store.js"
-export { createWorkQueue, type WorkQueue, type WorkQueueOptions } from "./controller/work-queue.js"
+export {
+  allOf,
+  annotationsChanged,
+  anyOf,
+  type ChangePredicate,
+  deletionBegan,
+  generationChanged,
+  labelsChanged,
+  versionChanged,
+} from "./controller/predicates.js"
+export {
+  createRetryLimiter,
+  exponentialBackoff,
+  type RateLimiter,
+  type RetryLimits,
+  slowestOf,
+  type TokenBucket,
+  tokenBucket,
+} from "./controller/rate-limiter.js"
+export {
+  createWorkQueue,
+  type WorkQueue,
+  type WorkQueueObserver,
+  type WorkQueueOptions,
+} from "./controller/work-queue.js"
+export {
+  type CorrelatedEvent,
+  createEventCorrelator,
+  type EventCorrelator,
+  type EventLimits,
+  type EventRecord,
+} from "./events/event-correlator.js"
+export {
+  createEventRecorder,
+  type EventObject,
+  type EventRecorder,
+  type EventRecorderOptions,
+  events,
+} from "./events/event-recorder.js"
+export {
+  type ConditionChange,
+  type Conditioned,
+  changeConditions,
+  isConditionTrue,
+  patchConditions,
+} from "./objects/conditions.js"
+export { addFinalizer, hasFinalizer, isTerminating, removeFinalizer } from "./objects/finalizers.js"
+export { type GuardedChange, patchGuarded } from "./objects/guarded-patch.js"
+export { addOwner, isOwnedBy, removeOwner, setController } from "./objects/owners.js"
 export type { ShardOptions } from "./ownership/group.js"
 export {
   electLeader,

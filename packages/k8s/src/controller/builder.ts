@@ -1,18 +1,26 @@
 import { controllerOf, type Kind, type KubernetesObject, type Stored } from "@argo-ts/kernel"
-import type { Controller, ControllerBuilder, Reconcile, WatchSource } from "./controller.js"
+import type {
+  Controller,
+  ControllerBuilder,
+  IndexSource,
+  Reconcile,
+  WatchNarrowing,
+  WatchSource,
+} from "./controller.js"
+import type { ChangePredicate } from "./predicates.js"
 
 const concurrencyDefault = 16
 
 /** What a builder has gathered so far. */
-interface Draft {
-  readonly name: string
-  readonly kind: Kind
-  readonly watches: readonly WatchSource[]
-  readonly concurrency: number
-}
+type Draft = Omit<Controller, "reconcile">
 
-function ownerSource(owner: Kind, dependent: Kind): WatchSource {
+function ownerSource(
+  owner: Kind,
+  dependent: Kind,
+  narrowing: WatchNarrowing<KubernetesObject> = {},
+): WatchSource {
   return {
+    ...narrowing,
     kind: dependent,
     toKeys(object: Stored<KubernetesObject>) {
       const reference = controllerOf(object)
@@ -32,8 +40,18 @@ function builderOf<T extends KubernetesObject>(draft: Draft): ControllerBuilder<
   const watching = (source: WatchSource): ControllerBuilder<T> =>
     builderOf({ ...draft, watches: [...draft.watches, source] })
   return {
-    owns: (kind) => watching(ownerSource(draft.kind, kind)),
-    watches: (kind, toKeys) => watching({ kind, toKeys } as WatchSource),
+    owns: (kind, narrowing) =>
+      watching(ownerSource(draft.kind, kind, narrowing as WatchNarrowing<KubernetesObject>)),
+    where: (predicate) => builderOf({ ...draft, where: predicate as ChangePredicate }),
+    watches: (kind, toKeys, narrowing = {}) =>
+      watching({ kind, toKeys, ...narrowing } as unknown as WatchSource),
+    indexes: (kind, name, valuesOf) =>
+      builderOf({
+        ...draft,
+        indexes: [...draft.indexes, { kind, name, valuesOf } as IndexSource],
+      }),
+    retries: (limits) => builderOf({ ...draft, retryLimits: limits }),
+    resyncEvery: (milliseconds) => builderOf({ ...draft, resyncMs: milliseconds }),
     concurrency: (limit) => builderOf({ ...draft, concurrency: limit }),
     reconcile: (reconcile: Reconcile): Controller => ({ ...draft, reconcile }),
   }
@@ -54,5 +72,12 @@ export function controller<T extends KubernetesObject>(
   name: string,
   kind: Kind<T>,
 ): ControllerBuilder<T> {
-  return builderOf<T>({ name, kind, watches: [], concurrency: concurrencyDefault })
+  return builderOf<T>({
+    name,
+    kind,
+    watches: [],
+    indexes: [],
+    retryLimits: {},
+    concurrency: concurrencyDefault,
+  })
 }

@@ -1,17 +1,13 @@
 import type { EpochMs, Kind, KubernetesObject, Logger, ObjectKey, Stored } from "@argo-ts/kernel"
 import type { Clock } from "@argo-ts/kernel/clock"
+import type { EventRecord } from "../events/event-correlator.js"
 import type { Cluster } from "../ports.js"
+import type { ChangePredicate } from "./predicates.js"
+import type { RetryLimits } from "./rate-limiter.js"
 
 /** When to look at an object again without a change; absent means only on change. */
 export interface ReconcileResult {
   readonly wakeAt?: EpochMs
-}
-
-/** An entry for `kubectl describe`: written as a Kubernetes Event, repeated ones counted. */
-export interface EventRecord {
-  readonly type: "Normal" | "Warning"
-  readonly reason: string
-  readonly message: string
 }
 
 /** What a reconciler may use. */
@@ -34,6 +30,12 @@ export interface ReconcileContext {
   owned<T extends KubernetesObject>(kind: Kind<T>, owner: KubernetesObject): readonly Stored<T>[]
   /** The objects of a watched kind that concern `key` by the `toKeys` of its watch, by name. Costs O(those). */
   watched<T extends KubernetesObject>(kind: Kind<T>, key: ObjectKey): readonly Stored<T>[]
+  /** The objects of a kind that an index of this controller holds under a value, by name. Costs O(those). */
+  indexed<T extends KubernetesObject>(
+    kind: Kind<T>,
+    name: string,
+    value: string,
+  ): readonly Stored<T>[]
   /**
    * Watches one more kind from now on, for controllers that learn at run time what concerns them. Resolves when
    * its objects are known; rejects where the cluster does not serve the kind or does not allow it. The second call
@@ -52,6 +54,21 @@ export type Reconcile = (key: ObjectKey, context: ReconcileContext) => Promise<R
 export interface WatchSource<T extends KubernetesObject = KubernetesObject> {
   readonly kind: Kind<T>
   toKeys(object: Stored<T>): readonly ObjectKey[]
+  /** Which changes count. Default all. */
+  readonly where?: ChangePredicate<Stored<T>>
+}
+
+/** What a watch may be narrowed by. */
+export interface WatchNarrowing<T extends KubernetesObject> {
+  /** Which changes count: `generationChanged`, `anyOf(labelsChanged, …)`, or your own. Default all. */
+  readonly where?: ChangePredicate<Stored<T>>
+}
+
+/** An index over the objects of a kind. */
+export interface IndexSource<T extends KubernetesObject = KubernetesObject> {
+  readonly kind: Kind<T>
+  readonly name: string
+  valuesOf(object: Stored<T>): readonly string[]
 }
 
 /** A controller as a value: what it watches and what it does. Made by {@link controller}. */
@@ -59,7 +76,14 @@ export interface Controller {
   /** Also the field manager of its writes. */
   readonly name: string
   readonly kind: Kind
+  /** Which changes of the main kind count. Default all. */
+  readonly where?: ChangePredicate
   readonly watches: readonly WatchSource[]
+  readonly indexes: readonly IndexSource[]
+  /** How failed keys are held back. */
+  readonly retryLimits: RetryLimits
+  /** Every key is looked at again so often, changed or not. Absent: never. */
+  readonly resyncMs?: number
   /** How many keys at once. Default 16. */
   readonly concurrency: number
   readonly reconcile: Reconcile
@@ -68,12 +92,28 @@ export interface Controller {
 /** Composes a {@link Controller} in the order it reads. */
 export interface ControllerBuilder<T extends KubernetesObject> {
   /** Changes of dependents whose managing owner is of the main kind concern that owner. */
-  owns(kind: Kind): ControllerBuilder<T>
+  owns<W extends KubernetesObject>(
+    kind: Kind<W>,
+    narrowing?: WatchNarrowing<W>,
+  ): ControllerBuilder<T>
+  /** Which changes of the main kind count: `generationChanged` leaves out the controller's own status. */
+  where(predicate: ChangePredicate<Stored<T>>): ControllerBuilder<T>
   /** Changes of `kind` concern the keys that `toKeys` names. */
   watches<W extends KubernetesObject>(
     kind: Kind<W>,
     toKeys: (object: Stored<W>) => readonly ObjectKey[],
+    narrowing?: WatchNarrowing<W>,
   ): ControllerBuilder<T>
+  /** Indexes a kind, which is then watched, for `context.indexed`. Names are the controller's own. */
+  indexes<W extends KubernetesObject>(
+    kind: Kind<W>,
+    name: string,
+    valuesOf: (object: Stored<W>) => readonly string[],
+  ): ControllerBuilder<T>
+  /** How failed keys are held back. Default as controller-runtime: 5 ms to 1,000 s a key, 10/s with a burst of 100. */
+  retries(limits: RetryLimits): ControllerBuilder<T>
+  /** Looks at every key again so often, in milliseconds, changed or not. Default never. */
+  resyncEvery(milliseconds: number): ControllerBuilder<T>
   /** How many keys are reconciled at once; one key never twice at once. Default 16. */
   concurrency(limit: number): ControllerBuilder<T>
   reconcile(reconcile: Reconcile): Controller

@@ -2,6 +2,7 @@ import {
   compareText,
   controllerOf,
   formatKey,
+  invariant,
   type KubernetesObject,
   keyOf,
   matchesLabels,
@@ -19,6 +20,13 @@ export interface ObjectStore<T extends KubernetesObject> {
   /** Sorted by namespace and name. */
   list(selection: Pick<Selection, "namespace" | "labelSelector">): readonly Stored<T>[]
   ownedBy(ownerUid: string): readonly Stored<T>[]
+  /**
+   * Adds an index over the values that `valuesOf` names for an object; what is stored already is indexed at once.
+   * A second index of one name is refused.
+   */
+  addIndex(name: string, valuesOf: (object: Stored<T>) => readonly string[]): void
+  /** The objects that an index holds under a value, sorted. Costs O(those). An index nobody added throws. */
+  indexed(name: string, value: string): readonly Stored<T>[]
 }
 
 function compareObjects(left: KubernetesObject, right: KubernetesObject): number {
@@ -32,11 +40,27 @@ function isOlder(candidate: KubernetesObject, known: KubernetesObject): boolean 
 }
 
 /** A map of sets that forgets empty sets. */
-function createIndex(): {
+interface Index {
   add(index: string | undefined, key: string): void
   remove(index: string | undefined, key: string): void
   keys(index: string): Iterable<string>
-} {
+}
+
+/** An index that somebody added, and how it reads an object. */
+interface NamedIndex<T extends KubernetesObject> {
+  readonly index: Index
+  readonly valuesOf: (object: Stored<T>) => readonly string[]
+}
+
+function enterNamed<T extends KubernetesObject>(
+  { index, valuesOf }: NamedIndex<T>,
+  key: string,
+  object: Stored<T>,
+): void {
+  for (const value of valuesOf(object)) index.add(value, key)
+}
+
+function createIndex(): Index {
   const sets = new Map<string, Set<string>>()
   return {
     add(index, key) {
@@ -60,11 +84,20 @@ export function createObjectStore<T extends KubernetesObject>(): ObjectStore<T> 
   const objects = new Map<string, Stored<T>>()
   const byNamespace = createIndex()
   const byOwner = createIndex()
+  const named = new Map<string, NamedIndex<T>>()
   const pick = (keys: Iterable<string>): Stored<T>[] =>
     [...keys].map((key) => objects.get(key) as Stored<T>)
   const unindex = (key: string, object: Stored<T>): void => {
     byNamespace.remove(object.metadata.namespace, key)
     byOwner.remove(controllerOf(object)?.uid, key)
+    for (const { index, valuesOf } of named.values()) {
+      for (const value of valuesOf(object)) index.remove(value, key)
+    }
+  }
+  const enter = (key: string, object: Stored<T>): void => {
+    byNamespace.add(object.metadata.namespace, key)
+    byOwner.add(controllerOf(object)?.uid, key)
+    for (const each of named.values()) enterNamed(each, key, object)
   }
   return {
     get: (key) => objects.get(formatKey(key)),
@@ -76,8 +109,7 @@ export function createObjectStore<T extends KubernetesObject>(): ObjectStore<T> 
         unindex(key, known)
       }
       objects.set(key, object)
-      byNamespace.add(object.metadata.namespace, key)
-      byOwner.add(controllerOf(object)?.uid, key)
+      enter(key, object)
       return known
     },
     remove(objectKey) {
@@ -96,6 +128,17 @@ export function createObjectStore<T extends KubernetesObject>(): ObjectStore<T> 
           ? candidates
           : candidates.filter((object) => matchesLabels(labelSelector, object.metadata.labels))
       return selected.toSorted(compareObjects)
+    },
+    addIndex(name, valuesOf) {
+      invariant(!named.has(name), `an index is added once, "${name}" was added before`)
+      const added = { index: createIndex(), valuesOf }
+      named.set(name, added)
+      for (const [key, object] of objects) enterNamed(added, key, object)
+    },
+    indexed(name, value) {
+      const found = named.get(name)
+      invariant(found !== undefined, `an index is added before it is read, "${name}" was not`)
+      return pick(found.index.keys(value)).toSorted(compareObjects)
     },
     ownedBy: (ownerUid) => pick(byOwner.keys(ownerUid)).toSorted(compareObjects),
   }

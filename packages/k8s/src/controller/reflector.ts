@@ -1,4 +1,6 @@
 import {
+  createRandomStreams,
+  type EpochMs,
   epochMs,
   type Kind,
   type KubernetesObject,
@@ -31,6 +33,15 @@ export interface ReflectorOptions {
 const pageSize = 500
 const backoffBaseMs = 800
 const backoffMaxMs = 30_000
+/** A watch that lasted so long and was closed in order is opened again at once. */
+const soundWatchMs = 1_000
+
+/** A doubling pause, up to twice as long by chance: the replicas of a group must not come back all at once. */
+function pauseMs(kind: Kind, failures: number, now: EpochMs): number {
+  const baseMs = Math.min(backoffBaseMs * 2 ** failures, backoffMaxMs)
+  const draw = createRandomStreams(`${kind.plural}/${now}`).stream("reflector").next()
+  return Math.min(Math.round(baseMs * (1 + draw)), backoffMaxMs)
+}
 
 async function listAll<T extends KubernetesObject>(
   kind: Kind<T>,
@@ -41,10 +52,16 @@ async function listAll<T extends KubernetesObject>(
   let next: string | undefined
   for (;;) {
     const from = next === undefined ? {} : { continue: next }
-    const page = await cluster.list(kind, { ...selection, limit: pageSize, ...from })
-    items.push(...page.items)
-    next = page.continue
-    if (next === undefined || next === "") return { items, resourceVersion: page.resourceVersion }
+    try {
+      const page = await cluster.list(kind, { ...selection, limit: pageSize, ...from })
+      items.push(...page.items)
+      next = page.continue
+      if (next === undefined || next === "") return { items, resourceVersion: page.resourceVersion }
+    } catch (error) {
+      // The pages of this version are gone: what changes faster than it can be paged is read in one piece.
+      if (next === undefined || !isClusterError(error, "Expired")) throw error
+      return cluster.list(kind, selection)
+    }
   }
 }
 
@@ -67,7 +84,7 @@ export function reflect<T extends KubernetesObject>(
 
   const later = (why: unknown, step: () => void): void => {
     if (isStopped) return
-    const delayMs = Math.min(backoffBaseMs * 2 ** failures++, backoffMaxMs)
+    const delayMs = pauseMs(kind, failures++, clock.now())
     logger.debug("reflector pauses", { kind: kind.kind, delayMs, error: why })
     cancel = clock.wakeAt(epochMs(clock.now() + delayMs), `reflector/${kind.plural}`, step)
   }
@@ -81,8 +98,11 @@ export function reflect<T extends KubernetesObject>(
         sink.change(change)
       }
     }
+    const openedAt = clock.now()
     const end = (error: unknown): void => {
+      if (isStopped) return
       if (isClusterError(error, "Expired")) void list()
+      else if (error === undefined && clock.now() - openedAt >= soundWatchMs) follow()
       else later(error, follow)
     }
     cancel = cluster.watch(kind, { ...selection, resourceVersion: version }, { event, end })

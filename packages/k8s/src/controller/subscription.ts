@@ -35,13 +35,13 @@ export function createSubscription(
   const keysOf = (object: Stored<KubernetesObject> | undefined): ReadonlySet<string> =>
     new Set(object && sources.flatMap((source) => source.toKeys(object).map(formatKey)))
   const onChange: ChangeListener<KubernetesObject> = (after, before) => {
-    for (const key of keysOf(before)) {
-      unindex(key, formatKey(keyOf(before as KubernetesObject)))
-      enqueue(key)
-    }
-    for (const key of keysOf(after)) {
-      index(key, formatKey(keyOf(after as KubernetesObject)))
-      enqueue(key)
+    for (const key of keysOf(before)) unindex(key, formatKey(keyOf(before as KubernetesObject)))
+    for (const key of keysOf(after)) index(key, formatKey(keyOf(after as KubernetesObject)))
+    for (const { where, toKeys } of sources) {
+      if (where !== undefined && !where(after, before)) continue
+      for (const object of [before, after]) {
+        for (const key of object === undefined ? [] : toKeys(object)) enqueue(formatKey(key))
+      }
     }
   }
   return {

@@ -1,6 +1,7 @@
 import { type EpochMs, epochMs, isOperationError } from "@argo-ts/kernel"
 import type { Clock } from "@argo-ts/kernel/clock"
 import PQueue from "p-queue"
+import { createRetryLimiter, type RateLimiter } from "./rate-limiter.js"
 
 /** What a work queue needs to know. Keys are plain texts. */
 export interface WorkQueueOptions {
@@ -13,10 +14,28 @@ export interface WorkQueueOptions {
   readonly process: (key: string) => Promise<EpochMs | undefined>
   /** Told of every failure, with the instant of the retry, or without one where none follows. */
   readonly onFailure: (key: string, error: unknown, retryAt: EpochMs | undefined) => void
-  /** First delay after a failure, doubled each time. Default 5 ms, as client-go's. */
-  readonly backoffBaseMs?: number
-  /** Longest delay. Default 1,000 s. */
-  readonly backoffMaxMs?: number
+  /** Holds failed keys back. Default {@link createRetryLimiter} with its defaults. */
+  readonly limiter?: RateLimiter
+  /** Told of what happens to keys, for measuring. Default nobody. */
+  readonly observer?: WorkQueueObserver
+}
+
+/** Hears of a queue's life. */
+export interface WorkQueueObserver {
+  /** A key that was not waiting waits now. */
+  added(key: string): void
+  /** Work on a key begins: it no longer waits. */
+  started(key: string): void
+  ended(key: string): void
+  /** A failed key will be added again. */
+  retried(key: string): void
+}
+
+const nobody: WorkQueueObserver = {
+  added() {},
+  started() {},
+  ended() {},
+  retried() {},
 }
 
 /** A set of keys that want work: duplicates collapse, a key never runs twice at once, failures come back later. */
@@ -34,7 +53,6 @@ export interface WorkQueue {
 interface KeyState {
   isWaiting: boolean
   isRunning: boolean
-  failures: number
   /** Cancels the start that the clock holds. */
   cancelStart: (() => void) | undefined
   /** Cancels the later look that a result or a failure asked for. */
@@ -45,21 +63,37 @@ function idleState(): KeyState {
   return {
     isWaiting: false,
     isRunning: false,
-    failures: 0,
     cancelStart: undefined,
     cancelTimer: undefined,
   }
 }
 
-/** When a failed key is tried again: never for a terminal error, else after a doubling delay. */
-function retryInstant(
-  error: unknown,
-  failures: number,
+/** Processes a key and answers when to look again, whether it succeeded or failed. */
+function createAttempt(
   options: WorkQueueOptions,
-): EpochMs | undefined {
-  if (isOperationError(error) && !error.retryable) return undefined
-  const { backoffBaseMs = 5, backoffMaxMs = 1_000_000 } = options
-  return epochMs(options.clock.now() + Math.min(backoffBaseMs * 2 ** failures, backoffMaxMs))
+  observer: WorkQueueObserver,
+): (key: string) => Promise<EpochMs | undefined> {
+  const { clock, limiter = createRetryLimiter() } = options
+  // Never again for a terminal error, else after what the limiter says.
+  const retryAt = (key: string, error: unknown): EpochMs | undefined => {
+    if (isOperationError(error) && !error.retryable) {
+      limiter.forget(key)
+      return undefined
+    }
+    observer.retried(key)
+    return epochMs(clock.now() + limiter.delayMs(key, clock.now()))
+  }
+  return async (key) => {
+    try {
+      const next = await options.process(key)
+      limiter.forget(key)
+      return next
+    } catch (error) {
+      const next = retryAt(key, error)
+      options.onFailure(key, error, next)
+      return next
+    }
+  }
 }
 
 /**
@@ -68,6 +102,7 @@ function retryInstant(
  */
 export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   const { name, clock } = options
+  const { observer = nobody } = options
   const workers = new PQueue({ concurrency: options.concurrency })
   const states = new Map<string, KeyState>()
   let isOpen = false
@@ -84,26 +119,19 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
     if (isClosed || state.isWaiting) return
     states.set(key, state)
     state.isWaiting = true
+    observer.added(key)
     if (isOpen && !state.isRunning) schedule(key, state)
   }
-  const attempt = async (key: string, state: KeyState): Promise<EpochMs | undefined> => {
-    try {
-      const next = await options.process(key)
-      state.failures = 0
-      return next
-    } catch (error) {
-      const next = retryInstant(error, state.failures++, options)
-      options.onFailure(key, error, next)
-      return next
-    }
-  }
+  const attempt = createAttempt(options, observer)
   const run = async (key: string, state: KeyState): Promise<void> => {
     if (isClosed) return
     state.isWaiting = false
     state.isRunning = true
     state.cancelTimer?.()
     state.cancelTimer = undefined
-    const next = await attempt(key, state)
+    observer.started(key)
+    const next = await attempt(key)
+    observer.ended(key)
     state.isRunning = false
     if (isClosed) return
     if (next !== undefined) {

@@ -1,0 +1,17 @@
+import type { Logger } from "@argo-ts/kernel"
+import type { Clock } from "@argo-ts/kernel/clock"
+import type { Ownership } from "../ownership/ownership.js"
+import type { Cluster } from "../ports.js"
+
+/** What a manager needs. */
+export interface ManagerOptions {
+  readonly cluster: Cluster
+  readonly clock: Clock
+  readonly logger: Logger
+  /**
+   * Which keys are reconciled here, where several replicas run: {@link electLeader} or {@link joinShards}. Keys
+   * gained are reconciled at once; keys lost are finished and then left alone. The manager does not end it: stop
+   * the manager first, then the ownership. Default: every key.
+   */
+  readonly ownership?: Ownership
+}

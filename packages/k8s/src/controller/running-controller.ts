@@ -1,0 +1,153 @@
+import {
+  epochMs,
+  formatKey,
+  isOperationError,
+  type Kind,
+  type KubernetesObject,
+  keyOf,
+  type Logger,
+  type ObjectKey,
+  type Stored,
+} from "@argo-ts/kernel"
+import type { Clock } from "@argo-ts/kernel/clock"
+import { isClusterError } from "../cluster-error.js"
+import { createEventRecorder, type EventRecorder } from "../events/event-recorder.js"
+import { createCachedCluster } from "./cached-cluster.js"
+import type { Controller, ReconcileContext, WatchSource } from "./controller.js"
+import type { Informer } from "./informer.js"
+import { type InformerPool, kindId } from "./informer-pool.js"
+import type { ManagerOptions } from "./manager-options.js"
+import { followGains, neverAborted, reconcileOwned } from "./owned-work.js"
+import { createRetryLimiter } from "./rate-limiter.js"
+import { createSubscription, type Subscription } from "./subscription.js"
+import { createWorkQueue, type WorkQueue } from "./work-queue.js"
+
+/** One controller at work: its queue, its watches, its context. */
+export interface RunningController {
+  readonly queue: WorkQueue
+  readonly recorder: EventRecorder
+  readonly synced: Promise<unknown>
+  /** Ends what adds keys by itself: resyncs, gains of ownership. */
+  stop(): void
+}
+
+function reportFailure(logger: Logger, name: string): (key: string, error: unknown) => void {
+  return (key, error) => {
+    const fields = { controller: name, key, error }
+    const isLost = isOperationError(error) && error.code === "OwnershipLost"
+    if (isLost) logger.info("reconcile ended: another replica owns the key", fields)
+    else if (isClusterError(error, "Conflict")) logger.debug("reconcile lost a race; again", fields)
+    else logger.error("reconcile failed", fields)
+  }
+}
+
+/** Adds every known key again and again. Returns what ends it. */
+function resync(
+  clock: Clock,
+  informer: Informer<KubernetesObject>,
+  work: { readonly queue: WorkQueue; readonly name: string; readonly everyMs: number },
+): () => void {
+  const { queue, name, everyMs } = work
+  let cancel: () => void
+  const arm = (): void => {
+    cancel = clock.wakeAt(epochMs(clock.now() + everyMs), `${name}/resync`, () => {
+      for (const object of informer.store.list({})) queue.add(formatKey(keyOf(object)))
+      arm()
+    })
+  }
+  arm()
+  return () => cancel()
+}
+
+/** The watches of one controller; the informers behind them are shared. */
+interface Watches {
+  follow(source: WatchSource): Subscription
+  /** The watch of a kind, where there is one. */
+  of(kind: Kind): Subscription | undefined
+}
+
+function createWatches(informers: InformerPool, enqueue: (key: string) => void): Watches {
+  const watches = new Map<string, Subscription>()
+  return {
+    of: (kind) => watches.get(kindId(kind)),
+    follow(source) {
+      const id = kindId(source.kind)
+      const known = watches.get(id)
+      const subscription = known ?? createSubscription(informers.open(source.kind), enqueue)
+      watches.set(id, subscription)
+      subscription.follow(source)
+      return subscription
+    },
+  }
+}
+
+type Lookups = Pick<ReconcileContext, "owned" | "watched" | "indexed" | "watch">
+
+function createLookups(name: string, informers: InformerPool, watches: Watches): Lookups {
+  return {
+    owned: <T extends KubernetesObject>(kind: Kind<T>, owner: KubernetesObject) =>
+      informers.open(kind).store.ownedBy(owner.metadata.uid ?? ""),
+    watched: <T extends KubernetesObject>(kind: Kind<T>, key: ObjectKey) =>
+      (watches.of(kind)?.concerning(formatKey(key)) ?? []) as Stored<T>[],
+    indexed: <T extends KubernetesObject>(kind: Kind<T>, index: string, value: string) =>
+      informers.open(kind).store.indexed(`${name}/${index}`, value),
+    watch: (kind, toKeys) =>
+      (watches.of(kind) ?? watches.follow({ kind, toKeys } as WatchSource)).synced,
+  }
+}
+
+/** The watch of the main kind. */
+function ownWatch({ kind, where }: Controller): WatchSource {
+  const all = { kind, toKeys: (object: Stored<KubernetesObject>) => [keyOf(object)] }
+  return where === undefined ? all : { ...all, where }
+}
+
+/** Starts a controller. Its keys are held until its queue is opened. */
+export function runController(
+  controller: Controller,
+  options: ManagerOptions,
+  informers: InformerPool,
+): RunningController {
+  const { clock, logger, ownership } = options
+  const { name, kind, resyncMs } = controller
+  const cluster = createCachedCluster(options.cluster, name, informers.lookup)
+  const recorder = createEventRecorder({ cluster, clock, logger, component: name })
+  const watches = createWatches(informers, (key) => queue.add(key))
+  const context: ReconcileContext = {
+    cluster,
+    clock,
+    logger,
+    signal: neverAborted,
+    record: recorder.record,
+    ...createLookups(name, informers, watches),
+  }
+  const queueName = `${name}/${kind.kind}`
+  const queue = createWorkQueue({
+    name: queueName,
+    clock,
+    concurrency: controller.concurrency,
+    limiter: createRetryLimiter(controller.retryLimits),
+    process: async (key) => (await reconcileOwned(controller, context, { key, ownership }))?.wakeAt,
+    onFailure: reportFailure(logger, name),
+  })
+  for (const index of controller.indexes) {
+    informers.open(index.kind).store.addIndex(`${name}/${index.name}`, index.valuesOf)
+  }
+  const watched = [ownWatch(controller), ...controller.watches].map((each) => watches.follow(each))
+  const indexed = controller.indexes.map((index) => informers.open(index.kind))
+  const synced = Promise.all([...watched, ...indexed].map((each) => each.synced))
+  const informer = informers.open(kind)
+  const ends: (() => void)[] = []
+  if (ownership !== undefined) ends.push(followGains(ownership, informer, queue))
+  if (resyncMs !== undefined) {
+    ends.push(resync(clock, informer, { queue, name: queueName, everyMs: resyncMs }))
+  }
+  return {
+    queue,
+    recorder,
+    synced,
+    stop() {
+      for (const end of ends) end()
+    },
+  }
+}

@@ -1,0 +1,92 @@
+import { type EpochMs, fnv32a, type KubernetesObject } from "@argo-ts/kernel"
+import { tokenBucket } from "../controller/rate-limiter.js"
+import { createRecentMap } from "./recent-map.js"
+
+/** An entry for `kubectl describe`: written as a Kubernetes Event, repeated ones counted. */
+export interface EventRecord {
+  readonly type: "Normal" | "Warning"
+  readonly reason: string
+  readonly message: string
+}
+
+/** How many events are too many. The defaults are client-go's. */
+export interface EventLimits {
+  /** From so many different messages of one reason on they are combined into one event. Default 10. */
+  readonly similarMax?: number
+  /** Messages further apart than this are not similar. Default 600,000 ms. */
+  readonly similarWithinMs?: number
+  /** Events about one object that may come at once; more are dropped. Default 25. */
+  readonly burst?: number
+  /** After a burst one more event about the object may come each so often. Default 300,000 ms. */
+  readonly refillEveryMs?: number
+  /** How many objects and reasons are remembered, the most recent ones. Default 4,096. */
+  readonly rememberedMax?: number
+}
+
+/** An event that is to be written. */
+export interface CorrelatedEvent extends EventRecord {
+  /** Eight hexadecimal digits: events that share them about one object are one Event with a count. */
+  readonly suffix: string
+}
+
+/** Decides what becomes of an event about an object. */
+export interface EventCorrelator {
+  /** What to write at `now`, or undefined where too many events came already. */
+  correlate(object: KubernetesObject, event: EventRecord, now: EpochMs): CorrelatedEvent | undefined
+}
+
+interface Similar {
+  messages: Set<string>
+  lastAt: EpochMs
+}
+
+function digest(words: readonly (string | undefined)[]): string {
+  return fnv32a(words.join("\u0000")).toString(16).padStart(8, "0")
+}
+
+/**
+ * client-go's rules: the same words about the same object are one Event; from ten different messages of one reason
+ * within ten minutes on, one "combined" Event stands for them; and one object gets 25 events, then one more each
+ * five minutes.
+ */
+export function createEventCorrelator(
+  component: string,
+  limits: EventLimits = {},
+): EventCorrelator {
+  const { similarMax = 10, similarWithinMs = 600_000, burst = 25 } = limits
+  const { refillEveryMs = 300_000, rememberedMax = 4096 } = limits
+  const similar = createRecentMap<Similar>(rememberedMax)
+  const buckets = createRecentMap<ReturnType<typeof tokenBucket>>(rememberedMax)
+
+  const isSimilar = (group: string, message: string, now: EpochMs): boolean => {
+    const known = similar.get(group)
+    const isRecent = known !== undefined && now - known.lastAt <= similarWithinMs
+    const messages = isRecent ? known.messages : new Set<string>()
+    messages.add(message)
+    similar.set(group, { messages, lastAt: now })
+    if (messages.size < similarMax) return false
+    // One leaves, so that the set stays as large as the limit and the next message is combined too.
+    const [oldest] = messages
+    if (oldest !== undefined) messages.delete(oldest)
+    return true
+  }
+  const isAllowed = (subject: string, now: EpochMs): boolean => {
+    const bucket = buckets.get(subject) ?? tokenBucket(1000 / refillEveryMs, burst)
+    buckets.set(subject, bucket)
+    return bucket.take(now)
+  }
+  return {
+    correlate(object, event, now) {
+      const { apiVersion, kind, metadata } = object
+      const { namespace, name, uid } = metadata
+      const subject = [component, apiVersion, kind, namespace, name, uid].join("\u0000")
+      const { type, reason, message } = event
+      const isCombined = isSimilar([subject, type, reason].join("\u0000"), message, now)
+      if (!isAllowed(subject, now)) return undefined
+      const words = [component, uid, type, reason]
+      if (!isCombined) return { ...event, suffix: digest([...words, message]) }
+      const combined = `(combined from similar events): ${message}`
+      return { ...event, message: combined, suffix: digest(words) }
+    },
+  }
+}
