@@ -1,4 +1,10 @@
-import { electLeader, type LeaderElection, type LeaseObject, leases } from "@argo-ts/k8s"
+import {
+  createMetricsRegistry,
+  electLeader,
+  type LeaderElection,
+  type LeaseObject,
+  leases,
+} from "@argo-ts/k8s"
 import { createRandomStreams, epochMs, silentLogger } from "@argo-ts/kernel"
 import { createVirtualClock, sleep } from "@argo-ts/kernel/clock"
 import { describe, expect, test } from "vitest"
@@ -138,4 +144,17 @@ describe("leader election", () => {
       expect(leaders.size).toBeGreaterThan(1)
     },
   )
+})
+
+test("whether a process leads is a metric", async () => {
+  const { clock, sim } = createWorld(5)
+  const metrics = createMetricsRegistry()
+  const options = { cluster: sim.cluster, clock, logger: silentLogger, lease, metrics }
+  const election = electLeader({ ...options, identity: "a" })
+  const line = 'leader_election_master_status{name="controller"}'
+  expect(metrics.print()).toContain(`${line} 0\n`)
+  await clock.advance(1_000)
+  expect(metrics.print()).toContain(`${line} 1\n`)
+  await election.stop()
+  expect(metrics.print()).toContain(`${line} 0\n`)
 })

@@ -32,6 +32,11 @@ export { createManager, type Manager, type RunningManager } from "./controller/m
 export type { ManagerOptions } from "./controller/manager-options.js"
 export type { ObjectStore } from "./controller/object-store.js"
 export {
+  type OpenTelemetrySpan,
+  type OpenTelemetryTracer,
+  openTelemetryTracing,
+} from "./controller/opentelemetry.js"
+export {
   allOf,
   annotationsChanged,
   anyOf,
@@ -50,6 +55,7 @@ export {
   type TokenBucket,
   tokenBucket,
 } from "./controller/rate-limiter.js"
+export type { SpanAttributes, Tracing } from "./controller/tracing.js"
 export {
   createWorkQueue,
   type WorkQueue,
@@ -70,6 +76,17 @@ export {
   type EventRecorderOptions,
   events,
 } from "./events/event-recorder.js"
+export { type ClusterRequest, type Interceptor, interceptCluster } from "./intercept.js"
+export {
+  type Counter,
+  createMetricsRegistry,
+  type Gauge,
+  type Histogram,
+  type LabelValues,
+  type MetricDefinition,
+  type MetricsRegistry,
+  metricsContentType,
+} from "./metrics/registry.js"
 export {
   type ConditionChange,
   type Conditioned,

@@ -1,6 +1,7 @@
 import type { RequestOptions } from "node:https"
 import { type Clock, systemClock } from "@argo-ts/kernel/clock"
 import type { KubeConfig } from "@kubernetes/client-node"
+import type { MetricsRegistry } from "../metrics/registry.js"
 import type { Cluster } from "../ports.js"
 import { createHttpCluster } from "./cluster.js"
 import { type Credentials, createTransport } from "./transport.js"
@@ -19,6 +20,8 @@ export interface ConnectOptions {
   readonly timeoutMs?: number
   /** Also the field manager of writes that name none. Default `argo-ts`. */
   readonly userAgent?: string
+  /** Where requests are counted, under client-go's name. Default nowhere. */
+  readonly metrics?: MetricsRegistry
 }
 
 /** A connection to a real cluster. */
@@ -86,6 +89,7 @@ export async function connect(options: ConnectOptions = {}): Promise<ClusterConn
     clock,
     timeoutMs: options.timeoutMs ?? 30_000,
     userAgent: options.userAgent ?? "argo-ts",
+    ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
   })
   const { server } = credentials
   return { cluster: createHttpCluster(transport), server, close: transport.close }

@@ -8,6 +8,7 @@ import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } fro
 import { isJsonObject, type JsonObject } from "@argo-ts/kernel"
 import type { Clock } from "@argo-ts/kernel/clock"
 import { ClusterError } from "../cluster-error.js"
+import type { MetricsRegistry } from "../metrics/registry.js"
 import { errorOfAnswer, parseJson } from "./status.js"
 
 /** One request to the API server. */
@@ -46,6 +47,8 @@ export interface TransportOptions {
   /** Real milliseconds until a request is given up. */
   readonly timeoutMs: number
   readonly userAgent: string
+  /** Where `rest_client_requests_total` is counted. */
+  readonly metrics?: MetricsRegistry
 }
 
 const bodyBytesMax = 256 * 1024 * 1024
@@ -109,6 +112,28 @@ function createOpener({ credentials, userAgent }: TransportOptions): { open: Ope
   return { open, close: () => agent.destroy() }
 }
 
+/** Counts each request by its answer's code, or as `<error>` where there was none, as client-go does. */
+function countRequests(open: Open, { credentials, metrics }: TransportOptions): Open {
+  if (metrics === undefined) return open
+  const counter = metrics.counter({
+    name: "rest_client_requests_total",
+    help: "How many requests were sent, by method, host and the code of the answer.",
+    labels: ["code", "host", "method"],
+  })
+  const { host } = new URL(credentials.server)
+  return async (request, signal) => {
+    const { method } = request
+    try {
+      const answer = await open(request, signal)
+      counter.add({ code: String(answer.statusCode ?? 0), host, method })
+      return answer
+    } catch (error) {
+      counter.add({ code: "<error>", host, method })
+      throw error
+    }
+  }
+}
+
 async function readJson(request: ApiRequest, answer: IncomingMessage): Promise<JsonObject> {
   const text = await readBody(answer)
   const code = answer.statusCode ?? 0
@@ -122,7 +147,8 @@ async function readJson(request: ApiRequest, answer: IncomingMessage): Promise<J
 /** Plain JSON over kept connections. Requests are tracked by the clock; streams are not, for they do not end. */
 export function createTransport(options: TransportOptions): Transport {
   const { credentials, clock, timeoutMs } = options
-  const { open, close } = createOpener(options)
+  const { open: openUncounted, close } = createOpener(options)
+  const open = countRequests(openUncounted, options)
   let sequence = 0
   return {
     close,

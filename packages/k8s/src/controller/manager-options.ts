@@ -1,7 +1,9 @@
 import type { Logger } from "@argo-ts/kernel"
 import type { Clock } from "@argo-ts/kernel/clock"
+import type { MetricsRegistry } from "../metrics/registry.js"
 import type { Ownership } from "../ownership/ownership.js"
 import type { Cluster } from "../ports.js"
+import type { Tracing } from "./tracing.js"
 
 /** What a manager needs. */
 export interface ManagerOptions {
@@ -14,4 +16,8 @@ export interface ManagerOptions {
    * the manager first, then the ownership. Default: every key.
    */
   readonly ownership?: Ownership
+  /** Where queues and reconciles are measured, under client-go's and controller-runtime's names. Default nowhere. */
+  readonly metrics?: MetricsRegistry
+  /** Traces reconciles and their requests. Default nothing. */
+  readonly tracing?: Tracing
 }

@@ -1,4 +1,5 @@
 import { formatKey, type KubernetesObject, keyOf, parseKey } from "@argo-ts/kernel"
+import { interceptCluster } from "../intercept.js"
 import type { OwnedRun, Ownership } from "../ownership/ownership.js"
 import type { Cluster } from "../ports.js"
 import type { Controller, ReconcileContext, ReconcileResult } from "./controller.js"
@@ -10,44 +11,13 @@ export const neverAborted: AbortSignal = new AbortController().signal
 
 /** A cluster whose every request first asks whether the key is still owned. */
 function guarded(cluster: Cluster, { check }: OwnedRun): Cluster {
-  return {
-    watch(...request) {
+  return interceptCluster(cluster, {
+    beforeWatch: check,
+    async around(_request, send) {
       check()
-      return cluster.watch(...request)
+      return send()
     },
-    async kinds() {
-      check()
-      return cluster.kinds()
-    },
-    async get(...request) {
-      check()
-      return cluster.get(...request)
-    },
-    async list(...request) {
-      check()
-      return cluster.list(...request)
-    },
-    async create(...request) {
-      check()
-      return cluster.create(...request)
-    },
-    async update(...request) {
-      check()
-      return cluster.update(...request)
-    },
-    async patch(...request) {
-      check()
-      return cluster.patch(...request)
-    },
-    async apply(...request) {
-      check()
-      return cluster.apply(...request)
-    },
-    async delete(...request) {
-      check()
-      return cluster.delete(...request)
-    },
-  }
+  })
 }
 
 /** Reconciles a key if it is owned here; one that is not is left to its owner. */

@@ -1,4 +1,5 @@
 import {
+  type EpochMs,
   epochMs,
   formatKey,
   isOperationError,
@@ -7,19 +8,23 @@ import {
   keyOf,
   type Logger,
   type ObjectKey,
+  parseKey,
   type Stored,
 } from "@argo-ts/kernel"
 import type { Clock } from "@argo-ts/kernel/clock"
 import { isClusterError } from "../cluster-error.js"
 import { createEventRecorder, type EventRecorder } from "../events/event-recorder.js"
+import { measureQueue } from "../metrics/queue-metrics.js"
+import { measureReconciles } from "../metrics/reconcile-metrics.js"
 import { createCachedCluster } from "./cached-cluster.js"
-import type { Controller, ReconcileContext, WatchSource } from "./controller.js"
+import type { Controller, ReconcileContext, ReconcileResult, WatchSource } from "./controller.js"
 import type { Informer } from "./informer.js"
 import { type InformerPool, kindId } from "./informer-pool.js"
 import type { ManagerOptions } from "./manager-options.js"
 import { followGains, neverAborted, reconcileOwned } from "./owned-work.js"
 import { createRetryLimiter } from "./rate-limiter.js"
 import { createSubscription, type Subscription } from "./subscription.js"
+import { keyAttributes, noTracing, traceCluster } from "./tracing.js"
 import { createWorkQueue, type WorkQueue } from "./work-queue.js"
 
 /** One controller at work: its queue, its watches, its context. */
@@ -102,15 +107,39 @@ function ownWatch({ kind, where }: Controller): WatchSource {
   return where === undefined ? all : { ...all, where }
 }
 
+/** Reconciles one key where it is owned: traced, measured, and answered with when to look again. */
+function createProcess(
+  controller: Controller,
+  context: ReconcileContext,
+  options: ManagerOptions,
+): (key: string) => Promise<EpochMs | undefined> {
+  const { clock, ownership, metrics, tracing = noTracing } = options
+  const { name, concurrency } = controller
+  const measured =
+    metrics === undefined
+      ? undefined
+      : measureReconciles(metrics, clock, { controller: name, concurrency })
+  return async (key) => {
+    if (ownership?.owns(key) === false) return undefined
+    const reconcile = (): Promise<ReconcileResult | undefined> =>
+      tracing.span(`reconcile ${name}`, keyAttributes(name, parseKey(key)), () =>
+        reconcileOwned(controller, context, { key, ownership }),
+      )
+    const result = await (measured === undefined ? reconcile() : measured.around(reconcile))
+    return result?.wakeAt
+  }
+}
+
 /** Starts a controller. Its keys are held until its queue is opened. */
 export function runController(
   controller: Controller,
   options: ManagerOptions,
   informers: InformerPool,
 ): RunningController {
-  const { clock, logger, ownership } = options
+  const { clock, logger, ownership, metrics, tracing } = options
   const { name, kind, resyncMs } = controller
-  const cluster = createCachedCluster(options.cluster, name, informers.lookup)
+  const server = tracing === undefined ? options.cluster : traceCluster(options.cluster, tracing)
+  const cluster = createCachedCluster(server, name, informers.lookup)
   const recorder = createEventRecorder({ cluster, clock, logger, component: name })
   const watches = createWatches(informers, (key) => queue.add(key))
   const context: ReconcileContext = {
@@ -122,12 +151,14 @@ export function runController(
     ...createLookups(name, informers, watches),
   }
   const queueName = `${name}/${kind.kind}`
+  const measured = metrics === undefined ? undefined : measureQueue(metrics, clock, name)
   const queue = createWorkQueue({
     name: queueName,
     clock,
     concurrency: controller.concurrency,
     limiter: createRetryLimiter(controller.retryLimits),
-    process: async (key) => (await reconcileOwned(controller, context, { key, ownership }))?.wakeAt,
+    process: createProcess(controller, context, options),
+    ...(measured === undefined ? {} : { observer: measured }),
     onFailure: reportFailure(logger, name),
   })
   for (const index of controller.indexes) {
@@ -137,7 +168,7 @@ export function runController(
   const indexed = controller.indexes.map((index) => informers.open(index.kind))
   const synced = Promise.all([...watched, ...indexed].map((each) => each.synced))
   const informer = informers.open(kind)
-  const ends: (() => void)[] = []
+  const ends: (() => void)[] = measured === undefined ? [] : [measured.stop]
   if (ownership !== undefined) ends.push(followGains(ownership, informer, queue))
   if (resyncMs !== undefined) {
     ends.push(resync(clock, informer, { queue, name: queueName, everyMs: resyncMs }))

@@ -8,6 +8,7 @@ import {
 } from "@argo-ts/kernel"
 import type { Clock } from "@argo-ts/kernel/clock"
 import { isClusterError } from "../cluster-error.js"
+import type { MetricsRegistry } from "../metrics/registry.js"
 import type { ClusterReader, ClusterWriter } from "../ports.js"
 import {
   createLeaseWatcher,
@@ -37,6 +38,18 @@ export interface LeaderElectionOptions extends LeaseTimes {
   readonly lease: Required<ObjectKey>
   /** Unique among all processes that ever run at once: a pod's name, or a host's name with a random part. */
   readonly identity: string
+  /** Where `leader_election_master_status` is kept. Default nowhere. */
+  readonly metrics?: MetricsRegistry
+}
+
+/** Tells the registry whether this candidate leads: 1 or 0. */
+function measureStatus(options: LeaderElectionOptions): (isLeader: boolean) => void {
+  const gauge = options.metrics?.gauge({
+    name: "leader_election_master_status",
+    help: "Whether this process leads: 1 or 0.",
+    labels: ["name"],
+  })
+  return (isLeader) => gauge?.set({ name: options.lease.name }, isLeader ? 1 : 0)
 }
 
 /** A candidate. As an {@link Ownership} it owns every key while it leads; its fence is `leaseTransitions`. */
@@ -179,7 +192,11 @@ export function electLeader(options: LeaderElectionOptions): LeaderElection {
   const name = `election/${formatKey(options.lease)}/${identity}`
   const jitter = createRandomStreams(identity).stream("leader-election")
   const changes = createListeners()
-  const candidacy = createCandidacy(options, times, changes.tell)
+  const setStatus = measureStatus(options)
+  const candidacy = createCandidacy(options, times, () => {
+    setStatus(isLeader())
+    changes.tell()
+  })
   const { tenure } = candidacy
   let isStopping = false
   let isStopped = false
@@ -200,6 +217,7 @@ export function electLeader(options: LeaderElectionOptions): LeaderElection {
       round = attempt()
     })
   }
+  setStatus(false)
   let round = attempt()
   return {
     isLeader,
@@ -211,6 +229,7 @@ export function electLeader(options: LeaderElectionOptions): LeaderElection {
     async stop() {
       if (isStopping) return
       isStopping = true
+      setStatus(false)
       changes.tell()
       // Renewed on until the last work has ended.
       await tenure.idle()
