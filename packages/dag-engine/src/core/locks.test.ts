@@ -134,3 +134,30 @@ prop.prop([steps])(
     expect([...waiting]).toEqual([])
   },
 )
+
+const step = fc.record({
+  kind: fc.constantFrom("acquire", "acquire", "release"),
+  who: fc.integer({ min: 0, max: 5 }),
+  locks: fc.subarray([mutex, semaphore, "default/Mutex/n"], { minLength: 1 }),
+  priority: fc.integer({ min: 0, max: 2 }),
+})
+
+prop.prop([fc.array(step, { maxLength: 30 }), fc.array(step, { maxLength: 10 })])(
+  "a table that was written down and filled again goes on as the first would",
+  (before, after) => {
+    const play = (table: ReturnType<typeof createLockTable>, steps: typeof before): unknown =>
+      steps.map(({ kind, who, locks, priority }) =>
+        kind === "release"
+          ? names(table.release(`default/w${who}`))
+          : table.acquire(ask(`w${who}`, locks, { priority })),
+      )
+    const first = createLockTable()
+    first.resize(semaphore, 2)
+    play(first, before)
+    const second = createLockTable()
+    second.resize(semaphore, 2)
+    const state = JSON.parse(JSON.stringify(first.state())) as ReturnType<typeof first.state>
+    expect(second.load(state)).toEqual([])
+    expect(play(second, after)).toEqual(play(first, after))
+  },
+)

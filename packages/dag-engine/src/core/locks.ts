@@ -20,6 +20,17 @@ export interface LockTable {
   holdersOf(lock: string): readonly string[]
   /** In the order in which they are served. */
   queueOf(lock: string): readonly LockRequest[]
+  /** Everything in it. */
+  state(): LockState
+  /** Fills an empty table whose limits are known. Answers who got meanwhile what they waited for. */
+  load(state: LockState): readonly LockRequest[]
+}
+
+/** A table written down. */
+export interface LockState {
+  readonly held: readonly LockRequest[]
+  /** In the order of their asking, which is not that of being served. */
+  readonly waiting: readonly LockRequest[]
 }
 
 /** Somebody wants locks, all or none. */
@@ -131,6 +142,24 @@ class Table implements LockTable {
 
   queueOf(name: string): readonly LockRequest[] {
     return this.#locks.get(name)?.queue.map(({ request }) => request) ?? []
+  }
+
+  state(): LockState {
+    const waiters = [...this.#waiters.values()].toSorted((left, right) => left.order - right.order)
+    return {
+      held: [...this.#holders.values()],
+      waiting: waiters.map(({ request }) => request),
+    }
+  }
+
+  load({ held, waiting }: LockState): readonly LockRequest[] {
+    for (const request of held) this.#take(request)
+    for (const request of waiting) {
+      const waiter: Waiter = { request, order: this.#order++ }
+      this.#waiters.set(request.holder, waiter)
+      for (const name of request.locks) insert(this.#lock(name).queue, waiter)
+    }
+    return this.#serve(waiting.flatMap(({ locks }) => locks.map((name) => this.#lock(name))))
   }
 
   #lock(name: string): Lock {

@@ -1,17 +1,24 @@
-import { type Cluster, type Controller, controller, type ReconcileContext } from "@argo-ts/k8s"
-import { type EpochMs, formatKey, type Stored } from "@argo-ts/kernel"
+import {
+  type Cluster,
+  type Controller,
+  controller,
+  type Ownership,
+  type ReconcileContext,
+} from "@argo-ts/k8s"
+import { type EpochMs, formatKey, type ObjectKey, type Stored } from "@argo-ts/kernel"
 import { clusterWorkflowTemplates, workflows, workflowTemplates } from "../api/kinds.js"
 import type { Workflow } from "../api/workflow.js"
 import type { ArtifactStore } from "../artifacts/artifact-store.js"
 import type { ArtifactDriver } from "../artifacts/driver.js"
 import { temporaryArtifactStore } from "../artifacts/temporary.js"
 import { readInstant } from "../core/node.js"
-import { heldRequests } from "../core/synchronization.js"
 import type { Executor } from "../executors/executor.js"
-import { createLocks, type Locks } from "../runtime/locks.js"
+import type { Locks } from "../runtime/locks.js"
 import type { MemoCaches } from "../runtime/memo.js"
-import { configMapLimits, configMaps, limitsIn } from "./config-maps.js"
-import { type Keeper, startKeeper, steeringEvents } from "./keeper.js"
+import { configMaps } from "./config-maps.js"
+import { type KeeperPorts, startKeeper, steeringEvents } from "./keeper.js"
+import { createKeepers } from "./keepers.js"
+import { isOver, ownLocks, sharedLocks } from "./lock-service.js"
 import { configMapCaches } from "./memo-config-maps.js"
 import type { PackOptions } from "./pack.js"
 
@@ -23,10 +30,22 @@ export interface WorkflowControllerOptions {
   readonly artifactStore?: ArtifactStore
   /** Who moves artifacts with a location of their own (`http`, `git`). Default: nobody. */
   readonly artifactDrivers?: readonly ArtifactDriver[]
-  /** Default: this controller's own; the limits of semaphores stand in ConfigMaps. */
+  /** Default: this controller's own, or shared with the other replicas; the limits of semaphores stand in ConfigMaps. */
   readonly locks?: Locks
   /** Default: ConfigMaps in the workflow's namespace. */
   readonly memo?: MemoCaches
+  /**
+   * Which of several replicas runs what: `joinShards` or `electLeader`, the same as the manager's. Locks are shared among
+   * them then. Default: this is the only one.
+   */
+  readonly ownership?: Ownership
+  /**
+   * So many milliseconds may the steps that run go on after their workflow went to another replica, for their outcomes
+   * to be recorded; then they are stopped, and begun again there. Default 30,000.
+   */
+  readonly handOverMs?: number
+  /** The ConfigMap in which replicas share locks. Default `argo-ts-workflow-locks` in `default`. */
+  readonly lockObject?: ObjectKey
   /** How a status is made to fit into its object. Default: compressed beyond 1 MiB, and no offload. */
   readonly pack?: Omit<PackOptions, "uid">
 }
@@ -37,77 +56,68 @@ export type WorkflowControllers = readonly Controller[] & {
   readonly close: () => void
 }
 
+const handOverDefaultMs = 30_000
+const lockObjectDefault: ObjectKey = { namespace: "default", name: "argo-ts-workflow-locks" }
+
 /**
  * Runs the Workflow objects of a cluster and writes their status, in patches as large as what changed. Everything a
- * restarted controller needs is in the objects: what runs is found again, what was recorded never runs again.
+ * restarted controller needs is in the objects: what runs is found again, what was recorded never runs again. With
+ * `ownership` any number of replicas share the workflows, and each is driven by one of them at a time.
  */
 export function workflowControllers(options: WorkflowControllerOptions): WorkflowControllers {
+  const { ownership, handOverMs = handOverDefaultMs, lockObject = lockObjectDefault } = options
+  // What the latest reconcile was given: its cluster is the one whose guard still lets through.
+  let latest: ReconcileContext | undefined
+  const context = (): ReconcileContext => latest as ReconcileContext
+  const keepers = createKeepers({ ownership, handOverMs }, () => context().clock)
+  const serving =
+    ownership === undefined || options.locks !== undefined
+      ? ownLocks(options.locks)
+      : sharedLocks(context, lockObject)
+  const ports = (cluster: Cluster, locks: Locks): KeeperPorts => ({
+    executors: options.executors,
+    artifacts,
+    artifactDrivers: options.artifactDrivers ?? [],
+    locks,
+    memo: options.memo ?? configMapCaches(cluster),
+    pack: options.pack ?? {},
+  })
   const artifacts = options.artifactStore ?? temporaryArtifactStore()
-  const keepers = new Map<string, Keeper>()
-  let locks = options.locks
-  const forget = (key: string, keeper: Keeper): void => {
-    keeper.driver.abandon()
-    keepers.delete(key)
-  }
   const all: readonly Controller[] = [
     controller("dag-engine", workflows)
       .watches(workflowTemplates, () => [])
       .watches(clusterWorkflowTemplates, () => [])
       .watches(configMaps, (object) => {
-        for (const [lock, limit] of limitsIn(object)) locks?.resize(lock, limit)
+        serving.see(object)
         return []
       })
-      .reconcile(async (key, context) => {
+      .reconcile(async (key, given) => {
+        latest = given
         const id = formatKey(key)
-        const object = await context.cluster.get(workflows, key)
-        const keeper = keepers.get(id)
-        if (keeper !== undefined && keeper.uid !== object?.metadata.uid) forget(id, keeper)
-        if (object === undefined || object.metadata.deletionTimestamp !== undefined) return {}
-        if (isOver(object)) {
-          keepers.delete(id)
-          return expire(object, context)
+        const object = await given.cluster.get(workflows, key)
+        const known = keepers.find(id)
+        if (known !== undefined && known.uid !== object?.metadata.uid) keepers.abandon(id)
+        const isGone = object === undefined || object.metadata.deletionTimestamp !== undefined
+        if (isGone || isOver(object)) {
+          keepers.release(id)
+          await serving.forget(id, given.cluster)
+          return isGone ? {} : expire(object, given)
         }
-        const known = keepers.get(id)
-        if (known === undefined) {
-          locks ??= await openLocks(context.cluster)
-          const memo = options.memo ?? configMapCaches(context.cluster)
-          const ports = {
-            executors: options.executors,
-            artifacts,
-            artifactDrivers: options.artifactDrivers ?? [],
-            locks,
-            memo,
-            pack: options.pack ?? {},
-          }
-          const started = await startKeeper(object, context, ports)
-          if (started !== undefined) keepers.set(id, started)
-        } else {
-          for (const event of steeringEvents(known, object)) known.driver.send(event)
-        }
+        const keeper = keepers.find(id)
+        if (keeper === undefined) {
+          const locks = await serving.open(given.cluster)
+          await keepers.keep(id, (check) =>
+            startKeeper(object, given, ports(given.cluster, locks(check))),
+          )
+        } else for (const event of steeringEvents(keeper, object)) keeper.driver.send(event)
         return {}
       }),
   ]
   const close = (): void => {
-    for (const { driver } of keepers.values()) driver.close()
-    keepers.clear()
+    keepers.close()
+    serving.close()
   }
   return Object.assign(all, { close })
-}
-
-/** Locks that know, before anybody asks, what the workflows of the cluster hold already. */
-async function openLocks(cluster: Cluster): Promise<Locks> {
-  const locks = createLocks({ limits: configMapLimits(cluster) })
-  const { items } = await cluster.list(workflows)
-  for (const object of items.filter((each) => !isOver(each))) {
-    for (const request of heldRequests(object)) locks.acquire(request, () => undefined)
-  }
-  return locks
-}
-
-function isOver({ status }: Workflow): boolean {
-  const phase = status?.phase
-  const isFinal = phase === "Succeeded" || phase === "Failed" || phase === "Error"
-  return isFinal && status?.finishedAt !== undefined
 }
 
 /** `ttlStrategy`: deletes the finished object when its time has come. */

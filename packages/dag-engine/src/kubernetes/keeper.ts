@@ -1,5 +1,12 @@
 import { isClusterError, type ReconcileContext } from "@argo-ts/k8s"
-import { formatInstant, formatIssue, formatKey, type ObjectKey, type Stored } from "@argo-ts/kernel"
+import {
+  formatInstant,
+  formatIssue,
+  formatKey,
+  isOperationError,
+  type ObjectKey,
+  type Stored,
+} from "@argo-ts/kernel"
 import { sleep } from "@argo-ts/kernel/clock"
 import { workflows } from "../api/kinds.js"
 import { parseWorkflow } from "../api/parse.js"
@@ -36,6 +43,8 @@ export interface Keeper {
   readonly driver: Driver
   /** What the object said when it was last looked at. */
   seen: Workflow
+  /** Resolves when nothing is being written. */
+  idle(): Promise<unknown>
 }
 
 /** Opens a workflow as its object says, performs what is pending, and keeps its status in step. */
@@ -58,6 +67,9 @@ export async function startKeeper(
   const startBytes = JSON.stringify(workflow.status ?? {}).length
   const writer = statusWriter(uid, open, { ...ports.pack, startBytes })
   const key: ObjectKey = namespace === undefined ? { name } : { namespace, name }
+  let writing: Promise<unknown> = Promise.resolve()
+  const write = async (changes: readonly StatusChange[]): Promise<void> =>
+    save(context, key, await writer.patchOf(changes))
   const driver = startDriver({
     workflow,
     open,
@@ -69,17 +81,26 @@ export async function startKeeper(
     memo: ports.memo,
     clock,
     logger,
-    save: async (changes) => save(context, key, await writer.patchOf(changes)),
+    save: (changes) => {
+      const saved = write(changes)
+      writing = saved.catch(() => undefined)
+      return saved
+    },
     changed: (step) => announce(object, step.changes, context),
     output: (task, stream, text) => {
       logger.debug("step output", { workflow: task.workflow, node: task.nodeName, stream, text })
     },
     ended: (error) => {
-      if (error === undefined || isClusterError(error, "NotFound")) return
+      if (error === undefined || isClusterError(error, "NotFound") || isLost(error)) return
       logger.error("a workflow can no longer be recorded", { workflow: name, error })
     },
   })
-  return { uid, open, driver, seen: workflow }
+  return { uid, open, driver, seen: workflow, idle: () => writing }
+}
+
+/** True where another replica owns the workflow now. */
+function isLost(error: unknown): boolean {
+  return isOperationError(error) && error.code === "OwnershipLost"
 }
 
 async function unpacked(workflow: Workflow, options: PackOptions): Promise<Workflow> {
@@ -108,6 +129,7 @@ async function save(
       await cluster.patch(workflows, key, { type: "merge", patch })
       return
     } catch (error) {
+      if (isLost(error)) throw error
       const isOurs = async (): Promise<boolean> =>
         (await cluster.get(workflows, key).catch(() => undefined))?.metadata.uid === uid
       if (isClusterError(error, "NotFound") || isClusterError(error, "Invalid")) throw error

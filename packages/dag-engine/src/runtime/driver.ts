@@ -42,6 +42,13 @@ export interface Driver {
   close(): void
   /** Ends the driving and every running step: nobody will want to know. */
   abandon(): void
+  /** Ends the driving and every running step, for another driver to begin them again: locks stay as they are. */
+  halt(): void
+  /**
+   * Begins nothing new, and resolves when the steps that run have ended and that is recorded. What is pending then is for
+   * the next driver.
+   */
+  drain(): Promise<void>
 }
 
 /** The loop's state. */
@@ -53,6 +60,8 @@ interface Loop {
   head: number
   isBusy: boolean
   isClosed: boolean
+  /** Called when nothing runs, and all that happened is recorded. */
+  onQuiet: (() => void) | undefined
 }
 
 /** Performs what is pending, then whatever follows. */
@@ -74,18 +83,30 @@ export function startDriver(ports: DriverPorts): Driver {
     head: 0,
     isBusy: true,
     isClosed: false,
+    onQuiet: undefined,
   }
   const begin = async (): Promise<void> => {
     await settle(loop, [ports.open.opened], ports.open.pending())
     drain(loop)
   }
   begin().catch((error: unknown) => end(loop, error))
+  const halt = (): void => {
+    close(loop)
+    loop.performer.stopAll()
+  }
   return {
     send,
     close: () => close(loop),
+    halt,
+    drain() {
+      loop.performer.hold()
+      return new Promise((resolve) => {
+        loop.onQuiet = resolve
+        tellQuiet(loop)
+      })
+    },
     abandon() {
-      close(loop)
-      loop.performer.stopAll()
+      halt()
       // Nobody will give back what it holds, or its places in line.
       for (const action of ports.open.pending()) {
         if (action.type === "Acquire") ports.locks.release(action.request.holder)
@@ -97,6 +118,7 @@ export function startDriver(ports: DriverPorts): Driver {
 function close(loop: Loop): void {
   loop.isClosed = true
   loop.alarm.set(undefined)
+  tellQuiet(loop)
 }
 
 function end(loop: Loop, error?: unknown): void {
@@ -162,6 +184,11 @@ function drain(loop: Loop): void {
   loop.head = 0
   loop.isBusy = false
   if (ports.open.isDone()) end(loop)
+  tellQuiet(loop)
+}
+
+function tellQuiet({ isBusy, isClosed, performer, onQuiet }: Loop): void {
+  if (isClosed || (!isBusy && performer.isIdle())) onQuiet?.()
 }
 
 function actionsOf(steps: readonly Transition[]): readonly Action[] {

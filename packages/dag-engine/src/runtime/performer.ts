@@ -9,6 +9,9 @@ export interface Performer {
   perform(actions: readonly Action[]): void
   /** Ends everything that runs. */
   stopAll(): void
+  /** From now on nothing new is begun. */
+  hold(): void
+  isIdle(): boolean
 }
 
 /** What a performer needs of a driver's ports. */
@@ -33,6 +36,7 @@ export function createPerformer(
 ): Performer {
   const prefix = `${runKey(ports.workflow)}/${ports.workflow.metadata.uid ?? "0"}/`
   const running = new Map<string, Executor>()
+  let isHeld = false
   const world: ExecutorWorld = {
     clock: ports.clock,
     logger: ports.logger,
@@ -44,19 +48,20 @@ export function createPerformer(
   const start = (action: StartAction): void => {
     const { node } = action
     const task = taskOf(ports, prefix, action)
-    const finished = (outcome: Outcome): void => {
-      running.delete(node)
-      send({ type: "Finished", node, outcome })
-    }
     const executor = executorOf(ports.executors, task)
     if (executor === undefined) {
       const message = `no executor runs the template "${task.templateName}"`
       return send({ type: "Finished", node, outcome: { phase: "Error", message } })
     }
     running.set(node, executor)
-    executor.start(task, world).then(finished, (error: unknown) => {
-      finished({ phase: "Error", message: error instanceof Error ? error.message : String(error) })
-    })
+    executor.start(task, world).then(
+      (outcome) => finished(node, outcome),
+      (error: unknown) => finished(node, { phase: "Error", message: textOf(error) }),
+    )
+  }
+  const finished = (node: string, outcome: Outcome): void => {
+    running.delete(node)
+    send({ type: "Finished", node, outcome })
   }
   const stop = (node: string): void => {
     const executor = running.get(node)
@@ -65,34 +70,35 @@ export function createPerformer(
     for (const each of ports.executors) each.stop(prefix + node)
     send({ type: "Finished", node, outcome: { phase: "Failed" } })
   }
+  const perform = (action: Action): void => {
+    switch (action.type) {
+      case "Start":
+        return isHeld ? undefined : start(action)
+      case "Stop":
+        return stop(action.node)
+      case "Acquire":
+        if (isHeld) return
+        ports.locks.acquire(action.request, (answer) => send({ ...answer, node: action.node }))
+        return
+      case "Release":
+        return ports.locks.release(action.holder)
+      case "Recall":
+        return recall(ports, action, send)
+      case "Remember":
+        return keep(ports, action)
+    }
+  }
   return {
     perform(actions) {
-      for (const action of actions) {
-        switch (action.type) {
-          case "Start":
-            start(action)
-            break
-          case "Stop":
-            stop(action.node)
-            break
-          case "Acquire":
-            ports.locks.acquire(action.request, (answer) => send({ ...answer, node: action.node }))
-            break
-          case "Release":
-            ports.locks.release(action.holder)
-            break
-          case "Recall":
-            recall(ports, action, send)
-            break
-          case "Remember":
-            keep(ports, action)
-            break
-        }
-      }
+      for (const action of actions) perform(action)
     },
     stopAll() {
       for (const [node, executor] of running) executor.stop(prefix + node)
     },
+    hold() {
+      isHeld = true
+    },
+    isIdle: () => running.size === 0,
   }
 }
 
@@ -131,7 +137,7 @@ function recall(
       send({
         type: "Recalled",
         node,
-        fault: error instanceof Error ? error.message : String(error),
+        fault: textOf(error),
       })
     },
   )
@@ -141,6 +147,10 @@ function keep(ports: PerformerPorts, { cache, entry, value }: Remember): void {
   ports.memo.remember(placeOf(ports, cache), entry, value).catch((error: unknown) => {
     ports.logger.warn("what a step came to could not be remembered", { cache, entry, error })
   })
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function executorOf(executors: readonly Executor[], task: Task): Executor | undefined {

@@ -1,0 +1,136 @@
+import type { OwnedRun, Ownership } from "@argo-ts/k8s"
+import { epochMs } from "@argo-ts/kernel"
+import type { Clock } from "@argo-ts/kernel/clock"
+import type { Keeper } from "./keeper.js"
+
+/** The workflows that run here, by `namespace/name`. */
+export interface Keepers {
+  find(id: string): Keeper | undefined
+  /**
+   * Opens a workflow and keeps it for as long as it is owned here. `open` is given what asks whether it still is, and
+   * answers nothing where there is nothing to run.
+   */
+  keep(id: string, open: (check: () => void) => Promise<Keeper | undefined>): Promise<void>
+  /** The workflow is over: its driver has ended by itself. */
+  release(id: string): void
+  /** The workflow is gone: whatever it runs is stopped, whatever it holds given back. */
+  abandon(id: string): void
+  /** Ends all driving; steps in flight are left to themselves and found again by whoever comes next. */
+  close(): void
+}
+
+/** How workflows change hands. */
+export interface KeepersOptions {
+  /** Absent: every workflow is owned here, for good. */
+  readonly ownership: Ownership | undefined
+  /** So long the steps that run may go on after their workflow went to another replica; then they are stopped. */
+  readonly handOverMs: number
+}
+
+interface Kept {
+  readonly keeper: Keeper
+  /** Lets go: another replica may take over from now on. */
+  readonly letGo: () => void
+  isLeaving: boolean
+}
+
+interface Shelf {
+  readonly options: KeepersOptions
+  readonly clock: () => Clock
+  readonly all: Map<string, Kept>
+}
+
+function remember({ all }: Shelf, id: string, keeper: Keeper, letGo: () => void): Kept {
+  const kept: Kept = { keeper, letGo, isLeaving: false }
+  all.set(id, kept)
+  return kept
+}
+
+function end({ all }: Shelf, id: string, kept: Kept): void {
+  if (all.get(id) === kept) all.delete(id)
+  kept.letGo()
+}
+
+/** Lets the steps that run end, for as long as there is time, and then lets go. */
+async function handOver(shelf: Shelf, id: string, kept: Kept): Promise<void> {
+  if (kept.isLeaving) return
+  kept.isLeaving = true
+  const { driver, idle } = kept.keeper
+  const clock = shelf.clock()
+  const at = epochMs(clock.now() + shelf.options.handOverMs)
+  const cancel = clock.wakeAt(at, `${id}/hand-over`, driver.halt)
+  await driver.drain()
+  cancel()
+  driver.halt()
+  await idle()
+  end(shelf, id, kept)
+}
+
+/** Keeps a workflow until it is over, handed over, or lost. */
+async function keepOwned(
+  shelf: Shelf,
+  id: string,
+  open: (check: () => void) => Promise<Keeper | undefined>,
+  { check, signal }: OwnedRun,
+): Promise<void> {
+  const keeper = await open(check)
+  if (keeper === undefined) return
+  await new Promise<void>((resolve) => {
+    const kept = remember(shelf, id, keeper, resolve)
+    const lose = (): void => {
+      keeper.driver.halt()
+      end(shelf, id, kept)
+    }
+    if (signal.aborted) return lose()
+    signal.addEventListener("abort", lose, { once: true })
+    // It may have gone to another replica while it was opened.
+    if (shelf.options.ownership?.owns(id) === false) void handOver(shelf, id, kept)
+  })
+}
+
+/** No workflows yet. `clock` is asked when something happens. */
+export function createKeepers(options: KeepersOptions, clock: () => Clock): Keepers {
+  const { ownership } = options
+  const all = new Map<string, Kept>()
+  const shelf: Shelf = { options, clock, all }
+  const stopFollowing = ownership?.on("change", () => {
+    for (const [id, kept] of all) if (!ownership.owns(id)) void handOver(shelf, id, kept)
+  })
+  return {
+    find: (id) => all.get(id)?.keeper,
+    async keep(id, open) {
+      if (ownership === undefined) {
+        const keeper = await open(() => undefined)
+        if (keeper !== undefined) remember(shelf, id, keeper, () => undefined)
+        return
+      }
+      // Held for as long as the workflow runs here, and waited for only until it does.
+      await new Promise<void>((resolve, reject) => {
+        const opened = async (check: () => void): Promise<Keeper | undefined> => {
+          const keeper = await open(check)
+          resolve()
+          return keeper
+        }
+        const held = ownership.run(id, (run) => keepOwned(shelf, id, opened, run))
+        held.then(() => resolve(), reject)
+      })
+    },
+    release(id) {
+      const kept = all.get(id)
+      if (kept !== undefined) end(shelf, id, kept)
+    },
+    abandon(id) {
+      const kept = all.get(id)
+      if (kept === undefined) return
+      kept.keeper.driver.abandon()
+      end(shelf, id, kept)
+    },
+    close() {
+      stopFollowing?.()
+      for (const [id, kept] of all) {
+        kept.keeper.driver.close()
+        end(shelf, id, kept)
+      }
+    },
+  }
+}

@@ -1,0 +1,278 @@
+import { createClusterSim } from "@argo-ts/cluster-sim"
+import { type Cluster, createManager, interceptCluster, joinShards } from "@argo-ts/k8s"
+import {
+  createRandomStreams,
+  type Kind,
+  type KubernetesObject,
+  silentLogger,
+} from "@argo-ts/kernel"
+import { type Clock, createVirtualClock, sleep } from "@argo-ts/kernel/clock"
+import { builtInKind } from "@argo-ts/kernel/schemas"
+import { describe, expect, test } from "vitest"
+import {
+  type Executor,
+  type Outcome,
+  type Task,
+  type Workflow,
+  workflowKinds,
+  workflows,
+} from "../src/index.js"
+import { workflowControllers } from "../src/kubernetes/index.js"
+
+interface ConfigMap extends KubernetesObject {
+  readonly data?: { readonly [key: string]: string }
+}
+const configMaps = builtInKind("v1", "ConfigMap") as Kind<ConfigMap>
+const lockObject = { namespace: "default", name: "argo-ts-workflow-locks" }
+const names = Array.from({ length: 9 }, (_, index) => `wf-${index}`)
+
+/** Two steps beside each other that share one mutex over all workflows, a semaphore of two, and one that needs nothing. */
+function workflow(name: string): Workflow {
+  const leaf = { container: { image: "alpine", command: ["true"] } }
+  return {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "Workflow",
+    metadata: { name, namespace: "default" },
+    spec: {
+      entrypoint: "main",
+      templates: [
+        {
+          name: "main",
+          dag: {
+            tasks: [
+              { name: "alone", template: "alone" },
+              { name: "few", template: "few" },
+              { name: "free", template: "free", dependencies: ["alone", "few"] },
+            ],
+          },
+        },
+        { name: "alone", ...leaf, synchronization: { mutexes: [{ name: "door" }] } },
+        {
+          name: "few",
+          ...leaf,
+          synchronization: { semaphores: [{ configMapKeyRef: { name: "limits", key: "few" } }] },
+        },
+        { name: "free", ...leaf },
+      ],
+    },
+  }
+}
+
+interface Running {
+  readonly task: Task
+  readonly replica: Replica
+}
+
+interface Replica {
+  readonly name: string
+  isDead: boolean
+  leave(): Promise<void>
+}
+
+/** Watches all steps of all replicas from outside. */
+function createReferee() {
+  const running = new Map<string, Running>()
+  const violations: string[] = []
+  const starts = new Map<string, number>()
+  const alive = (): readonly Running[] =>
+    [...running.values()].filter(({ replica }) => !replica.isDead)
+  const check = (): void => {
+    const owners = new Map<string, string>()
+    for (const { task, replica } of alive()) {
+      const owner = owners.get(task.workflow)
+      if (owner !== undefined && owner !== replica.name) {
+        violations.push(`${task.workflow} runs on ${owner} and ${replica.name}`)
+      }
+      owners.set(task.workflow, replica.name)
+    }
+    for (const [template, limit] of [
+      ["alone", 1],
+      ["few", 2],
+    ] as const) {
+      const holders = alive().filter(({ task }) => task.templateName === template)
+      if (holders.length > limit) {
+        const who = holders.map(({ task, replica }) => `${task.workflow}@${replica.name}`)
+        violations.push(`${template}: ${who.join(", ")}`)
+      }
+    }
+  }
+  return {
+    violations,
+    starts,
+    alive,
+    begin(id: string, one: Running): void {
+      running.set(id, one)
+      starts.set(one.task.nodeName, (starts.get(one.task.nodeName) ?? 0) + 1)
+      check()
+    },
+    end: (id: string): boolean => running.delete(id),
+  }
+}
+
+type Referee = ReturnType<typeof createReferee>
+
+/** Steps take their time; those of a dead replica never end. */
+function slowExecutor(clock: Clock, referee: Referee, replica: Replica): Executor {
+  const stops = new Map<string, () => void>()
+  let count = 0
+  return {
+    accepts: () => true,
+    start(task, world) {
+      const id = `${replica.name}/${task.key}/${count++}`
+      referee.begin(id, { task, replica })
+      world.started(task)
+      return new Promise<Outcome>((resolve) => {
+        const end = (phase: Outcome["phase"]): void => {
+          if (replica.isDead) return
+          referee.end(id)
+          stops.delete(task.key)
+          resolve({ phase })
+        }
+        stops.set(task.key, () => end("Failed"))
+        void sleep(clock, 4000, id).then(() => end("Succeeded"))
+      })
+    },
+    stop: (key) => stops.get(key)?.(),
+  }
+}
+
+function createWorld(seed: number) {
+  const clock = createVirtualClock()
+  const sim = createClusterSim({ clock, kinds: workflowKinds })
+  const random = createRandomStreams(seed).stream("world")
+  const referee = createReferee()
+  const join = (name: string): Replica => {
+    const replica: Replica = { name, isDead: false, leave: () => Promise.resolve() }
+    // A dead replica's requests go nowhere and are never answered.
+    const cluster: Cluster = interceptCluster(sim.cluster, {
+      around: async (_request, send) => (replica.isDead ? new Promise(() => undefined) : send()),
+    })
+    const common = { cluster, clock, logger: silentLogger }
+    const shard = joinShards({ ...common, namespace: "default", group: "wf", identity: name })
+    const controllers = workflowControllers({
+      executors: [slowExecutor(clock, referee, replica)],
+      ownership: shard,
+      handOverMs: 10_000,
+    })
+    const manager = createManager({ ...common, ownership: shard })
+      .add(...controllers)
+      .start()
+    manager.ready.catch(() => undefined)
+    replica.leave = async () => {
+      await manager.stop()
+      await shard.leave()
+      controllers.close()
+    }
+    return replica
+  }
+  return { clock, sim, random, referee, join }
+}
+
+type World = ReturnType<typeof createWorld>
+
+async function submit({ sim }: World): Promise<void> {
+  const metadata = { namespace: "default", name: "limits" }
+  const data = { few: "2" }
+  await sim.cluster.create(configMaps, { apiVersion: "v1", kind: "ConfigMap", metadata, data })
+  for (const name of names) await sim.cluster.create(workflows, workflow(name))
+}
+
+async function phases({ sim }: World): Promise<readonly (string | undefined)[]> {
+  const { items } = await sim.cluster.list(workflows)
+  return items.map(({ status }) => status?.phase)
+}
+
+async function locksLeft({ sim }: World): Promise<unknown> {
+  const object = await sim.cluster.get(configMaps, lockObject)
+  return JSON.parse(object?.data?.["state"] ?? "null")
+}
+
+/** `SHARD_SEEDS=200` for many more. */
+const seeds = Array.from(
+  { length: Number(process.env["SHARD_SEEDS"] ?? 6) },
+  (_, index) => index + 3,
+)
+const allSucceeded = names.map(() => "Succeeded")
+
+describe("three replicas", () => {
+  test("share the workflows, and respect each other's locks", async () => {
+    const world = createWorld(1)
+    for (const name of ["a", "b", "c"]) world.join(name)
+    await world.clock.advance(20_000)
+    await submit(world)
+    await world.clock.advance(5000)
+    const busy = new Set(world.referee.alive().map(({ replica }) => replica.name))
+    expect(busy.size).toBeGreaterThan(1)
+    await world.clock.advance(180_000)
+    expect(world.referee.violations).toEqual([])
+    expect(await phases(world)).toEqual(allSucceeded)
+    // Nothing ran twice: no replica came or went.
+    expect([...world.referee.starts.values()]).toEqual(names.flatMap(() => [1, 1, 1]))
+    expect(await locksLeft(world)).toEqual({ held: [], waiting: [] })
+  })
+
+  test("one more comes: its workflows go over when the steps that run have ended", async () => {
+    const world = createWorld(2)
+    world.join("a")
+    await world.clock.advance(20_000)
+    await submit(world)
+    await world.clock.advance(3000)
+    world.join("b")
+    world.join("c")
+    await world.clock.advance(240_000)
+    expect(world.referee.violations).toEqual([])
+    expect(await phases(world)).toEqual(allSucceeded)
+    // The steps are shorter than a hand-over may take: each was let end, and none was begun again.
+    expect(Math.max(...world.referee.starts.values())).toBe(1)
+    expect(await locksLeft(world)).toEqual({ held: [], waiting: [] })
+  })
+
+  test.each(seeds)(
+    "die and leave at random instants (seed %i); every workflow ends",
+    async (seed) => {
+      const world = createWorld(seed)
+      const { clock, random, referee } = world
+      let born = 0
+      const replicas: Replica[] = []
+      const join = (): void => {
+        replicas.push(world.join(`r${born++}`))
+      }
+      for (let index = 0; index < 3; index++) join()
+      await clock.advance(20_000)
+      await submit(world)
+      for (let round = 0; round < 3; round++) {
+        await clock.advance(2000 + random.integer(20_000))
+        const index = random.integer(replicas.length)
+        const [gone] = replicas.splice(index, 1)
+        if (random.integer(2) === 0 && gone !== undefined) gone.isDead = true
+        else void gone?.leave()
+        join()
+      }
+      await clock.advance(600_000)
+      expect(referee.violations).toEqual([])
+      expect(await phases(world)).toEqual(allSucceeded)
+      expect(await locksLeft(world)).toEqual({ held: [], waiting: [] })
+    },
+  )
+})
+
+test("what a deleted workflow held is given back, also where nobody was there to see it go", async () => {
+  const world = createWorld(7)
+  const first = world.join("a")
+  await world.clock.advance(20_000)
+  await submit(world)
+  await world.clock.advance(2000)
+  first.isDead = true
+  const held = (await locksLeft(world)) as { readonly held: readonly { workflow: string }[] }
+  const holders = new Set(held.held.map(({ workflow }) => workflow))
+  expect(holders.size).toBeGreaterThan(0)
+  for (const id of holders) {
+    const name = id.split("/")[1] ?? ""
+    await world.sim.cluster.delete(workflows, { namespace: "default", name })
+  }
+  world.join("b")
+  await world.clock.advance(400_000)
+  expect(world.referee.violations).toEqual([])
+  expect(await phases(world)).toEqual(allSucceeded.slice(holders.size))
+  expect(await locksLeft(world)).toEqual({ held: [], waiting: [] })
+})
