@@ -61,7 +61,10 @@ function stepEnvironment(addresses: Addresses): { readonly [name: string]: strin
   return { ...environment, GIT_CONFIG_COUNT: String(repositories.length) }
 }
 
-async function workflowEngine(setting: EngineSetting): Promise<{
+async function workflowEngine(
+  setting: EngineSetting,
+  git: Git,
+): Promise<{
   readonly controllers: readonly Controller[]
   readonly close: () => void
 }> {
@@ -78,11 +81,18 @@ async function workflowEngine(setting: EngineSetting): Promise<{
             directory: join(directory, "steps"),
             environment: stepEnvironment(addresses),
           }),
-          engine.httpExecutor({ addresses }),
+          engine.httpExecutor({ addresses, secret: kubernetes.secretReader(cluster) }),
           kubernetes.resourceExecutor({ cluster }),
         ]
   const artifactStore = engine.directoryArtifactStore(join(directory, "artifacts"))
-  const controllers = kubernetes.workflowControllers({ executors, artifactStore })
+  const controllers = kubernetes.workflowControllers({
+    executors,
+    artifactStore,
+    artifactDrivers: [
+      engine.httpArtifacts({ secret: kubernetes.secretReader(cluster) }),
+      engine.gitArtifacts({ git }),
+    ],
+  })
   const all = [...controllers, ...kubernetes.cronWorkflowControllers()]
   return { controllers: all, close: controllers.close }
 }
@@ -122,7 +132,7 @@ export async function loadEngines(): Promise<Engines> {
         cacheDirectory: join(directory, "git-cache"),
       })
       const eventing = await eventControllers(setting)
-      const workflows = await workflowEngine(setting)
+      const workflows = await workflowEngine(setting, git)
       return {
         controllers: [
           ...eventing.controllers,

@@ -6,8 +6,14 @@
 export type {
   ArchiveStrategy,
   Artifact,
+  BasicAuth,
+  GitArtifact,
+  HttpArtifact,
+  HttpArtifactAuth,
+  HttpArtifactHeader,
   RawArtifact,
   S3Artifact,
+  SecretKeyRef,
   TarStrategy,
 } from "./api/artifact.js"
 export type {
@@ -87,6 +93,9 @@ export type {
 } from "./api/workflow.js"
 export type { ArtifactStore } from "./artifacts/artifact-store.js"
 export { directoryArtifactStore } from "./artifacts/directory.js"
+export type { ArtifactDriver, ArtifactRequest } from "./artifacts/driver.js"
+export { type GitArtifactOptions, gitArtifacts } from "./artifacts/git.js"
+export { type HttpArtifactOptions, httpArtifacts } from "./artifacts/http.js"
 export { type TemporaryArtifactStore, temporaryArtifactStore } from "./artifacts/temporary.js"
 export type {
   Action,

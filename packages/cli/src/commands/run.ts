@@ -18,6 +18,7 @@ import {
 import { epochMs } from "@argo-ts/kernel"
 import { createVirtualClock, systemClock } from "@argo-ts/kernel/clock"
 import { CliError, type ExitCode, type Io } from "../io.js"
+import { artifactDrivers } from "../workflows/artifact-drivers.js"
 import { receive } from "../workflows/mailbox.js"
 import { keyOf, lookUp, openPlace, type RunPlace } from "../workflows/place.js"
 import { printWorkflow, type WorkflowFormat } from "../workflows/print.js"
@@ -95,6 +96,7 @@ async function runToEnd(
   }
   const run = await openRun(subject.manifest, {
     executors: [execution.executor, httpExecutor()],
+    artifactDrivers: artifactDrivers(),
     findTemplate: subject.findTemplate,
     arguments: readParameters(options.parameter, options.parameterFile, io),
     ...(options.entrypoint === undefined ? {} : { entrypoint: options.entrypoint }),

@@ -52,6 +52,72 @@ export interface S3Artifact {
   readonly addressingStyle?: string
 }
 
+/** A key of a Secret in the workflow's namespace. */
+export interface SecretKeyRef {
+  readonly name: string
+  readonly key: string
+  /** True: an absent Secret counts as empty. Default false. */
+  readonly optional?: boolean
+}
+
+/** `http`: fetched with GET, stored with PUT. Redirects are followed. */
+export interface HttpArtifact {
+  readonly url: string
+  readonly headers?: readonly HttpArtifactHeader[]
+  readonly auth?: HttpArtifactAuth
+  /** Carried; bodies always go through files here. */
+  readonly saveStreamViaFile?: boolean
+}
+
+/** A header of an `http` artifact. */
+export interface HttpArtifactHeader {
+  readonly name: string
+  readonly value: string
+}
+
+/** `http.auth`. */
+export interface HttpArtifactAuth {
+  readonly basicAuth?: BasicAuth
+  /** @unsupported OAuth2 for http artifacts */
+  readonly oauth2?: JsonObject
+  /** @unsupported client certificates for http artifacts */
+  readonly clientCert?: JsonObject
+}
+
+/** `http.auth.basicAuth`. */
+export interface BasicAuth {
+  readonly usernameSecret?: SecretKeyRef
+  readonly passwordSecret?: SecretKeyRef
+}
+
+/** `git`: a work tree of a repository. */
+export interface GitArtifact {
+  /** A URL, an `ssh` address or a path. */
+  readonly repo: string
+  /** A commit, tag or branch to check out. Default: what `branch` or the repository's HEAD is. */
+  readonly revision?: string
+  /** The branch to clone. */
+  readonly branch?: string
+  /** Carried: the whole history is there. */
+  readonly depth?: number
+  /** Carried: whatever the remote serves can be checked out. */
+  readonly fetch?: readonly string[]
+  /** Carried: other branches do no harm. */
+  readonly singleBranch?: boolean
+  /** Leave submodules out; required where the repository has some. Default false. */
+  readonly disableSubmodules?: boolean
+  /** @unsupported unknown host keys; add the host to known_hosts */
+  readonly insecureIgnoreHostKey?: boolean
+  /** @unsupported git over TLS without verification */
+  readonly insecureSkipTLS?: boolean
+  /** @unsupported credentials in the manifest; the given Git port brings its own */
+  readonly usernameSecret?: SecretKeyRef
+  /** @unsupported credentials in the manifest; the given Git port brings its own */
+  readonly passwordSecret?: SecretKeyRef
+  /** @unsupported ssh keys from Secrets; the machine's own keys are used */
+  readonly sshPrivateKeySecret?: SecretKeyRef
+}
+
 /** A file or directory that goes into or comes out of a step (`inputs.artifacts[]`, `outputs.artifacts[]`, `arguments.artifacts[]`). */
 export interface Artifact {
   /** `^[-a-zA-Z0-9_]+$`, unique in its list. */
@@ -60,7 +126,7 @@ export interface Artifact {
   readonly path?: string
   /** `{{steps.a.outputs.artifacts.b}}`: another artifact. Only in arguments and in outputs of steps and dag. */
   readonly from?: string
-  /** @unsupported choosing an artifact by expression */
+  /** An expression whose value is an artifact, such as `tasks.flip.outputs.result == "heads" ? tasks.a.outputs.artifacts.x : …`. In the place of `from`. */
   readonly fromExpression?: string
   /** True: an absent artifact is no error. Default false. */
   readonly optional?: boolean
@@ -81,10 +147,9 @@ export interface Artifact {
   readonly artifactGC?: JsonObject
   readonly raw?: RawArtifact
   readonly s3?: S3Artifact
-  /** @unsupported git repositories as artifacts */
-  readonly git?: JsonObject
-  /** @unsupported http artifacts */
-  readonly http?: JsonObject
+  /** Only as an input. */
+  readonly git?: GitArtifact
+  readonly http?: HttpArtifact
   /** @unsupported Google Cloud Storage */
   readonly gcs?: JsonObject
   /** @unsupported Azure Blob Storage */

@@ -1,11 +1,5 @@
 import type { JsonObject } from "@argo-ts/kernel"
-import type { Artifact } from "./artifact.js"
-
-/** A key of a Secret. */
-export interface SecretKeyRef {
-  readonly name: string
-  readonly key: string
-}
+import type { Artifact, SecretKeyRef } from "./artifact.js"
 
 /** Where the value of an HTTP header comes from. */
 export interface HttpHeaderSource {

@@ -64,13 +64,15 @@ function compileArgument(parameter: Parameter): CompiledArgument {
 }
 
 function compileArtifact(artifact: Artifact): CompiledArtifactArgument {
-  const { name: _name, from, optional, subPath, ...location } = artifact
+  const { name: _name, from, fromExpression, optional, subPath, ...location } = artifact
+  const isElsewhere = from !== undefined || fromExpression !== undefined
   return {
     name: artifact.name,
     from: from === undefined ? undefined : compileText(from),
+    choice: optionalExpression(fromExpression),
     subPath: subPath === undefined ? undefined : compileText(subPath),
     isOptional: optional === true,
-    location: from === undefined ? compileJson(location as unknown as JsonValue) : undefined,
+    location: isElsewhere ? undefined : compileJson(location as unknown as JsonValue),
   }
 }
 

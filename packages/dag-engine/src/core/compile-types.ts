@@ -133,6 +133,8 @@ export interface CompiledArgument {
 export interface CompiledArtifactArgument {
   readonly name: string
   readonly from: Text | undefined
+  /** `fromExpression`, in the place of `from`. */
+  readonly choice: Expression | undefined
   readonly subPath: Text | undefined
   readonly isOptional: boolean
   readonly location: JsonText | undefined

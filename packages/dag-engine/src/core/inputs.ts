@@ -8,7 +8,7 @@ import type {
 } from "./compile-types.js"
 import { compileText, type Rendered, type Scope, type Text } from "./languages.js"
 import type { Run } from "./run.js"
-import { findArtifact, isStrict, type Place } from "./scope.js"
+import { chooseArtifact, findArtifact, isStrict, type Place } from "./scope.js"
 
 /** What a call gives a template: every declared input with its value, or why one has none. */
 export function resolveInputs(
@@ -79,7 +79,7 @@ function inputArtifact(
   if (!source.ok) return source
   if (source.value === undefined) {
     if (declared.optional === true || argument.isOptional) return { ok: true, value: undefined }
-    const from = argument.from?.source ?? ""
+    const from = argument.from?.source ?? argument.choice?.source ?? ""
     return { ok: false, message: `inputs.artifacts.${declared.name}: ${from} is not there` }
   }
   const { path, mode, recurseMode, optional } = declared
@@ -110,19 +110,36 @@ function argumentArtifact(
   argument: CompiledArtifactArgument,
   caller: { readonly place: Place; readonly scope: Scope },
 ): Rendered<Artifact | undefined> {
-  if (argument.from === undefined) {
+  if (argument.from === undefined && argument.choice === undefined) {
     const location = argument.location?.render(caller.scope, isStrict)
     if (location === undefined || !location.ok) return location ?? { ok: true, value: undefined }
     return { ok: true, value: location.value as unknown as Artifact }
   }
-  const name = argument.from.source.replace(/^\{\{\s*/, "").replace(/\s*\}\}$/, "")
-  const found = findArtifact(run, caller.place, name)
-  if (found === undefined || argument.subPath === undefined) return { ok: true, value: found }
+  const source = sourceArtifact(run, argument, caller)
+  if (!source.ok) return source
+  const found = source.value
+  if (found === undefined || argument.subPath === undefined) return source
   const subPath = argument.subPath.render(caller.scope, isStrict)
   return subPath.ok ? { ok: true, value: { ...found, subPath: subPath.value } } : subPath
 }
 
+/** The artifact that `from` names or `fromExpression` chooses. */
+export function sourceArtifact(
+  run: Run,
+  { from, choice }: Pick<CompiledArtifactArgument, "from" | "choice">,
+  { place, scope }: { readonly place: Place; readonly scope: Scope },
+): Rendered<Artifact | undefined> {
+  if (choice !== undefined) return chooseArtifact(run, place, scope, choice)
+  return { ok: true, value: findArtifact(run, place, referenceName(from?.source ?? "")) }
+}
+
+/** The name in `{{…}}`. */
+function referenceName(from: string): string {
+  return from.replace(/^\{\{\s*/, "").replace(/\s*\}\}$/, "")
+}
+
 /** True where an artifact says itself where it lies. */
 export function hasLocation(artifact: Artifact): boolean {
-  return artifact.raw !== undefined || artifact.s3 !== undefined
+  const { raw, s3, http, git } = artifact
+  return raw !== undefined || s3 !== undefined || http !== undefined || git !== undefined
 }

@@ -2,13 +2,14 @@ import type { Artifact } from "../api/artifact.js"
 import type { Parameter } from "../api/parameter.js"
 import type { NodeOutputs } from "../api/status.js"
 import type { Outcome } from "./actions.js"
-import { optionalScalar, scalarText } from "./compile-call.js"
+import { optionalExpression, optionalScalar, optionalText, scalarText } from "./compile-call.js"
 import type { CompiledOutput, CompiledTemplate } from "./compile-types.js"
 import type { Frame } from "./frame.js"
+import { sourceArtifact } from "./inputs.js"
 import type { Rendered, Scope } from "./languages.js"
 import { dirty, type NodeRecord } from "./node.js"
 import { type Run, touch } from "./run.js"
-import { findArtifact, type Place, scopeOf } from "./scope.js"
+import { type Place, scopeOf } from "./scope.js"
 
 const resultMax = 256 * 1024
 
@@ -93,13 +94,21 @@ export function bodyOutputs(run: Run, frame: Frame): Rendered<NodeOutputs | unde
   }
   const artifacts: Artifact[] = []
   for (const declared of template.outputArtifacts) {
-    const name = (declared.from ?? "").replace(/^\{\{\s*/, "").replace(/\s*\}\}$/, "")
-    const found = findArtifact(run, place, name)
+    const choice = optionalExpression(declared.fromExpression)
+    const source = sourceArtifact(
+      run,
+      { from: optionalText(declared.from), choice },
+      { place, scope },
+    )
+    if (!source.ok) {
+      return { ok: false, message: `output artifact '${declared.name}': ${source.message}` }
+    }
+    const found = source.value
     if (found !== undefined) artifacts.push(exported(declared, found))
     else if (declared.optional !== true) {
       return {
         ok: false,
-        message: `output artifact '${declared.name}': ${declared.from ?? ""} is not there`,
+        message: `output artifact '${declared.name}': ${declared.from ?? declared.fromExpression ?? ""} is not there`,
       }
     }
   }

@@ -5,7 +5,7 @@ import { aggregateParameter, aggregateParameters, aggregateResult } from "./aggr
 import { scalarText } from "./compile-call.js"
 import type { CompiledUnit } from "./compile-types.js"
 import type { Attempts, Frame, Loop } from "./frame.js"
-import type { Scope } from "./languages.js"
+import type { Expression, Rendered, Scope } from "./languages.js"
 import { type Item, itemField, itemText } from "./loops.js"
 import { podName } from "./names.js"
 import { type NodeRecord, unset, writeInstant } from "./node.js"
@@ -296,4 +296,37 @@ export function findArtifact(run: Run, place: Place, name: string): Artifact | u
   const found = findUnit(place, parts[1] ?? "")
   if (found?.state === undefined || found.state.kind === "loop") return undefined
   return found.state.outputs?.artifacts?.find((artifact) => artifact.name === last)
+}
+
+const artifactName = /^(inputs|(steps|tasks)\.[^.]+\.outputs|workflow\.outputs)\.artifacts\.[^.]+$/
+
+/**
+ * The artifact that a `fromExpression` chooses; `undefined` where it gives nothing. The expression sees each artifact as
+ * its name, and what it gives is looked up again.
+ */
+export function chooseArtifact(
+  run: Run,
+  place: Place,
+  scope: Scope,
+  expression: Expression,
+): Rendered<Artifact | undefined> {
+  const names = expression.paths
+    .map((path) => path.join("."))
+    .filter((name) => artifactName.test(name))
+  const known = names.filter((name) => findArtifact(run, place, name) !== undefined)
+  const value = expression.evaluate({
+    now: scope.now,
+    get: (name) => (names.includes(name) ? (known.includes(name) ? name : null) : scope.get(name)),
+    below: (path) => [
+      ...scope.below(path),
+      ...names.filter((name) => name === path || name.startsWith(`${path}.`)),
+    ],
+  })
+  if (!value.ok) return value
+  if (value.value === null) return { ok: true, value: undefined }
+  if (typeof value.value === "string" && names.includes(value.value)) {
+    return { ok: true, value: findArtifact(run, place, value.value) }
+  }
+  const found = JSON.stringify(value.value)
+  return { ok: false, message: `fromExpression gave no artifact, but ${found}` }
 }

@@ -3,6 +3,7 @@ import type { Clock } from "@argo-ts/kernel/clock"
 import type { Inputs } from "../api/parameter.js"
 import type { Template } from "../api/template.js"
 import type { ArtifactStore } from "../artifacts/artifact-store.js"
+import type { ArtifactDriver } from "../artifacts/driver.js"
 import type { Outcome } from "../core/actions.js"
 
 /** One leaf to run: one attempt of one node. */
@@ -29,6 +30,8 @@ export interface ExecutorWorld {
   readonly clock: Clock
   readonly logger: Logger
   readonly artifacts: ArtifactStore
+  /** Who moves artifacts that have a location of their own. */
+  readonly artifactDrivers: readonly ArtifactDriver[]
   /** Tells that the task has begun. */
   readonly started: (task: Task) => void
   /** Hands on what a task writes, as it writes it. */

@@ -1,7 +1,7 @@
 import type { JsonValue } from "@argo-ts/kernel"
 import type { Artifact } from "../api/artifact.js"
 import type { Outcome } from "../core/actions.js"
-import { artifactKey } from "./artifact-keys.js"
+import { fetchArtifact, storeArtifact } from "./artifacts.js"
 import type { Executor, ExecutorWorld, Task } from "./executor.js"
 
 /** What a function sees. */
@@ -129,18 +129,21 @@ class FunctionContext implements StepContext {
     return this.#controller.signal
   }
 
-  async getArtifact(name: string, path: string): Promise<boolean> {
-    const artifact = this.task.inputs?.artifacts?.find((input) => input.name === name)
-    const key = artifact?.s3?.key
-    return key === undefined ? false : this.#world.artifacts.get(key, path)
+  // Getters, so that a function may take its context apart: `({ getArtifact }) => …`.
+  get getArtifact(): StepContext["getArtifact"] {
+    return async (name, path) => {
+      const artifact = this.task.inputs?.artifacts?.find((input) => input.name === name)
+      return artifact === undefined ? false : fetchArtifact(this.#world, this.task, artifact, path)
+    }
   }
 
-  async putArtifact(name: string, path: string): Promise<void> {
-    const declared = this.task.template.outputs?.artifacts?.find((output) => output.name === name)
-    const key = artifactKey(this.task, declared ?? { name })
-    await this.#world.artifacts.put(key, path)
-    this.#stored ??= []
-    this.#stored.push({ ...declared, name, s3: { key } })
+  get putArtifact(): StepContext["putArtifact"] {
+    return async (name, path) => {
+      const declared = this.task.template.outputs?.artifacts?.find((each) => each.name === name)
+      const stored = await storeArtifact(this.#world, this.task, declared ?? { name }, path)
+      this.#stored ??= []
+      this.#stored.push(stored)
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import { type EpochMs, formatKey, type Stored } from "@argo-ts/kernel"
 import { clusterWorkflowTemplates, workflows, workflowTemplates } from "../api/kinds.js"
 import type { Workflow } from "../api/workflow.js"
 import type { ArtifactStore } from "../artifacts/artifact-store.js"
+import type { ArtifactDriver } from "../artifacts/driver.js"
 import { temporaryArtifactStore } from "../artifacts/temporary.js"
 import { readInstant } from "../core/node.js"
 import { heldRequests } from "../core/synchronization.js"
@@ -20,6 +21,8 @@ export interface WorkflowControllerOptions {
   readonly executors: readonly Executor[]
   /** Default: a temporary directory of this process. */
   readonly artifactStore?: ArtifactStore
+  /** Who moves artifacts with a location of their own (`http`, `git`). Default: nobody. */
+  readonly artifactDrivers?: readonly ArtifactDriver[]
   /** Default: this controller's own; the limits of semaphores stand in ConfigMaps. */
   readonly locks?: Locks
   /** Default: ConfigMaps in the workflow's namespace. */
@@ -71,6 +74,7 @@ export function workflowControllers(options: WorkflowControllerOptions): Workflo
           const ports = {
             executors: options.executors,
             artifacts,
+            artifactDrivers: options.artifactDrivers ?? [],
             locks,
             memo,
             pack: options.pack ?? {},

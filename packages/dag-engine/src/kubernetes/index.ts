@@ -20,4 +20,5 @@ export {
   unpackStatus,
 } from "./pack.js"
 export { type ResourceExecutorOptions, resourceExecutor } from "./resources/executor.js"
+export { secretReader } from "./secrets.js"
 export { completedLabel, phaseLabel } from "./status-patch.js"

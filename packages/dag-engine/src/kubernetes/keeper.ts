@@ -5,6 +5,7 @@ import { workflows } from "../api/kinds.js"
 import { parseWorkflow } from "../api/parse.js"
 import type { Workflow } from "../api/workflow.js"
 import type { ArtifactStore } from "../artifacts/artifact-store.js"
+import type { ArtifactDriver } from "../artifacts/driver.js"
 import type { WorkflowEvent } from "../core/actions.js"
 import type { StatusChange } from "../core/changes.js"
 import { type OpenWorkflow, openWorkflow } from "../core/open.js"
@@ -21,6 +22,7 @@ import { readTemplates } from "./templates.js"
 export interface KeeperPorts {
   readonly executors: readonly Executor[]
   readonly artifacts: ArtifactStore
+  readonly artifactDrivers: readonly ArtifactDriver[]
   readonly locks: Locks
   readonly memo: MemoCaches
   /** Where nodes go that no object holds. */
@@ -62,6 +64,7 @@ export async function startKeeper(
     isRecovered: Object.keys(workflow.status?.nodes ?? {}).length > 0,
     executors: ports.executors,
     artifacts: ports.artifacts,
+    artifactDrivers: ports.artifactDrivers,
     locks: ports.locks,
     memo: ports.memo,
     clock,

@@ -2,6 +2,7 @@ import type { EpochMs, Logger } from "@argo-ts/kernel"
 import type { Clock } from "@argo-ts/kernel/clock"
 import type { Workflow } from "../api/workflow.js"
 import type { ArtifactStore } from "../artifacts/artifact-store.js"
+import type { ArtifactDriver } from "../artifacts/driver.js"
 import type { Action, WorkflowEvent } from "../core/actions.js"
 import type { StatusChange } from "../core/changes.js"
 import type { OpenWorkflow, Transition } from "../core/open.js"
@@ -19,6 +20,7 @@ export interface DriverPorts {
   readonly isRecovered: boolean
   readonly executors: readonly Executor[]
   readonly artifacts: ArtifactStore
+  readonly artifactDrivers: readonly ArtifactDriver[]
   readonly locks: Locks
   readonly memo: MemoCaches
   readonly clock: Clock

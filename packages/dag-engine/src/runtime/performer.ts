@@ -18,6 +18,7 @@ export type PerformerPorts = Pick<
   | "isRecovered"
   | "executors"
   | "artifacts"
+  | "artifactDrivers"
   | "clock"
   | "logger"
   | "output"
@@ -36,6 +37,7 @@ export function createPerformer(
     clock: ports.clock,
     logger: ports.logger,
     artifacts: ports.artifacts,
+    artifactDrivers: ports.artifactDrivers,
     started: (task) => send({ type: "Started", node: task.nodeId }),
     output: (task, stream, text) => ports.output?.(task, stream, text),
   }

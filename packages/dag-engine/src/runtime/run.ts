@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "@argo-ts/kernel/clock"
 import type { NodeStatus } from "../api/status.js"
 import type { Workflow } from "../api/workflow.js"
 import type { ArtifactStore } from "../artifacts/artifact-store.js"
+import type { ArtifactDriver } from "../artifacts/driver.js"
 import { temporaryArtifactStore } from "../artifacts/temporary.js"
 import type { WorkflowEvent } from "../core/actions.js"
 import { type OpenWorkflow, openWorkflow, type Transition } from "../core/open.js"
@@ -40,6 +41,8 @@ export interface RunOptions extends SubmitOptions {
   readonly store?: Store
   /** Default: a temporary directory, deleted at the end. */
   readonly artifactStore?: ArtifactStore
+  /** Who moves artifacts with a location of their own (`http`, `git`). Default: nobody. */
+  readonly artifactDrivers?: readonly ArtifactDriver[]
   /**
    * Serves mutexes and semaphores. Give all runs that are to respect each other the same. Default: the run's own, which
    * knows no semaphores.
@@ -137,6 +140,7 @@ function drive(opened: Opened, options: RunOptions): OpenRun {
     isRecovered,
     executors: options.executors,
     artifacts: options.artifactStore ?? (ownArtifacts as ArtifactStore),
+    artifactDrivers: options.artifactDrivers ?? [],
     locks: options.locks ?? createLocks(),
     memo: options.memo ?? createMemoCaches(),
     clock,

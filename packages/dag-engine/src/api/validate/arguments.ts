@@ -32,7 +32,11 @@ export function checkArguments(
   }
   for (const [index, artifact] of (args.artifacts ?? []).entries()) {
     const at = [...path, "artifacts", index]
-    const hasSource = artifact.from !== undefined || hasLocation(artifact)
+    const hasSource =
+      artifact.from !== undefined || artifact.fromExpression !== undefined || hasLocation(artifact)
+    if (artifact.from !== undefined && artifact.fromExpression !== undefined) {
+      report(context, at, `of "from" and "fromExpression" only one`)
+    }
     if (!hasSource && artifact.optional !== true && context.isWorkflow) {
       report(context, at, `the artifact "${artifact.name}" says neither "from" nor where it lies`)
     }

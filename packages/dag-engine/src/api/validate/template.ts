@@ -127,6 +127,9 @@ function checkOutputs(context: Context, path: IssuePath, template: Template): vo
         `the output artifact "${artifact.name}" needs the path it is left at`,
       )
     }
+    if (artifact.git !== undefined) {
+      report(context, [...at, "git"], "can only be read: an output needs another location")
+    }
     if (kind === "leaf" && artifact.from !== undefined) {
       report(context, [...at, "from"], "is legal in outputs of steps and dag templates only")
     }

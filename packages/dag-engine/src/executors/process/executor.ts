@@ -139,7 +139,7 @@ async function startNode(run: NodeRun): Promise<Child | Outcome> {
     const message = `template "${task.templateName}" has containers beside its own (${beside.join(", ")}), and only one process a step is run here; use --executor simulate to run without commands`
     return { phase: "Error", message }
   }
-  await fillFolder(node, task, world.artifacts)
+  await fillFolder(node, task, world)
   const source = task.template.script === undefined ? [] : [paths.place(scriptPath)]
   const words = [...(container.command ?? []), ...(container.args ?? [])]
   const command = [...words.map(paths.replace), ...source]
@@ -173,7 +173,7 @@ function environmentOf(run: NodeRun, container: Container): { [name: string]: st
 async function outcomeOf(run: NodeRun, code: number): Promise<Outcome> {
   const { node, task, world } = run
   const parameters = await readParameters(node, task)
-  const artifacts = await storeArtifacts(node, task, world.artifacts)
+  const artifacts = await storeArtifacts(node, task, world)
   const common = { exitCode: String(code), result: await readResult(node), parameters, artifacts }
   if (code === 0) return { phase: "Succeeded", ...common }
   return { phase: "Failed", message: `main: Error (exit code ${code})`, ...common }

@@ -1,9 +1,8 @@
-import { chmod, cp, mkdir, open, readFile, realpath, rm, stat, writeFile } from "node:fs/promises"
-import { dirname, join, sep } from "node:path"
+import { mkdir, open, readFile, rm, stat, writeFile } from "node:fs/promises"
+import { dirname, join } from "node:path"
 import { OperationError } from "@argo-ts/kernel"
 import type { Artifact } from "../../api/artifact.js"
-import type { ArtifactStore } from "../../artifacts/artifact-store.js"
-import { artifactKey } from "../artifact-keys.js"
+import { type ArtifactPlaces, confined, fetchArtifact, storeArtifact } from "../artifacts.js"
 import type { Task } from "../executor.js"
 import { declaredPaths, mapPaths, type PathMap, scriptPath } from "./paths.js"
 
@@ -26,7 +25,7 @@ export function nodeFolder(directory: string, task: Task): NodeFolder {
 export async function fillFolder(
   node: NodeFolder,
   task: Task,
-  artifacts: ArtifactStore,
+  places: ArtifactPlaces,
 ): Promise<void> {
   const { folder, root, paths } = node
   await rm(folder, { recursive: true, force: true })
@@ -45,7 +44,8 @@ export async function fillFolder(
       await mkdir(paths.place(path), { recursive: true })
     }
   }
-  for (const artifact of task.inputs?.artifacts ?? []) await placeInput(node, artifact, artifacts)
+  for (const artifact of task.inputs?.artifacts ?? [])
+    await placeInput(node, task, artifact, places)
   if (task.template.script !== undefined) {
     await writeFile(paths.place(scriptPath), paths.replace(task.template.script.source ?? ""))
   }
@@ -53,51 +53,26 @@ export async function fillFolder(
 
 async function placeInput(
   node: NodeFolder,
+  task: Task,
   artifact: Artifact,
-  artifacts: ArtifactStore,
+  places: ArtifactPlaces,
 ): Promise<void> {
   if (artifact.path === undefined) return
-  const path = node.paths.place(artifact.path)
-  if (artifact.raw !== undefined) await writeFile(path, artifact.raw.data)
-  else if (!(await fetchArtifact(artifact, path, artifacts))) {
-    if (artifact.optional === true) return
-    const where = artifact.s3?.key === undefined ? "it has no location" : `key ${artifact.s3.key}`
-    throw new OperationError(
-      `input artifact '${artifact.name}' is not in the artifact store (${where})`,
-      {
-        code: "ArtifactNotFound",
-        retryable: false,
-      },
-    )
-  }
-  if (artifact.mode !== undefined) await chmod(path, artifact.mode)
+  if (await fetchArtifact(places, task, artifact, node.paths.place(artifact.path))) return
+  if (artifact.optional === true) return
+  throw new OperationError(
+    `input artifact '${artifact.name}' is not there (${placeOf(artifact)})`,
+    {
+      code: "ArtifactNotFound",
+      retryable: false,
+    },
+  )
 }
 
-async function fetchArtifact(
-  artifact: Artifact,
-  path: string,
-  artifacts: ArtifactStore,
-): Promise<boolean> {
-  const key = artifact.s3?.key
-  if (key === undefined) return false
-  if (artifact.subPath === undefined) return artifacts.get(key, path)
-  const whole = `${path}.whole`
-  if (!(await artifacts.get(key, whole))) return false
-  const part = await confined(whole, join(whole, artifact.subPath))
-  if (part !== undefined) await cp(part, path, { recursive: true, verbatimSymlinks: true })
-  await rm(whole, { recursive: true, force: true })
-  return part !== undefined
-}
-
-/** The real path where it lies below `root`; a link that leads out of it counts as absent. */
-async function confined(root: string, path: string): Promise<string | undefined> {
-  try {
-    const real = await realpath(path)
-    const base = await realpath(root)
-    return real === base || real.startsWith(base + sep) ? real : undefined
-  } catch {
-    return undefined
-  }
+function placeOf({ s3, http, git }: Artifact): string {
+  if (http !== undefined) return http.url
+  if (git !== undefined) return git.repo
+  return s3?.key === undefined ? "it has no location" : `key ${s3.key} of the artifact store`
 }
 
 /** Output parameters that the step wrote; one trailing newline goes. */
@@ -119,16 +94,14 @@ export async function readParameters(
 export async function storeArtifacts(
   node: NodeFolder,
   task: Task,
-  artifacts: ArtifactStore,
+  places: ArtifactPlaces,
 ): Promise<readonly Artifact[]> {
   const stored: Artifact[] = []
   for (const declared of task.template.outputs?.artifacts ?? []) {
     if (declared.path === undefined) continue
     const path = await confined(node.root, node.paths.place(declared.path))
     if (path === undefined) continue
-    const key = artifactKey(task, declared)
-    await artifacts.put(key, path)
-    stored.push({ ...declared, s3: { ...declared.s3, key } })
+    stored.push(await storeArtifact(places, task, declared, path))
   }
   return stored
 }

@@ -1,0 +1,125 @@
+import { createReadStream, createWriteStream } from "node:fs"
+import { rm, stat } from "node:fs/promises"
+import { Readable } from "node:stream"
+import { pipeline } from "node:stream/promises"
+import { OperationError } from "@argo-ts/kernel"
+import type { HttpArtifact, SecretKeyRef } from "../api/artifact.js"
+import type { ReadSecret } from "../executors/http-request.js"
+import { pack, unpack } from "./archive.js"
+import type { ArtifactDriver, ArtifactRequest } from "./driver.js"
+
+/** How `http` artifacts are moved. */
+export interface HttpArtifactOptions {
+  /** Reads Secrets for `auth`. Default: there are none. */
+  readonly secret?: ReadSecret
+  /** Milliseconds that one transfer may take. Default ten minutes. */
+  readonly timeoutMs?: number
+}
+
+const timeoutDefaultMs = 600_000
+
+/**
+ * Moves `http` artifacts: GET for inputs (404 is an absent artifact), PUT for outputs. Reaches whatever address a
+ * manifest names: only for manifests you trust.
+ */
+export function httpArtifacts(options: HttpArtifactOptions = {}): ArtifactDriver {
+  const { secret = () => Promise.resolve(undefined), timeoutMs = timeoutDefaultMs } = options
+  return {
+    location: "http",
+    async fetch(request) {
+      const { http, headers } = await prepare(request, secret)
+      const signal = AbortSignal.timeout(timeoutMs)
+      const response = await send(http.url, { method: "GET", headers, signal })
+      if (response.status === 404) {
+        await response.body?.cancel()
+        return false
+      }
+      await refuseFailure(response, "GET", http.url)
+      const file = `${request.path}.download`
+      const body = response.body ?? new Blob([]).stream()
+      await pipeline(Readable.fromWeb(body as never), createWriteStream(file))
+      await unpack(file, request.path, request.artifact.archive)
+      return true
+    },
+    async store(request) {
+      const { http, headers } = await prepare(request, secret)
+      const { path, artifact } = request
+      const isPacked = artifact.archive?.none === undefined
+      if (!isPacked && (await stat(path)).isDirectory()) {
+        const message = `output artifact '${artifact.name}' is a directory, and without an archive only a file can be put at a URL`
+        throw new OperationError(message, { code: "InvalidArtifact", retryable: false })
+      }
+      const file = isPacked ? `${path}.upload.tgz` : path
+      if (isPacked) await pack(path, file, artifact.archive)
+      try {
+        const { size } = await stat(file)
+        const body = Readable.toWeb(createReadStream(file)) as unknown as ReadableStream
+        const response = await send(http.url, {
+          method: "PUT",
+          headers: { ...headers, "content-length": String(size) },
+          body,
+          duplex: "half",
+          signal: AbortSignal.timeout(timeoutMs),
+        } as RequestInit)
+        await refuseFailure(response, "PUT", http.url)
+        await response.body?.cancel()
+      } finally {
+        if (isPacked) await rm(file, { force: true })
+      }
+    },
+  }
+}
+
+async function prepare(
+  { artifact, namespace }: ArtifactRequest,
+  secret: ReadSecret,
+): Promise<{ readonly http: HttpArtifact; readonly headers: Record<string, string> }> {
+  const http = artifact.http as HttpArtifact
+  const headers: Record<string, string> = {}
+  for (const { name, value } of http.headers ?? []) headers[name] = value
+  const basic = http.auth?.basicAuth
+  if (basic !== undefined) {
+    const read = (key: SecretKeyRef | undefined): Promise<string> => readKey(secret, namespace, key)
+    const pair = `${await read(basic.usernameSecret)}:${await read(basic.passwordSecret)}`
+    headers["authorization"] = `Basic ${Buffer.from(pair).toString("base64")}`
+  }
+  return { http, headers }
+}
+
+/** The text of a Secret's key; empty where none is asked for. */
+export async function readKey(
+  secret: ReadSecret,
+  namespace: string,
+  key: SecretKeyRef | undefined,
+): Promise<string> {
+  if (key === undefined) return ""
+  const found = await secret(namespace, key.name, key.key)
+  if (found !== undefined || key.optional === true) return found ?? ""
+  throw new OperationError(`the Secret "${key.name}" with the key "${key.key}" is not there`, {
+    code: "SecretNotFound",
+    retryable: false,
+  })
+}
+
+async function send(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init)
+  } catch (cause) {
+    const reason = cause instanceof Error ? (cause.cause ?? cause) : cause
+    const text = reason instanceof Error ? reason.message : String(reason)
+    throw new OperationError(`${init.method} ${url}: ${text}`, {
+      code: "Unreachable",
+      retryable: true,
+      cause,
+    })
+  }
+}
+
+async function refuseFailure(response: Response, method: string, url: string): Promise<void> {
+  if (response.ok) return
+  await response.body?.cancel()
+  throw new OperationError(`${method} ${url} was answered ${response.status}`, {
+    code: "HttpStatus",
+    retryable: response.status >= 500,
+  })
+}
