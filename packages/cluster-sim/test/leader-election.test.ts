@@ -1,16 +1,20 @@
 import {
+  controller,
+  createManager,
   createMetricsRegistry,
   electLeader,
   type LeaderElection,
   type LeaseObject,
   leases,
 } from "@argo-ts/k8s"
-import { createRandomStreams, epochMs, silentLogger } from "@argo-ts/kernel"
+import { createRandomStreams, epochMs, type Kind, silentLogger } from "@argo-ts/kernel"
 import { createVirtualClock, sleep } from "@argo-ts/kernel/clock"
+import { builtInKind } from "@argo-ts/kernel/schemas"
 import { describe, expect, test } from "vitest"
 import { createClusterSim } from "../src/index.js"
 import { createReplicaHost, type ReplicaHost } from "./replica-host.js"
 
+const configMaps = builtInKind("v1", "ConfigMap") as Kind
 const start = epochMs(1_767_225_600_000)
 const lease = { namespace: "default", name: "controller" }
 
@@ -157,4 +161,38 @@ test("whether a process leads is a metric", async () => {
   expect(metrics.print()).toContain(`${line} 1\n`)
   await election.stop()
   expect(metrics.print()).toContain(`${line} 0\n`)
+})
+
+test("a manager reconciles only while its replica leads, and catches up when it comes to lead", async () => {
+  const { clock, join, sim } = createWorld(6)
+  const log: string[] = []
+  const run = ({ host, election }: ReturnType<typeof join>): void => {
+    const named = controller("named", configMaps).reconcile(async ({ name }, { cluster }) => {
+      await cluster.get(configMaps, { namespace: "default", name })
+      log.push(`${host.name}: ${name}`)
+      return {}
+    })
+    const { cluster } = host
+    const options = { cluster, clock: host.clock, logger: silentLogger, ownership: election }
+    createManager(options)
+      .add(named)
+      .start()
+      .ready.catch(() => {})
+  }
+  const create = (name: string): Promise<unknown> => {
+    const metadata = { namespace: "default", name }
+    return sim.cluster.create(configMaps, { apiVersion: "v1", kind: "ConfigMap", metadata })
+  }
+  const a = join("a")
+  await clock.advance(1_000)
+  const b = join("b")
+  run(a)
+  run(b)
+  await create("x")
+  await clock.advance(5_000)
+  expect(log).toEqual(["a: x"])
+  a.host.cut()
+  await create("y")
+  await clock.advance(30_000)
+  expect(log.slice(1).toSorted()).toEqual(["b: x", "b: y"])
 })

@@ -144,6 +144,10 @@ const keys = names.map((name) => `default/${name}`)
 const owners = (replicas: readonly Replica[]): string[][] =>
   keys.map((key) => replicas.filter(({ shard }) => shard.owns(key)).map(({ host }) => host.name))
 
+// The last two found what others did not: a view confirmed after its lease had lapsed, and one not read again.
+const count = Number(process.env["SHARD_SEEDS"] ?? 12)
+const seeds = [...new Set([...Array.from({ length: count }, (_, seed) => seed), 68, 127])]
+
 describe("rendezvous hashing", () => {
   test("shares keys evenly, and moves only those of who goes or comes", () => {
     const all = Array.from({ length: 3_000 }, (_, index) => `ns-${index % 7}/workflow-${index}`)
@@ -229,7 +233,7 @@ describe("shards", () => {
     expect([a, b].filter(({ shard }) => shard.owns(key))).toEqual([a])
   })
 
-  test.for(Array.from({ length: Number(process.env["SHARD_SEEDS"] ?? 12) }, (_, seed) => seed))(
+  test.for(seeds)(
     "kills, stalls and partitions never put two replicas on one key: seed %i",
     async (seed) => {
       const { clock, join, random, referee, fill, want, unseen } = createWorld(seed)
