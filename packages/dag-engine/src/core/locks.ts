@@ -95,7 +95,9 @@ class Table implements LockTable {
   #order = 0
 
   acquire(request: LockRequest): LockAnswer {
-    if (request.isHeld === true || this.#holders.has(request.holder)) {
+    // What it holds is what it asked for first, whatever it says now.
+    if (this.#holders.has(request.holder)) return { type: "Acquired" }
+    if (request.isHeld === true) {
       this.#take(request)
       return { type: "Acquired" }
     }
