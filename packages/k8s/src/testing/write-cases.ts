@@ -281,8 +281,10 @@ export const writeCases: readonly ConformanceCase[] = [
       await expectRefusal(cluster.update(configMaps, { ...made, data: { k: "w" } }), "Invalid")
       const web = await cluster.create(deployments, deployment(world, "d"))
       const spec = { ...web.spec, selector: { matchLabels: { other: "x" } } }
+      // Without a version: a Deployment's controller may have written meanwhile.
+      const { resourceVersion: _version, ...metadata } = web.metadata
       await expectRefusal(
-        cluster.update(deployments, { ...web, spec }),
+        cluster.update(deployments, { ...web, metadata, spec } as Loose),
         "Invalid",
         "field is immutable",
       )
