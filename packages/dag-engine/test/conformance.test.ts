@@ -3,7 +3,12 @@ import { fileURLToPath } from "node:url"
 import { parseManifests } from "@argo-ts/kernel/yaml"
 import { describe, expect, test } from "vitest"
 import { type OutcomeRule, parseWorkflow } from "../src/index.js"
-import { conformance, simulateWorkflow, templateSource } from "../src/testing/index.js"
+import {
+  configMapSource,
+  conformance,
+  simulateWorkflow,
+  templateSource,
+} from "../src/testing/index.js"
 
 const folder = fileURLToPath(new URL("../../../../shared/upstream/workflows", import.meta.url))
 const isThere = existsSync(folder)
@@ -75,6 +80,7 @@ describe.skipIf(!isThere)(
         resume: true,
         limitMs: 86_400_000,
         findTemplate: templateSource(values),
+        findConfigMap: configMapSource(values),
       })
       const { phase = "", message = "", finishedAt } = ran.status ?? {}
       const answer =

@@ -24,6 +24,7 @@ import { keyOf, lookUp, openPlace, type RunPlace } from "../workflows/place.js"
 import { printWorkflow, type WorkflowFormat } from "../workflows/print.js"
 import {
   checkParameters,
+  configMapsAmong,
   readParameters,
   readSubmission,
   readWorkflows,
@@ -74,6 +75,7 @@ interface Subject {
   readonly manifest: unknown
   readonly key: string | undefined
   readonly findTemplate: Submission["findTemplate"]
+  readonly findConfigMap: Submission["findConfigMap"]
 }
 
 async function runToEnd(
@@ -98,6 +100,7 @@ async function runToEnd(
     executors: [execution.executor, httpExecutor()],
     artifactDrivers: artifactDrivers(),
     findTemplate: subject.findTemplate,
+    findConfigMap: subject.findConfigMap,
     arguments: readParameters(options.parameter, options.parameterFile, io),
     ...(options.entrypoint === undefined ? {} : { entrypoint: options.entrypoint }),
     ...(place === undefined ? {} : { store: place.store }),
@@ -153,8 +156,7 @@ async function subjectOf(
       throw new CliError("Misuse", "expected a Workflow to run, or --resume NAME")
     const submission = await readSubmission(paths, options.from, io)
     checkParameters(readParameters(options.parameter, options.parameterFile, io), submission)
-    const { manifest, findTemplate } = submission
-    return { subject: { manifest, key: undefined, findTemplate }, submission }
+    return { subject: { ...submission, key: undefined }, submission }
   }
   if (place === undefined) {
     throw new CliError("InvalidOption", "--resume: expected --store beside it")
@@ -163,7 +165,8 @@ async function subjectOf(
   const { status: _status, ...manifest } = workflow
   const manifests = paths.length === 0 ? [] : await readWorkflows(paths, io)
   const findTemplate = templatesAmong(manifests)
-  return { subject: { manifest, key: keyOf(options.resume), findTemplate } }
+  const findConfigMap = configMapsAmong(manifests)
+  return { subject: { manifest, key: keyOf(options.resume), findTemplate, findConfigMap } }
 }
 
 /** `argo-ts run PATH…`: 0 where the workflow succeeded, 1 where it did not. */

@@ -40,6 +40,7 @@ export async function simulate(
   const common = {
     arguments: given,
     findTemplate: submission.findTemplate,
+    findConfigMap: submission.findConfigMap,
     outcomes: options.outcomes === undefined ? [] : readOutcomes(options.outcomes, io.cwd),
     ...(options.entrypoint === undefined ? {} : { entrypoint: options.entrypoint }),
   }

@@ -1,7 +1,13 @@
 import { existsSync, readFileSync } from "node:fs"
 import { resolve } from "node:path"
-import type { TemplateSource, Workflow, WorkflowSpec, WorkflowTemplate } from "@argo-ts/dag-engine"
-import { isJsonObject, type JsonObject, recordOf } from "@argo-ts/kernel"
+import type {
+  ConfigMapSource,
+  TemplateSource,
+  Workflow,
+  WorkflowSpec,
+  WorkflowTemplate,
+} from "@argo-ts/dag-engine"
+import { isJsonObject, type JsonObject, type JsonValue, recordOf } from "@argo-ts/kernel"
 import { parseManifests } from "@argo-ts/kernel/yaml"
 import { lintAll } from "../commands/lint.js"
 import { CliError, type Io } from "../io.js"
@@ -14,6 +20,7 @@ export interface Submission {
   readonly source: Manifest
   readonly manifest: JsonObject
   readonly findTemplate: TemplateSource
+  readonly findConfigMap: ConfigMapSource
 }
 
 /** Values of `-p` and `--parameter-file`. */
@@ -86,6 +93,20 @@ export function templatesAmong(manifests: readonly Manifest[]): TemplateSource {
   }
 }
 
+/** Finds ConfigMaps among manifests, for `valueFrom.configMapKeyRef`. */
+export function configMapsAmong(manifests: readonly Manifest[]): ConfigMapSource {
+  const maps = manifests.map(({ value }) => value).filter(({ kind }) => kind === "ConfigMap")
+  return (name) => {
+    const data = maps.find(({ metadata }) => isJsonObject(metadata) && metadata["name"] === name)
+    return data === undefined ? undefined : textsOf(data["data"])
+  }
+}
+
+function textsOf(data: JsonValue | undefined): { readonly [key: string]: string } {
+  const entries = isJsonObject(data) ? Object.entries(data) : []
+  return recordOf(entries.map(([key, value]) => [key, String(value)] as const))
+}
+
 /** The one Workflow of the paths, or what `--from kind/name` makes of a stored object among them. */
 export async function readSubmission(
   paths: readonly string[],
@@ -94,14 +115,17 @@ export async function readSubmission(
 ): Promise<Submission> {
   const manifests = await readWorkflows(paths, io)
   const findTemplate = templatesAmong(manifests)
-  if (from !== undefined) return { ...submissionFrom(manifests, from, paths), findTemplate }
+  const findConfigMap = configMapsAmong(manifests)
+  if (from !== undefined) {
+    return { ...submissionFrom(manifests, from, paths), findTemplate, findConfigMap }
+  }
   const workflows = manifests.filter(({ value }) => value.kind === "Workflow")
   const [workflow] = workflows
   if (workflow === undefined || workflows.length > 1) {
     const found = workflows.length === 0 ? "none" : String(workflows.length)
     throw new CliError("NoWorkflow", `${paths.join(", ")}: expected one Workflow, found ${found}`)
   }
-  return { source: workflow, manifest: workflow.value, findTemplate }
+  return { source: workflow, manifest: workflow.value, findTemplate, findConfigMap }
 }
 
 const aliases: { readonly [word: string]: string } = {

@@ -5,7 +5,7 @@ import type { Artifact } from "./artifact.js"
 export interface ConfigMapKeyRef {
   readonly name: string
   readonly key: string
-  /** True: an absent map or key falls back to the default. Default false. */
+  /** Carried: an absent map or key falls back to the default wherever there is one. */
   readonly optional?: boolean
 }
 
@@ -21,7 +21,7 @@ export interface ValueFrom {
   readonly supplied?: JsonObject
   /** Used where the source has no value. */
   readonly default?: string | number | boolean
-  /** @unsupported parameters from ConfigMaps */
+  /** A key of a ConfigMap that carries the label `workflows.argoproj.io/configmap-type: Parameter`. */
   readonly configMapKeyRef?: ConfigMapKeyRef
   /** kubectl's JSONPath over the object. Outputs of resource templates. */
   readonly jsonPath?: string

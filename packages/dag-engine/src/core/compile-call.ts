@@ -9,6 +9,7 @@ import type {
   CompiledCall,
   CompiledHook,
 } from "./compile-types.js"
+import { compileConfigMapRef } from "./config-map-values.js"
 import { compileJson } from "./json-text.js"
 import { compileExpression, compileText, type Expression, type Text } from "./languages.js"
 
@@ -60,7 +61,11 @@ const noArtifacts: readonly CompiledArtifactArgument[] = []
 
 function compileArgument(parameter: Parameter): CompiledArgument {
   const value = parameter.value ?? parameter.valueFrom?.default ?? parameter.default
-  return { name: parameter.name, text: optionalText(value) }
+  return {
+    name: parameter.name,
+    configMap: compileConfigMapRef(parameter),
+    text: optionalText(value),
+  }
 }
 
 function compileArtifact(artifact: Artifact): CompiledArtifactArgument {

@@ -3,6 +3,7 @@ import type { Artifact } from "../api/artifact.js"
 import type { NodeType } from "../api/status.js"
 import type { Sequence, TemplateRef } from "../api/step.js"
 import type { Template } from "../api/template.js"
+import type { CompiledConfigMapRef } from "./config-map-values.js"
 import type { JsonText } from "./json-text.js"
 import type { Depends, Expression, Text } from "./languages.js"
 
@@ -57,6 +58,7 @@ export interface CompiledTemplate {
 /** One declared input parameter. */
 export interface CompiledInput {
   readonly name: string
+  readonly configMap: CompiledConfigMapRef | undefined
   readonly default: string | undefined
   readonly isSupplied: boolean
   readonly allowed: readonly string[] | undefined
@@ -126,6 +128,7 @@ export interface CompiledCall {
 /** One argument. */
 export interface CompiledArgument {
   readonly name: string
+  readonly configMap: CompiledConfigMapRef | undefined
   readonly text: Text | undefined
 }
 

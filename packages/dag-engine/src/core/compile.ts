@@ -13,6 +13,7 @@ import type {
   TemplateScope,
 } from "./compile-types.js"
 import { compileUnits } from "./compile-units.js"
+import { compileConfigMapRef } from "./config-map-values.js"
 import { compileJson, type JsonText } from "./json-text.js"
 import { compileText } from "./languages.js"
 
@@ -76,6 +77,7 @@ export function compileTemplate(
 function compileInput(parameter: Parameter): CompiledInput {
   return {
     name: parameter.name,
+    configMap: compileConfigMapRef(parameter),
     default: optionalScalar(parameter.value ?? parameter.default ?? parameter.valueFrom?.default),
     isSupplied: parameter.valueFrom?.supplied !== undefined,
     allowed: parameter.enum?.map(scalarText),

@@ -6,6 +6,7 @@ import type {
   CompiledInput,
   CompiledTemplate,
 } from "./compile-types.js"
+import { configMapValue } from "./config-map-values.js"
 import { compileText, type Rendered, type Scope, type Text } from "./languages.js"
 import type { Run } from "./run.js"
 import { chooseArtifact, findArtifact, isStrict, type Place } from "./scope.js"
@@ -22,7 +23,7 @@ export function resolveInputs(
   }
   const parameters: Parameter[] = []
   for (const input of template.inputs) {
-    const value = inputValue(input, call, caller.scope)
+    const value = inputValue(run, input, call, caller.scope)
     if (!value.ok) return value
     parameters.push({ name: input.name, value: value.value })
   }
@@ -41,9 +42,15 @@ export function resolveInputs(
   }
 }
 
-function inputValue(input: CompiledInput, call: CompiledCall, scope: Scope): Rendered {
+function inputValue(run: Run, input: CompiledInput, call: CompiledCall, scope: Scope): Rendered {
   const argument = call.parameters.find((parameter) => parameter.name === input.name)
   let fault: Rendered | undefined
+  const configMap = argument === undefined ? input.configMap : argument.configMap
+  if (configMap !== undefined) {
+    const found = configMapValue(run.findConfigMap, configMap, scope)
+    if (found.ok) return found
+    fault = found
+  }
   if (argument?.text !== undefined) {
     const rendered = renderTwice(argument.text, scope)
     if (rendered.ok) return rendered

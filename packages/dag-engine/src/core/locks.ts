@@ -7,7 +7,7 @@ import { compareNumber, compareText } from "@argo-ts/kernel"
  */
 export interface LockTable {
   /**
-   * Takes all locks of a request, or puts it in line for all of them. Asking again changes nothing but its place. With
+   * Takes all locks of a request, or puts it in line for all of them. Asking again, in whatever words, changes nothing. With
    * `isHeld` it has them already: how a table is filled again after a restart.
    */
   acquire(request: LockRequest): LockAnswer
@@ -95,7 +95,6 @@ class Table implements LockTable {
   #order = 0
 
   acquire(request: LockRequest): LockAnswer {
-    // What it holds is what it asked for first, whatever it says now.
     if (this.#holders.has(request.holder)) return { type: "Acquired" }
     if (request.isHeld === true) {
       this.#take(request)
@@ -106,14 +105,10 @@ class Table implements LockTable {
       const message = `Failed to get semaphore limit for ${unknown}`
       return { type: "Refused", lock: unknown, message }
     }
-    const known = this.#waiters.get(request.holder)
-    this.#leave(request.holder)
-    const waiter: Waiter = { request, order: known?.order ?? this.#order++ }
-    this.#waiters.set(request.holder, waiter)
-    for (const name of request.locks) insert(this.#lock(name).queue, waiter)
-    const blocked = this.#block(request)
+    const waiter = this.#waiters.get(request.holder) ?? this.#line(request)
+    const blocked = this.#block(waiter.request)
     if (blocked !== undefined) return queued(blocked, waiter)
-    this.#take(request)
+    this.#take(waiter.request)
     return { type: "Acquired" }
   }
 
@@ -156,11 +151,7 @@ class Table implements LockTable {
 
   load({ held, waiting }: LockState): readonly LockRequest[] {
     for (const request of held) this.#take(request)
-    for (const request of waiting) {
-      const waiter: Waiter = { request, order: this.#order++ }
-      this.#waiters.set(request.holder, waiter)
-      for (const name of request.locks) insert(this.#lock(name).queue, waiter)
-    }
+    for (const request of waiting) this.#line(request)
     return this.#serve(waiting.flatMap(({ locks }) => locks.map((name) => this.#lock(name))))
   }
 
@@ -171,6 +162,14 @@ class Table implements LockTable {
       this.#locks.set(name, lock)
     }
     return lock
+  }
+
+  /** Puts somebody in line for all that is asked for. */
+  #line(request: LockRequest): Waiter {
+    const waiter: Waiter = { request, order: this.#order++ }
+    this.#waiters.set(request.holder, waiter)
+    for (const name of request.locks) insert(this.#lock(name).queue, waiter)
+    return waiter
   }
 
   #take(request: LockRequest): void {

@@ -5,6 +5,7 @@ import type { Action, Outcome, WorkflowEvent } from "./actions.js"
 import { beginWorkflow } from "./begin.js"
 import { type StatusChange, statusOf, takeChanges } from "./changes.js"
 import { compileHooks } from "./compile-call.js"
+import { type ConfigMapSource, withConfigMapArguments } from "./config-map-values.js"
 import { settleAll } from "./decide.js"
 import { effectiveSpec } from "./effective-spec.js"
 import { applyEvent } from "./events.js"
@@ -34,6 +35,8 @@ export interface OpenOptions {
   readonly now: EpochMs
   /** Finds WorkflowTemplates. Default: there are none. */
   readonly findTemplate?: TemplateSource
+  /** Finds the ConfigMaps of `valueFrom.configMapKeyRef`. Default: there are none. */
+  readonly findConfigMap?: ConfigMapSource
 }
 
 /** What one event led to. Read `changes` before the next event. */
@@ -162,7 +165,8 @@ function createRun(object: Workflow, options: OpenOptions): Run {
   const { status, metadata } = object
   const findTemplate = options.findTemplate ?? (() => undefined)
   const effective = effectiveSpec(object, findTemplate)
-  const { spec } = effective
+  const findConfigMap = options.findConfigMap ?? (() => undefined)
+  const { spec, fault } = withConfigMapArguments(effective.spec, findConfigMap)
   const name = metadata.name ?? ""
   const hooks = compileHooks(spec.hooks, spec.onExit)
   const run: Run = {
@@ -171,6 +175,7 @@ function createRun(object: Workflow, options: OpenOptions): Run {
     spec,
     local: createScope(effective.scope ?? `local/${name}`, spec),
     findTemplate,
+    findConfigMap,
     storedTemplates: new Map(Object.entries(status?.storedTemplates ?? {})),
     inlined: new Map(),
     scopes: new Map(),
@@ -205,7 +210,7 @@ function createRun(object: Workflow, options: OpenOptions): Run {
     exit: undefined,
     isDirty: false,
     isDone: false,
-    fault: effective.fault,
+    fault: effective.fault ?? fault,
   }
   adopt(run, status)
   return run

@@ -4,6 +4,7 @@ import type { Template } from "../api/template.js"
 import type { Workflow, WorkflowSpec } from "../api/workflow.js"
 import type { Action } from "./actions.js"
 import type { CompiledHook, CompiledTemplate, TemplateScope } from "./compile-types.js"
+import type { ConfigMapSource } from "./config-map-values.js"
 import type { Hooked } from "./frame.js"
 import type { Recall } from "./memo.js"
 import { continueHash } from "./names.js"
@@ -24,6 +25,7 @@ export interface Run {
   readonly spec: WorkflowSpec
   readonly local: TemplateScope
   readonly findTemplate: TemplateSource
+  readonly findConfigMap: ConfigMapSource
   /** Bodies of referred templates, frozen when first used. */
   readonly storedTemplates: Map<string, Template>
   readonly inlined: Map<Template, CompiledTemplate>

@@ -1,5 +1,6 @@
 import type { Cluster } from "@argo-ts/k8s"
 import { defineKind, type Kind, type KubernetesObject } from "@argo-ts/kernel"
+import type { ConfigMapSource } from "../core/config-map-values.js"
 
 /** A ConfigMap, as far as limits and parameters need it. */
 export interface ConfigMap extends KubernetesObject {
@@ -42,4 +43,19 @@ function limitAt(object: ConfigMap, key: string): number | undefined {
   const { data = {} } = object
   const text = Object.hasOwn(data, key) ? data[key]?.trim() : undefined
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined
+}
+
+const parameterLabel = "workflows.argoproj.io/configmap-type"
+
+/** Reads what parameters of a workflow may ask for before it is opened: the core looks it up without waiting. */
+export async function readParameterMaps(
+  cluster: Pick<Cluster, "list">,
+  namespace: string,
+): Promise<ConfigMapSource> {
+  const { items } = await cluster.list(configMaps, { namespace })
+  const found = new Map<string, { readonly [key: string]: string }>()
+  for (const { metadata, data = {} } of items) {
+    if (metadata.labels?.[parameterLabel] === "Parameter") found.set(metadata.name, data)
+  }
+  return (name) => found.get(name)
 }

@@ -6,6 +6,7 @@ import type { ArtifactStore } from "../artifacts/artifact-store.js"
 import type { ArtifactDriver } from "../artifacts/driver.js"
 import { temporaryArtifactStore } from "../artifacts/temporary.js"
 import type { WorkflowEvent } from "../core/actions.js"
+import type { ConfigMapSource } from "../core/config-map-values.js"
 import { type OpenWorkflow, openWorkflow, type Transition } from "../core/open.js"
 import type { TemplateSource } from "../core/run.js"
 import type { Executor } from "../executors/executor.js"
@@ -60,6 +61,8 @@ export interface RunOptions extends SubmitOptions {
   readonly on?: (event: RunEvent) => void
   /** Finds WorkflowTemplates. Default: there are none. */
   readonly findTemplate?: TemplateSource
+  /** Finds the ConfigMaps of `valueFrom.configMapKeyRef`, by name. Default: there are none. */
+  readonly findConfigMap?: ConfigMapSource
 }
 
 /** A workflow that runs in this process. */
@@ -97,10 +100,11 @@ export async function openRun(manifest: unknown, options: RunOptions): Promise<O
   const stored = await store.load(key)
   if (stored === undefined) await store.snapshot(key, prepared)
   const workflow = stored?.workflow ?? prepared
-  const { findTemplate } = options
+  const { findTemplate, findConfigMap } = options
   const open = openWorkflow(workflow, {
     now: clock.now(),
     ...(findTemplate === undefined ? {} : { findTemplate }),
+    ...(findConfigMap === undefined ? {} : { findConfigMap }),
   })
   store.follow?.(key, open.status)
   return drive({ workflow, open, clock, store, key, isRecovered: stored !== undefined }, options)

@@ -1,6 +1,7 @@
 import { compareText, epochMs } from "@argo-ts/kernel"
 import type { NodeStatus } from "../api/status.js"
 import type { Outcome, StartAction } from "../core/actions.js"
+import type { ConfigMapSource } from "../core/config-map-values.js"
 import { effectiveSpec } from "../core/effective-spec.js"
 import type { TemplateSource } from "../core/run.js"
 import { type OutcomeRule, type RandomOutcomes, scriptOutcomes } from "../executors/simulate.js"
@@ -13,6 +14,7 @@ export interface ExploreOptions extends SubmitOptions {
   /** What these rules decide is not varied; a rule that leaves out the phase fixes the outputs only. */
   readonly outcomes?: readonly OutcomeRule[]
   readonly findTemplate?: TemplateSource
+  readonly findConfigMap?: ConfigMapSource
   /** At most so many runs. Default 20,000. */
   readonly runsMax?: number
   /** Draws so many runs by chance instead of trying every combination. */
@@ -53,12 +55,16 @@ const runsDefault = 20_000
 export function exploreWorkflow(manifest: unknown, options: ExploreOptions = {}): Exploration {
   const workflow = prepareWorkflow(manifest, options, epochMs(0))
   const findTemplate = options.findTemplate ?? (() => undefined)
+  const findConfigMap = options.findConfigMap ?? (() => undefined)
   const { spec } = effectiveSpec(workflow, findTemplate)
   const catalogue = catalogueOf(spec)
   const findings = createFindings(catalogue)
   const { random, runsMax = runsDefault } = options
   const play = (outcomeOf: (action: StartAction) => Scripted): void =>
-    findings.add(playWorkflow(workflow, { outcomeOf, findTemplate }), workflow.metadata.name ?? "")
+    findings.add(
+      playWorkflow(workflow, { outcomeOf, findTemplate, findConfigMap }),
+      workflow.metadata.name ?? "",
+    )
   const taskOf = (action: StartAction): Parameters<ReturnType<typeof scriptOutcomes>>[0] => ({
     ...action,
     workflow: workflow.metadata.name ?? "",

@@ -2,6 +2,7 @@ import { type EpochMs, epochMs } from "@argo-ts/kernel"
 import type { NodeStatus, WorkflowStatus } from "../api/status.js"
 import type { Workflow } from "../api/workflow.js"
 import type { Action, Outcome, StartAction, WorkflowEvent } from "../core/actions.js"
+import type { ConfigMapSource } from "../core/config-map-values.js"
 import { openWorkflow } from "../core/open.js"
 import type { TemplateSource } from "../core/run.js"
 import { createLocks } from "../runtime/locks.js"
@@ -25,6 +26,7 @@ export interface PlayOptions {
     readonly durationMs: number
   }
   readonly findTemplate?: TemplateSource
+  readonly findConfigMap?: ConfigMapSource
 }
 
 interface Ending {
@@ -58,11 +60,12 @@ function createSurroundings(): {
 
 /** Plays a parsed workflow on virtual time, without promises and without a clock: thousands of small runs in a second. */
 export function playWorkflow(workflow: Workflow, options: PlayOptions): Played {
-  const { findTemplate } = options
+  const { findTemplate, findConfigMap } = options
   const start = epochMs(0)
   const open = openWorkflow(workflow, {
     now: start,
     ...(findTemplate === undefined ? {} : { findTemplate }),
+    ...(findConfigMap === undefined ? {} : { findConfigMap }),
   })
   const started: string[] = []
   const failedBefore = new Map<string, readonly string[]>()

@@ -1,4 +1,4 @@
-import { epochMs, type Issue, isJsonObject } from "@argo-ts/kernel"
+import { epochMs, type Issue, isJsonObject, recordOf } from "@argo-ts/kernel"
 import type { CronWorkflow } from "../api/cron-workflow.js"
 import {
   parseClusterWorkflowTemplate,
@@ -7,6 +7,7 @@ import {
   parseWorkflowTemplate,
 } from "../api/parse.js"
 import type { WorkflowSpec } from "../api/workflow.js"
+import type { ConfigMapSource } from "../core/config-map-values.js"
 import type { TemplateSource } from "../core/run.js"
 import { parseCronWorkflow } from "../cron/parse.js"
 import { runOf } from "../cron/run-of.js"
@@ -29,7 +30,7 @@ export interface ConformanceResult {
 
 /** What a manifest needs besides itself. */
 export interface ConformanceWorld {
-  /** Other documents, for the templates that it refers to. */
+  /** Other documents, for the templates and ConfigMaps that it refers to. */
   readonly others?: readonly unknown[]
   /** How its steps end. */
   readonly outcomes?: readonly OutcomeRule[]
@@ -83,6 +84,7 @@ async function simulate(
 ): Promise<{ readonly ran: boolean; readonly reason: string }> {
   const { status } = await simulateWorkflow(manifest, {
     findTemplate: templateSource(world.others ?? []),
+    findConfigMap: configMapSource(world.others ?? []),
     resume: true,
     limitMs,
     ...(world.outcomes === undefined ? {} : { outcomes: world.outcomes }),
@@ -94,6 +96,19 @@ async function simulate(
 }
 
 const limitMs = 2 * 86_400_000
+
+/** Finds ConfigMaps among documents. */
+export function configMapSource(documents: readonly unknown[]): ConfigMapSource {
+  const found = new Map<string, { readonly [key: string]: string }>()
+  for (const document of documents) {
+    if (!isJsonObject(document) || document["kind"] !== "ConfigMap") continue
+    const { metadata, data } = document
+    if (!isJsonObject(metadata) || !isJsonObject(data)) continue
+    const texts = Object.entries(data).map(([key, value]) => [key, String(value)] as const)
+    found.set(String(metadata["name"]), recordOf(texts))
+  }
+  return (name) => found.get(name)
+}
 
 /** Finds templates among documents. */
 export function templateSource(documents: readonly unknown[]): TemplateSource {

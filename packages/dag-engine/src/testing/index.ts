@@ -14,6 +14,7 @@ export { type StepsOf, workflowFixture } from "./builders.js"
 export {
   type ConformanceResult,
   type ConformanceWorld,
+  configMapSource,
   conformance,
   templateSource,
 } from "./conformance.js"

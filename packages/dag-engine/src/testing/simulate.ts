@@ -1,5 +1,6 @@
 import { createVirtualClock } from "@argo-ts/kernel/clock"
 import type { Workflow } from "../api/workflow.js"
+import type { ConfigMapSource } from "../core/config-map-values.js"
 import type { TemplateSource } from "../core/run.js"
 import { type OutcomeRule, type RandomOutcomes, simulateExecutor } from "../executors/simulate.js"
 import { createLocks, type Locks } from "../runtime/locks.js"
@@ -13,6 +14,7 @@ export interface SimulationOptions {
   readonly random?: RandomOutcomes
   readonly arguments?: { readonly [name: string]: string | number | boolean }
   readonly findTemplate?: TemplateSource
+  readonly findConfigMap?: ConfigMapSource
   /** Default: every semaphore has one holder at a time. */
   readonly locks?: Locks
   /** Ends every suspended node as soon as nothing else happens. Default false: the run is handed back as it stands. */
@@ -33,7 +35,7 @@ export async function simulateWorkflow(
   options: SimulationOptions = {},
 ): Promise<Workflow> {
   const clock = createVirtualClock()
-  const { findTemplate } = options
+  const { findTemplate, findConfigMap } = options
   let isOver = false
   const run = await openRun(manifest, {
     executors: [simulateExecutor(options.outcomes, options.random)],
@@ -41,6 +43,7 @@ export async function simulateWorkflow(
     locks: options.locks ?? createLocks({ limits: () => 1 }),
     ...(options.arguments === undefined ? {} : { arguments: options.arguments }),
     ...(findTemplate === undefined ? {} : { findTemplate }),
+    ...(findConfigMap === undefined ? {} : { findConfigMap }),
   })
   run.done.then(
     () => {
