@@ -141,11 +141,15 @@ function createWorld(seed: number) {
   const sim = createClusterSim({ clock, kinds: workflowKinds })
   const random = createRandomStreams(seed).stream("world")
   const referee = createReferee()
+  let requests = 0
   const join = (name: string): Replica => {
     const replica: Replica = { name, isDead: false, leave: () => Promise.resolve() }
     // A dead replica's requests go nowhere and are never answered.
     const cluster: Cluster = interceptCluster(sim.cluster, {
-      around: async (_request, send) => (replica.isDead ? new Promise(() => undefined) : send()),
+      around: async (_request, send) => {
+        requests++
+        return replica.isDead ? new Promise(() => undefined) : send()
+      },
     })
     const common = { cluster, clock, logger: silentLogger }
     const shard = joinShards({ ...common, namespace: "default", group: "wf", identity: name })
@@ -165,7 +169,7 @@ function createWorld(seed: number) {
     }
     return replica
   }
-  return { clock, sim, random, referee, join }
+  return { clock, sim, random, referee, join, requests: () => requests }
 }
 
 type World = ReturnType<typeof createWorld>
@@ -275,4 +279,18 @@ test("what a deleted workflow held is given back, also where nobody was there to
   expect(world.referee.violations).toEqual([])
   expect(await phases(world)).toEqual(allSucceeded.slice(holders.size))
   expect(await locksLeft(world)).toEqual({ held: [], waiting: [] })
+})
+
+test("one that has left asks nothing of the cluster any more, in the middle of its work or not", async () => {
+  const world = createWorld(8)
+  const replica = world.join("a")
+  await world.clock.advance(20_000)
+  await submit(world)
+  await world.clock.advance(2000)
+  void replica.leave()
+  await world.clock.advance(60_000)
+  const before = world.requests()
+  await world.clock.advance(600_000)
+  expect(world.requests()).toBe(before)
+  expect(world.referee.alive()).toEqual([])
 })

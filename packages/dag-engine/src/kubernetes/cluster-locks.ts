@@ -38,6 +38,8 @@ export interface ClusterLocks {
   forget(workflow: string): void
   /** Everybody who holds or waits, as far as this replica knows. */
   known(): LockState
+  /** Ends it: what is not written by now is for whoever comes next. */
+  close(): void
 }
 
 type Operation =
@@ -56,7 +58,13 @@ const retryMaxMs = 5000
 
 /** Opens the table of a cluster. */
 export function createClusterLocks(options: ClusterLocksOptions): ClusterLocks {
-  const state: State = { options, known: emptyState, stored: undefined, told: new Map() }
+  const state: State = {
+    options,
+    known: emptyState,
+    stored: undefined,
+    told: new Map(),
+    isClosed: false,
+  }
   let queue: Operation[] = []
   let isBusy = false
   const drain = async (): Promise<void> => {
@@ -98,6 +106,9 @@ export function createClusterLocks(options: ClusterLocksOptions): ClusterLocks {
       if (isKnown) add({ type: "forget", workflow })
     },
     known: () => state.known,
+    close() {
+      state.isClosed = true
+    },
   }
 }
 
@@ -108,6 +119,7 @@ interface State {
   stored: Stored<ConfigMap> | undefined
   /** Who waits here for word. */
   readonly told: Map<string, (answer: LockAnswer) => void>
+  isClosed: boolean
 }
 
 const emptyState: LockState = { held: [], waiting: [] }
@@ -139,6 +151,8 @@ function note(state: State, object: Stored<ConfigMap>): void {
 async function commit(state: State, batch: readonly Operation[]): Promise<void> {
   const { clock, logger, object } = state.options
   for (let waitMs = retryFirstMs; ; waitMs = Math.min(waitMs * 2, retryMaxMs)) {
+    // Nothing is asked of a cluster for those who may not write any more.
+    if (state.isClosed || !batch.some(isOwned)) return
     try {
       return await attempt(state, batch)
     } catch (error) {

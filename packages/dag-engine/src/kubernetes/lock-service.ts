@@ -92,7 +92,10 @@ export function sharedLocks(context: () => ReconcileContext, object: ObjectKey):
       else if (limitsIn(config).length > 0) locks?.see(undefined)
     },
     forget,
-    close: () => cancel?.(),
+    close() {
+      cancel?.()
+      locks?.close()
+    },
   }
 }
 

@@ -1,0 +1,113 @@
+import { ClusterError } from "@argo-ts/k8s"
+import { OperationError, type Stored, silentLogger } from "@argo-ts/kernel"
+import { createVirtualClock } from "@argo-ts/kernel/clock"
+import { expect, test } from "vitest"
+import type { LockAnswer, LockRequest } from "../core/locks.js"
+import { createClusterLocks } from "./cluster-locks.js"
+import type { ConfigMap } from "./config-maps.js"
+
+const object = { namespace: "default", name: "locks" }
+
+function ask(workflow: string): LockRequest {
+  const id = `default/${workflow}`
+  return { holder: id, workflow: id, locks: ["default/Mutex/m"], priority: 0, createdAt: 0 }
+}
+
+/** One ConfigMap, a clock, and any number of replicas; `refuse` answers every request with an error. */
+function createWorld() {
+  const clock = createVirtualClock()
+  let stored: Stored<ConfigMap> | undefined
+  let version = 0
+  const world = { requests: 0, writes: 0, refuse: undefined as Error | undefined }
+  const answer = async <T>(work: () => T): Promise<T> => {
+    world.requests++
+    if (world.refuse !== undefined) throw world.refuse
+    return work()
+  }
+  const store = (given: ConfigMap): Stored<ConfigMap> => {
+    const { resourceVersion } = given.metadata
+    if (resourceVersion !== stored?.metadata.resourceVersion) {
+      throw new ClusterError(stored === undefined ? "NotFound" : "Conflict", "changed meanwhile")
+    }
+    world.writes++
+    const metadata = { ...given.metadata, ...object, resourceVersion: String(++version) }
+    stored = { ...given, metadata } as Stored<ConfigMap>
+    return stored
+  }
+  const cluster = {
+    get: () => answer(() => stored),
+    create: (_kind: unknown, given: ConfigMap) => answer(() => store(given)),
+    update: (_kind: unknown, given: ConfigMap) => answer(() => store(given)),
+  }
+  const join = () =>
+    createClusterLocks({
+      cluster: cluster as never,
+      clock,
+      logger: silentLogger,
+      object,
+      limits: () => Promise.resolve(1),
+    })
+  return { clock, world, join, stored: () => stored }
+}
+
+const stillOwned = (): void => undefined
+
+test("two replicas share one mutex: the second is told when the ConfigMap says so", async () => {
+  const { clock, join, stored } = createWorld()
+  const [first, second] = [join(), join()]
+  const told: string[] = []
+  const tell =
+    (who: string) =>
+    ({ type }: LockAnswer): void => {
+      told.push(`${who} ${type}`)
+    }
+  first.for(stillOwned).acquire(ask("a"), tell("a"))
+  second.for(stillOwned).acquire(ask("b"), tell("b"))
+  await clock.advance(10_000)
+  expect(told.toSorted()).toEqual(["a Acquired", "b Queued"])
+  first.for(stillOwned).release("default/a")
+  await clock.advance(10_000)
+  second.see(stored() as Stored<ConfigMap>)
+  expect(told.at(-1)).toBe("b Acquired")
+  expect(second.for(stillOwned).holdersOf("default/Mutex/m")).toEqual(["default/b"])
+})
+
+test("what could not be written is tried again; what changes nothing is not written", async () => {
+  const { clock, world, join } = createWorld()
+  const locks = join()
+  const told: string[] = []
+  world.refuse = new ClusterError("ServiceUnavailable", "away")
+  locks.for(stillOwned).acquire(ask("a"), ({ type }) => told.push(type))
+  await clock.advance(60_000)
+  expect(told).toEqual([])
+  world.refuse = undefined
+  await clock.advance(60_000)
+  expect(told).toEqual(["Acquired"])
+  locks.see(undefined)
+  locks.for(stillOwned).acquire(ask("a"), ({ type }) => told.push(type))
+  await clock.advance(60_000)
+  expect(told).toEqual(["Acquired", "Acquired"])
+  expect(world.writes).toBe(1)
+})
+
+test.each(["lost", "closed"])(
+  "a replica that is %s writes nothing and asks for nothing more",
+  async (how) => {
+    const { clock, world, join } = createWorld()
+    const locks = join()
+    let isLost = false
+    const check = (): void => {
+      if (isLost) throw new OperationError("not ours", { code: "OwnershipLost", retryable: true })
+    }
+    world.refuse = new ClusterError("ServiceUnavailable", "away")
+    locks.for(check).acquire(ask("a"), () => expect.unreachable())
+    await clock.advance(10_000)
+    if (how === "lost") isLost = true
+    else locks.close()
+    world.refuse = undefined
+    const before = world.requests
+    await clock.advance(60_000)
+    expect(world.requests).toBe(before)
+    expect(world.writes).toBe(0)
+  },
+)
