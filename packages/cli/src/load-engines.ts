@@ -73,6 +73,7 @@ async function workflowEngine(
     import("@argo-ts/dag-engine/kubernetes"),
   ])
   const { directory, addresses, cluster } = setting
+  const secret = kubernetes.secretReader(cluster)
   const executors =
     setting.executor === "simulate"
       ? [engine.simulateExecutor()]
@@ -81,17 +82,14 @@ async function workflowEngine(
             directory: join(directory, "steps"),
             environment: stepEnvironment(addresses),
           }),
-          engine.httpExecutor({ addresses, secret: kubernetes.secretReader(cluster) }),
+          engine.httpExecutor({ addresses, secret }),
           kubernetes.resourceExecutor({ cluster }),
         ]
   const artifactStore = engine.directoryArtifactStore(join(directory, "artifacts"))
   const controllers = kubernetes.workflowControllers({
     executors,
     artifactStore,
-    artifactDrivers: [
-      engine.httpArtifacts({ secret: kubernetes.secretReader(cluster) }),
-      engine.gitArtifacts({ git }),
-    ],
+    artifactDrivers: [engine.httpArtifacts({ addresses, secret }), engine.gitArtifacts({ git })],
   })
   const all = [...controllers, ...kubernetes.cronWorkflowControllers()]
   return { controllers: all, close: controllers.close }

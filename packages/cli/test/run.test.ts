@@ -160,3 +160,17 @@ describe("bad input", () => {
     expect(out).toContain("hello x")
   })
 })
+
+test("a ConfigMap beside the workflow gives its parameters; without it the run says which is missing", async () => {
+  const source = "valueFrom: { configMapKeyRef: { name: settings, key: who } }"
+  const cwd = directoryWith({
+    "hello.yaml": workflow.replace("value: world", source),
+    "settings.yaml":
+      "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: settings }\ndata: { who: map }\n",
+  })
+  const found = await argo(cwd, "run", "hello.yaml", "settings.yaml", "-o", "json")
+  expect(resultOf(found.out, "greet")).toBe("hello map")
+  const missing = await argo(cwd, "run", "hello.yaml")
+  expect(missing.code).toBe(1)
+  expect(missing.out).toContain("ConfigMap 'settings' is not there")
+})

@@ -4,8 +4,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { systemClock } from "@argo-ts/kernel/clock"
+import { createClusterSim } from "@argo-ts/cluster-sim"
+import type { Kind } from "@argo-ts/kernel"
+import { createVirtualClock, systemClock } from "@argo-ts/kernel/clock"
 import { createGit } from "@argo-ts/kernel/git"
+import { builtInKind } from "@argo-ts/kernel/schemas"
 import * as tar from "tar"
 import { afterAll, expect, test } from "vitest"
 import {
@@ -20,6 +23,7 @@ import {
   type Template,
   type Workflow,
 } from "../src/index.js"
+import { secretReader } from "../src/kubernetes/index.js"
 
 const folder = mkdtempSync(join(tmpdir(), "argo-ts-artifacts-test-"))
 const ends: (() => void)[] = [() => rmSync(folder, { recursive: true, force: true })]
@@ -357,4 +361,30 @@ test("an argument has one source, and an output of git is refused", () => {
   const messages = parsed.ok ? [] : parsed.issues.map(({ message }) => message)
   expect(messages).toContain('of "from" and "fromExpression" only one')
   expect(messages).toContain("can only be read: an output needs another location")
+})
+
+test("an address that a manifest names may stand for another", async () => {
+  const url = await serve((request, response) => response.end(`found ${request.url}`))
+  const driver = httpArtifacts({ addresses: { "https://files.example.com": url } })
+  const done = await runProcesses(
+    [reader({ url: "https://files.example.com/a/b" }, "cat /data/in")],
+    [driver],
+  )
+  expect(resultOf(done)).toBe("found /a/b")
+})
+
+test("Secrets of a cluster are read anew each time; an absent one or key is undefined", async () => {
+  const { cluster } = createClusterSim({ clock: createVirtualClock() })
+  const secrets = builtInKind("v1", "Secret") as Kind
+  const metadata = { namespace: "default", name: "login" }
+  await cluster.create(secrets, {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata,
+    stringData: { user: "ann" },
+  } as never)
+  const read = secretReader(cluster)
+  expect(await read("default", "login", "user")).toBe("ann")
+  expect(await read("default", "login", "toString")).toBeUndefined()
+  expect(await read("other", "login", "user")).toBeUndefined()
 })

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import {
+  type ArtifactDriver,
   createLocks,
   type Executor,
   formatTree,
@@ -52,6 +53,7 @@ export interface RunOptions {
 
 interface Execution {
   readonly executor: Executor
+  readonly artifactDrivers: readonly ArtifactDriver[]
   readonly isVirtual: boolean
 }
 
@@ -62,12 +64,16 @@ function createExecution(options: RunOptions, directory: string, io: Io): Execut
   }
   if (options.executor === "simulate") {
     const rules = options.outcomes === undefined ? [] : readOutcomes(options.outcomes, io.cwd)
-    return { executor: simulateExecutor(rules), isVirtual: true }
+    return { executor: simulateExecutor(rules), artifactDrivers: [], isVirtual: true }
   }
   if (options.outcomes !== undefined) {
     throw new CliError("InvalidOption", "--outcomes: expected --executor simulate beside it")
   }
-  return { executor: processExecutor({ directory }), isVirtual: false }
+  return {
+    executor: processExecutor({ directory }),
+    artifactDrivers: artifactDrivers(join(directory, "git-cache")),
+    isVirtual: false,
+  }
 }
 
 /** What is run: a manifest, or a run of the store. */
@@ -98,7 +104,7 @@ async function runToEnd(
   }
   const run = await openRun(subject.manifest, {
     executors: [execution.executor, httpExecutor()],
-    artifactDrivers: artifactDrivers(),
+    artifactDrivers: execution.artifactDrivers,
     findTemplate: subject.findTemplate,
     findConfigMap: subject.findConfigMap,
     arguments: readParameters(options.parameter, options.parameterFile, io),

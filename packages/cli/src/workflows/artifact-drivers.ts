@@ -1,6 +1,3 @@
-import { mkdtemp } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import {
   type ArtifactDriver,
   type GitArtifactOptions,
@@ -9,12 +6,14 @@ import {
 } from "@argo-ts/dag-engine"
 import { systemClock } from "@argo-ts/kernel/clock"
 
-/** Every location of artifacts that a run here can reach. Git is loaded by the first workflow that needs it. */
-export function artifactDrivers(): readonly ArtifactDriver[] {
+/**
+ * Every location of artifacts that a run here can reach. Git is loaded by the first workflow that needs it, and keeps its
+ * copies of repositories in `cacheDirectory`.
+ */
+export function artifactDrivers(cacheDirectory: string): readonly ArtifactDriver[] {
   let opened: Promise<GitArtifactOptions["git"]> | undefined
   const open = async (): Promise<GitArtifactOptions["git"]> => {
     const { createGit } = await import("@argo-ts/kernel/git")
-    const cacheDirectory = await mkdtemp(join(tmpdir(), "argo-ts-git-"))
     return createGit({ clock: systemClock(), cacheDirectory })
   }
   const git = (): Promise<GitArtifactOptions["git"]> => {

@@ -2,7 +2,7 @@ import { createReadStream, createWriteStream } from "node:fs"
 import { rm, stat } from "node:fs/promises"
 import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
-import { OperationError } from "@argo-ts/kernel"
+import { type Addresses, OperationError, resolveAddress } from "@argo-ts/kernel"
 import type { HttpArtifact, SecretKeyRef } from "../api/artifact.js"
 import type { ReadSecret } from "../executors/http-request.js"
 import { pack, unpack } from "./archive.js"
@@ -10,6 +10,8 @@ import type { ArtifactDriver, ArtifactRequest } from "./driver.js"
 
 /** How `http` artifacts are moved. */
 export interface HttpArtifactOptions {
+  /** Where the addresses that manifests name are reached. Default: where they say. */
+  readonly addresses?: Addresses
   /** Reads Secrets for `auth`. Default: there are none. */
   readonly secret?: ReadSecret
   /** Milliseconds that one transfer may take. Default ten minutes. */
@@ -23,18 +25,18 @@ const timeoutDefaultMs = 600_000
  * manifest names: only for manifests you trust.
  */
 export function httpArtifacts(options: HttpArtifactOptions = {}): ArtifactDriver {
-  const { secret = () => Promise.resolve(undefined), timeoutMs = timeoutDefaultMs } = options
+  const { timeoutMs = timeoutDefaultMs } = options
   return {
     location: "http",
     async fetch(request) {
-      const { http, headers } = await prepare(request, secret)
+      const { url, headers } = await prepare(request, options)
       const signal = AbortSignal.timeout(timeoutMs)
-      const response = await send(http.url, { method: "GET", headers, signal })
+      const response = await send(url, { method: "GET", headers, signal })
       if (response.status === 404) {
         await response.body?.cancel()
         return false
       }
-      await refuseFailure(response, "GET", http.url)
+      await refuseFailure(response, "GET", url)
       const file = `${request.path}.download`
       const body = response.body ?? new Blob([]).stream()
       await pipeline(Readable.fromWeb(body as never), createWriteStream(file))
@@ -42,7 +44,7 @@ export function httpArtifacts(options: HttpArtifactOptions = {}): ArtifactDriver
       return true
     },
     async store(request) {
-      const { http, headers } = await prepare(request, secret)
+      const { url, headers } = await prepare(request, options)
       const { path, artifact } = request
       const isPacked = artifact.archive?.none === undefined
       if (!isPacked && (await stat(path)).isDirectory()) {
@@ -54,14 +56,14 @@ export function httpArtifacts(options: HttpArtifactOptions = {}): ArtifactDriver
       try {
         const { size } = await stat(file)
         const body = Readable.toWeb(createReadStream(file)) as unknown as ReadableStream
-        const response = await send(http.url, {
+        const response = await send(url, {
           method: "PUT",
           headers: { ...headers, "content-length": String(size) },
           body,
           duplex: "half",
           signal: AbortSignal.timeout(timeoutMs),
         } as RequestInit)
-        await refuseFailure(response, "PUT", http.url)
+        await refuseFailure(response, "PUT", url)
         await response.body?.cancel()
       } finally {
         if (isPacked) await rm(file, { force: true })
@@ -72,8 +74,8 @@ export function httpArtifacts(options: HttpArtifactOptions = {}): ArtifactDriver
 
 async function prepare(
   { artifact, namespace }: ArtifactRequest,
-  secret: ReadSecret,
-): Promise<{ readonly http: HttpArtifact; readonly headers: Record<string, string> }> {
+  { addresses = {}, secret = () => Promise.resolve(undefined) }: HttpArtifactOptions,
+): Promise<{ readonly url: string; readonly headers: Record<string, string> }> {
   const http = artifact.http as HttpArtifact
   const headers: Record<string, string> = {}
   for (const { name, value } of http.headers ?? []) headers[name] = value
@@ -83,11 +85,11 @@ async function prepare(
     const pair = `${await read(basic.usernameSecret)}:${await read(basic.passwordSecret)}`
     headers["authorization"] = `Basic ${Buffer.from(pair).toString("base64")}`
   }
-  return { http, headers }
+  return { url: resolveAddress(addresses, http.url), headers }
 }
 
 /** The text of a Secret's key; empty where none is asked for. */
-export async function readKey(
+async function readKey(
   secret: ReadSecret,
   namespace: string,
   key: SecretKeyRef | undefined,

@@ -49,7 +49,7 @@ export interface CompiledTemplate {
   readonly synchronization: JsonText | undefined
   readonly memoize: JsonText | undefined
   readonly outputs: readonly CompiledOutput[]
-  readonly outputArtifacts: readonly Artifact[]
+  readonly outputArtifacts: readonly CompiledOutputArtifact[]
   readonly displayName: Text | undefined
   readonly parallelism: number
   readonly failFast: boolean
@@ -141,6 +141,12 @@ export interface CompiledArtifactArgument {
   readonly subPath: Text | undefined
   readonly isOptional: boolean
   readonly location: JsonText | undefined
+}
+
+/** One declared output artifact; of a steps or dag template, with where it comes from. */
+export interface CompiledOutputArtifact
+  extends Pick<CompiledArtifactArgument, "name" | "from" | "choice" | "isOptional"> {
+  readonly declared: Artifact
 }
 
 /** A hook of a unit or workflow. */

@@ -1,4 +1,5 @@
 import type { JsonValue } from "@argo-ts/kernel"
+import type { Artifact } from "../api/artifact.js"
 import type { Parameter } from "../api/parameter.js"
 import type { NodeType } from "../api/status.js"
 import type { RetryStrategy } from "../api/step.js"
@@ -7,6 +8,7 @@ import { optionalExpression, optionalScalar, optionalText, scalarText } from "./
 import type {
   CompiledInput,
   CompiledOutput,
+  CompiledOutputArtifact,
   CompiledRetry,
   CompiledTemplate,
   TemplateKind,
@@ -67,7 +69,7 @@ export function compileTemplate(
         ? undefined
         : compileJson(source.synchronization as unknown as JsonValue),
     outputs: (source.outputs?.parameters ?? []).map(compileOutput),
-    outputArtifacts: source.outputs?.artifacts ?? [],
+    outputArtifacts: (source.outputs?.artifacts ?? []).map(compileOutputArtifact),
     displayName: displayName === undefined ? undefined : compileText(displayName),
     parallelism: source.parallelism ?? 0,
     failFast: source.failFast === true,
@@ -93,6 +95,16 @@ function compileOutput(parameter: Parameter): CompiledOutput {
     text: optionalText(from?.parameter ?? parameter.value),
     expression: optionalExpression(from?.expression),
     isSupplied: from?.supplied !== undefined,
+  }
+}
+
+function compileOutputArtifact(declared: Artifact): CompiledOutputArtifact {
+  return {
+    name: declared.name,
+    from: optionalText(declared.from),
+    choice: optionalExpression(declared.fromExpression),
+    isOptional: declared.optional === true,
+    declared,
   }
 }
 

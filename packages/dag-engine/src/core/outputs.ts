@@ -2,7 +2,7 @@ import type { Artifact } from "../api/artifact.js"
 import type { Parameter } from "../api/parameter.js"
 import type { NodeOutputs } from "../api/status.js"
 import type { Outcome } from "./actions.js"
-import { optionalExpression, optionalScalar, optionalText, scalarText } from "./compile-call.js"
+import { optionalScalar, scalarText } from "./compile-call.js"
 import type { CompiledOutput, CompiledTemplate } from "./compile-types.js"
 import type { Frame } from "./frame.js"
 import { sourceArtifact } from "./inputs.js"
@@ -32,7 +32,7 @@ export function leafOutputs(
     }
   }
   const artifacts = outcome.artifacts ?? []
-  for (const declared of template?.outputArtifacts ?? []) {
+  for (const { declared } of template?.outputArtifacts ?? []) {
     const isThere = artifacts.some((artifact) => artifact.name === declared.name)
     if (isRequired && !isThere && declared.optional !== true) {
       const place = declared.path === undefined ? "" : ` (${declared.path})`
@@ -93,23 +93,14 @@ export function bodyOutputs(run: Run, frame: Frame): Rendered<NodeOutputs | unde
     parameters.push({ ...declared, name: output.name, value: value.value })
   }
   const artifacts: Artifact[] = []
-  for (const declared of template.outputArtifacts) {
-    const choice = optionalExpression(declared.fromExpression)
-    const source = sourceArtifact(
-      run,
-      { from: optionalText(declared.from), choice },
-      { place, scope },
-    )
-    if (!source.ok) {
-      return { ok: false, message: `output artifact '${declared.name}': ${source.message}` }
-    }
-    const found = source.value
-    if (found !== undefined) artifacts.push(exported(declared, found))
-    else if (declared.optional !== true) {
-      return {
-        ok: false,
-        message: `output artifact '${declared.name}': ${declared.from ?? declared.fromExpression ?? ""} is not there`,
-      }
+  for (const output of template.outputArtifacts) {
+    const { name, declared } = output
+    const source = sourceArtifact(run, output, { place, scope })
+    if (!source.ok) return { ok: false, message: `output artifact '${name}': ${source.message}` }
+    if (source.value !== undefined) artifacts.push(exported(declared, source.value))
+    else if (!output.isOptional) {
+      const from = declared.from ?? declared.fromExpression ?? ""
+      return { ok: false, message: `output artifact '${name}': ${from} is not there` }
     }
   }
   const outputs = collect(parameters, artifacts, { phase: "Succeeded" })

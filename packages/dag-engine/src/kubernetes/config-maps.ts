@@ -1,4 +1,4 @@
-import type { Cluster } from "@argo-ts/k8s"
+import type { Cluster, ReconcileContext } from "@argo-ts/k8s"
 import { defineKind, type Kind, type KubernetesObject } from "@argo-ts/kernel"
 import type { ConfigMapSource } from "../core/config-map-values.js"
 
@@ -47,15 +47,22 @@ function limitAt(object: ConfigMap, key: string): number | undefined {
 
 const parameterLabel = "workflows.argoproj.io/configmap-type"
 
-/** Reads what parameters of a workflow may ask for before it is opened: the core looks it up without waiting. */
-export async function readParameterMaps(
-  cluster: Pick<Cluster, "list">,
+/** The index of the ConfigMaps that parameters may ask for, by `namespace/name`. */
+export const parameterIndex = "parameters"
+
+/** What {@link parameterIndex} says of a ConfigMap. */
+export function parameterMapNames({ metadata }: ConfigMap): readonly string[] {
+  const isMarked = metadata.labels?.[parameterLabel] === "Parameter"
+  return isMarked ? [`${metadata.namespace ?? "default"}/${metadata.name ?? ""}`] : []
+}
+
+/** What parameters of a workflow ask for, as the controller knows it: the core looks it up without waiting. */
+export function parameterMaps(
+  { indexed }: Pick<ReconcileContext, "indexed">,
   namespace: string,
-): Promise<ConfigMapSource> {
-  const { items } = await cluster.list(configMaps, { namespace })
-  const found = new Map<string, { readonly [key: string]: string }>()
-  for (const { metadata, data = {} } of items) {
-    if (metadata.labels?.[parameterLabel] === "Parameter") found.set(metadata.name, data)
+): ConfigMapSource {
+  return (name) => {
+    const [found] = indexed<ConfigMap>(configMaps, parameterIndex, `${namespace}/${name}`)
+    return found === undefined ? undefined : (found.data ?? {})
   }
-  return (name) => found.get(name)
 }

@@ -15,7 +15,7 @@ import { readInstant } from "../core/node.js"
 import type { Executor } from "../executors/executor.js"
 import type { Locks } from "../runtime/locks.js"
 import type { MemoCaches } from "../runtime/memo.js"
-import { configMaps } from "./config-maps.js"
+import { configMaps, parameterIndex, parameterMapNames } from "./config-maps.js"
 import { type KeeperPorts, startKeeper, steeringEvents } from "./keeper.js"
 import { createKeepers } from "./keepers.js"
 import { isOver, ownLocks, sharedLocks } from "./lock-service.js"
@@ -91,6 +91,7 @@ export function workflowControllers(options: WorkflowControllerOptions): Workflo
         serving.see(object)
         return []
       })
+      .indexes(configMaps, parameterIndex, parameterMapNames)
       .reconcile(async (key, given) => {
         latest = given
         const id = formatKey(key)

@@ -20,7 +20,7 @@ import type { Executor } from "../executors/executor.js"
 import { type Driver, startDriver } from "../runtime/driver.js"
 import type { Locks } from "../runtime/locks.js"
 import type { MemoCaches } from "../runtime/memo.js"
-import { readParameterMaps } from "./config-maps.js"
+import { parameterMaps } from "./config-maps.js"
 import { type PackOptions, unpackStatus } from "./pack.js"
 import { statusWriter } from "./packed-save.js"
 import { completedLabel, phaseLabel, type statusPatch } from "./status-patch.js"
@@ -64,7 +64,7 @@ export async function startKeeper(
   const { uid, name, namespace } = object.metadata
   const workflow = await unpacked(parsed.value, { ...ports.pack, uid })
   const findTemplate = await readTemplates(workflow, cluster)
-  const findConfigMap = await readParameterMaps(cluster, namespace ?? "default")
+  const findConfigMap = parameterMaps(context, namespace ?? "default")
   const open = openWorkflow(workflow, { now: clock.now(), findTemplate, findConfigMap })
   const startBytes = JSON.stringify(workflow.status ?? {}).length
   const writer = statusWriter(uid, open, { ...ports.pack, startBytes })
