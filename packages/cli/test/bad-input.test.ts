@@ -270,7 +270,7 @@ spec:
     expect(up.err).toContain(`kubectl --kubeconfig ${join(directory, "kube.json")} get all`)
     const file = join(directory, "kube.json")
     expect(statSync(file).mode & 0o777).toBe(0o600)
-    expect(readFileSync(file, "utf8")).toMatch(/"server":"http:\/\/127\.0\.0\.1:\d+"/)
+    expect(readFileSync(file, "utf8")).toMatch(/"server": ?"https:\/\/127\.0\.0\.1:\d+"/)
   })
 
   test("a bad manifest, before anything is applied", async () => {

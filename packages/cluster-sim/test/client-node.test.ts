@@ -42,7 +42,7 @@ test("discovers kinds, ends watches with the server's reason, and tells a wrong 
   const sim = createClusterSim({ clock, kinds: [custom] })
   const fixture = await serveCluster({ cluster: sim.cluster, clock })
   const { cluster, close, server } = await connect({ text: fixture.kubeconfig })
-  expect(server).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
+  expect(server).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/)
   const kinds = await cluster.kinds()
   expect(kinds).toContainEqual(custom)
   expect(kinds).toHaveLength((await sim.cluster.kinds()).length)

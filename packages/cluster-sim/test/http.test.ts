@@ -19,7 +19,7 @@ const sim = createClusterSim({ clock, kinds: [things], namespaces: ["t"] })
 let served: ServedCluster
 
 beforeAll(async () => {
-  served = await serveCluster({ cluster: sim.cluster, clock })
+  served = await serveCluster({ cluster: sim.cluster, clock, transport: "http" })
 })
 afterAll(async () => {
   await served.close()

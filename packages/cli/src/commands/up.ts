@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { dirname, join, resolve } from "node:path"
@@ -173,6 +173,14 @@ interface Serving {
   readonly file: string
 }
 
+/** Writes a file that only this user may read, at no moment anybody else. */
+function writePrivately(file: string, text: string): void {
+  const fresh = `${file}.${process.pid}.new`
+  rmSync(fresh, { force: true })
+  writeFileSync(fresh, text, { mode: 0o600, flag: "wx" })
+  renameSync(fresh, file)
+}
+
 /** Lets kubectl talk to the cluster, and writes down how. Only this user may read it. */
 async function serve({ sim, clock, port, file }: Serving, io: Io): Promise<ServedCluster> {
   const { serveCluster } = await import("@argo-ts/cluster-sim/http")
@@ -180,9 +188,7 @@ async function serve({ sim, clock, port, file }: Serving, io: Io): Promise<Serve
     throw new CliError("PortInUse", `--port: expected a free port, found ${port} in use`)
   }
   const served = await serveCluster({ cluster: sim.cluster, clock, port })
-  writeFileSync(file, served.kubeconfig, { mode: 0o600 })
-  // The mode above is for new files only.
-  chmodSync(file, 0o600)
+  writePrivately(file, served.kubeconfig)
   io.err(`kubectl --kubeconfig ${file} get all\n`)
   return served
 }

@@ -16,15 +16,16 @@ import {
 } from "@argo-ts/kernel"
 import { deleteCollection } from "../delete-collection.js"
 import { nothingHere } from "./answer.js"
+import type { AccountTokens } from "./auth/account-tokens.js"
 import { at, listAt, textAt } from "./reading.js"
 import { type ApiRequest, bodyObject, bodyValue, contentType, selectionOf } from "./request.js"
-import { issueToken } from "./reviews.js"
 import type { Route } from "./route.js"
 
 /** What requests are served with. */
 export interface ObjectContext {
   readonly cluster: Cluster
   readonly now: () => number
+  readonly accounts: AccountTokens
 }
 
 /** An answer before it is written. */
@@ -304,11 +305,7 @@ async function servePodVerb(
       }
     }
     case "POST serviceaccounts/token": {
-      const token = await issueToken(
-        context.cluster,
-        { namespace, name },
-        { body: bodyObject(request), now: context.now() },
-      )
+      const token = await context.accounts.issue({ namespace, name }, bodyObject(request))
       return { code: 201, body: token }
     }
     case "GET pods/exec":

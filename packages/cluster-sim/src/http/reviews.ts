@@ -1,96 +1,147 @@
-import { createHmac, randomBytes } from "node:crypto"
-import { type Cluster, ClusterError } from "@argo-ts/k8s"
-import { epochMs, formatInstant, type JsonObject } from "@argo-ts/kernel"
-import { builtInKind } from "@argo-ts/kernel/schemas"
-import { at, countAt, textAt } from "./reading.js"
+import { ClusterError } from "@argo-ts/k8s"
+import type { JsonObject } from "@argo-ts/kernel"
+import type { AccountTokens } from "./auth/account-tokens.js"
+import type { UserInfo } from "./auth/user.js"
+import { at, textAt, textsAt } from "./reading.js"
 
-/** Who asks: without authentication everybody on this machine is the administrator. */
-const administrator = {
-  username: "system:admin",
-  groups: ["system:masters", "system:authenticated"],
+/** What somebody wants to do. */
+export interface AccessQuestion {
+  readonly verb: string
+  readonly group?: string
+  readonly resource?: string
+  readonly subresource?: string
+  readonly namespace?: string
+  readonly name?: string
+  /** A path that is no resource, such as `/metrics`. */
+  readonly path?: string
+}
+
+/** Whether somebody may, and why. */
+export interface AccessDecision {
+  readonly allowed: boolean
+  readonly reason: string
+}
+
+/** What a user may do. */
+export interface Authorizer {
+  decide(user: UserInfo, question: AccessQuestion): Promise<AccessDecision>
+  /** Rules as `SelfSubjectRulesReview` lists them. */
+  rules(
+    user: UserInfo,
+    namespace: string,
+  ): Promise<{
+    readonly resourceRules: readonly JsonObject[]
+    readonly nonResourceRules: readonly JsonObject[]
+  }>
+}
+
+/** Whoever is known may do everything. */
+export const everythingAllowed: Authorizer = {
+  decide: async () => ({ allowed: true, reason: "whoever is known here is an administrator" }),
+  rules: async () => ({
+    resourceRules: [{ verbs: ["*"], apiGroups: ["*"], resources: ["*"] }],
+    nonResourceRules: [{ verbs: ["*"], nonResourceURLs: ["*"] }],
+  }),
+}
+
+/** With what reviews are answered. */
+export interface ReviewContext {
+  readonly user: UserInfo
+  readonly authorizer: Authorizer
+  readonly accounts: AccountTokens
+}
+
+function questionOf(body: JsonObject): AccessQuestion {
+  const resource = at(body, "spec", "resourceAttributes")
+  const other = at(body, "spec", "nonResourceAttributes")
+  if (resource === undefined) {
+    return { verb: textAt(other, ["verb"]), path: textAt(other, ["path"]) }
+  }
+  const [subresource, namespace, name] = ["subresource", "namespace", "name"].map((key) =>
+    textAt(resource, [key]),
+  )
+  return {
+    verb: textAt(resource, ["verb"]),
+    group: textAt(resource, ["group"]),
+    resource: textAt(resource, ["resource"]),
+    ...(subresource !== "" && subresource !== undefined && { subresource }),
+    ...(namespace !== "" && namespace !== undefined && { namespace }),
+    ...(name !== "" && name !== undefined && { name }),
+  }
+}
+
+function infoOf(user: UserInfo): JsonObject {
+  return user as unknown as JsonObject
+}
+
+/** The subject of a question about somebody else. */
+function subjectOf(body: JsonObject): UserInfo {
+  const uid = textAt(body, ["spec", "uid"])
+  const username = textAt(body, ["spec", "user"])
+  const groups = textsAt(body, "spec", "groups")
+  if (username === "" && groups.length === 0) {
+    const kind = textAt(body, ["kind"], "SubjectAccessReview")
+    const field = "spec.user"
+    const message = 'Invalid value: "": at least one of user or group must be specified'
+    throw new ClusterError(
+      "Invalid",
+      `${kind}.authorization.k8s.io "" is invalid: ${field}: ${message}`,
+      {
+        group: "authorization.k8s.io",
+        kind,
+        causes: [{ reason: "FieldValueInvalid", message, field }],
+      },
+    )
+  }
+  return { username, groups, ...(uid !== "" && { uid }) }
+}
+
+async function accessOf(
+  body: JsonObject,
+  user: UserInfo,
+  { authorizer }: ReviewContext,
+): Promise<JsonObject> {
+  const { allowed, reason } = await authorizer.decide(user, questionOf(body))
+  return { ...body, metadata: {}, status: { allowed, ...(reason !== "" && { reason }) } }
+}
+
+async function tokenOf(body: JsonObject, { accounts }: ReviewContext): Promise<JsonObject> {
+  const audiences = textsAt(body, "spec", "audiences")
+  const checked = await accounts.check(
+    textAt(body, ["spec", "token"]),
+    audiences.length > 0 ? audiences : undefined,
+  )
+  const status =
+    checked === undefined
+      ? { user: {}, error: "the token is not valid" }
+      : { authenticated: true, user: infoOf(checked.user), audiences: checked.audiences }
+  return { ...body, metadata: {}, status }
 }
 
 /** Answers to questions that are posted and never stored; undefined for other paths. */
-export function answerReview(path: string, body: JsonObject): JsonObject | undefined {
+export async function answerReview(
+  path: string,
+  body: () => JsonObject,
+  context: ReviewContext,
+): Promise<JsonObject | undefined> {
+  const { user, authorizer } = context
+  const local =
+    /^\/apis\/authorization\.k8s\.io\/v1\/namespaces\/([^/]+)\/localsubjectaccessreviews$/
+  if (local.test(path)) return accessOf(body(), subjectOf(body()), context)
   switch (path) {
     case "/apis/authentication.k8s.io/v1/selfsubjectreviews":
-      return { ...body, metadata: {}, status: { userInfo: administrator } }
+      return { ...body(), metadata: {}, status: { userInfo: infoOf(user) } }
+    case "/apis/authentication.k8s.io/v1/tokenreviews":
+      return tokenOf(body(), context)
     case "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews":
-      return {
-        ...body,
-        metadata: {},
-        status: { allowed: true, reason: "everybody on this machine is an administrator" },
-      }
-    case "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews":
-      return {
-        ...body,
-        metadata: {},
-        status: {
-          resourceRules: [{ verbs: ["*"], apiGroups: ["*"], resources: ["*"] }],
-          nonResourceRules: [{ verbs: ["*"], nonResourceURLs: ["*"] }],
-          incomplete: false,
-        },
-      }
+      return accessOf(body(), user, context)
+    case "/apis/authorization.k8s.io/v1/subjectaccessreviews":
+      return accessOf(body(), subjectOf(body()), context)
+    case "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews": {
+      const rules = await authorizer.rules(user, textAt(body(), ["spec", "namespace"]))
+      return { ...body(), metadata: {}, status: { ...rules, incomplete: false } as JsonObject }
+    }
     default:
       return undefined
-  }
-}
-
-const secret = randomBytes(32)
-const serviceAccounts = builtInKind("v1", "ServiceAccount")
-const [shortest, usual] = [600, 3600]
-
-function encoded(value: object): string {
-  return Buffer.from(JSON.stringify(value)).toString("base64url")
-}
-
-/** `POST …/serviceaccounts/NAME/token`: a token that names the account, signed by this server. */
-export async function issueToken(
-  cluster: Cluster,
-  key: { readonly namespace: string; readonly name: string },
-  { body, now }: { readonly body: JsonObject; readonly now: number },
-): Promise<JsonObject> {
-  const { namespace, name } = key
-  const account =
-    serviceAccounts === undefined ? undefined : await cluster.get(serviceAccounts, key)
-  if (account === undefined) {
-    throw new ClusterError("NotFound", `serviceaccounts "${name}" not found`, {
-      name,
-      kind: "serviceaccounts",
-    })
-  }
-  const seconds = countAt(body, "spec", "expirationSeconds") || usual
-  if (seconds < shortest) {
-    const message = `TokenRequest.authentication.k8s.io "" is invalid: spec.expirationSeconds: Invalid value: ${seconds}: may not specify a duration less than 10 minutes`
-    throw new ClusterError("Invalid", message)
-  }
-  const issued = Math.floor(now / 1000)
-  const claims = {
-    iss: "https://kubernetes.default.svc",
-    sub: `system:serviceaccount:${namespace}:${name}`,
-    aud: at(body, "spec", "audiences") ?? ["https://kubernetes.default.svc"],
-    iat: issued,
-    nbf: issued,
-    exp: issued + seconds,
-    "kubernetes.io": { namespace, serviceaccount: { name, uid: account.metadata.uid } },
-  }
-  const unsigned = `${encoded({ alg: "HS256", typ: "JWT" })}.${encoded(claims)}`
-  const signature = createHmac("sha256", secret).update(unsigned).digest("base64url")
-  return {
-    ...body,
-    kind: "TokenRequest",
-    apiVersion: "authentication.k8s.io/v1",
-    metadata: {
-      name,
-      namespace,
-      creationTimestamp: textAt(account as unknown as JsonObject, [
-        "metadata",
-        "creationTimestamp",
-      ]),
-    },
-    status: {
-      token: `${unsigned}.${signature}`,
-      expirationTimestamp: formatInstant(epochMs((issued + seconds) * 1000)),
-    },
   }
 }

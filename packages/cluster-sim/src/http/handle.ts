@@ -1,0 +1,223 @@
+import type { IncomingMessage, ServerResponse } from "node:http"
+import type { Cluster } from "@argo-ts/k8s"
+import type { Clock } from "@argo-ts/kernel/clock"
+import { answerJson, answerText, nothingHere, refuse } from "./answer.js"
+import { issuer } from "./auth/account-tokens.js"
+import {
+  type AuthenticationOptions,
+  authenticate,
+  type ImpersonationRule,
+  impersonated,
+} from "./auth/authenticate.js"
+import type { UserInfo } from "./auth/user.js"
+import {
+  aggregatedDiscovery,
+  legacyDiscovery,
+  openApiIndex,
+  openApiOf,
+  openApiV2,
+} from "./discovery.js"
+import { type Answer, serveCollection, serveObject } from "./objects.js"
+import { type ApiRequest, bodyObject, formOf, isOn, readRequest } from "./request.js"
+import { type Authorizer, answerReview } from "./reviews.js"
+import { isInGroup, type Route, routeOf } from "./route.js"
+import { type IncludeObject, partialOf, tableOf } from "./table.js"
+import { serveWatch } from "./watch.js"
+
+const version = {
+  major: "1",
+  minor: "32",
+  gitVersion: "v1.32.0+argo-ts",
+  gitCommit: "",
+  gitTreeState: "clean",
+  buildDate: "1970-01-01T00:00:00Z",
+  goVersion: "",
+  compiler: "",
+  platform: "linux/amd64",
+}
+
+const openIdConfiguration = {
+  issuer,
+  jwks_uri: `${issuer}/openid/v1/jwks`,
+  response_types_supported: ["id_token"],
+  subject_types_supported: ["public"],
+  id_token_signing_alg_values_supported: ["ES256"],
+}
+
+/** What one server answers with. */
+export interface Setting {
+  readonly clock: Pick<Clock, "now">
+  /** The cluster as a user sees it. */
+  readonly clusterOf: (user: UserInfo) => Cluster
+  readonly authentication: AuthenticationOptions
+  readonly mayImpersonate: ImpersonationRule
+  readonly authorizer: Authorizer
+  /** True where only this machine is answered. */
+  readonly isLocal: boolean
+}
+
+interface Exchange {
+  readonly setting: Setting
+  readonly cluster: Cluster
+  readonly user: UserInfo
+  readonly request: ApiRequest
+  readonly response: ServerResponse
+}
+
+/** Documents that are no resources; false where the path is none of them. */
+async function serveDocument(exchange: Exchange): Promise<boolean> {
+  const { setting, cluster, request, response } = exchange
+  const { path, method } = request
+  if (method !== "GET") return false
+  if (path === "/version") answerJson(response, 200, version)
+  else if (/^\/(?:healthz|livez|readyz)$/.test(path)) answerText(response, 200, "ok")
+  else if (path === "/openid/v1/jwks") {
+    const type = { "content-type": "application/jwk-set+json" }
+    answerJson(response, 200, setting.authentication.accounts.keys, type)
+  } else if (path === "/.well-known/openid-configuration") {
+    answerJson(response, 200, openIdConfiguration)
+  } else if (path === "/openapi/v2") {
+    const type = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
+    response.writeHead(200, { "content-type": type }).end(openApiV2)
+  } else if (path === "/openapi/v3" || path.startsWith("/openapi/v3/")) {
+    const kinds = await cluster.kinds()
+    const [, root, group = "", of = ""] = path.slice("/openapi/v3".length).split("/")
+    const found =
+      path === "/openapi/v3"
+        ? openApiIndex(kinds)
+        : openApiOf(kinds, root === "api" ? "" : group, root === "api" ? group : of)
+    if (found === undefined) throw nothingHere()
+    answerJson(response, 200, found)
+  } else return serveDiscovery(exchange)
+  return true
+}
+
+async function serveDiscovery({ cluster, request, response }: Exchange): Promise<boolean> {
+  const path = request.path.length > 1 ? request.path.replace(/\/$/, "") : request.path
+  const kinds = await cluster.kinds()
+  const asked = /g=apidiscovery\.k8s\.io;v=(v2(?:beta1)?);as=APIGroupDiscoveryList/.exec(
+    request.headers.accept ?? "",
+  )
+  if (asked !== null && (path === "/api" || path === "/apis")) {
+    const of = asked[1] as "v2" | "v2beta1"
+    const type = `application/json;g=apidiscovery.k8s.io;v=${of};as=APIGroupDiscoveryList`
+    answerJson(response, 200, aggregatedDiscovery(kinds, path, of), {
+      "content-type": type,
+      vary: "Accept",
+    })
+    return true
+  }
+  const found = legacyDiscovery(kinds, path)
+  if (found === undefined) return false
+  answerJson(response, 200, found)
+  return true
+}
+
+/** Writes an answer in the form that was asked for. */
+function write({ setting, request, response }: Exchange, route: Route, answer: Answer): void {
+  const { code, body, items, text } = answer
+  if (text !== undefined) return answerText(response, code, text)
+  const form = formOf(request.headers.accept)
+  const isObject = body["kind"] !== "Status"
+  if (form === "table" && isObject && request.method !== "DELETE") {
+    const include = (request.query.get("includeObject") ?? "Metadata") as IncludeObject
+    const metadata = (body["metadata"] ?? {}) as { readonly resourceVersion?: string }
+    const isScale = body["kind"] === "Scale"
+    const kind = isScale ? { group: "autoscaling", version: "v1", kind: "Scale" } : route.kind
+    const shown =
+      items === undefined ? { resourceVersion: metadata.resourceVersion ?? "" } : body["metadata"]
+    const table = tableOf(kind, items ?? [body], shown as never, {
+      now: setting.clock.now(),
+      include,
+    })
+    return answerJson(response, code, table)
+  }
+  if (form === "partial" && isObject && items === undefined)
+    return answerJson(response, code, partialOf(body))
+  if (form === "partialList" && items !== undefined) {
+    const list = {
+      kind: "PartialObjectMetadataList",
+      apiVersion: "meta.k8s.io/v1",
+      metadata: body["metadata"],
+      items: items.map(partialOf),
+    }
+    return answerJson(response, code, list)
+  }
+  answerJson(response, code, body)
+}
+
+async function serveResource(exchange: Exchange): Promise<void> {
+  const { setting, cluster, user, request, response } = exchange
+  const { path, method, query } = request
+  const { accounts } = setting.authentication
+  const review =
+    method === "POST"
+      ? await answerReview(path, () => bodyObject(request), {
+          user,
+          authorizer: setting.authorizer,
+          accounts,
+        })
+      : undefined
+  if (review !== undefined) return answerJson(response, 201, review)
+  const kinds = await cluster.kinds()
+  const route = routeOf(kinds, path)
+  if (route === undefined) {
+    if (isInGroup(kinds, path)) throw nothingHere()
+    return answerText(response, 404, "404 page not found\n")
+  }
+  const context = { cluster, now: () => setting.clock.now(), accounts }
+  const isWatch = isOn(query, "watch") || /\/watch\//.test(path)
+  if (method === "GET" && isWatch && route.name === undefined) {
+    const form = formOf(request.headers.accept)
+    return serveWatch(context, route, request, { response, form })
+  }
+  const serve = route.name === undefined ? serveCollection : serveObject
+  write(exchange, route, await serve(context, route, request))
+}
+
+/** A page of a browser must not reach a server on this machine by a name that was made to point here. */
+function isTrusted({ headers }: IncomingMessage): boolean {
+  if (headers.origin !== undefined) return false
+  const host = (headers.host ?? "").replace(/:\d+$/, "")
+  return ["127.0.0.1", "localhost", "[::1]"].includes(host)
+}
+
+/** Paths that everybody may read. */
+function isPublic(path: string): boolean {
+  return /^\/(?:version|healthz|livez|readyz|openid\/v1\/jwks|\.well-known\/openid-configuration)(?:\/|$)/.test(
+    path,
+  )
+}
+
+async function userOf(setting: Setting, request: IncomingMessage, path: string): Promise<UserInfo> {
+  const { authentication } = setting
+  const unnamed =
+    isPublic(path) && authentication.unnamed === "refused" ? "anonymous" : authentication.unnamed
+  const user = await authenticate(request, { ...authentication, unnamed })
+  const wanted = impersonated(request)
+  if (wanted === undefined) return user
+  await setting.mayImpersonate(user, wanted)
+  return wanted
+}
+
+/** Answers one request, whatever it is; never rejects. */
+export async function handleRequest(
+  setting: Setting,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    if (setting.isLocal && !isTrusted(incoming)) {
+      answerText(response, 403, "this server answers programs on this machine only\n")
+      return
+    }
+    const { pathname } = new URL(incoming.url ?? "/", "http://localhost")
+    const user = await userOf(setting, incoming, pathname)
+    const request = await readRequest(incoming)
+    const exchange = { setting, cluster: setting.clusterOf(user), user, request, response }
+    if (await serveDocument(exchange)) return
+    await serveResource(exchange)
+  } catch (error) {
+    refuse(response, error)
+  }
+}
