@@ -61,11 +61,13 @@ export function checkDataNames(
   context: Context,
   path: IssuePath,
   items: readonly { readonly name: string }[],
+  options: { readonly mayHoldTags?: boolean } = {},
 ): void {
   const seen = new Set<string>()
   for (const [index, { name }] of items.entries()) {
     const place = [...path, index, "name"]
-    if (!dataName.test(name)) {
+    const isOpen = options.mayHoldTags === true && hasTag(name)
+    if (!isOpen && !dataName.test(name)) {
       report(
         context,
         place,

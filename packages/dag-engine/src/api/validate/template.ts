@@ -100,7 +100,9 @@ function checkOutputs(context: Context, path: IssuePath, template: Template): vo
   const { outputs } = template
   if (outputs === undefined) return
   checkDataNames(context, [...path, "outputs", "parameters"], outputs.parameters ?? [])
-  checkDataNames(context, [...path, "outputs", "artifacts"], outputs.artifacts ?? [])
+  checkDataNames(context, [...path, "outputs", "artifacts"], outputs.artifacts ?? [], {
+    mayHoldTags: isLeaf(template),
+  })
   const kind = isLeaf(template) ? "leaf" : template.suspend === undefined ? "body" : "suspend"
   for (const [index, parameter] of (outputs.parameters ?? []).entries()) {
     const at = [...path, "outputs", "parameters", index]
