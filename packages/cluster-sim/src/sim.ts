@@ -18,6 +18,7 @@ import type { KindRules } from "./kinds/rules.js"
 import { type LogFile, type LogLine, openLogFile } from "./log/log-file.js"
 import type { ClusterSim, ClusterSimOptions } from "./options.js"
 import { createOperations, createPort, type Gate } from "./port.js"
+import { createMoments } from "./snapshot.js"
 import { adoptObject } from "./store/adopt.js"
 import type { Change } from "./store/history.js"
 import { createStore, type Store } from "./store/store.js"
@@ -141,7 +142,8 @@ function createHeart(
   const { draws, faults, log } = parts
   const registry = createKindRegistry(options.kinds ?? [])
   const store = createStore()
-  const hub = createWatchHub(store)
+  const { watchBuffer } = options
+  const hub = createWatchHub({ store, clock, ...(watchBuffer && { bufferMax: watchBuffer }) })
   const listeners = createListeners()
   const server: Server = {
     store,
@@ -161,7 +163,7 @@ function createHeart(
       listeners.tell(commit, change)
       hub.publish(change)
       garbage.observe(change)
-      if (options.faults !== undefined) hub.drop(faults.dropsWatch)
+      if (options.faults !== undefined) hub.drop(() => faults.dropsWatch())
       return change.event
     },
   }
@@ -235,6 +237,7 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
     traps.gate(verb, kind)
     faults.gate(verb, kind)
   }
+  const moments = createMoments({ server, hub, garbage, hasLog: log !== undefined })
   const controllers = controllersOf(options)
   let manager: RunningManager | undefined
   if (controllers.length > 0) {
@@ -254,6 +257,8 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
     onWrite: listeners.add,
     failNext: (error, isMatch = () => true) => traps.add(error, isMatch),
     dropWatches: (error) => hub.drop(undefined, error),
+    snapshot: moments.snapshot,
+    restore: moments.restore,
     expireHistory: () => server.store.history.compact(server.store.version()),
     async close() {
       await manager?.stop()
