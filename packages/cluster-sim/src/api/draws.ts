@@ -17,6 +17,8 @@ export interface Draws {
   takeMoved(): { readonly [stream: string]: number } | undefined
   /** Continues streams where a log left them. */
   restore(positions: { readonly [stream: string]: number }): void
+  /** Forgets which names were used. Uids of an earlier era, a smaller number, are not given again. */
+  beginEra(era: number): void
 }
 
 function formatUid(hash: string): string {
@@ -34,6 +36,7 @@ export function createDraws(seed: number | string): Draws {
   const positions = new Map<string, number>()
   const moved = new Set<string>()
   const uses = new Map<string, number>()
+  let era = 0
 
   const stream = (name: string): RandomStream => {
     const known = opened.get(name)
@@ -63,11 +66,11 @@ export function createDraws(seed: number | string): Draws {
     },
     uid(id, namespace, name) {
       const at = place(id, namespace, name)
-      return formatUid(sha1(`${seed}\u0000${at}\u0000${uses.get(at) ?? 0}`))
+      return formatUid(sha1(`${seed}\u0000${at}\u0000${uses.get(at) ?? era}`))
     },
     release(id, namespace, name) {
       const at = place(id, namespace, name)
-      uses.set(at, (uses.get(at) ?? 0) + 1)
+      uses.set(at, (uses.get(at) ?? era) + 1)
     },
     suffix(id, namespace, prefix) {
       const source = stream(`name/${id}/${namespace}/${prefix}`)
@@ -88,6 +91,11 @@ export function createDraws(seed: number | string): Draws {
         positions.set(name, position)
         opened.delete(name)
       }
+    },
+    beginEra(next) {
+      // No name was used more often than there were writes, so counting on from there repeats nothing.
+      era = next
+      uses.clear()
     },
   }
 }

@@ -33,6 +33,10 @@ export interface Store {
   dependents(uid: string): Located[]
   /** Every object, kind by kind. */
   everything(): Located[]
+  /** Every object in the order in which they came to be. */
+  inOrder(): Located[]
+  /** Continues at a version whose objects have been stored; what was before it is gone. */
+  resume(version: number): void
 }
 
 interface UidRecord {
@@ -68,6 +72,14 @@ function createOwnerIndex(): {
   }
 }
 
+const anything = {
+  namespace: undefined,
+  name: undefined,
+  labelLines: [],
+  isNarrowed: false,
+  matches: () => true,
+}
+
 /** An empty store. */
 export function createStore(): Store {
   const collections = new Map<KindRules, Collection>()
@@ -89,6 +101,12 @@ export function createStore(): Store {
     if (record === undefined) return undefined
     const object = collection(record.rules).get(record.namespace, record.name)
     return object === undefined ? undefined : { rules: record.rules, object }
+  }
+  function* locatedOf(ids: Iterable<string>): Generator<Located> {
+    for (const uid of ids) {
+      const located = byUid(uid)
+      if (located !== undefined) yield located
+    }
   }
   const remember = (rules: KindRules, object: StoredObject): void => {
     const { uid, name, namespace = "" } = object.metadata
@@ -119,23 +137,15 @@ export function createStore(): Store {
       owners.update(before, after)
       history.add(change)
     },
-    dependents(uid) {
-      const found: Located[] = []
-      for (const dependent of owners.dependents(uid)) {
-        const located = byUid(dependent)
-        if (located !== undefined) found.push(located)
-      }
-      return found
+    dependents: (uid) => [...locatedOf(owners.dependents(uid))],
+    inOrder: () => [...locatedOf(uids.keys())],
+    resume(at) {
+      version = at
+      history.compact(at)
     },
-    everything() {
-      const all: Located[] = []
-      for (const [rules, objects] of collections) {
-        const any = { namespace: undefined, name: undefined, labelLines: [], isNarrowed: false }
-        for (const object of objects.list({ ...any, matches: () => true })) {
-          all.push({ rules, object })
-        }
-      }
-      return all
-    },
+    everything: () =>
+      [...collections].flatMap(([rules, objects]) =>
+        objects.list(anything).map((object) => ({ rules, object })),
+      ),
   }
 }
