@@ -41,7 +41,9 @@ export function createMoments(parts: {
         throw new Error("the snapshot was not taken of this cluster; only its own can be restored")
       }
       if (hasLog) {
-        throw new Error("a cluster with a log cannot go back to a snapshot: its log only grows")
+        throw new Error(
+          "a cluster that a log or a data directory keeps cannot go back: its log only grows",
+        )
       }
       const undone = server.store.rewind(moment.store)
       server.draws.load(moment.draws)

@@ -100,6 +100,7 @@ export { type TemporaryArtifactStore, temporaryArtifactStore } from "./artifacts
 export type {
   Action,
   ContainerOutcome,
+  DaemonPlace,
   MemoEntry,
   Outcome,
   StartAction,
@@ -120,6 +121,7 @@ export type { ConfigMapSource } from "./core/config-map-values.js"
 export { createLockTable, type LockAnswer, type LockRequest, type LockTable } from "./core/locks.js"
 export { nodeId, podName } from "./core/names.js"
 export {
+  type DecideOptions,
   decideWorkflow,
   type ObservedNodes,
   type OpenOptions,

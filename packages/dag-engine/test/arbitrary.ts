@@ -31,7 +31,9 @@ function build(
   more: { readonly parallelism: number | undefined; readonly onExit: boolean },
 ): Workflow {
   const draw = (below: number): number => (bits.next().value as number) % below
-  const inner = ["leaf", "retried", "pair", "set"]
+  // Under a limit a daemon may keep the room that those after it need for ever, as in Argo.
+  const hasDaemons = more.parallelism === undefined && draw(2) === 0
+  const inner = ["leaf", "retried", "pair", "set", ...(hasDaemons ? ["daemon", "kept"] : [])]
   const call = () => inner[draw(inner.length)] as string
   const loops = () => (draw(4) === 0 ? { withItems: ["x", "y", "z"].slice(0, draw(4)) } : {})
   const when = () => (draw(6) === 0 ? { when: draw(2) === 0 ? "a == b" : "1 == 1" } : {})
@@ -65,7 +67,7 @@ function build(
       ...hooks("steps", `s${group}-${index}`),
     })),
   )
-  const limit = () => (draw(4) === 0 ? { parallelism: 1 + draw(2) } : {})
+  const limit = () => (!hasDaemons && draw(4) === 0 ? { parallelism: 1 + draw(2) } : {})
   const leaf = { container: { image: "none", command: ["true"] } }
   const templates: Template[] = [
     { name: "main", steps },
@@ -75,6 +77,8 @@ function build(
       steps: [[{ name: "one", template: "leaf" }], [{ name: "two", template: "leaf" }]],
     },
     { name: "leaf", ...leaf },
+    { name: "daemon", ...leaf, daemon: true },
+    { name: "kept", ...leaf, daemon: true, retryStrategy: { limit: 1, retryPolicy: "Always" } },
     {
       name: "set",
       containerSet: {
@@ -149,11 +153,16 @@ export function play(
 ): Played {
   let now = options.from ?? 0
   const running = new Map<string, string>()
+  const daemons = new Set<string>()
+  const stopped: string[] = []
   const moments: Moment[] = []
   const statuses: WorkflowStatus[] = [open.status()]
   const take = (actions: readonly Action[]): void => {
     for (const action of actions) {
-      if (action.type === "Start") running.set(action.node, action.nodeName)
+      if (action.type === "Start") {
+        running.set(action.node, action.nodeName)
+        if (action.template.daemon === true) daemons.add(action.node)
+      } else if (action.type === "Stop") stopped.push(action.node)
     }
   }
   take(open.pending())
@@ -161,9 +170,17 @@ export function play(
   for (let round = 0; round < 2000 && !open.isDone(); round++) {
     const ids = [...running.keys()].sort()
     let event: WorkflowEvent = { type: "Tick" }
-    if (ids.length > 0) {
+    const ended = stopped.shift()
+    if (ended !== undefined) {
+      running.delete(ended)
+      event = { type: "Finished", node: ended, outcome: { phase: "Failed" } }
+    } else if (ids.length > 0) {
       const node = ids[options.pick(ids.length) % ids.length] as string
-      event = { type: "Finished", node, outcome: outcomeOf(running.get(node) as string, seed) }
+      const outcome = outcomeOf(running.get(node) as string, seed)
+      const isReady = daemons.has(node) && outcome.phase === "Succeeded"
+      event = isReady
+        ? { type: "Ready", node, podIP: "10.0.0.1" }
+        : { type: "Finished", node, outcome }
       running.delete(node)
       now += options.stepMs ?? 1000
     } else if (wakeAt !== undefined) now = Math.max(now, wakeAt)

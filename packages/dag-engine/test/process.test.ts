@@ -238,20 +238,3 @@ test("a process that outlives its driver is found again and its outcome read", a
   expect(existsSync(join(folder, "journal"))).toBe(true)
   expect(readdirSync(join(folder, "work")).length).toBeGreaterThan(0)
 })
-
-test("what is more than one process is refused with what to do instead", async () => {
-  const beside = { sidecars: [{ name: "database", image: "postgres" }] }
-  const ran = await run(
-    workflow([{ name: "main", container: { image: "x", command: ["true"] }, ...beside }]),
-  )
-  expect(ran.status).toMatchObject({
-    phase: "Error",
-    message: expect.stringContaining("containers beside its own (database)"),
-  })
-  const set = { containers: [{ name: "main", image: "x", command: ["true"] }] }
-  const unrun = await run(workflow([{ name: "main", containerSet: set }]))
-  expect(unrun.status).toMatchObject({
-    phase: "Error",
-    message: 'no executor runs the template "main"',
-  })
-})

@@ -5,6 +5,7 @@ import {
   decideWorkflow,
   foldStatus,
   type NodeStatus,
+  type ObservedNodes,
   openWorkflow,
   parseWorkflow,
   retryWorkflow,
@@ -177,12 +178,16 @@ test.prop([workflows, seeds])(
   (workflow, seed) => {
     let object = workflow
     let now = 0
-    const observed: { [id: string]: ReturnType<typeof outcomeOf> } = {}
+    const observed: { [id: string]: ObservedNodes[string] } = {}
     for (let round = 0; round < 500 && object.status?.finishedAt === undefined; round++) {
       const decided = decideWorkflow(object, observed, { now: epochMs(now) })
       object = { ...workflow, status: json(decided.status) }
       for (const action of decided.actions) {
-        if (action.type === "Start") observed[action.node] = outcomeOf(action.nodeName, seed)
+        if (action.type === "Stop") observed[action.node] = { phase: "Failed" }
+        if (action.type !== "Start") continue
+        const outcome = outcomeOf(action.nodeName, seed)
+        const isReady = action.template.daemon === true && outcome.phase === "Succeeded"
+        observed[action.node] = isReady ? { podIP: "10.0.0.1" } : outcome
       }
       now = decided.actions.length > 0 ? now + 1000 : Math.max(now, decided.wakeAt ?? now)
     }

@@ -21,12 +21,15 @@ export interface Draws {
   load(mark: DrawsMark): void
   /** Continues streams where a log left them. */
   restore(positions: { readonly [stream: string]: number }): void
+  /** Forgets which names were used. Uids of an earlier era, a smaller number, are not given again. */
+  beginEra(era: number): void
 }
 
 /** How far a cluster's streams are drawn and its names used. */
 export interface DrawsMark {
   readonly positions: ReadonlyMap<string, number>
   readonly uses: ReadonlyMap<string, number>
+  readonly era: number
 }
 
 function formatUid(hash: string): string {
@@ -93,6 +96,7 @@ function createNotedStreams(seed: number | string): NotedStreams {
 export function createDraws(seed: number | string): Draws {
   const { stream, positions, moved, forget } = createNotedStreams(seed)
   const uses = new Map<string, number>()
+  let era = 0
   const place = (id: string, namespace: string, name: string): string =>
     `${id}\u0000${namespace}\u0000${name}`
   return {
@@ -103,11 +107,11 @@ export function createDraws(seed: number | string): Draws {
     },
     uid(id, namespace, name) {
       const at = place(id, namespace, name)
-      return formatUid(sha1(`${seed}\u0000${at}\u0000${uses.get(at) ?? 0}`))
+      return formatUid(sha1(`${seed}\u0000${at}\u0000${uses.get(at) ?? era}`))
     },
     release(id, namespace, name) {
       const at = place(id, namespace, name)
-      uses.set(at, (uses.get(at) ?? 0) + 1)
+      uses.set(at, (uses.get(at) ?? era) + 1)
     },
     suffix(id, namespace, prefix) {
       const source = stream(`name/${id}/${namespace}/${prefix}`)
@@ -123,7 +127,7 @@ export function createDraws(seed: number | string): Draws {
       moved.clear()
       return taken
     },
-    save: () => ({ positions: new Map(positions), uses: new Map(uses) }),
+    save: () => ({ positions: new Map(positions), uses: new Map(uses), era }),
     load(mark) {
       positions.clear()
       uses.clear()
@@ -131,12 +135,18 @@ export function createDraws(seed: number | string): Draws {
       moved.clear()
       for (const [name, position] of mark.positions) positions.set(name, position)
       for (const [at, count] of mark.uses) uses.set(at, count)
+      era = mark.era
     },
     restore(stored) {
       for (const [name, position] of Object.entries(stored)) {
         positions.set(name, position)
         forget(name)
       }
+    },
+    beginEra(next) {
+      // No name was used more often than there were writes, so counting on from there repeats nothing.
+      era = next
+      uses.clear()
     },
   }
 }

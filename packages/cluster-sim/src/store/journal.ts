@@ -3,7 +3,7 @@ import type { Change } from "./history.js"
 /** What a place of the journal says: one change, and what only the store knew about the object before it. */
 export interface JournalEntry {
   readonly change: Pick<Change, "rules" | "before" | "after">
-  /** The version that created the object that the change found. */
+  /** When the object that the change found was born. */
   readonly born: number
 }
 

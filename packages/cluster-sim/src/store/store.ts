@@ -34,6 +34,10 @@ export interface Store {
   dependents(uid: string): Located[]
   /** Every object, kind by kind. */
   everything(): Located[]
+  /** Every object in the order in which they came to be. */
+  inOrder(): Located[]
+  /** Continues at a version whose objects have been stored; what was before it is gone. */
+  resume(version: number): void
   /** A place to come back to. Costs nothing, however many objects there are. */
   mark(): StoreMark
   /** Takes back what happened since, at a cost of that; history is forgotten. Answers the changes that it took. */
@@ -53,7 +57,7 @@ interface UidRecord {
   readonly rules: KindRules
   readonly namespace: string
   readonly name: string
-  /** The version that created the object: the order of birth. */
+  /** How many objects were born before it: the order of birth. */
   readonly born: number
 }
 
@@ -90,6 +94,7 @@ interface Contents {
   byUid(uid: string): Located | undefined
   dependents(uid: string): Located[]
   everything(): Located[]
+  inOrder(): Located[]
   /** Puts one object, born then, in the place of another, and answers when that one was born. */
   exchange(change: Undone, born: number): number
 }
@@ -140,6 +145,10 @@ function createContents(): Contents {
       }
       return all
     },
+    inOrder() {
+      const all = [...uids].sort(([, left], [, right]) => left.born - right.born)
+      return all.flatMap(([uid]) => byUid(uid) ?? [])
+    },
     exchange({ rules, before, after }, bornAt) {
       const objects = collection(rules)
       const isSame = before?.metadata.uid === after?.metadata.uid
@@ -169,6 +178,7 @@ export function createStore(): Store {
   const history = createHistory()
   const journal = createJournal()
   let version = 0
+  let births = 0
   return {
     ...contents,
     history,
@@ -182,7 +192,7 @@ export function createStore(): Store {
     },
     apply(change) {
       version = change.version
-      journal.add({ change, born: exchange(change, change.version) })
+      journal.add({ change, born: exchange(change, ++births) })
       history.add(change)
     },
     mark: () => ({ version, at: journal.mark() }),
@@ -195,6 +205,10 @@ export function createStore(): Store {
       history.restart(version)
       mark.at = journal.mark()
       return undone.map(({ change }) => change)
+    },
+    resume(at) {
+      version = at
+      history.compact(at)
     },
   }
 }

@@ -116,7 +116,7 @@ export interface Template {
   readonly metadata?: PodMetadata
   /** Annotations of nodes; `workflows.argoproj.io/display-name` names the node. */
   readonly annotations?: { readonly [key: string]: string }
-  /** @unsupported daemons */
+  /** True: whoever waits for it goes on when it is ready, and it is ended with the body around it. Default false. */
   readonly daemon?: boolean
   /** Locks that a node of this template holds while it runs. */
   readonly synchronization?: Synchronization
@@ -193,7 +193,7 @@ export interface TemplateDefaults {
   readonly securityContext?: JsonObject
   /** Read by pod executors only. */
   readonly podSpecPatch?: string
-  /** @unsupported daemons */
+  /** True: whoever waits for it goes on when it is ready, and it is ended with the body around it. Default false. */
   readonly daemon?: boolean
   /** Locks that a node of this template holds while it runs. */
   readonly synchronization?: Synchronization

@@ -86,6 +86,12 @@ export type MemoAction =
 /** What a core wants done. */
 export type Action = StartAction | StopAction | AcquireAction | ReleaseAction | MemoAction
 
+/** Where a daemon is reached: `{{tasks.x.ip}}` and `{{tasks.x.hostNodeName}}`. */
+export interface DaemonPlace {
+  readonly podIP: string
+  readonly hostNodeName?: string
+}
+
 /** How one container of a set ended. */
 export interface ContainerOutcome {
   readonly phase: "Succeeded" | "Failed" | "Error"
@@ -114,6 +120,8 @@ export type WorkflowEvent =
   /** Time passed; nothing else. */
   | { readonly type: "Tick" }
   | { readonly type: "Started"; readonly node: string; readonly hostNodeName?: string }
+  /** A daemon can be used: whoever waits for it goes on, and reaches it at the address. */
+  | ({ readonly type: "Ready"; readonly node: string } & DaemonPlace)
   | { readonly type: "Finished"; readonly node: string; readonly outcome: Outcome }
   /** Ends suspended nodes: all, or the one with that id. */
   | { readonly type: "Resume"; readonly node?: string }

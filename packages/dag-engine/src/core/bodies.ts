@@ -2,8 +2,8 @@ import type { TaskResult } from "@argo-ts/expr/depends"
 import type { NodePhase } from "../api/status.js"
 import type { CompiledTemplate, CompiledUnit, Graph } from "./compile-types.js"
 import { emptySlots, type Frame, type Loop } from "./frame.js"
-import type { Rendered, TaskResults } from "./languages.js"
-import { isBad, isCompleted, type NodeRecord } from "./node.js"
+import type { Depends, Rendered, TaskResults } from "./languages.js"
+import { isBad, isCompleted, isDaemoned, type NodeRecord } from "./node.js"
 import { outboundOf, type Run } from "./run.js"
 import { nodePlace, scopeOf } from "./scope.js"
 import { createWaiting } from "./waiting.js"
@@ -148,7 +148,10 @@ export function resultsOf(state: NodeRecord | Loop | undefined): TaskResults {
   const results: TaskResult[] = []
   if (phase === "Error") results.push("Errored")
   else if (phase !== undefined && phase !== "Pending" && phase !== "Running") results.push(phase)
-  if (state?.kind !== "loop") return results
+  if (state?.kind !== "loop") {
+    if (state !== undefined && isDaemoned(state)) results.push("Daemoned")
+    return results
+  }
   const { nodes } = state
   if (nodes.some((node) => node?.phase === "Succeeded")) results.push("AnySucceeded")
   const isAllFailed = nodes.length > 0 && nodes.every((node) => node?.phase === "Failed")
@@ -203,4 +206,35 @@ export function outboundIds(run: Run, frame: Frame): readonly string[] {
     if (node !== undefined) add(node)
   }
   return ids
+}
+
+/** A string says what is wrong with the condition. */
+export function dependsHolds(frame: Frame, depends: Depends): boolean | string {
+  const byName = frame.template.graph?.byName
+  const holds = depends.evaluate((task) => resultsOf(frame.units[byName?.get(task) ?? -1]))
+  return holds.ok ? holds.value : holds.message
+}
+
+/** While a stored run is read: true where it has begun, whatever became of a daemon since. */
+export function hasBegun(run: Run, frame: Frame, unit: CompiledUnit): boolean {
+  const stored = run.stored?.get(frame.node.name + unit.suffix)
+  return stored !== undefined && stored.type !== "Skipped"
+}
+
+/** A daemon fell: tasks that plainly depend on it and have not begun never will. */
+export function forbidDependents(frame: Frame, slot: number): void {
+  const { unmet, blocked } = frame
+  if (unmet === undefined || blocked === undefined) return
+  recordBranch(frame, slot)
+  for (const dependent of (frame.template.units[slot] as CompiledUnit).dependents) {
+    if ((unmet[dependent] as number) > 0) blocked[dependent] = 1
+  }
+}
+
+/** The nodes that a group of steps follows: the ends of all children of the group before. */
+export function beforeGroup(run: Run, frame: Frame): readonly NodeRecord[] {
+  if (frame.group === 0) return [frame.node]
+  const nodes = groupNodes(frame, frame.group - 1)
+  if (nodes.length === 0) return frame.groupNode === undefined ? [] : [frame.groupNode]
+  return nodes.flatMap(([, node]) => outboundOf(run, node))
 }

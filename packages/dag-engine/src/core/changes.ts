@@ -17,6 +17,8 @@ export const progressFields = [
   "message",
   "finishedAt",
   "hostNodeName",
+  "podIP",
+  "daemoned",
   "taskResultSynced",
   "synchronizationStatus",
   "memoizationStatus",

@@ -2,16 +2,19 @@ import type { NodePhase } from "../api/status.js"
 import {
   assessDag,
   assessGroup,
-  groupNodes,
+  beforeGroup,
+  dependsHolds,
+  forbidDependents,
+  hasBegun,
   isPlainlyDone,
   openFrame,
   outboundIds,
   phaseOf,
   recordBranch,
-  resultsOf,
 } from "./bodies.js"
 import { attemptCall, exitCall, unitCall } from "./calls.js"
 import type { CompiledUnit } from "./compile-types.js"
+import { becomeReady, killDaemons } from "./daemons.js"
 import {
   execute,
   holderOf,
@@ -25,16 +28,27 @@ import {
 } from "./execute.js"
 import { type Attempts, type Call, emptySlots, type Frame, type Loop } from "./frame.js"
 import { awaitHooks, hookEnded, reviewHooks, startHooks } from "./hooks.js"
-import { type Depends, evaluateWhen } from "./languages.js"
+import { evaluateWhen } from "./languages.js"
 import { beginLeaf, beginSuspend, isPastDeadline } from "./leaf.js"
 import { finishWorkflow, setStatusGlobals } from "./lifecycle.js"
 import { expandLoop } from "./loops.js"
 import { finish, mark, say } from "./mark.js"
 import { remember } from "./memo.js"
-import { countsInProgress, dirty, isBad, isFulfilled, type NodeRecord, unset } from "./node.js"
+import {
+  countsInProgress,
+  dirty,
+  extrasOf,
+  isBad,
+  isDaemoned,
+  isFulfilled,
+  isLeafType,
+  type NodeRecord,
+  unset,
+  wasReady,
+} from "./node.js"
 import { bodyOutputs, exportOutputs, setOutputs } from "./outputs.js"
 import { nextAttempt } from "./retry.js"
-import { isStored, outboundOf, type Run, touch } from "./run.js"
+import { isStored, type Run, touch } from "./run.js"
 import { isStrict, nodePlace, scopeOf } from "./scope.js"
 import { isWaitingForLocks, releaseLocks } from "./synchronization.js"
 
@@ -48,6 +62,7 @@ export function settleAll(run: Run): void {
     for (let index = 0; index < queue.length; index++) {
       const node = queue[index] as NodeRecord
       if (isFulfilled(node)) settle(run, node)
+      else if (wasReady(node)) resumeDaemon(run, node)
       else begin(run, node)
     }
     queue.length = 0
@@ -102,20 +117,13 @@ function beginGroup(run: Run, frame: Frame): void {
   finishBody(run, frame, "Succeeded", "")
 }
 
-/** The nodes that a group of steps follows: the ends of all children of the group before. */
-function beforeGroup(run: Run, frame: Frame): readonly NodeRecord[] {
-  if (frame.group === 0) return [frame.node]
-  const nodes = groupNodes(frame, frame.group - 1)
-  if (nodes.length === 0) return frame.groupNode === undefined ? [] : [frame.groupNode]
-  return nodes.flatMap(([, node]) => outboundOf(run, node))
-}
-
 function beginUnit(run: Run, frame: Frame, slot: number): void {
   if (frame.halted !== "") return
   const unit = frame.template.units[slot] as CompiledUnit
   if (frame.template.graph !== undefined) {
     const allowed =
-      unit.depends === undefined ? frame.blocked?.[slot] !== 1 : dependsHolds(frame, unit.depends)
+      hasBegun(run, frame, unit) ||
+      (unit.depends === undefined ? frame.blocked?.[slot] !== 1 : dependsHolds(frame, unit.depends))
     if (typeof allowed === "string") return makeFault(run, unitCall(frame, slot), allowed)
     if (!allowed) {
       const message = "omitted: depends condition not met"
@@ -124,13 +132,6 @@ function beginUnit(run: Run, frame: Frame, slot: number): void {
   }
   if (unit.loop === undefined) beginInstance(run, unitCall(frame, slot))
   else beginLoop(run, frame, unit)
-}
-
-/** A string says what is wrong with the condition. */
-function dependsHolds(frame: Frame, depends: Depends): boolean | string {
-  const byName = frame.template.graph?.byName
-  const holds = depends.evaluate((task) => resultsOf(frame.units[byName?.get(task) ?? -1]))
-  return holds.ok ? holds.value : holds.message
 }
 
 function beginInstance(run: Run, call: Call): void {
@@ -181,34 +182,74 @@ function beginAttempts(run: Run, node: NodeRecord): void {
   while (isStored(run, `${node.name}(${attempts.list.length})`))
 }
 
+/** A daemon that is not ready any more: whoever waited for it was told when it was. */
+function resumeDaemon(run: Run, node: NodeRecord): void {
+  if (node.body !== undefined || run.daemons.has(node)) return begin(run, node)
+  // Read from a stored run, where it was counted as done.
+  if (countsInProgress(node)) run.fulfilledNodes++
+  begin(run, node)
+  settle(run, node)
+}
+
 /** A node is done: count it, run its exit hook, tell its owner. */
 function settle(run: Run, node: NodeRecord): void {
-  if (node.isSettled) return
+  if (node.isSettled) return afterDaemon(run, node)
   node.isSettled = true
+  if (isDaemoned(node)) adoptDaemon(run, node)
+  else if (isFulfilled(node)) run.daemons.delete(node)
   const isNews = node.isFresh || run.stored === undefined
   if (isNews && countsInProgress(node)) {
     run.fulfilledNodes++
     run.isDirty = true
   }
-  if (node.type === "Pod" && !isWaitingForLocks(run, node)) run.activePods--
+  if (!run.daemons.has(node)) stopCounting(run, node)
   if (run.holds.size > 0) releaseLocks(run, node.id)
   if (run.recalls.size > 0) run.recalls.delete(node.id)
   if (isNews) remember(run, node)
   exportOutputs(run, node)
-  const holder = holderOf(node)
-  if (holder !== undefined) {
-    makeRoom(run, holder)
-    if (holder.template.failFast && isBad(node.phase)) halt(run, holder, "failFast")
-  }
   if (node === run.root) setStatusGlobals(run, node)
   if (!awaitHooks(run, node)) tellOwner(run, node)
+}
+
+/** What a node took up, others may have. */
+function stopCounting(run: Run, node: NodeRecord): void {
+  if (node.type === "Pod" && !isWaitingForLocks(run, node)) run.activePods--
+  const holder = holderOf(node)
+  if (holder === undefined) return
+  makeRoom(run, holder)
+  if (holder.template.failFast && isBad(node.phase)) halt(run, holder, "failFast")
+}
+
+/** A daemon is ready; of a stored run it may be found so. */
+function adoptDaemon(run: Run, node: NodeRecord): void {
+  if (isLeafType(node.type)) run.daemons.add(node)
+  else beginAttempts(run, node)
+}
+
+/** Something happened to a node whose owner has been told: it is a daemon. */
+function afterDaemon(run: Run, node: NodeRecord): void {
+  if (isDaemoned(node) || !isFulfilled(node)) return
+  const { owner } = node
+  if (run.daemons.delete(node)) {
+    stopCounting(run, node)
+    if (run.isEnding && run.daemons.size === 0 && run.root !== undefined) {
+      return finishWorkflow(run, run.root)
+    }
+    if (owner?.kind === "attempts" && !isFulfilled(owner.node)) return afterAttempt(run, owner)
+    if (owner?.kind === "attempts" && isDaemoned(owner.node)) {
+      extrasOf(owner.node).isDaemoned = false
+      touch(run, owner.node, dirty.phase)
+      return afterAttempt(run, owner)
+    }
+  }
+  if (owner?.kind === "frame" && isBad(node.phase)) forbidDependents(owner, node.slot)
 }
 
 function tellOwner(run: Run, node: NodeRecord): void {
   const { owner } = node
   if (owner === undefined) {
     if (node === run.root) afterRoot(run, node)
-    else if (node === run.exit && run.root !== undefined) finishWorkflow(run, run.root)
+    else if (node === run.exit && run.root !== undefined) endWorkflow(run, run.root)
     return
   }
   switch (owner.kind) {
@@ -246,7 +287,9 @@ function afterUnit(run: Run, frame: Frame, slot: number): void {
   recordBranch(frame, slot)
   const unmet = frame.unmet as Int32Array
   const unit = frame.template.units[slot] as CompiledUnit
-  const isGood = isPlainlyDone(unit, phaseOf(frame.units[slot]))
+  const state = frame.units[slot]
+  const isReady = state?.kind === "node" && isDaemoned(state)
+  const isGood = isReady || isPlainlyDone(unit, phaseOf(state))
   for (const dependent of unit.dependents) {
     const left = unmet[dependent] as number
     if (left < 0) continue
@@ -259,8 +302,11 @@ function afterUnit(run: Run, frame: Frame, slot: number): void {
 }
 
 function finishGroup(run: Run, frame: Frame): void {
-  const { phase, message } = assessGroup(frame)
-  if (frame.groupNode !== undefined) mark(run, frame.groupNode, phase, message)
+  const { groupNode } = frame
+  // What a stored run says of a group stands, whatever became of a daemon since.
+  const isKnown = groupNode !== undefined && isFulfilled(groupNode)
+  const { phase, message } = isKnown ? groupNode : assessGroup(frame)
+  if (groupNode !== undefined) mark(run, groupNode, phase, message)
   if (isBad(phase)) return finishBody(run, frame, "Failed", message)
   if (frame.halted !== "") return endIfHalted(run, frame)
   frame.group++
@@ -275,6 +321,7 @@ function finishDag(run: Run, frame: Frame): void {
 function finishBody(run: Run, frame: Frame, phase: NodePhase, message: string): void {
   const { node } = frame
   if (isFulfilled(node)) return
+  killDaemons(run, frame)
   node.outbound = outboundIds(run, frame)
   touch(run, node, dirty.shape)
   if (phase !== "Succeeded") return finish(run, node, phase, message)
@@ -309,6 +356,9 @@ function endIfHalted(run: Run, frame: Frame): void {
 export function afterAttempt(run: Run, attempts: Attempts): void {
   const { node, list } = attempts
   const last = list[list.length - 1]
+  if (last !== undefined && isDaemoned(last)) {
+    return isDaemoned(node) ? undefined : becomeReady(run, node, last.extras?.podIP ?? "")
+  }
   if (last === undefined || !last.isSettled || isFulfilled(node)) {
     if (isFulfilled(node)) settle(run, node)
     return
@@ -337,6 +387,13 @@ export function afterAttempt(run: Run, attempts: Attempts): void {
 /** The entry node is done: the exit handler, if there is one, then the end. */
 function afterRoot(run: Run, root: NodeRecord): void {
   const hook = run.hooks.find(({ name }) => name === "exit")
-  if (hook === undefined || run.shutdown === "Terminate") return finishWorkflow(run, root)
+  if (hook === undefined || run.shutdown === "Terminate") return endWorkflow(run, root)
   execute(run, exitCall(root, hook))
+}
+
+/** Everything is done; the workflow ends when its daemons have. */
+function endWorkflow(run: Run, root: NodeRecord): void {
+  killDaemons(run, undefined)
+  if (run.daemons.size === 0) return finishWorkflow(run, root)
+  run.isEnding = true
 }

@@ -1,13 +1,14 @@
 import type { Outcome, WorkflowEvent } from "./actions.js"
 import { beginEntry, fail } from "./begin.js"
 import { finishContainers, startContainers } from "./containers.js"
+import { becomeReady, daemonFell } from "./daemons.js"
 import { afterAttempt, halt } from "./decide.js"
 import { recallOrBegin } from "./execute.js"
 import { startHooks } from "./hooks.js"
 import { failLeaf } from "./leaf.js"
 import { finish } from "./mark.js"
 import { isRecalling, noteRecalled } from "./memo.js"
-import { dirty, isFulfilled, isLeafType, type NodeRecord } from "./node.js"
+import { dirty, extrasOf, isDaemoned, isFulfilled, isLeafType, type NodeRecord } from "./node.js"
 import { leafOutputs, setOutputs } from "./outputs.js"
 import { enqueue, type Run, touch } from "./run.js"
 import { resume } from "./suspend.js"
@@ -26,6 +27,8 @@ export function applyEvent(run: Run, event: WorkflowEvent): void {
       return
     case "Started":
       return applyStarted(run, event.node, event.hostNodeName)
+    case "Ready":
+      return applyReady(run, event)
     case "Finished":
       return applyFinished(run, event.node, event.outcome)
     case "Resume":
@@ -51,24 +54,37 @@ export function applyEvent(run: Run, event: WorkflowEvent): void {
 function applyStarted(run: Run, id: string, hostNodeName: string | undefined): void {
   const node = run.byId.get(id)
   if (node === undefined || !isLeafType(node.type) || node.phase !== "Pending") return
-  node.phase = "Running"
-  if (hostNodeName !== undefined) node.hostNodeName = hostNodeName
+  if (hostNodeName !== undefined) extrasOf(node).hostNodeName = hostNodeName
+  // A daemon stays Pending until it is ready.
+  const isDaemon = node.template?.source.daemon === true
+  if (!isDaemon) node.phase = "Running"
   touch(run, node, dirty.phase)
   startContainers(run, node)
-  startHooks(run, node)
+  if (!isDaemon) startHooks(run, node)
+}
+
+function applyReady(run: Run, event: WorkflowEvent & { readonly type: "Ready" }): void {
+  const node = run.byId.get(event.node)
+  if (node === undefined || !isLeafType(node.type) || !node.isSynced) return
+  if (node.template?.source.daemon !== true || isFulfilled(node)) return
+  if (event.hostNodeName !== undefined) extrasOf(node).hostNodeName = event.hostNodeName
+  startContainers(run, node)
+  becomeReady(run, node, event.podIP)
 }
 
 function applyFinished(run: Run, id: string, outcome: Outcome): void {
   const node = run.byId.get(id)
-  if (node === undefined || !isLeafType(node.type) || isFulfilled(node)) return
+  if (node === undefined || !isLeafType(node.type)) return
+  if (isFulfilled(node) && !isDaemoned(node)) return
   if (!node.isSynced) {
     node.isSynced = true
     node.finishedAt = run.now
     touch(run, node, dirty.phase)
     return enqueue(run, node)
   }
-  if (outcome.hostNodeName !== undefined) node.hostNodeName = outcome.hostNodeName
+  if (outcome.hostNodeName !== undefined) extrasOf(node).hostNodeName = outcome.hostNodeName
   finishContainers(run, node, outcome)
+  if (node.template?.source.daemon === true) return daemonFell(run, node, outcome)
   const outputs = leafOutputs(node.template, outcome)
   if (!outputs.ok) return finish(run, node, "Error", outputs.message)
   setOutputs(run, node, outputs.value)

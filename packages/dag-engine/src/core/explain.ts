@@ -2,7 +2,7 @@ import { compareText } from "@argo-ts/kernel"
 import { isPlainlyDone, phaseOf } from "./bodies.js"
 import type { CompiledUnit } from "./compile-types.js"
 import type { Attempts, Frame } from "./frame.js"
-import { isFulfilled, isLeafType, type NodeRecord, unset } from "./node.js"
+import { isDaemoned, isFulfilled, isLeafType, type NodeRecord, unset } from "./node.js"
 import { humanise } from "./retry.js"
 import type { Run } from "./run.js"
 import { isWaitingForLocks, wholeWorkflow } from "./synchronization.js"
@@ -16,7 +16,7 @@ export function explainRun(run: Run, now: number): readonly string[] {
   }
   if (run.isSuspended)
     sentences.push(`${run.name} is suspended: nothing new starts until it is resumed`)
-  const open = [...run.byId.values()].filter((node) => !isFulfilled(node))
+  const open = [...run.byId.values()].filter((node) => !isFulfilled(node) || isDaemoned(node))
   for (const node of open.toSorted((left, right) => compareText(left.name, right.name))) {
     const sentence = explainOpen(run, node, now)
     if (sentence !== undefined) sentences.push(sentence)
@@ -30,6 +30,7 @@ export function explainNode(run: Run, id: string, now: number): string {
   const node = run.byId.get(id)
   if (node === undefined) return `no node has the id ${id}`
   if (node.phase === "Omitted") return explainOmitted(run, node)
+  if (isDaemoned(node)) return `${node.displayName} is a daemon, and ready`
   if (isFulfilled(node)) return `${node.displayName} ${verb(node.phase)}${because(node.message)}`
   const sentence = explainOpen(run, node, now)
   if (sentence !== undefined) return sentence
@@ -72,6 +73,7 @@ function because(message: string): string {
 function explainOpen(run: Run, node: NodeRecord, now: number): string | undefined {
   const name = node.displayName
   if (isWaitingForLocks(run, node)) return `${name} is waiting for ${lockOf(run, node.id)}`
+  if (isDaemoned(node)) return run.isEnding ? explainPod(node) : undefined
   if (isLeafType(node.type)) return explainPod(node)
   if (node.type === "Suspend") {
     const wait = run.timers.of(node, "resume")
@@ -140,7 +142,7 @@ function unmetOf(frame: Frame, unit: CompiledUnit, now: number): readonly string
     const other = frame.template.units[index] as CompiledUnit
     const node = state?.kind === "loop" ? state.node : state
     if (node !== undefined && isFulfilled(node)) {
-      if (unit.depends === undefined && !isPlainlyDone(other, phaseOf(state)))
+      if (unit.depends === undefined && !isDaemoned(node) && !isPlainlyDone(other, phaseOf(state)))
         unmet.push(`${other.name} (${node.phase})`)
       continue
     }

@@ -25,6 +25,7 @@ export function isPastDeadline(run: Run, node: NodeRecord): boolean {
 /** Proposes a new leaf's start, unless the run is ending. */
 export function beginLeaf(run: Run, node: NodeRecord): void {
   makeContainers(run, node)
+  if (node.template?.source.daemon === true) run.daemons.add(node)
   // While a stored run is read, what runs is told by `pending()`.
   if (node.isFresh || run.stored === undefined) {
     if (run.shutdown !== "" && !node.isExit) {
@@ -140,6 +141,7 @@ export function failLeaf(run: Run, node: NodeRecord, message: string): void {
   node.phase = "Failed"
   node.message = message
   node.isSynced = false
+  if (node.extras !== undefined) node.extras.isDaemoned = false
   touch(run, node, dirty.phase)
   failContainers(run, node, message)
   run.actions.push({ type: "Stop", key: `${node.id}/stop`, node: node.id, reason: message })

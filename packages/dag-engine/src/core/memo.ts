@@ -3,7 +3,7 @@ import type { Memoize } from "../api/memoize.js"
 import type { MemoAction, MemoEntry } from "./actions.js"
 import type { CompiledTemplate } from "./compile-types.js"
 import type { Rendered } from "./languages.js"
-import { isFulfilled, type NodeRecord } from "./node.js"
+import { extrasOf, isFulfilled, type NodeRecord, wasReady } from "./node.js"
 import { type Run, touchNode } from "./run.js"
 import { isLenient, nodePlace, scopeOf } from "./scope.js"
 
@@ -28,7 +28,8 @@ export function requestMemo(
   node: NodeRecord,
   template: CompiledTemplate,
 ): Rendered<boolean> {
-  if (template.memoize === undefined || isFulfilled(node) || node.memo !== undefined) {
+  const isDone = isFulfilled(node) || wasReady(node) || node.extras?.memo !== undefined
+  if (template.memoize === undefined || isDone) {
     return { ok: true, value: false }
   }
   const recall = recallOf(run, node, template)
@@ -77,14 +78,14 @@ export function noteRecalled(
   const isYoung =
     entry !== undefined && (maxAge === undefined || run.now - entry.createdAt <= maxAge)
   const isHit = isYoung && entry.nodeId !== ""
-  node.memo = { hit: isHit, key, cacheName: cache }
+  extrasOf(node).memo = { hit: isHit, key, cacheName: cache }
   touchNode(run, node)
   return isHit ? entry : undefined
 }
 
 /** Hands what a node came to to its cache. */
 export function remember(run: Run, node: NodeRecord): void {
-  const { memo } = node
+  const memo = node.extras?.memo
   if (memo === undefined || memo.hit || node.phase !== "Succeeded") return
   run.actions.push({
     type: "Remember",

@@ -13,6 +13,19 @@ export const dirty = { none: 0, created: 1, phase: 2, outputs: 4, shape: 8 } as 
 /** Stands for an instant that has not come. A number, so that records keep one shape. */
 export const unset = -1
 
+/** What only few nodes have: kept apart, so that all others stay small. */
+export interface NodeExtras {
+  hostNodeName: string
+  /** The lock it waits for; empty where it waits for none. */
+  waitingFor: string
+  /** What its cache remembered, once it has told. */
+  memo: MemoizationStatus | undefined
+  /** The address of a pod, once it is known; a daemon's says that it was ready. */
+  podIP: string
+  /** True while a daemon is ready: whoever waits for it goes on. */
+  isDaemoned: boolean
+}
+
 /** A node while its run is open: mutable, linked to what runs it. */
 export interface NodeRecord {
   readonly kind: "node"
@@ -36,11 +49,8 @@ export interface NodeRecord {
   outputs: NodeOutputs | undefined
   children: string[] | undefined
   outbound: readonly string[] | undefined
-  hostNodeName: string
-  /** The lock it waits for; empty where it waits for none. */
-  waitingFor: string
-  /** What its cache remembered, once it has told. */
-  memo: MemoizationStatus | undefined
+  /** What only few nodes have. */
+  extras: NodeExtras | undefined
   isHooked: boolean
   isRetried: boolean
   /** False between the end that the engine decided and the end that was seen. */
@@ -92,9 +102,7 @@ export function createRecord(seed: NodeSeed, now: number): NodeRecord {
     outputs: undefined,
     children: undefined,
     outbound: undefined,
-    hostNodeName: "",
-    waitingFor: "",
-    memo: undefined,
+    extras: undefined,
     isHooked: false,
     isRetried: false,
     isSynced: true,
@@ -132,9 +140,7 @@ export function adoptRecord(status: NodeStatus): NodeRecord {
   record.outputs = status.outputs
   record.children = status.children === undefined ? undefined : [...status.children]
   record.outbound = status.outboundNodes
-  record.hostNodeName = status.hostNodeName ?? ""
-  record.waitingFor = status.synchronizationStatus?.waiting ?? ""
-  record.memo = status.memoizationStatus
+  adoptExtras(record, status)
   record.isHooked = status.nodeFlag?.hooked === true
   record.isRetried = status.nodeFlag?.retried === true
   record.isSynced = status.taskResultSynced !== false
@@ -142,6 +148,40 @@ export function adoptRecord(status: NodeStatus): NodeRecord {
   record.dirty = dirty.none
   record.savedChildren = record.children?.length ?? 0
   return record
+}
+
+function adoptExtras(record: NodeRecord, status: NodeStatus): void {
+  const { hostNodeName, synchronizationStatus, memoizationStatus, podIP, daemoned } = status
+  if (hostNodeName !== undefined) extrasOf(record).hostNodeName = hostNodeName
+  if (synchronizationStatus?.waiting !== undefined) {
+    extrasOf(record).waitingFor = synchronizationStatus.waiting
+  }
+  if (memoizationStatus !== undefined) extrasOf(record).memo = memoizationStatus
+  if (podIP !== undefined) extrasOf(record).podIP = podIP
+  if (daemoned === true) extrasOf(record).isDaemoned = true
+}
+
+/** A node's extras, to be written. */
+export function extrasOf(node: NodeRecord): NodeExtras {
+  node.extras ??= {
+    hostNodeName: "",
+    waitingFor: "",
+    memo: undefined,
+    podIP: "",
+    isDaemoned: false,
+  }
+  return node.extras
+}
+
+/** True while it is a daemon that is ready. */
+export function isDaemoned(node: NodeRecord): boolean {
+  return node.extras?.isDaemoned === true
+}
+
+/** True where it is a daemon that was ready once: whoever waited for it went on then. */
+export function wasReady(node: NodeRecord): boolean {
+  const { extras } = node
+  return extras !== undefined && extras.podIP !== "" && node.template?.source.daemon === true
 }
 
 /** Succeeded, Failed or Error. */
@@ -154,10 +194,11 @@ export function isBad(phase: NodePhase): boolean {
   return phase === "Failed" || phase === "Error"
 }
 
-/** Nothing more will happen to it. */
+/** Whoever waits for it goes on: nothing more will happen to it, or it is a daemon and ready. */
 export function isFulfilled(node: NodeRecord): boolean {
   const { phase } = node
-  if (phase === "Pending" || phase === "Running") return false
+  if (phase === "Pending") return false
+  if (phase === "Running") return isDaemoned(node)
   return node.isSynced || phase === "Skipped" || phase === "Omitted"
 }
 
@@ -245,9 +286,17 @@ export function writeProgress(node: NodeRecord, status: Mutable<Partial<NodeStat
   status.phase = node.phase
   if (node.message !== "") status.message = node.message
   if (node.finishedAt !== unset) status.finishedAt = writeInstant(node.finishedAt)
-  if (node.hostNodeName !== "") status.hostNodeName = node.hostNodeName
   if (!node.isSynced) status.taskResultSynced = false
-  if (node.memo !== undefined) status.memoizationStatus = node.memo
-  if (node.waitingFor !== "") status.synchronizationStatus = { waiting: node.waitingFor }
-  if (isExecutable(node.type)) status.progress = isFulfilled(node) ? "1/1" : "0/1"
+  if (node.extras !== undefined) writeExtras(node.extras, status)
+  if (isExecutable(node.type)) {
+    status.progress = isFulfilled(node) || node.isSettled ? "1/1" : "0/1"
+  }
+}
+
+function writeExtras(extras: NodeExtras, status: Mutable<Partial<NodeStatus>>): void {
+  if (extras.hostNodeName !== "") status.hostNodeName = extras.hostNodeName
+  if (extras.podIP !== "") status.podIP = extras.podIP
+  if (extras.isDaemoned) status.daemoned = true
+  if (extras.memo !== undefined) status.memoizationStatus = extras.memo
+  if (extras.waitingFor !== "") status.synchronizationStatus = { waiting: extras.waitingFor }
 }

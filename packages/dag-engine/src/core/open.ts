@@ -1,11 +1,12 @@
 import { type EpochMs, earliest } from "@argo-ts/kernel"
 import type { NodeStatus, WorkflowStatus } from "../api/status.js"
 import type { Workflow } from "../api/workflow.js"
-import type { Action, Outcome, WorkflowEvent } from "./actions.js"
+import type { Action, DaemonPlace, Outcome, WorkflowEvent } from "./actions.js"
 import { beginWorkflow } from "./begin.js"
 import { type StatusChange, statusOf, takeChanges } from "./changes.js"
 import { compileHooks } from "./compile-call.js"
 import { type ConfigMapSource, withConfigMapArguments } from "./config-map-values.js"
+import { adoptKilled } from "./daemons.js"
 import { settleAll } from "./decide.js"
 import { effectiveSpec } from "./effective-spec.js"
 import { applyEvent } from "./events.js"
@@ -16,6 +17,7 @@ import { isRecalling, recallAction } from "./memo.js"
 import {
   adoptRecord,
   countsInProgress,
+  isDaemoned,
   isFulfilled,
   isLeafType,
   type NodeRecord,
@@ -131,7 +133,7 @@ class LazyTransition implements Transition {
 const noActions: readonly Action[] = []
 
 function isLive(timer: Timer): boolean {
-  if (isFulfilled(timer.node)) return false
+  if (isFulfilled(timer.node)) return timer.kind === "deadline" && isDaemoned(timer.node)
   if (timer.kind === "deadline") return timer.node.isSynced
   if (timer.kind === "pending") return timer.node.phase === "Pending" && timer.node.isSynced
   if (timer.kind !== "backoff") return true
@@ -149,7 +151,8 @@ function pendingActions(run: Run): readonly Action[] {
   for (const [node, hold] of run.holds) actions.push(acquireAction(run, node, hold))
   for (const [node, recall] of run.recalls) actions.push(recallAction(node, recall))
   for (const node of run.byId.values()) {
-    if (!isLeafType(node.type) || isFulfilled(node) || isWaitingForLocks(run, node)) continue
+    if (!isLeafType(node.type) || (isFulfilled(node) && !isDaemoned(node))) continue
+    if (isWaitingForLocks(run, node)) continue
     if (isRecalling(run, node)) continue
     if (!node.isSynced) {
       actions.push({ type: "Stop", key: `${node.id}/stop`, node: node.id, reason: node.message })
@@ -185,6 +188,7 @@ function createRun(object: Workflow, options: OpenOptions): Run {
     watched: new Set(),
     holds: new Map(),
     recalls: new Map(),
+    daemons: new Set(),
     held: storedHolders(status),
     byId: new Map(),
     stored: undefined,
@@ -209,6 +213,7 @@ function createRun(object: Workflow, options: OpenOptions): Run {
     root: undefined,
     exit: undefined,
     isDirty: false,
+    isEnding: false,
     isDone: false,
     fault: effective.fault ?? fault,
   }
@@ -226,13 +231,19 @@ function adopt(run: Run, status: WorkflowStatus | undefined): void {
     stored.set(record.name, record)
     if (!countsInProgress(record)) continue
     run.countedNodes++
-    if (isFulfilled(record)) run.fulfilledNodes++
+    if (isFulfilled(record) || adoptKilled(run, record)) run.fulfilledNodes++
   }
   run.stored = stored
 }
 
-/** What is known about the leaves of a run: how each ended, or that it runs. */
-export type ObservedNodes = { readonly [id: string]: "Running" | Outcome }
+/** What is known about the leaves of a run: that one runs, where a daemon is reached, or how it ended. */
+export type ObservedNodes = { readonly [id: string]: "Running" | DaemonPlace | Outcome }
+
+/** What a stateless decision needs besides. */
+export interface DecideOptions extends OpenOptions {
+  /** What else happened since the status was written: answers of locks and caches, somebody's wishes. */
+  readonly events?: readonly WorkflowEvent[]
+}
 
 /** Everything a stateless decision gives back. */
 export interface WorkflowDecision {
@@ -248,23 +259,26 @@ export interface WorkflowDecision {
 export function decideWorkflow(
   object: Workflow,
   observed: ObservedNodes,
-  options: OpenOptions,
+  options: DecideOptions,
 ): WorkflowDecision {
   const open = openWorkflow(object, options)
   let step = open.opened
+  for (const event of options.events ?? []) step = open.handle(event, options.now)
   for (const id of Object.keys(observed).sort()) {
     const seen = observed[id]
     if (seen === undefined) continue
-    step = open.handle(
-      seen === "Running"
-        ? { type: "Started", node: id }
-        : { type: "Finished", node: id, outcome: seen },
-      options.now,
-    )
+    step = open.handle(eventOf(id, seen), options.now)
   }
   const actions = open
     .pending()
     .filter((action) => action.type !== "Start" || observed[action.node] === undefined)
   const { wakeAt: at } = step
   return { status: open.status(), actions, ...(at === undefined ? {} : { wakeAt: at }) }
+}
+
+function eventOf(node: string, seen: "Running" | DaemonPlace | Outcome): WorkflowEvent {
+  if (seen === "Running") return { type: "Started", node }
+  return "podIP" in seen
+    ? { type: "Ready", node, ...seen }
+    : { type: "Finished", node, outcome: seen }
 }

@@ -9,7 +9,7 @@ import {
 } from "./leaf.js"
 import { finish } from "./mark.js"
 import { isRecalling } from "./memo.js"
-import { isFulfilled, isLeafType, type NodeRecord, unset } from "./node.js"
+import { isDaemoned, isFulfilled, isLeafType, type NodeRecord, unset } from "./node.js"
 import type { Run } from "./run.js"
 import { resume } from "./suspend.js"
 import { isWaitingForLocks } from "./synchronization.js"
@@ -18,7 +18,7 @@ import { isWaitingForLocks } from "./synchronization.js"
 export function applyTime(run: Run): void {
   for (let timer = run.timers.due(run.now); timer !== undefined; timer = run.timers.due(run.now)) {
     const { node } = timer
-    if (isFulfilled(node)) continue
+    if (isFulfilled(node) && !(timer.kind === "deadline" && isDaemoned(node))) continue
     if (timer.kind === "deadline" && node.isSynced) expireLeaf(run, node)
     else if (timer.kind === "pending") expirePending(run, node)
     else if (timer.kind === "resume") resume(run, node, {})

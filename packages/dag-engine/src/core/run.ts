@@ -42,6 +42,8 @@ export interface Run {
   readonly recalls: Map<string, Recall>
   /** Holders that a stored status names. */
   readonly held: ReadonlySet<string>
+  /** Daemons whose end has not been seen. */
+  readonly daemons: Set<NodeRecord>
   readonly byId: Map<string, NodeRecord>
   /** While opening: the stored nodes that nothing has claimed yet. */
   stored: Map<string, NodeRecord> | undefined
@@ -72,6 +74,8 @@ export interface Run {
   root: NodeRecord | undefined
   exit: NodeRecord | undefined
   isDirty: boolean
+  /** True where only daemons are waited for. */
+  isEnding: boolean
   /** True once `phase` is final. */
   isDone: boolean
 }

@@ -139,7 +139,15 @@ function itemNames(item: Item | undefined): readonly string[] {
   return ["item", ...keys.map((key) => `item.${key}`)]
 }
 
-const unitFields = ["id", "status", "startedAt", "finishedAt", "hostNodeName", "exitCode"] as const
+const unitFields = [
+  "id",
+  "status",
+  "startedAt",
+  "finishedAt",
+  "hostNodeName",
+  "ip",
+  "exitCode",
+] as const
 
 function unitNames(place: Place, root: string, name: string | undefined): readonly string[] {
   const all = place.frame?.template.units ?? []
@@ -275,7 +283,9 @@ function plainValue(node: NodeRecord, field: string): string | undefined {
     case "finishedAt":
       return node.finishedAt === unset ? undefined : writeInstant(node.finishedAt)
     case "hostNodeName":
-      return node.hostNodeName === "" ? undefined : node.hostNodeName
+      return node.extras?.hostNodeName || undefined
+    case "ip":
+      return node.extras?.podIP || undefined
     default:
       return undefined
   }

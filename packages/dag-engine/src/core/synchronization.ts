@@ -7,7 +7,7 @@ import type { CompiledTemplate } from "./compile-types.js"
 import { compileJson, type JsonText } from "./json-text.js"
 import type { Rendered, Scope } from "./languages.js"
 import type { LockRequest } from "./locks.js"
-import { isFulfilled, type NodeRecord, readInstant } from "./node.js"
+import { extrasOf, isFulfilled, type NodeRecord, readInstant, wasReady } from "./node.js"
 import { type Run, touchNode } from "./run.js"
 import { isLenient, nodePlace, scopeOf } from "./scope.js"
 
@@ -67,7 +67,9 @@ export function requestNodeLocks(
   template: CompiledTemplate,
 ): Rendered<LockHold | undefined> {
   const { synchronization } = template
-  if (synchronization === undefined || isFulfilled(node)) return { ok: true, value: undefined }
+  if (synchronization === undefined || isFulfilled(node) || wasReady(node)) {
+    return { ok: true, value: undefined }
+  }
   const names = nameLocks(run, synchronization, scopeOf(run, nodePlace(node)))
   if (!names.ok) return names
   return { ok: true, value: request(run, node.id, names.value) }
@@ -153,7 +155,7 @@ export function noteWaiting(run: Run, event: WorkflowEvent & { readonly type: "Q
   if (node === undefined) run.message = message
   else {
     node.message = message
-    node.waitingFor = lock
+    extrasOf(node).waitingFor = lock
     touchNode(run, node)
   }
 }
@@ -171,7 +173,7 @@ export function noteHeld(run: Run, id: string): boolean {
   if (node === undefined) run.message = ""
   else {
     node.message = ""
-    node.waitingFor = ""
+    if (node.extras !== undefined) node.extras.waitingFor = ""
     touchNode(run, node)
   }
   return true

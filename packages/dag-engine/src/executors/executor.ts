@@ -4,7 +4,7 @@ import type { Inputs } from "../api/parameter.js"
 import type { Template } from "../api/template.js"
 import type { ArtifactStore } from "../artifacts/artifact-store.js"
 import type { ArtifactDriver } from "../artifacts/driver.js"
-import type { Outcome } from "../core/actions.js"
+import type { DaemonPlace, Outcome } from "../core/actions.js"
 
 /** One leaf to run: one attempt of one node. */
 export interface Task {
@@ -34,6 +34,8 @@ export interface ExecutorWorld {
   readonly artifactDrivers: readonly ArtifactDriver[]
   /** Tells that the task has begun. */
   readonly started: (task: Task) => void
+  /** Tells that a daemon can be used, and where. Told again after a restart, it changes nothing. */
+  readonly ready: (task: Task, place: DaemonPlace) => void
   /** Hands on what a task writes, as it writes it. */
   readonly output: (task: Task, stream: "stdout" | "stderr", text: string) => void
 }

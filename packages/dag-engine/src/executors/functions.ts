@@ -11,6 +11,11 @@ export interface StepContext {
   readonly parameters: { readonly [name: string]: string }
   /** Aborted when the step is to end early. */
   readonly signal: AbortSignal
+  /**
+   * Of a template with `daemon: true`: whoever waits for it goes on, and reaches it at the address. Default `127.0.0.1`.
+   * The function goes on until `signal` is aborted; if it ends before, the daemon has failed.
+   */
+  ready(podIP?: string): void
   /** Copies an input artifact to `path`; false where the optional one is absent. */
   getArtifact(name: string, path: string): Promise<boolean>
   /** Stores the file or directory at `path` as an output artifact. */
@@ -130,6 +135,10 @@ class FunctionContext implements StepContext {
   }
 
   // Getters, so that a function may take its context apart: `({ getArtifact }) => …`.
+  get ready(): StepContext["ready"] {
+    return (podIP = "127.0.0.1") => this.#world.ready(this.task, { podIP })
+  }
+
   get getArtifact(): StepContext["getArtifact"] {
     return async (name, path) => {
       const artifact = this.task.inputs?.artifacts?.find((input) => input.name === name)

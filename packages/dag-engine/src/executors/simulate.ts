@@ -23,7 +23,7 @@ export interface OutcomeRule {
   readonly parameters?: { readonly [name: string]: string | number | boolean }
   /** The output artifacts that are there. Default: all that are declared where it succeeds, none otherwise. */
   readonly artifacts?: readonly string[]
-  /** A Go duration on the clock. Default 1s. */
+  /** A Go duration on the clock; of a daemon that succeeds, until it is ready. Default 1s. */
   readonly duration?: string
 }
 
@@ -96,7 +96,11 @@ export function simulateExecutor(
           resolve(ended)
         }
         const at = Math.max(clock.now(), task.startedAt + durationMs) as EpochMs
-        const cancel = clock.wakeAt(at, task.key, () => end(outcome))
+        const isDaemon = task.template.daemon === true && outcome.phase === "Succeeded"
+        const cancel = clock.wakeAt(at, task.key, () => {
+          if (isDaemon) world.ready(task, { podIP: "127.0.0.1" })
+          else end(outcome)
+        })
         running.set(task.key, () => {
           cancel()
           end({ phase: "Failed", message: "stopped", exitCode: "143" })

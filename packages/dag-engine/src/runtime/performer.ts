@@ -37,14 +37,7 @@ export function createPerformer(
   const prefix = `${runKey(ports.workflow)}/${ports.workflow.metadata.uid ?? "0"}/`
   const running = new Map<string, Executor>()
   let isHeld = false
-  const world: ExecutorWorld = {
-    clock: ports.clock,
-    logger: ports.logger,
-    artifacts: ports.artifacts,
-    artifactDrivers: ports.artifactDrivers,
-    started: (task) => send({ type: "Started", node: task.nodeId }),
-    output: (task, stream, text) => ports.output?.(task, stream, text),
-  }
+  const world = worldOf(ports, send)
   const start = (action: StartAction): void => {
     const { node } = action
     const task = taskOf(ports, prefix, action)
@@ -99,6 +92,19 @@ export function createPerformer(
       isHeld = true
     },
     isIdle: () => running.size === 0,
+  }
+}
+
+function worldOf(ports: PerformerPorts, send: (event: WorkflowEvent) => void): ExecutorWorld {
+  const { clock, logger, artifacts, artifactDrivers } = ports
+  return {
+    clock,
+    logger,
+    artifacts,
+    artifactDrivers,
+    started: (task) => send({ type: "Started", node: task.nodeId }),
+    ready: (task, place) => send({ type: "Ready", node: task.nodeId, ...place }),
+    output: (task, stream, text) => ports.output?.(task, stream, text),
   }
 }
 

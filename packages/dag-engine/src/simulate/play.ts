@@ -34,6 +34,8 @@ interface Ending {
   readonly order: number
   readonly node: string
   readonly outcome: Outcome
+  /** True: a daemon is ready, not over. */
+  readonly isReady: boolean
 }
 
 const eventsMax = 20_000
@@ -77,7 +79,8 @@ export function playWorkflow(workflow: Workflow, options: PlayOptions): Played {
   const perform = (actions: readonly Action[]): void => {
     for (const action of actions) {
       if (action.type === "Stop") {
-        endings.push({ at: now, order: order++, node: action.node, outcome: { phase: "Failed" } })
+        const outcome = { phase: "Failed" } as const
+        endings.push({ at: now, order: order++, node: action.node, outcome, isReady: false })
         continue
       }
       if (action.type !== "Start") {
@@ -87,7 +90,8 @@ export function playWorkflow(workflow: Workflow, options: PlayOptions): Played {
       started.push(action.node)
       failedBefore.set(action.node, [...failed])
       const { outcome, durationMs } = options.outcomeOf(action)
-      endings.push({ at: now + durationMs, order: order++, node: action.node, outcome })
+      const isReady = action.template.daemon === true && outcome.phase === "Succeeded"
+      endings.push({ at: now + durationMs, order: order++, node: action.node, outcome, isReady })
     }
   }
   perform(open.pending())
@@ -107,7 +111,9 @@ export function playWorkflow(workflow: Workflow, options: PlayOptions): Played {
       endings.shift()
       now = Math.max(now, next.at) as EpochMs
       if (next.outcome.phase !== "Succeeded") failed.push(next.node)
-      const step = open.handle({ type: "Finished", node: next.node, outcome: next.outcome }, now)
+      const { node, outcome, isReady } = next
+      const ready: WorkflowEvent = { type: "Ready", node, podIP: "127.0.0.1" }
+      const step = open.handle(isReady ? ready : { type: "Finished", node, outcome }, now)
       wakeAt = step.wakeAt
       perform(step.actions)
     } else if (wakeAt !== undefined) {

@@ -26,7 +26,8 @@ const pollMs = 50
 
 /**
  * The wrapper claims the node (one of several starters wins), writes who it is, runs the command, and writes the exit
- * code by rename: whoever comes later finds either no claim, a living process, or its end.
+ * code by rename: whoever comes later finds either no claim, a living process, or its end. Asked to end, it lets the command,
+ * which is asked as well, end in its own time.
  */
 const wrapper = `d=$1; shift
 mkdir "$d/claim" 2>/dev/null || exit 0
@@ -34,6 +35,7 @@ start=-
 if [ -r /proc/$$/stat ]; then
   read -r a b c e f g h i j k l m n o p q r s t u v start rest < /proc/$$/stat
 fi
+trap : TERM INT
 printf '%s %s\\n' "$$" "$start" > "$d/pid.tmp" && mv "$d/pid.tmp" "$d/pid"
 "$@"
 code=$?

@@ -4,7 +4,7 @@ import { OperationError } from "@argo-ts/kernel"
 import type { Artifact } from "../../api/artifact.js"
 import { type ArtifactPlaces, confined, fetchArtifact, storeArtifact } from "../artifacts.js"
 import type { Task } from "../executor.js"
-import { declaredPaths, mapPaths, type PathMap, scriptPath } from "./paths.js"
+import { allContainers, declaredPaths, mapPaths, type PathMap, scriptPath } from "./paths.js"
 
 /** The directory of one node. */
 export interface NodeFolder {
@@ -34,11 +34,13 @@ export async function fillFolder(
   for (const path of declaredPaths(task.template)) {
     await mkdir(dirname(paths.place(path)), { recursive: true })
   }
-  const container = task.template.container ?? task.template.script
-  if (container?.workingDir !== undefined) {
-    await mkdir(paths.place(container.workingDir), { recursive: true })
+  const { containerSet } = task.template
+  const containers = allContainers(task.template)
+  for (const { workingDir } of containers) {
+    if (workingDir !== undefined) await mkdir(paths.place(workingDir), { recursive: true })
   }
-  for (const mount of container?.volumeMounts ?? []) {
+  const mounts = containers.flatMap(({ volumeMounts = [] }) => volumeMounts)
+  for (const mount of [...mounts, ...(containerSet?.volumeMounts ?? [])]) {
     const path = mount["mountPath"]
     if (typeof path === "string" && mount["subPath"] === undefined) {
       await mkdir(paths.place(path), { recursive: true })
