@@ -156,8 +156,8 @@ export interface GitArtifact {
 
 /** When artifacts are deleted (`artifactGC`). */
 export interface ArtifactGC {
-  /** Default: the workflow's, else `Never`. */
-  readonly strategy?: "OnWorkflowCompletion" | "OnWorkflowDeletion" | "Never" | ""
+  /** `OnWorkflowCompletion`, `OnWorkflowDeletion` or `Never`. Default: the workflow's, else `Never`. */
+  readonly strategy?: string
   /** Carried: the engine itself deletes, no pod does. */
   readonly podMetadata?: JsonObject
   /** Carried: the engine itself deletes, no pod does. */

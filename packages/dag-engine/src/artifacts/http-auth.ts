@@ -102,7 +102,7 @@ function tokenOf(text: string): string | undefined {
 export function sendWithCertificate(
   url: string,
   init: RequestInit,
-  client: { readonly cert: string; readonly key: string },
+  client: { readonly cert: string; readonly key: string; readonly ca?: string | undefined },
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
     const { method = "GET", headers, signal, body } = init

@@ -7,7 +7,7 @@ import type { HttpArtifact } from "../api/artifact.js"
 import type { ReadSecret } from "../executors/http-request.js"
 import { pack, unpack } from "./archive.js"
 import type { ArtifactDriver, ArtifactRequest } from "./driver.js"
-import { credentialsOf, type HttpCredentials, keyReader, sendWithCertificate } from "./http-auth.js"
+import { credentialsOf, keyReader, sendWithCertificate } from "./http-auth.js"
 
 /** How `http` artifacts are moved. */
 export interface HttpArtifactOptions {
@@ -15,6 +15,11 @@ export interface HttpArtifactOptions {
   readonly addresses?: Addresses
   /** Reads Secrets for `auth`. Default: there are none. */
   readonly secret?: ReadSecret
+  /**
+   * The authorities, in PEM, that may have signed the certificate of a server that asks for one of the client. Default: those
+   * of Node.
+   */
+  readonly certificateAuthority?: string
   /** Milliseconds that one transfer may take. Default ten minutes. */
   readonly timeoutMs?: number
 }
@@ -81,7 +86,7 @@ interface Prepared {
 
 async function prepare(
   { artifact, namespace }: ArtifactRequest,
-  { addresses = {}, secret = () => Promise.resolve(undefined) }: HttpArtifactOptions,
+  { addresses = {}, secret = () => Promise.resolve(undefined), ...more }: HttpArtifactOptions,
 ): Promise<Prepared> {
   const http = artifact.http as HttpArtifact
   const headers: Record<string, string> = {}
@@ -93,14 +98,14 @@ async function prepare(
   return {
     url,
     headers: { ...headers, ...proof.headers },
-    send: (init) => send(url, init, client),
+    send: (init) => send(url, init, client && { ...client, ca: more.certificateAuthority }),
   }
 }
 
 async function send(
   url: string,
   init: RequestInit,
-  client?: HttpCredentials["client"],
+  client?: Parameters<typeof sendWithCertificate>[2],
 ): Promise<Response> {
   try {
     return client === undefined

@@ -1,6 +1,6 @@
 import type { Artifact } from "../api/artifact.js"
 import type { ArtifactGCStatus, NodeOutputs, NodeStatus, WorkflowStatus } from "../api/status.js"
-import type { WorkflowSpec } from "../api/workflow.js"
+import type { Workflow, WorkflowSpec } from "../api/workflow.js"
 import type { CollectAction, NodeArtifact, WorkflowEvent } from "./actions.js"
 import { dirty, type NodeRecord } from "./node.js"
 import { type Run, touch } from "./run.js"
@@ -64,21 +64,31 @@ export function dueArtifacts(
   return due
 }
 
-/** True where some artifact may have to be deleted with the workflow. */
-export function hasDeletions(spec: WorkflowSpec): boolean {
-  if (spec.artifactGC?.strategy === "OnWorkflowDeletion") return true
+/** True where some artifact may have to be deleted then. */
+export function hasCollection(spec: WorkflowSpec, strategy: CollectionStrategy): boolean {
+  if (spec.artifactGC?.strategy === strategy) return true
   return (spec.templates ?? []).some((template) =>
-    (template.outputs?.artifacts ?? []).some(
-      ({ artifactGC }) => artifactGC?.strategy === "OnWorkflowDeletion",
-    ),
+    (template.outputs?.artifacts ?? []).some(({ artifactGC }) => artifactGC?.strategy === strategy),
   )
+}
+
+/** True for a workflow that has ended, and whose artifacts may still have to be deleted. */
+export function awaitsCollection({ spec, status }: Pick<Workflow, "spec" | "status">): boolean {
+  if (status?.artifactGCStatus?.strategiesProcessed?.["OnWorkflowCompletion"] === true) return false
+  return hasCollection(status?.storedWorkflowTemplateSpec ?? spec, "OnWorkflowCompletion")
 }
 
 /** The workflow has ended: looks for what goes with it. */
 export function planCollection(run: Run): void {
   if (run.collection.isOver) return
   const due = dueArtifacts(run.byId.values(), run.spec, "OnWorkflowCompletion")
-  run.collection = { ...run.collection, due }
+  if (due.length > 0 || !hasCollection(run.spec, "OnWorkflowCompletion")) {
+    run.collection = { ...run.collection, due }
+    return
+  }
+  const processed = { ...run.collection.processed, OnWorkflowCompletion: true }
+  run.collection = { ...run.collection, isOver: true, processed }
+  run.isDirty = true
 }
 
 /** True while the end of the workflow waits for artifacts to be deleted. */

@@ -8,7 +8,7 @@ import {
 } from "@argo-ts/kernel"
 import { workflows } from "../api/kinds.js"
 import type { Workflow, WorkflowSpec } from "../api/workflow.js"
-import { dueArtifacts, hasDeletions } from "../core/collection.js"
+import { dueArtifacts, hasCollection } from "../core/collection.js"
 import { type ArtifactPlaces, deleteAll } from "../executors/artifacts.js"
 import { type PackOptions, unpackStatus } from "./pack.js"
 
@@ -29,7 +29,7 @@ export async function holdForArtifacts(
   { cluster }: ReconcileContext,
 ): Promise<void> {
   const { finalizers = [], uid } = object.metadata
-  if (!hasDeletions(spec) || finalizers.includes(artifactFinalizer)) return
+  if (!hasCollection(spec, "OnWorkflowDeletion") || finalizers.includes(artifactFinalizer)) return
   const metadata = { uid, finalizers: [...finalizers, artifactFinalizer] }
   await cluster.patch(workflows, keyOf(object), { type: "merge", patch: { metadata } })
 }

@@ -11,6 +11,7 @@ import type { Workflow } from "../api/workflow.js"
 import type { ArtifactStore } from "../artifacts/artifact-store.js"
 import type { ArtifactDriver } from "../artifacts/driver.js"
 import { temporaryArtifactStore } from "../artifacts/temporary.js"
+import { awaitsCollection } from "../core/collection.js"
 import { readInstant } from "../core/node.js"
 import type { Executor } from "../executors/executor.js"
 import type { Locks } from "../runtime/locks.js"
@@ -63,6 +64,7 @@ export type WorkflowControllers = readonly Controller[] & {
   readonly close: () => void
 }
 
+const none: Pick<Workflow, "spec" | "status"> = { spec: {} }
 const handOverDefaultMs = 30_000
 const lockObjectDefault: ObjectKey = { namespace: "default", name: "argo-ts-workflow-locks" }
 
@@ -109,7 +111,8 @@ export function workflowControllers(options: WorkflowControllerOptions): Workflo
         const known = keepers.find(id)
         if (known !== undefined && known.uid !== object?.metadata.uid) keepers.abandon(id)
         const isLeaving = object?.metadata.deletionTimestamp !== undefined
-        if (object === undefined || isLeaving || isOver(object)) {
+        const isCollecting = known?.open.isDone() === false || awaitsCollection(object ?? none)
+        if (object === undefined || isLeaving || (isOver(object) && !isCollecting)) {
           if (isLeaving) keepers.abandon(id)
           keepers.release(id)
           await serving.forget(id, given.cluster)

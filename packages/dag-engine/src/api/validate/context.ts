@@ -1,5 +1,6 @@
 import type { Issue, IssuePath } from "@argo-ts/kernel"
 import { nearestName } from "@argo-ts/kernel/validation"
+import type { ArtifactGC } from "../artifact.js"
 import type { Template } from "../template.js"
 import type { WorkflowSpec } from "../workflow.js"
 
@@ -32,6 +33,20 @@ export function didYouMean(name: string, known: Iterable<string>): { readonly hi
 /** True where a text holds a tag: its value is not known yet. */
 export function hasTag(text: string): boolean {
   return text.includes("{{")
+}
+
+const collectionStrategies = ["OnWorkflowCompletion", "OnWorkflowDeletion", "Never"]
+
+/** Checks an `artifactGC`. */
+export function checkCollection(
+  context: Context,
+  path: IssuePath,
+  artifactGC: ArtifactGC | undefined,
+): void {
+  const { strategy = "" } = artifactGC ?? {}
+  if (strategy === "" || collectionStrategies.includes(strategy)) return
+  const message = `is one of ${collectionStrategies.join(", ")}, found ${JSON.stringify(strategy)}`
+  report(context, [...path, "strategy"], message, didYouMean(strategy, collectionStrategies))
 }
 
 const fieldName = /^[a-zA-Z0-9][-a-zA-Z0-9]*$/
