@@ -20,6 +20,7 @@ import type { LogLine } from "./log/log-file.js"
 import type { ClusterSim, ClusterSimOptions } from "./options.js"
 import { createOperations, createPort, type Gate } from "./port.js"
 import { compactIfDue, restore } from "./restore.js"
+import { createMoments } from "./snapshot.js"
 import type { Change } from "./store/history.js"
 import { createStore } from "./store/store.js"
 import { createWatchHub } from "./watch/hub.js"
@@ -115,7 +116,8 @@ function createHeart(
   const { draws, faults, journal } = parts
   const registry = createKindRegistry(options.kinds ?? [])
   const store = createStore()
-  const hub = createWatchHub(store)
+  const { watchBuffer } = options
+  const hub = createWatchHub({ store, clock, ...(watchBuffer && { bufferMax: watchBuffer }) })
   const listeners = createListeners()
   const server: Server = {
     store,
@@ -136,7 +138,7 @@ function createHeart(
       listeners.tell(commit, change)
       hub.publish(change)
       garbage.observe(change)
-      if (options.faults !== undefined) hub.drop(faults.dropsWatch)
+      if (options.faults !== undefined) hub.drop(() => faults.dropsWatch())
       return change.event
     },
   }
@@ -228,6 +230,7 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
     traps.gate(verb, kind)
     faults.gate(verb, kind)
   }
+  const moments = createMoments({ server, hub, garbage, hasLog: journal !== undefined })
   const controllers = controllersOf(options)
   let manager: RunningManager | undefined
   if (controllers.length > 0) {
@@ -247,6 +250,8 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
     onWrite: listeners.add,
     failNext: (error, isMatch = () => true) => traps.add(error, isMatch),
     dropWatches: (error) => hub.drop(undefined, error),
+    snapshot: moments.snapshot,
+    restore: moments.restore,
     expireHistory: () => server.store.history.compact(server.store.version()),
     async close() {
       await manager?.stop()
