@@ -61,6 +61,7 @@ export {
   type ObjectKey,
   type ObjectMeta,
   type OwnerReference,
+  type PrinterColumn,
   parseApiVersion,
   parseKey,
   type Stored,

@@ -78,6 +78,19 @@ export interface ObjectKey {
   readonly name: string
 }
 
+/** A column that `kubectl get` prints. */
+export interface PrinterColumn {
+  readonly name: string
+  /** `string`, `integer`, `number`, `boolean` or `date`. */
+  readonly type: string
+  readonly format: string
+  readonly description: string
+  /** Columns of another priority than 0 are for wide output. */
+  readonly priority: number
+  /** Where the value lies: `.status.phase`. */
+  readonly jsonPath: string
+}
+
 /**
  * A typed name of a kind. `cluster.get(rollouts, key)` returns a `Rollout` without a cast because the key carries
  * the type; registering a kind with a cluster needs nothing else.
@@ -93,6 +106,14 @@ export interface Kind<T extends KubernetesObject = KubernetesObject> {
   /** True where `status` is written through its own subresource. */
   readonly hasStatus: boolean
   readonly shortNames?: readonly string[]
+  /** Lower-case singular. Default the kind in lower case. */
+  readonly singular?: string
+  /** Groups of kinds that clients ask for in one word, such as `all`. */
+  readonly categories?: readonly string[]
+  /** True where a custom kind has `/scale`. */
+  readonly hasScale?: boolean
+  /** What `kubectl get` prints of a custom kind, beside its name. */
+  readonly printerColumns?: readonly PrinterColumn[]
   /** Never present: carries the type. */
   readonly __object?: T
 }

@@ -1,4 +1,5 @@
 import { apiVersionOf, type JsonObject, type Kind } from "@argo-ts/kernel"
+import { compareVersions } from "../kinds/versions.js"
 
 const verbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
 
@@ -90,7 +91,7 @@ function subresourcesOf(kind: Kind): readonly Resource[] {
   })
   const found: Resource[] = []
   if (kind.hasStatus) found.push(sub("status", kind.kind, read))
-  if (scaled.has(kind.plural)) {
+  if (kind.hasScale ?? scaled.has(kind.plural)) {
     found.push({ ...sub("scale", "Scale", read), of: { group: "autoscaling", version: "v1" } })
   }
   if (kind.group === "" && kind.plural === "pods") {
@@ -115,9 +116,9 @@ function resourcesOf(kinds: readonly Kind[], group: string, version: string): re
         kind: kind.kind,
         isNamespaced: kind.scope === "Namespaced",
         verbs,
-        singular: kind.kind.toLowerCase(),
+        singular: kind.singular ?? kind.kind.toLowerCase(),
         shortNames: kind.shortNames ?? [],
-        categories: inAll.has(kind.plural) ? ["all"] : [],
+        categories: kind.categories ?? (inAll.has(kind.plural) ? ["all"] : []),
       },
       ...subresourcesOf(kind),
     ])
@@ -149,7 +150,7 @@ function groupsOf(
     return at < 0 ? groupOrder.length : at
   }
   return [...versions]
-    .map(([group, found]) => ({ group, versions: [...found].toSorted().toReversed() }))
+    .map(([group, found]) => ({ group, versions: [...found].toSorted(compareVersions) }))
     .toSorted((a, b) => rank(a.group) - rank(b.group) || (a.group < b.group ? -1 : 1))
 }
 

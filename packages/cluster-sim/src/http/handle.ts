@@ -80,7 +80,7 @@ async function serveDocument(exchange: Exchange): Promise<boolean> {
     const type = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
     response.writeHead(200, { "content-type": type }).end(openApiV2)
   } else if (path === "/openapi/v3" || path.startsWith("/openapi/v3/")) {
-    const kinds = await cluster.kinds()
+    const kinds = await cluster.kinds({ allVersions: true })
     const [, root, group = "", of = ""] = path.slice("/openapi/v3".length).split("/")
     const found =
       path === "/openapi/v3"
@@ -94,7 +94,7 @@ async function serveDocument(exchange: Exchange): Promise<boolean> {
 
 async function serveDiscovery({ cluster, request, response }: Exchange): Promise<boolean> {
   const path = request.path.length > 1 ? request.path.replace(/\/$/, "") : request.path
-  const kinds = await cluster.kinds()
+  const kinds = await cluster.kinds({ allVersions: true })
   const asked = /g=apidiscovery\.k8s\.io;v=(v2(?:beta1)?);as=APIGroupDiscoveryList/.exec(
     request.headers.accept ?? "",
   )
@@ -159,7 +159,7 @@ async function serveResource(exchange: Exchange): Promise<void> {
         })
       : undefined
   if (review !== undefined) return answerJson(response, 201, review)
-  const kinds = await cluster.kinds()
+  const kinds = await cluster.kinds({ allVersions: true })
   const route = routeOf(kinds, path)
   if (route === undefined) {
     if (isInGroup(kinds, path)) throw nothingHere()

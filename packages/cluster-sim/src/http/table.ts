@@ -1,4 +1,11 @@
-import { apiVersionOf, type JsonObject, type JsonValue, type Kind } from "@argo-ts/kernel"
+import { compileJsonPath } from "@argo-ts/expr/jsonpath"
+import {
+  apiVersionOf,
+  type JsonObject,
+  type JsonValue,
+  type Kind,
+  type PrinterColumn,
+} from "@argo-ts/kernel"
 import { tableColumns } from "./data/columns.gen.js"
 import { podConditions } from "./pod-row.js"
 import { type PrintContext, printers } from "./printers.js"
@@ -9,13 +16,18 @@ type Column = readonly [name: string, type: string, format: string, priority: nu
 
 let known: ReadonlyMap<string, readonly Column[]> | undefined
 
-/** Columns of kinds that have none of their own: custom ones show an age, built-in ones the time itself. */
-const customColumns: readonly Column[] = [
-  ["Name", "string", "name", 0],
-  ["Age", "date", "", 0],
-]
+const nameColumn: Column = ["Name", "string", "name", 0]
 
-function columnsOf(id: string): readonly Column[] {
+/** Columns of kinds that have none of their own: custom ones show an age, built-in ones the time itself. */
+const customColumns: readonly Column[] = [nameColumn, ["Age", "date", "", 0]]
+
+function columnsOf(id: string, own: readonly PrinterColumn[] = []): readonly Column[] {
+  if (own.length > 0) {
+    return [
+      nameColumn,
+      ...own.map(({ name, type, format, priority }): Column => [name, type, format, priority]),
+    ]
+  }
   known ??= new Map(
     Object.entries(JSON.parse(tableColumns) as { readonly [kind: string]: readonly Column[] }),
   )
@@ -43,7 +55,36 @@ function contextOf(now: number): PrintContext {
   }
 }
 
-function cellsOf(id: string, object: JsonObject, context: PrintContext): readonly JsonValue[] {
+/** The cell of a column that a definition describes; what is absent or of another type is empty. */
+function customCell(column: PrinterColumn, object: JsonObject, context: PrintContext): JsonValue {
+  const path = column.jsonPath.replace(/^\.?/, ".")
+  const compiled = compileJsonPath(`{${path}}`, { allowMissingKeys: true })
+  const result = compiled.ok ? compiled.value.evaluate(object) : undefined
+  const [value] = result?.ok ? (result.value.found[0] ?? []) : []
+  if (value === undefined || value === null) return null
+  switch (column.type) {
+    case "integer":
+    case "number":
+      return typeof value === "number" ? value : null
+    case "boolean":
+      return typeof value === "boolean" ? value : null
+    case "date":
+      return typeof value === "string" ? context.age(value) : null
+    default:
+      return result?.ok ? result.value.text : null
+  }
+}
+
+function cellsOf(
+  id: string,
+  object: JsonObject,
+  context: PrintContext,
+  columns: readonly PrinterColumn[] = [],
+): readonly JsonValue[] {
+  if (columns.length > 0) {
+    const name = textAt(object, ["metadata", "name"])
+    return [name, ...columns.map((column) => customCell(column, object, context))]
+  }
   const own = printers[id]?.(object, context) ?? {}
   const created = textAt(object, ["metadata", "creationTimestamp"])
   const all: { readonly [column: string]: JsonValue } = {
@@ -73,24 +114,26 @@ export function partialOf(object: JsonObject): JsonObject {
 
 /** Objects as a table, as kubectl prints them. */
 export function tableOf(
-  kind: Pick<Kind, "group" | "version" | "kind">,
+  kind: Pick<Kind, "group" | "version" | "kind" | "printerColumns">,
   objects: readonly JsonObject[],
   metadata: JsonObject,
   { now, include, withColumns = true }: TableOptions,
 ): JsonObject {
   const id = `${apiVersionOf(kind)}/${kind.kind}`
   const context = contextOf(now)
-  const definitions = columnsOf(id).map(([name, type, format, priority]) => ({
-    name,
-    type,
-    format,
-    description: "",
-    priority,
-  }))
+  const definitions = columnsOf(id, kind.printerColumns).map(
+    ([name, type, format, priority], index) => ({
+      name,
+      type,
+      format,
+      description: kind.printerColumns?.[index - 1]?.description ?? "",
+      priority,
+    }),
+  )
   const rows = objects.map((object) => {
     const conditions = id === "v1/Pod" ? podConditions(object) : undefined
     return {
-      cells: cellsOf(id, object, context),
+      cells: cellsOf(id, object, context, kind.printerColumns),
       ...(conditions && { conditions }),
       object: shownObject(object, include),
     }
