@@ -61,7 +61,6 @@ export {
   type ObjectKey,
   type ObjectMeta,
   type OwnerReference,
-  type PrinterColumn,
   parseApiVersion,
   parseKey,
   type Stored,

@@ -78,19 +78,6 @@ export interface ObjectKey {
   readonly name: string
 }
 
-/** A column that `kubectl get` prints. */
-export interface PrinterColumn {
-  readonly name: string
-  /** `string`, `integer`, `number`, `boolean` or `date`. */
-  readonly type: string
-  readonly format: string
-  readonly description: string
-  /** Columns of another priority than 0 are for wide output. */
-  readonly priority: number
-  /** Where the value lies: `.status.phase`. */
-  readonly jsonPath: string
-}
-
 /**
  * A typed name of a kind. `cluster.get(rollouts, key)` returns a `Rollout` without a cast because the key carries
  * the type; registering a kind with a cluster needs nothing else.
@@ -112,8 +99,6 @@ export interface Kind<T extends KubernetesObject = KubernetesObject> {
   readonly categories?: readonly string[]
   /** True where a custom kind has `/scale`. */
   readonly hasScale?: boolean
-  /** What `kubectl get` prints of a custom kind, beside its name. */
-  readonly printerColumns?: readonly PrinterColumn[]
   /** Never present: carries the type. */
   readonly __object?: T
 }

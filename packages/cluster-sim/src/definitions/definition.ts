@@ -3,7 +3,6 @@ import {
   type JsonObject,
   type JsonValue,
   type Kind,
-  type PrinterColumn,
   type UntypedObject,
 } from "@argo-ts/kernel"
 import { parseSchema, type StructuralSchema } from "./schema.js"
@@ -23,7 +22,6 @@ export interface DefinitionVersion {
   readonly schema: StructuralSchema
   readonly hasStatus: boolean
   readonly scale: ScalePaths | undefined
-  readonly columns: readonly PrinterColumn[]
   readonly selectableFields: readonly string[]
   /** What users of a deprecated version are told; absent where it is not deprecated. */
   readonly warning: string | undefined
@@ -65,17 +63,6 @@ function textsOf(object: JsonObject, name: string): readonly string[] {
   return Array.isArray(value) ? value.filter((each: JsonValue) => typeof each === "string") : []
 }
 
-function columnOf(raw: JsonObject): PrinterColumn {
-  return {
-    name: textOf(raw, "name"),
-    type: textOf(raw, "type"),
-    format: textOf(raw, "format"),
-    description: textOf(raw, "description"),
-    priority: typeof raw["priority"] === "number" ? raw["priority"] : 0,
-    jsonPath: textOf(raw, "jsonPath"),
-  }
-}
-
 function scaleOf(subresources: JsonObject): ScalePaths | undefined {
   if (subresources["scale"] === undefined) return undefined
   const scale = partOf(subresources, "scale")
@@ -99,7 +86,6 @@ function versionOf(raw: JsonObject, spec: JsonObject): DefinitionVersion {
     schema: parseSchema(partOf(partOf(raw, "schema"), "openAPIV3Schema")),
     hasStatus: subresources["status"] !== undefined,
     scale: scaleOf(subresources),
-    columns: listOf(raw, "additionalPrinterColumns").map(columnOf),
     selectableFields: listOf(raw, "selectableFields").map((each) => textOf(each, "jsonPath")),
     warning: raw["deprecated"] === true ? told : undefined,
   }

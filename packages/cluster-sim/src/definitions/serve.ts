@@ -34,7 +34,7 @@ function request(verb: WriteRequest["verb"], subresource?: string): WriteRequest
 
 function kindOf(definition: Definition, version: DefinitionVersion): Kind {
   const { group, kind, plural, scope, shortNames, categories, singular } = definition
-  const { name, hasStatus, columns, scale } = version
+  const { name, hasStatus, scale } = version
   return {
     group,
     version: name,
@@ -46,7 +46,6 @@ function kindOf(definition: Definition, version: DefinitionVersion): Kind {
     ...(shortNames.length > 0 && { shortNames }),
     ...(categories.length > 0 && { categories }),
     ...(scale !== undefined && { hasScale: true }),
-    ...(columns.length > 0 && { printerColumns: columns }),
   }
 }
 

@@ -1,11 +1,5 @@
-import { compileJsonPath } from "@argo-ts/expr/jsonpath"
-import {
-  apiVersionOf,
-  type JsonObject,
-  type JsonValue,
-  type Kind,
-  type PrinterColumn,
-} from "@argo-ts/kernel"
+import { apiVersionOf, type JsonObject, type JsonValue, type Kind } from "@argo-ts/kernel"
+import { type CustomColumn, customCell } from "./custom-columns.js"
 import { tableColumns } from "./data/columns.gen.js"
 import { podConditions } from "./pod-row.js"
 import { type PrintContext, printers } from "./printers.js"
@@ -16,18 +10,13 @@ type Column = readonly [name: string, type: string, format: string, priority: nu
 
 let known: ReadonlyMap<string, readonly Column[]> | undefined
 
-const nameColumn: Column = ["Name", "string", "name", 0]
-
 /** Columns of kinds that have none of their own: custom ones show an age, built-in ones the time itself. */
-const customColumns: readonly Column[] = [nameColumn, ["Age", "date", "", 0]]
+const customColumns: readonly Column[] = [
+  ["Name", "string", "name", 0],
+  ["Age", "date", "", 0],
+]
 
-function columnsOf(id: string, own: readonly PrinterColumn[] = []): readonly Column[] {
-  if (own.length > 0) {
-    return [
-      nameColumn,
-      ...own.map(({ name, type, format, priority }): Column => [name, type, format, priority]),
-    ]
-  }
+function columnsOf(id: string): readonly Column[] {
   known ??= new Map(
     Object.entries(JSON.parse(tableColumns) as { readonly [kind: string]: readonly Column[] }),
   )
@@ -43,6 +32,8 @@ export interface TableOptions {
   readonly include: IncludeObject
   /** False leaves the definitions of the columns out: all events of a watch but the first. */
   readonly withColumns?: boolean
+  /** Columns that a definition gives the kind. */
+  readonly custom?: readonly CustomColumn[]
 }
 
 function contextOf(now: number): PrintContext {
@@ -55,36 +46,7 @@ function contextOf(now: number): PrintContext {
   }
 }
 
-/** The cell of a column that a definition describes; what is absent or of another type is empty. */
-function customCell(column: PrinterColumn, object: JsonObject, context: PrintContext): JsonValue {
-  const path = column.jsonPath.replace(/^\.?/, ".")
-  const compiled = compileJsonPath(`{${path}}`, { allowMissingKeys: true })
-  const result = compiled.ok ? compiled.value.evaluate(object) : undefined
-  const [value] = result?.ok ? (result.value.found[0] ?? []) : []
-  if (value === undefined || value === null) return null
-  switch (column.type) {
-    case "integer":
-    case "number":
-      return typeof value === "number" ? value : null
-    case "boolean":
-      return typeof value === "boolean" ? value : null
-    case "date":
-      return typeof value === "string" ? context.age(value) : null
-    default:
-      return result?.ok ? result.value.text : null
-  }
-}
-
-function cellsOf(
-  id: string,
-  object: JsonObject,
-  context: PrintContext,
-  columns: readonly PrinterColumn[] = [],
-): readonly JsonValue[] {
-  if (columns.length > 0) {
-    const name = textAt(object, ["metadata", "name"])
-    return [name, ...columns.map((column) => customCell(column, object, context))]
-  }
+function cellsOf(id: string, object: JsonObject, context: PrintContext): readonly JsonValue[] {
   const own = printers[id]?.(object, context) ?? {}
   const created = textAt(object, ["metadata", "creationTimestamp"])
   const all: { readonly [column: string]: JsonValue } = {
@@ -112,28 +74,51 @@ export function partialOf(object: JsonObject): JsonObject {
   return { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata }
 }
 
+/** A column as a table tells it. */
+interface ColumnDefinition {
+  readonly name: string
+  readonly type: string
+  readonly format: string
+  readonly description: string
+  readonly priority: number
+}
+
+function definedColumns(id: string): readonly ColumnDefinition[] {
+  return columnsOf(id).map(([name, type, format, priority]) => ({
+    name,
+    type,
+    format,
+    description: "",
+    priority,
+  }))
+}
+
+function customDefinitions(columns: readonly CustomColumn[]): readonly ColumnDefinition[] {
+  const [name] = definedColumns("")
+  const own = columns.map(({ path: _path, ...column }) => column)
+  return name === undefined ? own : [name, ...own]
+}
+
 /** Objects as a table, as kubectl prints them. */
 export function tableOf(
-  kind: Pick<Kind, "group" | "version" | "kind" | "printerColumns">,
+  kind: Pick<Kind, "group" | "version" | "kind">,
   objects: readonly JsonObject[],
   metadata: JsonObject,
-  { now, include, withColumns = true }: TableOptions,
+  { now, include, withColumns = true, custom }: TableOptions,
 ): JsonObject {
   const id = `${apiVersionOf(kind)}/${kind.kind}`
   const context = contextOf(now)
-  const definitions = columnsOf(id, kind.printerColumns).map(
-    ([name, type, format, priority], index) => ({
-      name,
-      type,
-      format,
-      description: kind.printerColumns?.[index - 1]?.description ?? "",
-      priority,
-    }),
-  )
+  const definitions = custom === undefined ? definedColumns(id) : customDefinitions(custom)
   const rows = objects.map((object) => {
     const conditions = id === "v1/Pod" ? podConditions(object) : undefined
     return {
-      cells: cellsOf(id, object, context, kind.printerColumns),
+      cells:
+        custom === undefined
+          ? cellsOf(id, object, context)
+          : [
+              textAt(object, ["metadata", "name"]),
+              ...custom.map((column) => customCell(object, column)),
+            ],
       ...(conditions && { conditions }),
       object: shownObject(object, include),
     }
@@ -142,7 +127,7 @@ export function tableOf(
     kind: "Table",
     apiVersion: "meta.k8s.io/v1",
     metadata,
-    columnDefinitions: withColumns ? definitions : null,
+    columnDefinitions: withColumns ? (definitions as unknown as JsonValue) : null,
     rows: rows as unknown as JsonValue,
   }
 }

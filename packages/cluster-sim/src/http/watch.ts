@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http"
 import type { Cluster, WatchEvent } from "@argo-ts/k8s"
 import { apiVersionOf, type JsonObject, type KubernetesObject, type Stored } from "@argo-ts/kernel"
 import { statusOf } from "./answer.js"
+import type { CustomColumn } from "./custom-columns.js"
 import { type ApiRequest, type Form, isOn, selectionOf } from "./request.js"
 import type { Route } from "./route.js"
 import { type IncludeObject, partialOf, tableOf } from "./table.js"
@@ -16,6 +17,7 @@ interface Stream {
   readonly route: Route
   readonly form: Form
   readonly include: IncludeObject
+  readonly custom: readonly CustomColumn[] | undefined
   readonly now: () => number
   readonly send: (line: object) => void
   /** True once a table has told its columns. */
@@ -23,13 +25,18 @@ interface Stream {
 }
 
 function shown(stream: Stream, object: JsonObject): JsonObject {
-  const { form, include, route, now } = stream
+  const { form, include, custom, route, now } = stream
   if (form === "partial") return partialOf(object)
   if (form !== "table") return object
   const metadata = { resourceVersion: (object["metadata"] as JsonObject)["resourceVersion"] ?? "" }
   const withColumns = !stream.hasColumns
   stream.hasColumns = true
-  return tableOf(route.kind, [object], metadata, { now: now(), include, withColumns })
+  return tableOf(route.kind, [object], metadata, {
+    now: now(),
+    include,
+    withColumns,
+    ...(custom && { custom }),
+  })
 }
 
 function bookmark(
@@ -65,14 +72,18 @@ export async function serveWatch(
   { cluster, now }: WatchContext,
   route: Route,
   request: ApiRequest,
-  output: { readonly response: ServerResponse; readonly form: Form },
+  output: {
+    readonly response: ServerResponse
+    readonly form: Form
+    readonly custom: readonly CustomColumn[] | undefined
+  },
 ): Promise<void> {
   const { query } = request
-  const { response, form } = output
+  const { response, form, custom } = output
   const { selection, keeps } = selectionOf(query, route.namespace)
   const include = (query.get("includeObject") ?? "Metadata") as IncludeObject
   const send = createSender(response)
-  const stream: Stream = { route, form, include, now, send, hasColumns: false }
+  const stream: Stream = { route, form, include, custom, now, send, hasColumns: false }
   const asked = query.get("resourceVersion") ?? ""
   const wantsBookmarks = isOn(query, "allowWatchBookmarks")
   const match = query.get("resourceVersionMatch") ?? ""
