@@ -21,7 +21,15 @@ const orphan = "orphan"
 const foreground = "foregroundDeletion"
 
 function request(verb: WriteRequest["verb"]): WriteRequest {
-  return { verb, manager, isDryRun: false, subresource: undefined }
+  const warn = (): void => {}
+  return {
+    verb,
+    manager,
+    isDryRun: false,
+    subresource: undefined,
+    fieldValidation: "Ignore",
+    warn,
+  }
 }
 
 function isHeldBy(object: StoredObject, finalizer: string): boolean {

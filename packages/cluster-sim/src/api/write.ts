@@ -29,6 +29,10 @@ export interface WriteRequest {
   readonly manager: string
   readonly isDryRun: boolean
   readonly subresource: string | undefined
+  /** What becomes of a write with fields that the kind does not have. */
+  readonly fieldValidation: "Ignore" | "Warn" | "Strict"
+  /** Tells the writer what the server says beside its answer. */
+  warn(text: string): void
 }
 
 /** A change that a request asks for. Without `after` the object goes. */
