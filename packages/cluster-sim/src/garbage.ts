@@ -2,7 +2,7 @@ import type { OwnerReference, UntypedObject } from "@argo-ts/kernel"
 import { deleteObject } from "./api/delete.js"
 import { replaceObject } from "./api/replace.js"
 import type { Server } from "./api/server.js"
-import type { WriteRequest } from "./api/write.js"
+import { serverRequest, type WriteRequest } from "./api/write.js"
 import type { Propagation } from "./kinds/rules.js"
 import type { Change } from "./store/history.js"
 import type { Located, Store } from "./store/store.js"
@@ -11,9 +11,13 @@ import type { StoredObject } from "./store/stored-object.js"
 /** Removes what lost its owners. */
 export interface GarbageCollector {
   /** Notes what a change may leave to do. */
-  observe(change: Change): void
+  observe(change: Pick<Change, "before" | "after">): void
   /** Notes everything, after a restart. */
   observeAll(): void
+  /** The uids of what is still to be looked at. */
+  pending(): readonly string[]
+  /** Looks at these too. */
+  resume(uids: readonly string[]): void
 }
 
 const manager = "cluster/garbage"
@@ -21,15 +25,7 @@ const orphan = "orphan"
 const foreground = "foregroundDeletion"
 
 function request(verb: WriteRequest["verb"]): WriteRequest {
-  const warn = (): void => {}
-  return {
-    verb,
-    manager,
-    isDryRun: false,
-    subresource: undefined,
-    fieldValidation: "Ignore",
-    warn,
-  }
+  return serverRequest(verb, manager)
 }
 
 function isHeldBy(object: StoredObject, finalizer: string): boolean {
@@ -116,7 +112,7 @@ function settleDependent(server: Server, located: Located): void {
 }
 
 /** Uids whose objects a change may leave something to do about. */
-function concerned(store: Store, { before, after }: Change): string[] {
+function concerned(store: Store, { before, after }: Pick<Change, "before" | "after">): string[] {
   const uid = (after ?? before)?.metadata.uid ?? ""
   const formerOwners = (before?.metadata.ownerReferences ?? []).map((reference) => reference.uid)
   if (after === undefined) {
@@ -164,6 +160,8 @@ export function createGarbageCollector(
   }
   return {
     observe: (change) => add(concerned(store, change)),
+    pending: () => [...waiting],
+    resume: add,
     observeAll() {
       const isSuspect = ({ object: { metadata } }: Located): boolean =>
         metadata.ownerReferences !== undefined || metadata.deletionTimestamp !== undefined

@@ -25,6 +25,11 @@ export interface ClusterSimOptions {
   readonly seed?: number | string
   /** Custom kinds to serve beside the built-in ones. Default none. */
   readonly kinds?: readonly Kind[]
+  /**
+   * Whether a CustomResourceDefinition serves its kind before the request that created it is answered. Default false: at
+   * the next turn of the clock, as a real server some moments later; `Established` in its status says when.
+   */
+  readonly instantCrds?: boolean
   /** Namespaces that exist from the start, beside `default` and the `kube-…` ones. Default none. */
   readonly namespaces?: readonly string[]
   /** A file to which every write is appended before it is acknowledged, and from which a cluster continues. */
@@ -49,8 +54,18 @@ export interface ClusterSimOptions {
    * `on` records every writer, `off` nobody. Default `apply-only`: objects that were applied at least once.
    */
   readonly managedFields?: ManagedFieldsMode
+  /** How many events may wait for a watcher before it is ended with `Expired`. Default 10,000. */
+  readonly watchBuffer?: number
   /** Default: nothing is logged. */
   readonly logger?: Logger
+}
+
+/** A moment of a cluster, to go back to. */
+export interface ClusterSnapshot {
+  /** The version of the last write before it. */
+  readonly resourceVersion: string
+  /** When it was taken, on the cluster's clock. */
+  readonly at: EpochMs
 }
 
 /** A cluster in memory. */
@@ -72,6 +87,17 @@ export interface ClusterSim {
   failNext(error: Error, isMatch?: (verb: string, kind: Kind) => boolean): void
   /** Ends every watch, cleanly or with an error, as a server that restarts does. */
   dropWatches(error?: unknown): void
+  /**
+   * Remembers this moment: every object, the version, the random streams. Costs next to nothing, however many
+   * objects there are, and keeps later changes in memory for as long as somebody holds the snapshot.
+   */
+  snapshot(): ClusterSnapshot
+  /**
+   * Goes back to a moment of this cluster, at the cost of what changed since. What follows names and numbers its
+   * objects as it did the first time; the clock goes on. Watches end with `Expired`, and history is forgotten.
+   * Throws for a snapshot of another cluster, and for a cluster with a `log` or `data`, which only grow.
+   */
+  restore(snapshot: ClusterSnapshot): void
   /** Forgets all history: older versions answer Expired. */
   expireHistory(): void
   /** Stops the controllers and closes the log or the data directory. */

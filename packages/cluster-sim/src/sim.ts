@@ -12,6 +12,7 @@ import { createDraws, type Draws } from "./api/draws.js"
 import type { Server } from "./api/server.js"
 import type { ClusterWrite, Commit } from "./api/write.js"
 import { builtInControllers } from "./controllers/built-in.js"
+import { createDefinitions, type Definitions } from "./definitions/serve.js"
 import { createFaults, type Faults } from "./faults.js"
 import { createGarbageCollector, type GarbageCollector } from "./garbage.js"
 import { createKindRegistry } from "./kinds/registry.js"
@@ -21,8 +22,9 @@ import type { LogLine } from "./log/log-file.js"
 import type { ClusterSim, ClusterSimOptions } from "./options.js"
 import { createOperations, createPort, type Gate } from "./port.js"
 import { compactIfDue, restore } from "./restore.js"
+import { createMoments } from "./snapshot.js"
 import type { Change } from "./store/history.js"
-import { createStore } from "./store/store.js"
+import { createStore, type Store } from "./store/store.js"
 import { createWatchHub } from "./watch/hub.js"
 
 const firstNamespaces = ["default", "kube-node-lease", "kube-public", "kube-system"]
@@ -105,6 +107,20 @@ interface Heart {
   readonly hub: ReturnType<typeof createWatchHub>
   readonly listeners: Listeners
   readonly garbage: GarbageCollector
+  readonly definitions: Definitions
+}
+
+/** A change as it is stored: in the version of its kind that is kept, whatever version was spoken. */
+function keptVersions(
+  store: Store,
+  { rules, before, after }: Commit,
+): Pick<Commit, "before" | "after"> {
+  if (rules.isBuiltIn) return { before, after }
+  const { namespace = "", name } = before?.metadata ?? {}
+  return {
+    before: name === undefined ? undefined : store.collection(rules).get(namespace, name),
+    after: after === undefined ? undefined : rules.keep(after),
+  }
 }
 
 /** The one place where a change happens: logged, stored, told to listeners, to watches and to the collector. */
@@ -116,7 +132,8 @@ function createHeart(
   const { draws, faults, journal } = parts
   const registry = createKindRegistry(options.kinds ?? [])
   const store = createStore()
-  const hub = createWatchHub(store)
+  const { watchBuffer } = options
+  const hub = createWatchHub({ store, clock, ...(watchBuffer && { bufferMax: watchBuffer }) })
   const listeners = createListeners()
   const services = registry.byId("/services") as KindRules
   const addresses = createServiceAddresses(() => store.collection(services))
@@ -128,7 +145,8 @@ function createHeart(
     now: clock.now,
     managedFields: options.managedFields ?? "apply-only",
     commit(commit) {
-      const { rules, before, after } = commit
+      const { rules } = commit
+      const { before, after } = keptVersions(store, commit)
       const change = store.prepare({ at: clock.now(), rules, before, after })
       journal?.append(toLine(commit, change, draws))
       store.apply(change)
@@ -141,15 +159,26 @@ function createHeart(
       listeners.tell(commit, change)
       hub.publish(change)
       garbage.observe(change)
-      if (options.faults !== undefined) hub.drop(faults.dropsWatch)
-      return change.event
+      definitions.observe(change)
+      if (options.faults !== undefined) hub.drop(() => faults.dropsWatch())
+      return rules.present(change.event)
     },
   }
   const garbage = createGarbageCollector(server, (run) => {
     clock.wakeAt(clock.now(), "cluster/garbage", run)
   })
-  if (journal !== undefined) restore(journal, { registry, store, draws })
-  return { server, hub, listeners, garbage }
+  const definitions = createDefinitions({
+    server,
+    hub,
+    schedule(run) {
+      if (options.instantCrds === true) run()
+      else clock.wakeAt(clock.now(), "cluster/definitions", run)
+    },
+  })
+  if (journal !== undefined) {
+    restore(journal, { registry, store, draws, observe: definitions.observe })
+  }
+  return { server, hub, listeners, garbage, definitions }
 }
 
 function createNamespaces(server: Server, names: readonly string[]): void {
@@ -221,7 +250,10 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
   const { clock, logger = silentLogger } = options
   const draws = createDraws(options.seed ?? 1)
   const faults = createFaults(options.faults ?? {}, draws.streams)
-  const { server, hub, listeners, garbage, journal } = openHeart(options, { draws, faults })
+  const { server, hub, listeners, garbage, definitions, journal } = openHeart(options, {
+    draws,
+    faults,
+  })
   const last = journal === undefined ? undefined : lastOf(journal)
   if (last === undefined) {
     createNamespaces(server, [...firstNamespaces, ...(options.namespaces ?? [])])
@@ -233,6 +265,13 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
     traps.gate(verb, kind)
     faults.gate(verb, kind)
   }
+  const moments = createMoments({
+    server,
+    hub,
+    garbage,
+    definitions,
+    hasLog: journal !== undefined,
+  })
   const controllers = controllersOf(options)
   let manager: RunningManager | undefined
   if (controllers.length > 0) {
@@ -252,6 +291,8 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
     onWrite: listeners.add,
     failNext: (error, isMatch = () => true) => traps.add(error, isMatch),
     dropWatches: (error) => hub.drop(undefined, error),
+    snapshot: moments.snapshot,
+    restore: moments.restore,
     expireHistory: () => server.store.history.compact(server.store.version()),
     async close() {
       await manager?.stop()

@@ -1,5 +1,6 @@
 import type { UntypedObject } from "@argo-ts/kernel"
 import type { Server } from "../api/server.js"
+import type { WriteRequest } from "../api/write.js"
 import type { KindRules } from "../kinds/rules.js"
 import type { StoredObject } from "../store/stored-object.js"
 
@@ -7,6 +8,7 @@ import type { StoredObject } from "../store/stored-object.js"
 export interface Admission {
   readonly server: Server
   readonly rules: KindRules
+  readonly request: WriteRequest
   readonly object: UntypedObject
   /** The stored object that it is to replace. */
   readonly before: StoredObject | undefined

@@ -5,8 +5,11 @@ import type { Admission, Admit } from "../admission/admission.js"
 import { admitJob } from "../admission/job.js"
 import { admitPod } from "../admission/pod.js"
 import { admitService } from "../admission/service.js"
+import { withDefinitionDefaults } from "../definitions/check-definition.js"
+import { readDefinition } from "../definitions/definition.js"
 import { everyObject } from "../store/selection.js"
 import { asJson, asObject, part } from "../store/stored-object.js"
+import { reportUnknown } from "./decoding.js"
 
 const admitNamespace: Admit = ({ object, before }) => {
   const { name = "" } = object.metadata
@@ -83,6 +86,16 @@ const admitVolume: Admit = ({ object, before, server }) => {
   return { ...object, status: { phase: "Pending", lastPhaseTransitionTime } }
 }
 
+/** A definition is served once its status says so, which is the server's own to say. */
+const admitDefinition: Admit = ({ object, before }) => {
+  const filled = withDefinitionDefaults(object)
+  if (before !== undefined) return filled
+  const { versions } = readDefinition(filled)
+  const storedVersions = versions.filter(({ isStorage }) => isStorage).map(({ name }) => name)
+  const status = { conditions: null, acceptedNames: { plural: "", kind: "" }, storedVersions }
+  return { ...filled, status }
+}
+
 const statusAtFirst = (status: JsonObject): Admit => {
   return ({ object, before }) => (before === undefined ? { ...object, status } : object)
 }
@@ -100,6 +113,7 @@ const admissions: { readonly [kind: string]: Admit } = {
   Service: admitService,
   Pod: admitPod,
   Job: admitJob,
+  CustomResourceDefinition: admitDefinition,
   Deployment: statusAtFirst({}),
   ReplicaSet: statusAtFirst({ replicas: 0 }),
   StatefulSet: statusAtFirst({ replicas: 0, availableReplicas: 0 }),
@@ -113,10 +127,17 @@ const admissions: { readonly [kind: string]: Admit } = {
   ResourceQuota: statusAtFirst({}),
 }
 
+function admitCustom({ rules, object, request }: Admission): UntypedObject {
+  if (rules.custom === undefined) return object
+  const { object: admitted, unknown } = rules.custom.admit(object)
+  reportUnknown(rules, object, request, unknown)
+  return admitted
+}
+
 /** The object with defaults and with what the server adds on its own. */
 export function admit(admission: Admission): UntypedObject {
   const { rules, object } = admission
-  if (!rules.isBuiltIn) return object
+  if (!rules.isBuiltIn) return admitCustom(admission)
   const { kind } = rules.kind
   const filled = asObject(applyDefaults(rules.apiVersion, kind, asJson(object)))
   return admissions[kind]?.({ ...admission, object: filled }) ?? filled

@@ -117,6 +117,10 @@ export function createObject(
   request: WriteRequest & { readonly managed?: ObjectMeta["managedFields"] },
 ): StoredObject {
   checkKind(rules, sent)
+  if (rules.isTerminating) {
+    const message = "create not allowed while custom resource definition is terminating"
+    throw new ClusterError("MethodNotAllowed", message)
+  }
   const wanted = decodedObject(rules, sent, request)
   const { metadata: given = {}, apiVersion: _version, kind: _kind, ...rest } = wanted
   if (given.resourceVersion !== undefined && given.resourceVersion !== "") {
@@ -130,7 +134,7 @@ export function createObject(
   const body = { apiVersion, kind: rules.kind.kind, metadata, ...rest } as UntypedObject
   if (!rules.keepsStatusOnCreate) delete (body as { status?: unknown })["status"]
   const others = server.store.collection(rules)
-  const admitted = admit({ server, rules, object: body, before: undefined })
+  const admitted = admit({ server, rules, request, object: body, before: undefined })
   const adopted = adoptObject(admitted, undefined)
   checkObject(rules, adopted, undefined)
   const existing = others.get(namespace, name)

@@ -44,6 +44,21 @@ function refuse(rules: KindRules, document: UntypedObject, verb: string, why: st
   throw badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${why}`)
 }
 
+/** Refuses fields that the kind does not have, warns of them or says nothing, as the request asks. */
+export function reportUnknown(
+  rules: KindRules,
+  document: UntypedObject,
+  request: WriteRequest,
+  unknown: readonly string[],
+): void {
+  if (unknown.length === 0 || request.fieldValidation === "Ignore") return
+  const texts = unknown.map((field) => `unknown field "${field}"`)
+  if (request.fieldValidation === "Strict") {
+    refuse(rules, document, request.verb, `strict decoding error: ${texts.join(", ")}`)
+  }
+  for (const text of texts) request.warn(text)
+}
+
 /**
  * The object of a request, read as one of its kind: unknown fields pruned, empty values dropped, quantities and times
  * in the server's spelling. By `fieldValidation` of the request an unknown field is refused, warned of or ignored.
@@ -61,12 +76,6 @@ export function decodedObject(
     if (error instanceof DecodeError) return refuse(rules, wanted, request.verb, error.message)
     throw error
   }
-  const { object, unknown } = decoded
-  if (unknown.length === 0 || request.fieldValidation === "Ignore") return asObject(object)
-  const texts = unknown.map((path) => `unknown field "${formatField(path)}"`)
-  if (request.fieldValidation === "Strict") {
-    refuse(rules, wanted, request.verb, `strict decoding error: ${texts.join(", ")}`)
-  }
-  for (const text of texts) request.warn(text)
-  return asObject(object)
+  reportUnknown(rules, wanted, request, decoded.unknown.map(formatField))
+  return asObject(decoded.object)
 }

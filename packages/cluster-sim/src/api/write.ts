@@ -35,6 +35,16 @@ export interface WriteRequest {
   warn(text: string): void
 }
 
+/** A request of the server itself, which nobody warns and which answers nobody. */
+export function serverRequest(
+  verb: WriteVerb,
+  manager: string,
+  subresource?: string,
+): WriteRequest {
+  const warn = (): void => {}
+  return { verb, manager, isDryRun: false, subresource, fieldValidation: "Ignore", warn }
+}
+
 /** A change that a request asks for. Without `after` the object goes. */
 export interface Commit {
   readonly request: WriteRequest
