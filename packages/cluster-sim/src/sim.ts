@@ -11,6 +11,7 @@ import { createDraws, type Draws } from "./api/draws.js"
 import type { Server } from "./api/server.js"
 import type { ClusterWrite, Commit } from "./api/write.js"
 import { builtInControllers } from "./controllers/built-in.js"
+import { createDefinitions, type Definitions } from "./definitions/serve.js"
 import { createFaults, type Faults } from "./faults.js"
 import { createGarbageCollector, type GarbageCollector } from "./garbage.js"
 import { createKindRegistry } from "./kinds/registry.js"
@@ -22,7 +23,7 @@ import { createOperations, createPort, type Gate } from "./port.js"
 import { compactIfDue, restore } from "./restore.js"
 import { createMoments } from "./snapshot.js"
 import type { Change } from "./store/history.js"
-import { createStore } from "./store/store.js"
+import { createStore, type Store } from "./store/store.js"
 import { createWatchHub } from "./watch/hub.js"
 
 const firstNamespaces = ["default", "kube-node-lease", "kube-public", "kube-system"]
@@ -105,6 +106,20 @@ interface Heart {
   readonly hub: ReturnType<typeof createWatchHub>
   readonly listeners: Listeners
   readonly garbage: GarbageCollector
+  readonly definitions: Definitions
+}
+
+/** A change as it is stored: in the version of its kind that is kept, whatever version was spoken. */
+function keptVersions(
+  store: Store,
+  { rules, before, after }: Commit,
+): Pick<Commit, "before" | "after"> {
+  if (rules.isBuiltIn) return { before, after }
+  const { namespace = "", name } = before?.metadata ?? {}
+  return {
+    before: name === undefined ? undefined : store.collection(rules).get(namespace, name),
+    after: after === undefined ? undefined : rules.keep(after),
+  }
 }
 
 /** The one place where a change happens: logged, stored, told to listeners, to watches and to the collector. */
@@ -126,7 +141,8 @@ function createHeart(
     now: clock.now,
     managedFields: options.managedFields ?? "apply-only",
     commit(commit) {
-      const { rules, before, after } = commit
+      const { rules } = commit
+      const { before, after } = keptVersions(store, commit)
       const change = store.prepare({ at: clock.now(), rules, before, after })
       journal?.append(toLine(commit, change, draws))
       store.apply(change)
@@ -138,15 +154,26 @@ function createHeart(
       listeners.tell(commit, change)
       hub.publish(change)
       garbage.observe(change)
+      definitions.observe(change)
       if (options.faults !== undefined) hub.drop(() => faults.dropsWatch())
-      return change.event
+      return rules.present(change.event)
     },
   }
   const garbage = createGarbageCollector(server, (run) => {
     clock.wakeAt(clock.now(), "cluster/garbage", run)
   })
-  if (journal !== undefined) restore(journal, { registry, store, draws })
-  return { server, hub, listeners, garbage }
+  const definitions = createDefinitions({
+    server,
+    hub,
+    schedule(run) {
+      if (options.instantCrds === true) run()
+      else clock.wakeAt(clock.now(), "cluster/definitions", run)
+    },
+  })
+  if (journal !== undefined) {
+    restore(journal, { registry, store, draws, observe: definitions.observe })
+  }
+  return { server, hub, listeners, garbage, definitions }
 }
 
 function createNamespaces(server: Server, names: readonly string[]): void {
@@ -218,7 +245,10 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
   const { clock, logger = silentLogger } = options
   const draws = createDraws(options.seed ?? 1)
   const faults = createFaults(options.faults ?? {}, draws.streams)
-  const { server, hub, listeners, garbage, journal } = openHeart(options, { draws, faults })
+  const { server, hub, listeners, garbage, definitions, journal } = openHeart(options, {
+    draws,
+    faults,
+  })
   const last = journal === undefined ? undefined : lastOf(journal)
   if (last === undefined) {
     createNamespaces(server, [...firstNamespaces, ...(options.namespaces ?? [])])
@@ -230,7 +260,13 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
     traps.gate(verb, kind)
     faults.gate(verb, kind)
   }
-  const moments = createMoments({ server, hub, garbage, hasLog: journal !== undefined })
+  const moments = createMoments({
+    server,
+    hub,
+    garbage,
+    definitions,
+    hasLog: journal !== undefined,
+  })
   const controllers = controllersOf(options)
   let manager: RunningManager | undefined
   if (controllers.length > 0) {

@@ -1,6 +1,7 @@
 import { ClusterError } from "@argo-ts/k8s"
 import type { DrawsMark } from "./api/draws.js"
 import type { Server } from "./api/server.js"
+import type { Definitions } from "./definitions/serve.js"
 import type { GarbageCollector } from "./garbage.js"
 import type { ClusterSnapshot } from "./options.js"
 import type { StoreMark } from "./store/store.js"
@@ -24,9 +25,10 @@ export function createMoments(parts: {
   readonly server: Server
   readonly hub: WatchHub
   readonly garbage: GarbageCollector
+  readonly definitions: Definitions
   readonly hasLog: boolean
 }): Moments {
-  const { server, hub, garbage, hasLog } = parts
+  const { server, hub, garbage, definitions, hasLog } = parts
   const moments = new WeakMap<ClusterSnapshot, Moment>()
   return {
     snapshot() {
@@ -47,7 +49,10 @@ export function createMoments(parts: {
       }
       const undone = server.store.rewind(moment.store)
       server.draws.load(moment.draws)
-      for (const change of undone) garbage.observe(change)
+      for (const change of undone) {
+        definitions.observe(change)
+        garbage.observe(change)
+      }
       garbage.resume(moment.garbage)
       const { resourceVersion } = snapshot
       const message = `too old resource version: the cluster was restored to ${resourceVersion}`
