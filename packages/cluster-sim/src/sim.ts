@@ -10,7 +10,10 @@ import {
 import { createDraws, type Draws } from "./api/draws.js"
 import type { Server } from "./api/server.js"
 import type { ClusterWrite, Commit } from "./api/write.js"
+import type { Agent } from "./controllers/agents/agent.js"
+import { startAgents } from "./controllers/agents/agents.js"
 import { builtInControllers } from "./controllers/built-in.js"
+import { createNodes } from "./controllers/nodes/nodes.js"
 import { createFaults, type Faults } from "./faults.js"
 import { createGarbageCollector, type GarbageCollector } from "./garbage.js"
 import { createKindRegistry, type KindRegistry } from "./kinds/registry.js"
@@ -130,6 +133,8 @@ interface Heart {
   readonly hub: ReturnType<typeof createWatchHub>
   readonly listeners: Listeners
   readonly garbage: GarbageCollector
+  /** Makes an agent hear of every change from now on. */
+  employ(agents: readonly Agent[]): void
 }
 
 /** The one place where a change happens: logged, stored, told to listeners, to watches and to the collector. */
@@ -143,6 +148,7 @@ function createHeart(
   const store = createStore()
   const hub = createWatchHub(store)
   const listeners = createListeners()
+  let agents: readonly Agent[] = []
   const server: Server = {
     store,
     registry,
@@ -161,6 +167,7 @@ function createHeart(
       listeners.tell(commit, change)
       hub.publish(change)
       garbage.observe(change)
+      for (const agent of agents) agent.observe(change)
       if (options.faults !== undefined) hub.drop(faults.dropsWatch)
       return change.event
     },
@@ -169,7 +176,10 @@ function createHeart(
     clock.wakeAt(clock.now(), "cluster/garbage", run)
   })
   if (log !== undefined) replay(log.lines, registry, { store, draws })
-  return { server, hub, listeners, garbage }
+  const employ = (employed: readonly Agent[]): void => {
+    agents = employed
+  }
+  return { server, hub, listeners, garbage, employ }
 }
 
 function createNamespaces(server: Server, names: readonly string[]): void {
@@ -223,12 +233,15 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
   const log = options.log === undefined ? undefined : openLogFile(options.log)
   checkClock(options, log)
   const faults = createFaults(options.faults ?? {}, draws.streams)
-  const { server, hub, listeners, garbage } = createHeart(options, { draws, faults, log })
+  const { server, hub, listeners, garbage, employ } = createHeart(options, { draws, faults, log })
   const last = log?.lines.at(-1)
   if (last === undefined) {
     createNamespaces(server, [...firstNamespaces, ...(options.namespaces ?? [])])
+    if (options.controllers !== false) createNodes(server, options.nodes ?? 1)
   }
   garbage.observeAll()
+  if (options.controllers !== false)
+    employ(startAgents({ server, clock, logger }, options.pods ?? {}))
 
   const traps = createTraps()
   const gate: Gate = (verb, kind) => {
