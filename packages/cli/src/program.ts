@@ -63,7 +63,10 @@ function addReaders(program: Command, io: Io, done: Done): void {
 interface UpFlags extends OutputFlag {
   readonly file: readonly string[]
   readonly address: readonly string[]
+  readonly import: readonly string[]
+  readonly export?: string
   readonly allowDirty?: true
+  readonly data?: string
   readonly log?: string
   readonly until?: string
 }
@@ -78,9 +81,20 @@ function addUp(program: Command, io: Io, done: Done): void {
       [],
     )
     .option("--allow-dirty", "deliver from local repositories with uncommitted changes")
-    .option("--log <file>", "keep the cluster in a file, and continue from it")
-    .option("--port <number>", "serve kubectl on this port of this machine; 0 is a free one")
-    .option("--kubeconfig <file>", "where to write how kubectl gets there")
+    .option("--data <directory>", "keep the cluster in a directory, and continue from it")
+    .option("--log <file>", "keep the cluster as a log of every write, and continue from it")
+    .option(
+      "--import <path>",
+      "create what another cluster had, with its status: an export, or kubectl get -o yaml",
+      collect,
+      [],
+    )
+    .option("--export <directory>", "write the cluster there when it stops, a file per object")
+    .option("--port <number>", "where kubectl is served on this machine (default: a free port)")
+    .option(
+      "--kubeconfig <file>",
+      "where to write how kubectl gets there (default: below --data, else a new folder)",
+    )
     .option("--until <duration>", "stop after so long, and print the cluster")
     .action(async ({ output, ...flags }: UpFlags) => {
       const { up } = await import("./commands/up.js")

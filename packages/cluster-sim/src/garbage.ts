@@ -11,9 +11,13 @@ import type { StoredObject } from "./store/stored-object.js"
 /** Removes what lost its owners. */
 export interface GarbageCollector {
   /** Notes what a change may leave to do. */
-  observe(change: Change): void
+  observe(change: Pick<Change, "before" | "after">): void
   /** Notes everything, after a restart. */
   observeAll(): void
+  /** The uids of what is still to be looked at. */
+  pending(): readonly string[]
+  /** Looks at these too. */
+  resume(uids: readonly string[]): void
 }
 
 const manager = "cluster/garbage"
@@ -108,7 +112,7 @@ function settleDependent(server: Server, located: Located): void {
 }
 
 /** Uids whose objects a change may leave something to do about. */
-function concerned(store: Store, { before, after }: Change): string[] {
+function concerned(store: Store, { before, after }: Pick<Change, "before" | "after">): string[] {
   const uid = (after ?? before)?.metadata.uid ?? ""
   const formerOwners = (before?.metadata.ownerReferences ?? []).map((reference) => reference.uid)
   if (after === undefined) {
@@ -156,6 +160,8 @@ export function createGarbageCollector(
   }
   return {
     observe: (change) => add(concerned(store, change)),
+    pending: () => [...waiting],
+    resume: add,
     observeAll() {
       const isSuspect = ({ object: { metadata } }: Located): boolean =>
         metadata.ownerReferences !== undefined || metadata.deletionTimestamp !== undefined

@@ -16,15 +16,16 @@ import { builtInControllers } from "./controllers/built-in.js"
 import { createNodes } from "./controllers/nodes/nodes.js"
 import { createFaults, type Faults } from "./faults.js"
 import { createGarbageCollector, type GarbageCollector } from "./garbage.js"
-import { createKindRegistry, type KindRegistry } from "./kinds/registry.js"
+import { createKindRegistry } from "./kinds/registry.js"
 import type { KindRules } from "./kinds/rules.js"
-import { type LogFile, type LogLine, openLogFile } from "./log/log-file.js"
+import { type Journal, lastOf, openDirectoryJournal, openFileJournal } from "./log/journal.js"
+import type { LogLine } from "./log/log-file.js"
 import type { ClusterSim, ClusterSimOptions } from "./options.js"
 import { createOperations, createPort, type Gate } from "./port.js"
-import { adoptObject } from "./store/adopt.js"
+import { compactIfDue, restore } from "./restore.js"
+import { createMoments } from "./snapshot.js"
 import type { Change } from "./store/history.js"
-import { createStore, type Store } from "./store/store.js"
-import type { StoredObject } from "./store/stored-object.js"
+import { createStore } from "./store/store.js"
 import { createWatchHub } from "./watch/hub.js"
 
 const firstNamespaces = ["default", "kube-node-lease", "kube-public", "kube-system"]
@@ -60,32 +61,6 @@ function toWrite(commit: Commit, change: Change): ClusterWrite {
     resourceVersion: `${change.version}`,
     ...(change.before === undefined ? {} : { before: change.before }),
     ...(change.after === undefined ? {} : { after: change.after }),
-  }
-}
-
-function rulesOfLine(registry: KindRegistry, line: LogLine): KindRules {
-  const known = registry.byId(line.kind)
-  if (known !== undefined) return known
-  throw new Error(
-    `the log holds ${line.kind} ${line.name} (version ${line.rv}), a kind that this cluster does not serve: add it to \`kinds\``,
-  )
-}
-
-/** Stores what a log says, as it was stored then. */
-function replay(
-  lines: readonly LogLine[],
-  registry: KindRegistry,
-  server: { store: Store; draws: Draws },
-): void {
-  const { store, draws } = server
-  for (const line of lines) {
-    const rules = rulesOfLine(registry, line)
-    const before = store.collection(rules).get(line.ns ?? "", line.name)
-    const after = line.object === null ? undefined : adoptObject(line.object, before)
-    if (after === undefined) draws.release(rules.id, line.ns ?? "", line.name)
-    if (line.random !== undefined) draws.restore(line.random)
-    const event = after ?? (before as StoredObject)
-    store.apply({ version: line.rv, at: epochMs(line.t), rules, before, after, event })
   }
 }
 
@@ -133,20 +108,23 @@ interface Heart {
   readonly hub: ReturnType<typeof createWatchHub>
   readonly listeners: Listeners
   readonly garbage: GarbageCollector
-  /** Makes an agent hear of every change from now on. */
+  /** Makes agents hear of every change from now on. */
   employ(agents: readonly Agent[]): void
+  /** Tells agents of a change that was not committed: one that was taken back. */
+  readonly told: Agent
 }
 
 /** The one place where a change happens: logged, stored, told to listeners, to watches and to the collector. */
 function createHeart(
   options: ClusterSimOptions,
-  parts: { readonly draws: Draws; readonly faults: Faults; readonly log: LogFile | undefined },
+  parts: { readonly draws: Draws; readonly faults: Faults; readonly journal: Journal | undefined },
 ): Heart {
   const { clock } = options
-  const { draws, faults, log } = parts
+  const { draws, faults, journal } = parts
   const registry = createKindRegistry(options.kinds ?? [])
   const store = createStore()
-  const hub = createWatchHub(store)
+  const { watchBuffer } = options
+  const hub = createWatchHub({ store, clock, ...(watchBuffer && { bufferMax: watchBuffer }) })
   const listeners = createListeners()
   let agents: readonly Agent[] = []
   const server: Server = {
@@ -158,28 +136,34 @@ function createHeart(
     commit(commit) {
       const { rules, before, after } = commit
       const change = store.prepare({ at: clock.now(), rules, before, after })
-      log?.append(toLine(commit, change, draws))
+      journal?.append(toLine(commit, change, draws))
       store.apply(change)
       if (change.after === undefined) {
         const { namespace = "", name } = change.event.metadata
         draws.release(rules.id, namespace, name)
       }
+      if (journal !== undefined) compactIfDue(journal, { registry, store, draws }, change.at)
       listeners.tell(commit, change)
       hub.publish(change)
       garbage.observe(change)
-      for (const agent of agents) agent.observe(change)
-      if (options.faults !== undefined) hub.drop(faults.dropsWatch)
+      told.observe(change)
+      if (options.faults !== undefined) hub.drop(() => faults.dropsWatch())
       return change.event
     },
   }
   const garbage = createGarbageCollector(server, (run) => {
     clock.wakeAt(clock.now(), "cluster/garbage", run)
   })
-  if (log !== undefined) replay(log.lines, registry, { store, draws })
+  if (journal !== undefined) restore(journal, { registry, store, draws })
   const employ = (employed: readonly Agent[]): void => {
     agents = employed
   }
-  return { server, hub, listeners, garbage, employ }
+  const told: Agent = {
+    observe(change) {
+      for (const agent of agents) agent.observe(change)
+    },
+  }
+  return { server, hub, listeners, garbage, employ, told }
 }
 
 function createNamespaces(server: Server, names: readonly string[]): void {
@@ -196,14 +180,34 @@ function createNamespaces(server: Server, names: readonly string[]): void {
   }
 }
 
+function openJournal({ log, data }: ClusterSimOptions): Journal | undefined {
+  if (data === undefined) return log === undefined ? undefined : openFileJournal(log)
+  if (log !== undefined) throw new Error("a cluster is kept by `log` or by `data`, not by both")
+  return openDirectoryJournal(typeof data === "string" ? { directory: data } : data)
+}
+
 /** A cluster that continues before its own past would write history backwards. */
-function checkClock({ clock, log: file }: ClusterSimOptions, log: LogFile | undefined): void {
-  const last = log?.lines.at(-1)
-  if (log === undefined || last === undefined || clock.now() >= last.t) return
-  log.close()
+function checkClock({ clock }: ClusterSimOptions, journal: Journal | undefined): void {
+  const last = journal === undefined ? undefined : lastOf(journal)
+  if (journal === undefined || last === undefined || clock.now() >= last.t) return
   throw new Error(
-    `the last write in ${file} is at ${last.t} ms and the clock stands at ${clock.now()} ms: start it at lastInstant(file)`,
+    `the last write in ${journal.place} is at ${last.t} ms and the clock stands at ${clock.now()} ms: start it at lastInstant(file)`,
   )
+}
+
+/** Opens the journal and what it holds; a journal that cannot be continued is left as it was. */
+function openHeart(
+  options: ClusterSimOptions,
+  parts: { readonly draws: Draws; readonly faults: Faults },
+): Heart & { readonly journal: Journal | undefined } {
+  const journal = openJournal(options)
+  try {
+    checkClock(options, journal)
+    return { ...createHeart(options, { ...parts, journal }), journal }
+  } catch (error) {
+    journal?.close()
+    throw error
+  }
 }
 
 function controllersOf(options: ClusterSimOptions): readonly Controller[] {
@@ -230,11 +234,10 @@ function controllersOf(options: ClusterSimOptions): readonly Controller[] {
 export function createClusterSim(options: ClusterSimOptions): ClusterSim {
   const { clock, logger = silentLogger } = options
   const draws = createDraws(options.seed ?? 1)
-  const log = options.log === undefined ? undefined : openLogFile(options.log)
-  checkClock(options, log)
   const faults = createFaults(options.faults ?? {}, draws.streams)
-  const { server, hub, listeners, garbage, employ } = createHeart(options, { draws, faults, log })
-  const last = log?.lines.at(-1)
+  const heart = openHeart(options, { draws, faults })
+  const { server, hub, listeners, garbage, employ, told, journal } = heart
+  const last = journal === undefined ? undefined : lastOf(journal)
   if (last === undefined) {
     createNamespaces(server, [...firstNamespaces, ...(options.namespaces ?? [])])
     if (options.controllers !== false) createNodes(server, options.nodes ?? 1)
@@ -248,6 +251,7 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
     traps.gate(verb, kind)
     faults.gate(verb, kind)
   }
+  const moments = createMoments({ server, hub, garbage, told, hasLog: journal !== undefined })
   const controllers = controllersOf(options)
   let manager: RunningManager | undefined
   if (controllers.length > 0) {
@@ -261,16 +265,18 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
     ready: manager?.ready ?? Promise.resolve(),
     random: draws.streams,
     opened: {
-      writes: log?.lines.length ?? 0,
+      writes: last?.rv ?? 0,
       ...(last === undefined ? {} : { lastAt: epochMs(last.t) }),
     },
     onWrite: listeners.add,
     failNext: (error, isMatch = () => true) => traps.add(error, isMatch),
     dropWatches: (error) => hub.drop(undefined, error),
+    snapshot: moments.snapshot,
+    restore: moments.restore,
     expireHistory: () => server.store.history.compact(server.store.version()),
     async close() {
       await manager?.stop()
-      log?.close()
+      journal?.close()
     },
   }
 }

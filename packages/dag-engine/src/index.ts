@@ -93,15 +93,22 @@ export type {
 } from "./api/workflow.js"
 export type { ArtifactStore } from "./artifacts/artifact-store.js"
 export { directoryArtifactStore } from "./artifacts/directory.js"
-export type { ArtifactDriver, ArtifactRequest } from "./artifacts/driver.js"
+export type {
+  ArtifactDriver,
+  ArtifactLocationField,
+  ArtifactPlace,
+  ArtifactRequest,
+} from "./artifacts/driver.js"
 export { type GitArtifactOptions, gitArtifacts } from "./artifacts/git.js"
 export { type HttpArtifactOptions, httpArtifacts } from "./artifacts/http.js"
 export { type TemporaryArtifactStore, temporaryArtifactStore } from "./artifacts/temporary.js"
 export type {
   Action,
+  CollectAction,
   ContainerOutcome,
   DaemonPlace,
   MemoEntry,
+  NodeArtifact,
   Outcome,
   StartAction,
   StopAction,
@@ -136,8 +143,9 @@ export {
   resubmitWorkflow,
   retryWorkflow,
 } from "./core/restart.js"
-export type { TemplateSource } from "./core/run.js"
+export type { FoundRepository, RepositorySource, TemplateSource } from "./core/run.js"
 export { type BoundEventData, bindEvent } from "./events/bind.js"
+export { dataExecutor } from "./executors/data.js"
 export type { Executor, ExecutorWorld, Task } from "./executors/executor.js"
 export {
   functionExecutor,

@@ -1,16 +1,28 @@
 import { execFileSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import {
+  createWriteStream,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { pipeline } from "node:stream/promises"
 import { createClusterSim } from "@argo-ts/cluster-sim"
+import { serveCluster } from "@argo-ts/cluster-sim/http"
 import type { Kind } from "@argo-ts/kernel"
 import { createVirtualClock, systemClock } from "@argo-ts/kernel/clock"
 import { createGit } from "@argo-ts/kernel/git"
 import { builtInKind } from "@argo-ts/kernel/schemas"
+import { parseManifests } from "@argo-ts/kernel/yaml"
 import * as tar from "tar"
 import { afterAll, expect, test } from "vitest"
+import { ZipFile } from "yazl"
 import {
   type ArtifactDriver,
   functionExecutor,
@@ -122,7 +134,7 @@ test("what is declared as a tar and is none, a zip, a failure and an absent file
   })
   const cases: readonly (readonly [string, object, RegExp])[] = [
     ["/plain", { archive: { tar: {} } }, /is no tar archive/],
-    ["/zip", {}, /is a zip archive/],
+    ["/plain", { archive: { zip: {} } }, /is no zip archive/],
     ["/none", {}, /input artifact 'in' is not there \(http:\/\/127/],
     ["/broken", {}, /was answered 500/],
   ]
@@ -131,6 +143,9 @@ test("what is declared as a tar and is none, a zip, a failure and an absent file
     expect(status?.phase).toBe("Error")
     expect(status?.message).toMatch(message)
   }
+  // Nobody said that it is one.
+  const asIs = await runProcesses([reader({ url: `${url}/zip` }, "cut -c1-2 /data/in")])
+  expect(resultOf(asIs)).toBe("PK")
   const absent = await runProcesses([
     reader({ url: `${url}/none` }, "test ! -e /data/in", { optional: true }),
   ])
@@ -387,4 +402,127 @@ test("Secrets of a cluster are read anew each time; an absent one or key is unde
   expect(await read("default", "login", "user")).toBe("ann")
   expect(await read("default", "login", "toString")).toBeUndefined()
   expect(await read("other", "login", "user")).toBeUndefined()
+})
+
+/** Gives an entry of a zip a name that no tool writes. */
+function renamed(file: string, from: string, to: string): Buffer {
+  return Buffer.from(readFileSync(file, "latin1").replaceAll(from, to), "latin1")
+}
+
+test("a zip keeps modes; links in it are left out, and one that leads outside is refused", async () => {
+  const file = join(folder, "hostile.zip")
+  const archive = new ZipFile()
+  archive.addBuffer(Buffer.from("#!/bin/sh\necho tool"), "pack/tool", { mode: 0o100755 })
+  archive.addBuffer(Buffer.from("/etc/passwd"), "pack/link", { mode: 0o120777 })
+  archive.addBuffer(Buffer.from("deep"), "xx/xx/escaped", { mode: 0o100644 })
+  archive.end()
+  await pipeline(archive.outputStream, createWriteStream(file))
+  const url = await serve((request, response) => {
+    const isHostile = request.url === "/hostile"
+    response.end(isHostile ? renamed(file, "xx/xx/escaped", "../../escaped") : readFileSync(file))
+  })
+  const zip = { archive: { zip: {} } }
+  const run = (path: string, script: string) =>
+    runProcesses([reader({ url: url + path }, script, zip)])
+  const good = await run(
+    "/good",
+    "/data/in/pack/tool; find /data/in -type l | wc -l; cat /data/in/xx/xx/*",
+  )
+  expect(resultOf(good)).toBe("tool\n0\ndeep")
+  const hostile = await run("/hostile", "true")
+  expect(hostile.status).toMatchObject({ phase: "Error" })
+  expect(hostile.status?.message).toContain("invalid relative path")
+})
+
+const inSecrets = (values: { readonly [key: string]: string }) => ({
+  secret: async (_namespace: string, name: string, key: string) => values[`${name}/${key}`],
+})
+
+test("OAuth2 asks for a token with the client's name and scopes, and sends it", async () => {
+  const asked: string[] = []
+  const url = await serve((request, response) => {
+    const chunks: Buffer[] = []
+    request.on("data", (chunk: Buffer) => chunks.push(chunk))
+    request.on("end", () => {
+      const { authorization = "" } = request.headers
+      if (request.url !== "/token") return response.end(authorization)
+      const pair = Buffer.from(authorization.slice(6), "base64").toString()
+      asked.push(pair, Buffer.concat(chunks).toString())
+      response.statusCode = pair === "me:pass%20word" ? 200 : 401
+      return response.end(JSON.stringify({ access_token: "t0ken", token_type: "bearer" }))
+    })
+  })
+  const oauth2 = {
+    clientIDSecret: { name: "oauth", key: "id" },
+    clientSecretSecret: { name: "oauth", key: "secret" },
+    tokenURLSecret: { name: "oauth", key: "url" },
+    scopes: ["read", "write"],
+    endpointParams: [{ key: "audience", value: "files" }],
+  }
+  const run = (password: string) => {
+    const values = { "oauth/id": "me", "oauth/secret": password, "oauth/url": `${url}/token` }
+    const http = { url: `${url}/file`, auth: { oauth2 } }
+    return runProcesses([reader(http, "cat /data/in")], [httpArtifacts(inSecrets(values))])
+  }
+  expect(resultOf(await run("pass word"))).toBe("Bearer t0ken")
+  expect(asked).toEqual([
+    "me:pass%20word",
+    "grant_type=client_credentials&scope=read+write&audience=files",
+  ])
+  const refused = await run("wrong")
+  expect(refused.status?.message).toContain(`no token from ${url}/token: it answered 401`)
+})
+
+test("a client certificate is shown to a server that asks for one", async () => {
+  const sim = createClusterSim({ clock: systemClock() })
+  const served = await serveCluster({ cluster: sim.cluster, clock: systemClock() })
+  ends.push(() => void served.close().then(sim.close))
+  const parsed = parseManifests(served.kubeconfig, { file: "kubeconfig" })
+  const text = JSON.stringify(parsed.ok ? parsed.value[0]?.value : {})
+  const field = (name: string): string =>
+    Buffer.from(new RegExp(`"${name}":"([^"]+)"`).exec(text)?.[1] ?? "", "base64").toString()
+  const server = /"server":"([^"]+)"/.exec(text)?.[1] ?? ""
+  const auth = {
+    clientCert: {
+      clientCertSecret: { name: "tls", key: "crt" },
+      clientKeySecret: { name: "tls", key: "key" },
+    },
+  }
+  const values = {
+    "tls/crt": field("client-certificate-data"),
+    "tls/key": field("client-key-data"),
+  }
+  const certificateAuthority = field("certificate-authority-data")
+  const driver = httpArtifacts({ ...inSecrets(values), certificateAuthority })
+  const shown = await runProcesses(
+    [reader({ url: `${server}/api`, auth }, "cat /data/in")],
+    [driver],
+  )
+  expect(shown.status?.message ?? "").toBe("")
+  expect(resultOf(shown)).toContain("APIVersions")
+  const other = httpArtifacts(inSecrets(values))
+  const distrusted = await runProcesses([reader({ url: `${server}/api`, auth }, "true")], [other])
+  expect(distrusted.status?.message).toMatch(/self-signed|unable to (get|verify)/)
+})
+
+test("the name of an output artifact may hold tags", async () => {
+  const template: Template = {
+    name: "main",
+    inputs: { parameters: [{ name: "word", value: "blue" }] },
+    outputs: {
+      artifacts: [
+        {
+          name: "out-{{inputs.parameters.word}}",
+          path: "/out",
+          globalName: "all-{{inputs.parameters.word}}",
+        },
+      ],
+    },
+    container: { image: "alpine", command: ["sh", "-c"], args: ["echo x > /out"] },
+  }
+  expect(parseWorkflow(workflow([template])).ok).toBe(true)
+  const done = await runProcesses([template])
+  expect(done.status?.message ?? "").toBe("")
+  expect(Object.values(done.status?.nodes ?? {})[0]?.outputs?.artifacts?.[0]?.name).toBe("out-blue")
+  expect(done.status?.outputs?.artifacts?.[0]?.name).toBe("all-blue")
 })

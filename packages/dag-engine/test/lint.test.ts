@@ -150,8 +150,8 @@ test("rules of a cluster about fields that are carried", () => {
 `
   const found = findings(text).filter((line) => !line.startsWith("Unsupported"))
   expect(found.map((line) => line.split(": ")[0])).toEqual([
-    "InvalidValue spec.podGC.strategy",
     "InvalidValue spec.artifactGC.strategy",
+    "InvalidValue spec.podGC.strategy",
     "InvalidValue spec.metrics.prometheus.0.name",
     "InvalidValue spec.metrics.prometheus.0.help",
     "InvalidValue spec.metrics.prometheus.0",

@@ -37,6 +37,10 @@ export interface StatusDetails {
   readonly uid?: string
   readonly causes?: readonly StatusCause[]
   readonly retryAfterSeconds?: number
+  /**
+   * Of an `Expired` page: where a list goes on, with what is there now. A `Status` carries it in its `metadata`.
+   */
+  readonly continue?: string
 }
 
 const retryableReasons: ReadonlySet<ClusterErrorReason> = new Set([

@@ -22,8 +22,13 @@ export interface ListOptions extends Selection {
   /** At most so many items; `continue` of the answer fetches the next page. */
   readonly limit?: number
   readonly continue?: string
-  /** Not older than this version. */
+  /** Not older than this version, or exactly it: `resourceVersionMatch` says which. */
   readonly resourceVersion?: string
+  /**
+   * How `resourceVersion` is meant. `Exact` shows the collection as it was at that version and is `Expired` where
+   * nobody remembers. Default `NotOlderThan`.
+   */
+  readonly resourceVersionMatch?: "Exact" | "NotOlderThan"
 }
 
 /** A page of objects and the version of the collection they were read at. */
@@ -53,12 +58,27 @@ export interface ClusterReader {
 /** A change, in the order of the server. */
 export type WatchEvent<T extends KubernetesObject> =
   | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: Stored<T> }
-  | { readonly type: "BOOKMARK"; readonly resourceVersion: string }
+  | {
+      readonly type: "BOOKMARK"
+      /** Everything up to this version has been told. */
+      readonly resourceVersion: string
+      /** True on the bookmark that ends the objects of `sendInitialEvents`. */
+      readonly isInitialEventsEnd?: boolean
+    }
 
 /** Where a watch starts, and what it selects. */
 export interface WatchOptions extends Selection {
   /** Changes after this version. Absent: every existing object as `ADDED` first, then changes. */
   readonly resourceVersion?: string
+  /** Tell from time to time up to which version everything has been told. Default: whether it is told is open. */
+  readonly allowWatchBookmarks?: boolean
+  /**
+   * True: every object as `ADDED` first, a bookmark with `isInitialEventsEnd` where bookmarks are allowed, then
+   * changes. Needs `resourceVersionMatch: "NotOlderThan"`.
+   */
+  readonly sendInitialEvents?: boolean
+  /** Only with `sendInitialEvents`. */
+  readonly resourceVersionMatch?: "NotOlderThan"
 }
 
 /** Receives a watch. After `end` nothing more comes; its error has code `Expired` where the version is gone. */

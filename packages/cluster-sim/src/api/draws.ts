@@ -15,13 +15,77 @@ export interface Draws {
   suffix(id: string, namespace: string, prefix: string): string
   /** Positions of the streams drawn from since the last call; absent where there are none. */
   takeMoved(): { readonly [stream: string]: number } | undefined
+  /** How far everything is drawn. */
+  save(): DrawsMark
+  /** Draws again from a moment on as was drawn then. */
+  load(mark: DrawsMark): void
   /** Continues streams where a log left them. */
   restore(positions: { readonly [stream: string]: number }): void
+  /** Forgets which names were used. Uids of an earlier era, a smaller number, are not given again. */
+  beginEra(era: number): void
+}
+
+/** How far a cluster's streams are drawn and its names used. */
+export interface DrawsMark {
+  readonly positions: ReadonlyMap<string, number>
+  readonly uses: ReadonlyMap<string, number>
+  readonly era: number
 }
 
 function formatUid(hash: string): string {
   const variant = "89ab"[Number.parseInt(hash.slice(16, 17), 16) & 3]
   return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-4${hash.slice(13, 16)}-${variant}${hash.slice(17, 20)}-${hash.slice(20, 32)}`
+}
+
+/** Streams that note how far they are drawn, and can be set. */
+interface NotedStreams {
+  readonly stream: RandomStreams["stream"]
+  readonly positions: Map<string, number>
+  readonly moved: Set<string>
+  /** Draws a stream anew from its noted position. */
+  forget(name?: string): void
+}
+
+function createNotedStreams(seed: number | string): NotedStreams {
+  const opened = new Map<string, RandomStream>()
+  const sources = new Map<string, RandomStream>()
+  const positions = new Map<string, number>()
+  const moved = new Set<string>()
+  // Looked up anew at each draw: whoever holds the stream follows when it is set back.
+  const source = (name: string): RandomStream => {
+    const known = sources.get(name)
+    if (known !== undefined) return known
+    const from = { [name]: positions.get(name) ?? 0 }
+    const found = createRandomStreams(seed, from).stream(name)
+    sources.set(name, found)
+    return found
+  }
+  const open = (name: string): RandomStream => {
+    const noted = (): number => {
+      const value = source(name).next()
+      positions.set(name, source(name).position())
+      moved.add(name)
+      return value
+    }
+    return {
+      next: noted,
+      integer: (bound) => Math.floor(noted() * bound),
+      position: () => source(name).position(),
+    }
+  }
+  return {
+    positions,
+    moved,
+    stream(name) {
+      const known = opened.get(name) ?? open(name)
+      opened.set(name, known)
+      return known
+    },
+    forget(name) {
+      if (name === undefined) sources.clear()
+      else sources.delete(name)
+    },
+  }
 }
 
 /**
@@ -30,29 +94,9 @@ function formatUid(hash: string): string {
  * interrupted and continued names its objects as an uninterrupted one does.
  */
 export function createDraws(seed: number | string): Draws {
-  const opened = new Map<string, RandomStream>()
-  const positions = new Map<string, number>()
-  const moved = new Set<string>()
+  const { stream, positions, moved, forget } = createNotedStreams(seed)
   const uses = new Map<string, number>()
-
-  const stream = (name: string): RandomStream => {
-    const known = opened.get(name)
-    if (known !== undefined) return known
-    const inner = createRandomStreams(seed, { [name]: positions.get(name) ?? 0 }).stream(name)
-    const noted = (): number => {
-      const value = inner.next()
-      positions.set(name, inner.position())
-      moved.add(name)
-      return value
-    }
-    const wrapped: RandomStream = {
-      next: noted,
-      integer: (bound) => Math.floor(noted() * bound),
-      position: inner.position,
-    }
-    opened.set(name, wrapped)
-    return wrapped
-  }
+  let era = 0
   const place = (id: string, namespace: string, name: string): string =>
     `${id}\u0000${namespace}\u0000${name}`
   return {
@@ -63,11 +107,11 @@ export function createDraws(seed: number | string): Draws {
     },
     uid(id, namespace, name) {
       const at = place(id, namespace, name)
-      return formatUid(sha1(`${seed}\u0000${at}\u0000${uses.get(at) ?? 0}`))
+      return formatUid(sha1(`${seed}\u0000${at}\u0000${uses.get(at) ?? era}`))
     },
     release(id, namespace, name) {
       const at = place(id, namespace, name)
-      uses.set(at, (uses.get(at) ?? 0) + 1)
+      uses.set(at, (uses.get(at) ?? era) + 1)
     },
     suffix(id, namespace, prefix) {
       const source = stream(`name/${id}/${namespace}/${prefix}`)
@@ -83,11 +127,26 @@ export function createDraws(seed: number | string): Draws {
       moved.clear()
       return taken
     },
+    save: () => ({ positions: new Map(positions), uses: new Map(uses), era }),
+    load(mark) {
+      positions.clear()
+      uses.clear()
+      forget()
+      moved.clear()
+      for (const [name, position] of mark.positions) positions.set(name, position)
+      for (const [at, count] of mark.uses) uses.set(at, count)
+      era = mark.era
+    },
     restore(stored) {
       for (const [name, position] of Object.entries(stored)) {
         positions.set(name, position)
-        opened.delete(name)
+        forget(name)
       }
+    },
+    beginEra(next) {
+      // No name was used more often than there were writes, so counting on from there repeats nothing.
+      era = next
+      uses.clear()
     },
   }
 }

@@ -74,6 +74,25 @@ export function invalid(
   })
 }
 
+/** 422 for the options of a request. */
+export function invalidOptions(kind: string, errors: readonly FieldError[]): ClusterError {
+  const texts = errors.map(({ field, message }) => `${field}: ${message}`)
+  const text = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`
+  const message = `${kind}.meta.k8s.io "" is invalid: ${text}`
+  return new ClusterError("Invalid", message, { group: "meta.k8s.io", kind, causes: errors })
+}
+
+/** A value that is none of the known ones. */
+export function unsupported(
+  field: string,
+  value: unknown,
+  supported: readonly string[],
+): FieldError {
+  const known = supported.map((each) => JSON.stringify(each)).join(", ")
+  const message = `Unsupported value: ${JSON.stringify(value)}: supported values: ${known}`
+  return { field, reason: "FieldValueNotSupported", message }
+}
+
 /** A field that has to be there. */
 export function required(field: string, why?: string): FieldError {
   const message = why === undefined ? "Required value" : `Required value: ${why}`

@@ -4,7 +4,9 @@ import type { KindRules } from "../kinds/rules.js"
 import { compileSelection, type Selector } from "../store/selection.js"
 import type { Store } from "../store/store.js"
 import type { StoredObject } from "../store/stored-object.js"
+import { checkListOptions } from "../watch/options.js"
 import { badRequest } from "./errors.js"
+import { checkNotFuture, parseVersion } from "./versions.js"
 
 /** A page, untyped. */
 export interface ListPage {
@@ -42,10 +44,15 @@ function readToken(text: string): ContinueToken {
   throw badRequest(`invalid continue token: ${JSON.stringify(text)}`)
 }
 
-function expired(): ClusterError {
+/** The version of a token that goes on with whatever is there by then. */
+const inconsistent = -1
+
+function expired(after: ContinueToken["after"]): ClusterError {
   const message =
-    "The provided continue parameter is too old to display a consistent list result. Please start a new list without the continue parameter."
-  return new ClusterError("Expired", message)
+    "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list."
+  return new ClusterError("Expired", message, {
+    continue: writeToken({ version: inconsistent, after }),
+  })
 }
 
 function inOrder(left: StoredObject, right: StoredObject): number {
@@ -91,11 +98,10 @@ export function listObjects(store: Store, rules: KindRules, options: ListOptions
   if (from !== undefined && options.resourceVersion !== undefined) {
     throw badRequest("specifying resource version is not allowed when using continue")
   }
-  checkVersion(store, options.resourceVersion)
+  checkListOptions(options)
   const token = from === undefined ? undefined : readToken(from)
-  if (token !== undefined && token.version < store.history.oldest()) throw expired()
-  const version = token?.version ?? store.version()
-  const all = listAt(store, rules, selector, version)
+  const version = versionOf(store, options, token)
+  const all = listAt(store, rules, selector, version).map(rules.present)
   const rest = token === undefined ? all : all.filter((object) => isAfter(object, token.after))
   const items = rest.length > limit ? rest.slice(0, limit) : rest
   const last = items.at(-1)
@@ -110,13 +116,19 @@ export function listObjects(store: Store, rules: KindRules, options: ListOptions
   }
 }
 
-function checkVersion(store: Store, wanted: string | undefined): void {
-  if (wanted === undefined || wanted === "") return
-  if (!/^\d+$/.test(wanted)) {
-    throw new ClusterError("InternalError", `invalid resource version ${JSON.stringify(wanted)}`)
+/** The version that a page shows. */
+function versionOf(store: Store, options: ListOptions, token: ContinueToken | undefined): number {
+  const now = store.version()
+  const oldest = store.history.oldest()
+  if (token !== undefined) {
+    if (token.version === inconsistent) return now
+    if (token.version < oldest || token.version > now) throw expired(token.after)
+    return token.version
   }
-  if (Number(wanted) <= store.version()) return
-  const message = `Timeout: Too large resource version: ${wanted}, current: ${store.version()}`
-  const causes = [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }]
-  throw new ClusterError("Timeout", message, { retryAfterSeconds: 1, causes })
+  const wanted = parseVersion(options.resourceVersion)
+  checkNotFuture(store, wanted)
+  if (options.resourceVersionMatch !== "Exact") return now
+  if (wanted >= oldest) return wanted
+  const message = "The resourceVersion for the provided list is too old."
+  throw new ClusterError("Expired", message)
 }

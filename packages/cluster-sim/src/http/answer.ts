@@ -8,16 +8,17 @@ export function statusOf(error: unknown): JsonObject & { readonly code: number }
   const { status, message, code, details } = (
     isOurs ? error : new ClusterError("InternalError", "an internal error occurred")
   ) as ClusterError
+  const { continue: next, ...rest } = details
   const causes = details.causes === undefined ? {} : { causes: details.causes }
   return {
     kind: "Status",
     apiVersion: "v1",
-    metadata: {},
+    metadata: next === undefined ? {} : { continue: next },
     status: "Failure",
     message,
     reason: code,
-    ...(Object.keys(details).length > 0 && {
-      details: { ...details, ...causes } as unknown as JsonObject,
+    ...(Object.keys(rest).length > 0 && {
+      details: { ...rest, ...causes } as unknown as JsonObject,
     }),
     code: status,
   }

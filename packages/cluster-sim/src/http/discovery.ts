@@ -38,12 +38,8 @@ const inAll: ReadonlySet<string> = new Set([
   "jobs",
 ])
 
-const scaled: ReadonlySet<string> = new Set([
-  "deployments",
-  "replicasets",
-  "statefulsets",
-  "rollouts",
-])
+/** What describes the API itself. */
+const inExtensions: ReadonlySet<string> = new Set(["customresourcedefinitions"])
 
 /** A served resource or subresource. */
 interface Resource {
@@ -58,52 +54,83 @@ interface Resource {
   readonly of?: { readonly group: string; readonly version: string }
 }
 
-/** Resources that are only ever posted: questions, not objects. */
-const reviews: readonly { readonly group: string; readonly kind: string; readonly name: string }[] =
-  [
-    { group: "authentication.k8s.io", kind: "SelfSubjectReview", name: "selfsubjectreviews" },
+/** Resources that are only ever posted: questions and orders, not objects. */
+const posted: readonly {
+  readonly group: string
+  readonly kind: string
+  readonly isNamespaced: boolean
+}[] = [
+  { group: "", kind: "Binding", isNamespaced: true },
+  { group: "authentication.k8s.io", kind: "SelfSubjectReview", isNamespaced: false },
+  { group: "authentication.k8s.io", kind: "TokenReview", isNamespaced: false },
+  { group: "authorization.k8s.io", kind: "LocalSubjectAccessReview", isNamespaced: true },
+  { group: "authorization.k8s.io", kind: "SelfSubjectAccessReview", isNamespaced: false },
+  { group: "authorization.k8s.io", kind: "SelfSubjectRulesReview", isNamespaced: false },
+  { group: "authorization.k8s.io", kind: "SubjectAccessReview", isNamespaced: false },
+]
+
+interface Subresource {
+  readonly name: string
+  readonly kind: string
+  readonly verbs: readonly string[]
+  readonly of?: { readonly group: string; readonly version: string }
+}
+
+const connects = ["create", "get"]
+const scale: Subresource = {
+  name: "scale",
+  kind: "Scale",
+  verbs: ["get", "patch", "update"],
+  of: { group: "autoscaling", version: "v1" },
+}
+
+/** Subresources besides `status`, by `group/plural`. */
+const subresources: { readonly [id: string]: readonly Subresource[] } = {
+  "/namespaces": [{ name: "finalize", kind: "Namespace", verbs: ["update"] }],
+  "/pods": [
+    { name: "attach", kind: "PodAttachOptions", verbs: connects },
+    { name: "binding", kind: "Binding", verbs: ["create"] },
     {
-      group: "authorization.k8s.io",
-      kind: "SelfSubjectAccessReview",
-      name: "selfsubjectaccessreviews",
+      name: "eviction",
+      kind: "Eviction",
+      verbs: ["create"],
+      of: { group: "policy", version: "v1" },
     },
+    { name: "exec", kind: "PodExecOptions", verbs: connects },
+    { name: "log", kind: "Pod", verbs: ["get"] },
+    { name: "portforward", kind: "PodPortForwardOptions", verbs: connects },
+  ],
+  "/replicationcontrollers": [scale],
+  "/serviceaccounts": [
     {
-      group: "authorization.k8s.io",
-      kind: "SelfSubjectRulesReview",
-      name: "selfsubjectrulesreviews",
+      name: "token",
+      kind: "TokenRequest",
+      verbs: ["create"],
+      of: { group: "authentication.k8s.io", version: "v1" },
     },
-  ]
+  ],
+  "apps/deployments": [scale],
+  "apps/replicasets": [scale],
+  "apps/statefulsets": [scale],
+  "argoproj.io/rollouts": [scale],
+}
 
 function subresourcesOf(kind: Kind): readonly Resource[] {
-  const base = {
+  const read = ["get", "patch", "update"]
+  const status = kind.hasStatus ? [{ name: "status", kind: kind.kind, verbs: read }] : []
+  return [...status, ...(subresources[`${kind.group}/${kind.plural}`] ?? [])].map((sub) => ({
+    ...sub,
+    name: `${kind.plural}/${sub.name}`,
     isNamespaced: kind.scope === "Namespaced",
     singular: "",
     shortNames: [],
     categories: [],
-  }
-  const read = ["get", "patch", "update"]
-  const sub = (name: string, of: string, verbsOf: readonly string[]): Resource => ({
-    ...base,
-    name: `${kind.plural}/${name}`,
-    kind: of,
-    verbs: verbsOf,
-  })
-  const found: Resource[] = []
-  if (kind.hasStatus) found.push(sub("status", kind.kind, read))
-  if (scaled.has(kind.plural)) {
-    found.push({ ...sub("scale", "Scale", read), of: { group: "autoscaling", version: "v1" } })
-  }
-  if (kind.group === "" && kind.plural === "pods") {
-    found.push(sub("log", "Pod", ["get"]), sub("binding", "Binding", ["create"]), {
-      ...sub("eviction", "Eviction", ["create"]),
-      of: { group: "policy", version: "v1" },
-    })
-  }
-  if (kind.group === "" && kind.plural === "serviceaccounts") {
-    const of = { group: "authentication.k8s.io", version: "v1" }
-    found.push({ ...sub("token", "TokenRequest", ["create"]), of })
-  }
-  return found
+  }))
+}
+
+function categoriesOf({ plural }: Kind): readonly string[] {
+  if (inAll.has(plural)) return ["all"]
+  return inExtensions.has(plural) ? ["api-extensions"] : []
 }
 
 function resourcesOf(kinds: readonly Kind[], group: string, version: string): readonly Resource[] {
@@ -114,24 +141,39 @@ function resourcesOf(kinds: readonly Kind[], group: string, version: string): re
         name: kind.plural,
         kind: kind.kind,
         isNamespaced: kind.scope === "Namespaced",
-        verbs,
+        // A namespace goes alone.
+        verbs:
+          group === "" && kind.plural === "namespaces"
+            ? verbs.filter((verb) => verb !== "deletecollection")
+            : verbs,
         singular: kind.kind.toLowerCase(),
         shortNames: kind.shortNames ?? [],
-        categories: inAll.has(kind.plural) ? ["all"] : [],
+        categories: categoriesOf(kind),
       },
       ...subresourcesOf(kind),
     ])
-  const asked = version === "v1" ? reviews.filter((review) => review.group === group) : []
-  const posted = asked.map(({ kind, name }) => ({
-    name,
+  const asked = posted.filter((each) => version === "v1" && each.group === group)
+  const reviews = asked.map(({ kind, isNamespaced }) => ({
+    name: `${kind.toLowerCase()}s`,
     kind,
-    isNamespaced: false,
+    isNamespaced,
     verbs: ["create"],
     singular: kind.toLowerCase(),
     shortNames: [],
     categories: [],
   }))
-  return [...served, ...posted].toSorted((left, right) => (left.name < right.name ? -1 : 1))
+  return [...served, ...reviews].toSorted((left, right) => (left.name < right.name ? -1 : 1))
+}
+
+/** `v2` before `v1` before `v1beta2` before `v1alpha1`: as Kubernetes prefers them. */
+function compareVersions(left: string, right: string): number {
+  const rank = (version: string): readonly number[] => {
+    const [, major = "0", stage, minor = "0"] = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version) ?? []
+    return [stage === undefined ? 2 : stage === "beta" ? 1 : 0, Number(major), Number(minor)]
+  }
+  const [a, b] = [rank(left), rank(right)]
+  const at = a.findIndex((value, index) => value !== b[index])
+  return at < 0 ? 0 : (b[at] ?? 0) - (a[at] ?? 0)
 }
 
 /** Groups with their versions, in Kubernetes' order. */
@@ -143,13 +185,13 @@ function groupsOf(
     versions.set(group, (versions.get(group) ?? new Set()).add(version))
   }
   for (const { group, version } of kinds) note(group, version)
-  for (const { group } of reviews) note(group, "v1")
+  for (const { group } of posted) note(group, "v1")
   const rank = (group: string): number => {
     const at = groupOrder.indexOf(group)
     return at < 0 ? groupOrder.length : at
   }
   return [...versions]
-    .map(([group, found]) => ({ group, versions: [...found].toSorted().toReversed() }))
+    .map(([group, found]) => ({ group, versions: [...found].toSorted(compareVersions) }))
     .toSorted((a, b) => rank(a.group) - rank(b.group) || (a.group < b.group ? -1 : 1))
 }
 
@@ -165,10 +207,18 @@ function groupOf({
 }
 
 /** `/api`, `/apis`, `/apis/GROUP`, `/api/v1` and `/apis/GROUP/VERSION` in the old form; undefined for other paths. */
-export function legacyDiscovery(kinds: readonly Kind[], path: string): JsonObject | undefined {
+export function legacyDiscovery(
+  kinds: readonly Kind[],
+  path: string,
+  host: string,
+): JsonObject | undefined {
   const groups = groupsOf(kinds)
   if (path === "/api")
-    return { kind: "APIVersions", versions: ["v1"], serverAddressByClientCIDRs: [] }
+    return {
+      kind: "APIVersions",
+      versions: ["v1"],
+      serverAddressByClientCIDRs: [{ clientCIDR: "0.0.0.0/0", serverAddress: host }],
+    }
   if (path === "/apis") {
     const named = groups.filter(({ group }) => group !== "")
     return { kind: "APIGroupList", apiVersion: "v1", groups: named.map(groupOf) }
@@ -239,39 +289,3 @@ function aggregatedResources(
         })),
     })) as unknown as readonly JsonObject[]
 }
-
-/** The least OpenAPI v3 document that lets clients validate on the server: one patch path a kind. */
-export function openApiOf(
-  kinds: readonly Kind[],
-  group: string,
-  version: string,
-): JsonObject | undefined {
-  const served = kinds.filter((kind) => kind.group === group && kind.version === version)
-  if (served.length === 0) return undefined
-  const root = group === "" ? `/api/${version}` : `/apis/${group}/${version}`
-  const parameters = [{ name: "fieldValidation", in: "query", schema: { type: "string" } }]
-  const paths = served.map((kind) => {
-    const scope = kind.scope === "Namespaced" ? "/namespaces/{namespace}" : ""
-    const gvk = { group, version, kind: kind.kind }
-    const patch = { parameters, "x-kubernetes-group-version-kind": gvk, responses: {} }
-    return [`${root}${scope}/${kind.plural}/{name}`, { patch }] as const
-  })
-  const info = { title: "Kubernetes", version: "1.32" }
-  return { openapi: "3.0.0", info, paths: Object.fromEntries(paths), components: { schemas: {} } }
-}
-
-/** `/openapi/v3`: where the documents are. */
-export function openApiIndex(kinds: readonly Kind[]): JsonObject {
-  const paths = groupsOf(kinds).flatMap(({ group, versions }) =>
-    versions.map((version) => {
-      const path = group === "" ? `api/${version}` : `apis/${group}/${version}`
-      return [path, { serverRelativeURL: `/openapi/v3/${path}` }] as const
-    }),
-  )
-  return { paths: Object.fromEntries(paths) }
-}
-
-/** The least OpenAPI v2 document, as protobuf: old kubectls ask for it and look no further. */
-export const openApiV2: Buffer = Buffer.from([
-  0x0a, 3, 0x32, 0x2e, 0x30, 0x12, 6, 0x0a, 1, 0x78, 0x12, 1, 0x31,
-])

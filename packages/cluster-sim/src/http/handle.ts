@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Cluster } from "@argo-ts/k8s"
 import type { Clock } from "@argo-ts/kernel/clock"
@@ -10,14 +11,10 @@ import {
   impersonated,
 } from "./auth/authenticate.js"
 import type { UserInfo } from "./auth/user.js"
-import {
-  aggregatedDiscovery,
-  legacyDiscovery,
-  openApiIndex,
-  openApiOf,
-  openApiV2,
-} from "./discovery.js"
+import { customColumnsOf } from "./custom-columns.js"
+import { aggregatedDiscovery, legacyDiscovery } from "./discovery.js"
 import { type Answer, serveCollection, serveObject } from "./objects.js"
+import type { OpenApiServer } from "./openapi/serve-openapi.js"
 import { type ApiRequest, bodyObject, formOf, isOn, readRequest } from "./request.js"
 import { type Authorizer, answerReview } from "./reviews.js"
 import { isInGroup, type Route, routeOf } from "./route.js"
@@ -52,6 +49,7 @@ export interface Setting {
   readonly authentication: AuthenticationOptions
   readonly mayImpersonate: ImpersonationRule
   readonly authorizer: Authorizer
+  readonly openApi: OpenApiServer
   /** True where only this machine is answered. */
   readonly isLocal: boolean
 }
@@ -76,23 +74,14 @@ async function serveDocument(exchange: Exchange): Promise<boolean> {
     answerJson(response, 200, setting.authentication.accounts.keys, type)
   } else if (path === "/.well-known/openid-configuration") {
     answerJson(response, 200, openIdConfiguration)
-  } else if (path === "/openapi/v2") {
-    const type = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
-    response.writeHead(200, { "content-type": type }).end(openApiV2)
-  } else if (path === "/openapi/v3" || path.startsWith("/openapi/v3/")) {
-    const kinds = await cluster.kinds()
-    const [, root, group = "", of = ""] = path.slice("/openapi/v3".length).split("/")
-    const found =
-      path === "/openapi/v3"
-        ? openApiIndex(kinds)
-        : openApiOf(kinds, root === "api" ? "" : group, root === "api" ? group : of)
-    if (found === undefined) throw nothingHere()
-    answerJson(response, 200, found)
-  } else return serveDiscovery(exchange)
+  } else if (await setting.openApi.serve(cluster, request, response)) return true
+  else return serveDiscovery(exchange)
   return true
 }
 
-async function serveDiscovery({ cluster, request, response }: Exchange): Promise<boolean> {
+/** Groups and resources; false where the path is none of them. */
+async function serveDiscovery(exchange: Exchange): Promise<boolean> {
+  const { cluster, request, response } = exchange
   const path = request.path.length > 1 ? request.path.replace(/\/$/, "") : request.path
   const kinds = await cluster.kinds()
   const asked = /g=apidiscovery\.k8s\.io;v=(v2(?:beta1)?);as=APIGroupDiscoveryList/.exec(
@@ -101,20 +90,22 @@ async function serveDiscovery({ cluster, request, response }: Exchange): Promise
   if (asked !== null && (path === "/api" || path === "/apis")) {
     const of = asked[1] as "v2" | "v2beta1"
     const type = `application/json;g=apidiscovery.k8s.io;v=${of};as=APIGroupDiscoveryList`
-    answerJson(response, 200, aggregatedDiscovery(kinds, path, of), {
-      "content-type": type,
-      vary: "Accept",
-    })
+    const text = JSON.stringify(aggregatedDiscovery(kinds, path, of))
+    const etag = `"${createHash("sha256").update(text).digest("hex").slice(0, 32).toUpperCase()}"`
+    const caching = { etag, vary: "Accept", "cache-control": "public" }
+    if (request.headers["if-none-match"] === etag) response.writeHead(304, caching).end()
+    else response.writeHead(200, { "content-type": type, ...caching }).end(text)
     return true
   }
-  const found = legacyDiscovery(kinds, path)
+  const found = legacyDiscovery(kinds, path, request.headers.host ?? "")
   if (found === undefined) return false
   answerJson(response, 200, found)
   return true
 }
 
 /** Writes an answer in the form that was asked for. */
-function write({ setting, request, response }: Exchange, route: Route, answer: Answer): void {
+async function write(exchange: Exchange, route: Route, answer: Answer): Promise<void> {
+  const { setting, cluster, request, response } = exchange
   const { code, body, items, text } = answer
   if (text !== undefined) return answerText(response, code, text)
   const form = formOf(request.headers.accept)
@@ -126,9 +117,11 @@ function write({ setting, request, response }: Exchange, route: Route, answer: A
     const kind = isScale ? { group: "autoscaling", version: "v1", kind: "Scale" } : route.kind
     const shown =
       items === undefined ? { resourceVersion: metadata.resourceVersion ?? "" } : body["metadata"]
+    const custom = await customColumnsOf(cluster, route.kind)
     const table = tableOf(kind, items ?? [body], shown as never, {
       now: setting.clock.now(),
       include,
+      ...(custom && !isScale && { custom }),
     })
     return answerJson(response, code, table)
   }
@@ -169,10 +162,11 @@ async function serveResource(exchange: Exchange): Promise<void> {
   const isWatch = isOn(query, "watch") || /\/watch\//.test(path)
   if (method === "GET" && isWatch && route.name === undefined) {
     const form = formOf(request.headers.accept)
-    return serveWatch(context, route, request, { response, form })
+    const custom = form === "table" ? await customColumnsOf(cluster, route.kind) : undefined
+    return serveWatch(context, route, request, { response, form, custom })
   }
   const serve = route.name === undefined ? serveCollection : serveObject
-  write(exchange, route, await serve(context, route, request))
+  await write(exchange, route, await serve(context, route, request))
 }
 
 /** A page of a browser must not reach a server on this machine by a name that was made to point here. */

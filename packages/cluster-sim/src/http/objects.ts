@@ -143,11 +143,14 @@ export async function serveCollection(
   if (method !== "GET") throw notAllowed()
   const limit = Number(query.get("limit") ?? 0)
   const version = query.get("resourceVersion") ?? ""
+  const match = query.get("resourceVersionMatch") ?? ""
   const page = await cluster.list(kind, {
     ...selection,
     ...(limit > 0 && { limit }),
     ...(query.has("continue") && { continue: query.get("continue") ?? "" }),
-    ...(version !== "" && version !== "0" && { resourceVersion: version }),
+    ...(version !== "" && { resourceVersion: version }),
+    // The cluster refuses what is none.
+    ...(match !== "" && { resourceVersionMatch: match as "Exact" }),
   })
   const { items, ...metadata } = page
   const kept = items.map(json).filter(keeps)

@@ -75,6 +75,17 @@ function reasonOf(pod: JsonObject, walk: Walk): string {
   return phase === "Succeeded" || phase === "Failed" ? walk.reason : "Terminating"
 }
 
+/** `1/2`: how many gates are open. */
+function gateText(pod: JsonObject): string {
+  const gates = listAt(pod, "spec", "readinessGates")
+  if (gates.length === 0) return "<none>"
+  const conditions = listAt(pod, "status", "conditions")
+  const open = gates.filter((gate) =>
+    conditions.some((each) => each["type"] === gate["conditionType"] && each["status"] === "True"),
+  )
+  return `${open.length}/${gates.length}`
+}
+
 /** The cells of a pod: what kubectl has shown since there were pods. */
 export function podCells(pod: JsonObject, { age }: PrintContext): Cells {
   const sidecars = listAt(pod, "spec", "initContainers").filter(
@@ -98,10 +109,7 @@ export function podCells(pod: JsonObject, { age }: PrintContext): Cells {
     IP: textAt(pod, ["status", "podIP"], "<none>"),
     Node: textAt(pod, ["spec", "nodeName"], "<none>"),
     "Nominated Node": textAt(pod, ["status", "nominatedNodeName"], "<none>"),
-    "Readiness Gates":
-      listAt(pod, "spec", "readinessGates").length === 0
-        ? "<none>"
-        : String(listAt(pod, "spec", "readinessGates").length),
+    "Readiness Gates": gateText(pod),
   }
 }
 

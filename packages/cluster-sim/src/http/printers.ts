@@ -1,6 +1,9 @@
 import type { JsonObject, JsonValue } from "@argo-ts/kernel"
+import { autoscalerCells } from "./autoscaler-row.js"
+import { nodeCells } from "./node-row.js"
 import { podCells } from "./pod-row.js"
 import { at, countAt, listAt, textAt, textsAt } from "./reading.js"
+import { shortDuration } from "./short-duration.js"
 
 /** What a printer may know besides the object. */
 export interface PrintContext {
@@ -30,6 +33,14 @@ function workload(object: JsonObject, template: readonly string[] = ["spec", "te
   }
 }
 
+function replicas(object: JsonObject): Cells {
+  return {
+    Desired: countAt(object, "spec", "replicas"),
+    Current: countAt(object, "status", "replicas"),
+    Ready: countAt(object, "status", "readyReplicas"),
+  }
+}
+
 function labelText(labels: JsonValue | undefined): string {
   const entries = Object.entries((labels ?? {}) as JsonObject)
   return entries
@@ -53,34 +64,6 @@ function selectorText(selector: JsonValue | undefined): string {
   return [labels, ...expressions].filter((text) => text !== "").join(",") || "<none>"
 }
 
-function nodeCells(node: JsonObject): Cells {
-  const labels = Object.entries((at(node, "metadata", "labels") ?? {}) as JsonObject)
-  const roles = labels.flatMap(([key, value]) => {
-    if (key.startsWith("node-role.kubernetes.io/"))
-      return [key.slice("node-role.kubernetes.io/".length)]
-    return key === "kubernetes.io/role" ? [String(value)] : []
-  })
-  const ready = listAt(node, "status", "conditions").find((each) => each["type"] === "Ready")
-  const state = ready === undefined ? "Unknown" : ready["status"] === "True" ? "Ready" : "NotReady"
-  const address = (type: string): string =>
-    textAt(
-      listAt(node, "status", "addresses").find((each) => each["type"] === type),
-      ["address"],
-      "<none>",
-    )
-  const info = (name: string): string => textAt(node, ["status", "nodeInfo", name], "<unknown>")
-  return {
-    Status: state + (at(node, "spec", "unschedulable") === true ? ",SchedulingDisabled" : ""),
-    Roles: roles.toSorted().join(",") || "<none>",
-    Version: textAt(node, ["status", "nodeInfo", "kubeletVersion"]),
-    "Internal-IP": address("InternalIP"),
-    "External-IP": address("ExternalIP"),
-    "OS-Image": info("osImage"),
-    "Kernel-Version": info("kernelVersion"),
-    "Container-Runtime": info("containerRuntimeVersion"),
-  }
-}
-
 function serviceCells(service: JsonObject): Cells {
   const type = textAt(service, ["spec", "type"], "ClusterIP")
   const ports = listAt(service, "spec", "ports").map((port) => {
@@ -88,9 +71,9 @@ function serviceCells(service: JsonObject): Cells {
     return `${countAt(port, "port")}${node === 0 ? "" : `:${node}`}/${textAt(port, ["protocol"], "TCP")}`
   })
   const external = textsAt(service, "spec", "externalIPs").join(",")
-  const balancer = listAt(service, "status", "loadBalancer", "ingress").map((each) =>
-    textAt(each, ["ip"], textAt(each, ["hostname"])),
-  )
+  const balancer = listAt(service, "status", "loadBalancer", "ingress")
+    .map((each) => textAt(each, ["ip"], textAt(each, ["hostname"])))
+    .toSorted()
   const outside =
     type === "ExternalName"
       ? textAt(service, ["spec", "externalName"], "<none>")
@@ -142,7 +125,27 @@ function durationOf(job: JsonObject, now: number): string {
   const started = Date.parse(textAt(job, ["status", "startTime"]))
   if (Number.isNaN(started)) return ""
   const ended = Date.parse(textAt(job, ["status", "completionTime"]))
-  return `${Math.floor(((Number.isNaN(ended) ? now : ended) - started) / 1000)}s`
+  return shortDuration((Number.isNaN(ended) ? now : ended) - started)
+}
+
+/** `cpu: 1/2, pods: 3/10`: what is used of what there is. */
+function quotaText(quota: JsonObject, isLimit: boolean): string {
+  const hard = (at(quota, "status", "hard") ?? at(quota, "spec", "hard") ?? {}) as JsonObject
+  return Object.keys(hard)
+    .filter((key) => key.startsWith("limits.") === isLimit)
+    .toSorted()
+    .map((key) => `${key}: ${textAt(quota, ["status", "used", key], "0")}/${String(hard[key])}`)
+    .join(", ")
+}
+
+/** Addresses with each of their ports. */
+function endpointTexts(endpoints: JsonObject): readonly string[] {
+  return listAt(endpoints, "subsets").flatMap((subset) => {
+    const ports = listAt(subset, "ports")
+    const addresses = listAt(subset, "addresses").map((each) => textAt(each, ["ip"]))
+    if (ports.length === 0) return addresses
+    return ports.flatMap((port) => addresses.map((ip) => `${ip}:${countAt(port, "port")}`))
+  })
 }
 
 function eventCells(event: JsonObject, { age }: PrintContext): Cells {
@@ -200,26 +203,6 @@ function modesOf(volume: JsonObject, ...path: readonly string[]): string {
     .join(",")
 }
 
-function autoscalerCells(autoscaler: JsonObject): Cells {
-  const metrics = listAt(autoscaler, "spec", "metrics").map((metric) => {
-    const name = textAt(metric, ["resource", "name"], "metric")
-    const wanted = countAt(metric, "resource", "target", "averageUtilization")
-    const current = listAt(autoscaler, "status", "currentMetrics").find(
-      (each) => textAt(each, ["resource", "name"]) === name,
-    )
-    const value = at(current, "resource", "current", "averageUtilization")
-    return `${name}: ${typeof value === "number" ? `${value}%` : "<unknown>"}/${wanted}%`
-  })
-  const target = at(autoscaler, "spec", "scaleTargetRef")
-  return {
-    Reference: `${textAt(target, ["kind"])}/${textAt(target, ["name"])}`,
-    Targets: limited(metrics, 2, "<none>"),
-    MinPods: String(at(autoscaler, "spec", "minReplicas") ?? "<unset>"),
-    MaxPods: String(countAt(autoscaler, "spec", "maxReplicas")),
-    Replicas: String(countAt(autoscaler, "status", "currentReplicas")),
-  }
-}
-
 function sizeOf(object: JsonObject, ...fields: readonly string[]): number {
   return fields.reduce(
     (sum, field) => sum + Object.keys((object[field] ?? {}) as JsonObject).length,
@@ -238,6 +221,20 @@ export const printers: { readonly [kind: string]: Printer } = {
   "v1/Secret": (object) => ({
     Type: textAt(object, ["type"]),
     Data: String(sizeOf(object, "data")),
+  }),
+  "v1/Endpoints": (object) => ({ Endpoints: limited(endpointTexts(object), 3, "<none>") }),
+  "v1/ResourceQuota": (object) => ({
+    Request: quotaText(object, false),
+    Limit: quotaText(object, true),
+  }),
+  "v1/PodTemplate": (object) => ({
+    ...workload(object, ["template"]),
+    "Pod Labels": labelText(at(object, "template", "metadata", "labels")) || "<none>",
+  }),
+  "v1/ReplicationController": (object) => ({
+    ...replicas(object),
+    ...workload(object),
+    Selector: labelText(at(object, "spec", "selector")) || "<none>",
   }),
   "v1/ServiceAccount": (object) => ({ Secrets: String(listAt(object, "secrets").length) }),
   "v1/PersistentVolumeClaim": (object) => ({
@@ -274,12 +271,7 @@ export const printers: { readonly [kind: string]: Printer } = {
     Available: countAt(object, "status", "availableReplicas"),
     ...workload(object),
   }),
-  "apps/v1/ReplicaSet": (object) => ({
-    Desired: countAt(object, "spec", "replicas"),
-    Current: countAt(object, "status", "replicas"),
-    Ready: countAt(object, "status", "readyReplicas"),
-    ...workload(object),
-  }),
+  "apps/v1/ReplicaSet": (object) => ({ ...replicas(object), ...workload(object) }),
   "apps/v1/StatefulSet": (object) => ({
     Ready: `${countAt(object, "status", "readyReplicas")}/${countAt(object, "spec", "replicas")}`,
     ...workload(object),

@@ -9,8 +9,10 @@ import { mastersImpersonate } from "./auth/authenticate.js"
 import { mastersGroup, type UserInfo } from "./auth/user.js"
 import { handleRequest, type Setting } from "./handle.js"
 import { kubeconfigOf } from "./kubeconfig.js"
+import { createOpenApiServer } from "./openapi/serve-openapi.js"
 import { type Authority, createAuthority } from "./pki/authority.js"
 import { type Authorizer, everythingAllowed } from "./reviews.js"
+import { withViews } from "./views.js"
 
 /** How a cluster is served. */
 export interface ServeOptions {
@@ -89,14 +91,17 @@ function listenerOf(
 
 function settingOf(options: ServeOptions): Setting {
   const { cluster, clock, transport = "https", tokens = {}, anonymous = false } = options
+  const { as } = options
+  const shared = withViews(cluster)
   const accounts = createAccountTokens(cluster, () => clock.now())
   const unnamed = anonymous ? "anonymous" : transport === "http" ? "administrator" : "refused"
   return {
     clock,
-    clusterOf: options.as ?? (() => cluster),
+    clusterOf: as === undefined ? () => shared : (user) => withViews(as(user)),
     authentication: { tokens, unnamed, accounts },
     mayImpersonate: mastersImpersonate,
     authorizer: options.authorizer ?? everythingAllowed,
+    openApi: createOpenApiServer(),
     isLocal: options.allowRemote !== true,
   }
 }

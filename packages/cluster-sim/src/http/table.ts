@@ -1,4 +1,5 @@
 import { apiVersionOf, type JsonObject, type JsonValue, type Kind } from "@argo-ts/kernel"
+import { type CustomColumn, customCell } from "./custom-columns.js"
 import { tableColumns } from "./data/columns.gen.js"
 import { podConditions } from "./pod-row.js"
 import { type PrintContext, printers } from "./printers.js"
@@ -31,6 +32,8 @@ export interface TableOptions {
   readonly include: IncludeObject
   /** False leaves the definitions of the columns out: all events of a watch but the first. */
   readonly withColumns?: boolean
+  /** Columns that a definition gives the kind. */
+  readonly custom?: readonly CustomColumn[]
 }
 
 function contextOf(now: number): PrintContext {
@@ -71,26 +74,51 @@ export function partialOf(object: JsonObject): JsonObject {
   return { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata }
 }
 
-/** Objects as a table, as kubectl prints them. */
-export function tableOf(
-  kind: Pick<Kind, "group" | "version" | "kind">,
-  objects: readonly JsonObject[],
-  metadata: JsonObject,
-  { now, include, withColumns = true }: TableOptions,
-): JsonObject {
-  const id = `${apiVersionOf(kind)}/${kind.kind}`
-  const context = contextOf(now)
-  const definitions = columnsOf(id).map(([name, type, format, priority]) => ({
+/** A column as a table tells it. */
+interface ColumnDefinition {
+  readonly name: string
+  readonly type: string
+  readonly format: string
+  readonly description: string
+  readonly priority: number
+}
+
+function definedColumns(id: string): readonly ColumnDefinition[] {
+  return columnsOf(id).map(([name, type, format, priority]) => ({
     name,
     type,
     format,
     description: "",
     priority,
   }))
+}
+
+function customDefinitions(columns: readonly CustomColumn[]): readonly ColumnDefinition[] {
+  const [name] = definedColumns("")
+  const own = columns.map(({ path: _path, ...column }) => column)
+  return name === undefined ? own : [name, ...own]
+}
+
+/** Objects as a table, as kubectl prints them. */
+export function tableOf(
+  kind: Pick<Kind, "group" | "version" | "kind">,
+  objects: readonly JsonObject[],
+  metadata: JsonObject,
+  { now, include, withColumns = true, custom }: TableOptions,
+): JsonObject {
+  const id = `${apiVersionOf(kind)}/${kind.kind}`
+  const context = contextOf(now)
+  const definitions = custom === undefined ? definedColumns(id) : customDefinitions(custom)
   const rows = objects.map((object) => {
     const conditions = id === "v1/Pod" ? podConditions(object) : undefined
     return {
-      cells: cellsOf(id, object, context),
+      cells:
+        custom === undefined
+          ? cellsOf(id, object, context)
+          : [
+              textAt(object, ["metadata", "name"]),
+              ...custom.map((column) => customCell(object, column)),
+            ],
       ...(conditions && { conditions }),
       object: shownObject(object, include),
     }
@@ -99,7 +127,7 @@ export function tableOf(
     kind: "Table",
     apiVersion: "meta.k8s.io/v1",
     metadata,
-    columnDefinitions: withColumns ? definitions : null,
+    columnDefinitions: withColumns ? (definitions as unknown as JsonValue) : null,
     rows: rows as unknown as JsonValue,
   }
 }

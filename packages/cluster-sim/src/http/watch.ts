@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http"
 import type { Cluster, WatchEvent } from "@argo-ts/k8s"
 import { apiVersionOf, type JsonObject, type KubernetesObject, type Stored } from "@argo-ts/kernel"
 import { statusOf } from "./answer.js"
+import type { CustomColumn } from "./custom-columns.js"
 import { type ApiRequest, type Form, isOn, selectionOf } from "./request.js"
 import type { Route } from "./route.js"
 import { type IncludeObject, partialOf, tableOf } from "./table.js"
@@ -16,6 +17,7 @@ interface Stream {
   readonly route: Route
   readonly form: Form
   readonly include: IncludeObject
+  readonly custom: readonly CustomColumn[] | undefined
   readonly now: () => number
   readonly send: (line: object) => void
   /** True once a table has told its columns. */
@@ -23,13 +25,18 @@ interface Stream {
 }
 
 function shown(stream: Stream, object: JsonObject): JsonObject {
-  const { form, include, route, now } = stream
+  const { form, include, custom, route, now } = stream
   if (form === "partial") return partialOf(object)
   if (form !== "table") return object
   const metadata = { resourceVersion: (object["metadata"] as JsonObject)["resourceVersion"] ?? "" }
   const withColumns = !stream.hasColumns
   stream.hasColumns = true
-  return tableOf(route.kind, [object], metadata, { now: now(), include, withColumns })
+  return tableOf(route.kind, [object], metadata, {
+    now: now(),
+    include,
+    withColumns,
+    ...(custom && { custom }),
+  })
 }
 
 function bookmark(
@@ -43,44 +50,62 @@ function bookmark(
 }
 
 const bookmarkMs = 60_000
+/** So many lines may wait for a client before it is let go; it lists and watches anew. */
+const unreadMax = 1_000
 const [leastSeconds, spreadSeconds] = [1800, 1800]
+
+/** Writes lines to a client; one that does not read them is let go. */
+function createSender(response: ServerResponse): (line: object) => void {
+  let unread = 0
+  response.on("drain", () => {
+    unread = 0
+  })
+  return (line) => {
+    if (response.writableEnded) return
+    if (!response.write(`${JSON.stringify(line)}\n`)) unread++
+    if (unread > unreadMax) response.end()
+  }
+}
 
 /** Serves a watch until its time is over, the client goes, or the cluster ends it. */
 export async function serveWatch(
   { cluster, now }: WatchContext,
   route: Route,
   request: ApiRequest,
-  output: { readonly response: ServerResponse; readonly form: Form },
+  output: {
+    readonly response: ServerResponse
+    readonly form: Form
+    readonly custom: readonly CustomColumn[] | undefined
+  },
 ): Promise<void> {
   const { query } = request
-  const { response, form } = output
+  const { response, form, custom } = output
   const { selection, keeps } = selectionOf(query, route.namespace)
   const include = (query.get("includeObject") ?? "Metadata") as IncludeObject
-  response.writeHead(200, { "content-type": "application/json" })
-  // Without this the client waits for the first event to learn that there is a stream.
-  response.flushHeaders()
-  const send = (line: object): void => {
-    if (!response.writableEnded) response.write(`${JSON.stringify(line)}\n`)
-  }
-  const stream: Stream = { route, form, include, now, send, hasColumns: false }
+  const send = createSender(response)
+  const stream: Stream = { route, form, include, custom, now, send, hasColumns: false }
   const asked = query.get("resourceVersion") ?? ""
-  let from = asked === "0" ? "" : asked
-  if (isOn(query, "sendInitialEvents")) {
-    const { items, resourceVersion } = await cluster.list(route.kind, selection)
-    for (const item of items)
-      send({ type: "ADDED", object: shown(stream, item as unknown as JsonObject) })
-    const done = { "k8s.io/initial-events-end": "true" }
-    send({ type: "BOOKMARK", object: bookmark(stream, resourceVersion, done) })
-    from = resourceVersion
-  }
-  let seen = from
+  const wantsBookmarks = isOn(query, "allowWatchBookmarks")
+  const match = query.get("resourceVersionMatch") ?? ""
+  let seen = asked === "0" ? "" : asked
   const stop = cluster.watch(
     route.kind,
-    { ...selection, ...(from !== "" && { resourceVersion: from }) },
+    {
+      ...selection,
+      ...(asked !== "" && { resourceVersion: asked }),
+      ...(query.has("sendInitialEvents") && {
+        sendInitialEvents: isOn(query, "sendInitialEvents"),
+      }),
+      // The cluster refuses what is none.
+      ...(match !== "" && { resourceVersionMatch: match as "NotOlderThan" }),
+      allowWatchBookmarks: wantsBookmarks,
+    },
     {
       event(event: WatchEvent<KubernetesObject>) {
         if (event.type === "BOOKMARK") {
           seen = event.resourceVersion
+          const done = event.isInitialEventsEnd && { "k8s.io/initial-events-end": "true" }
+          send({ type: "BOOKMARK", object: bookmark(stream, seen, done || undefined) })
           return
         }
         const object = event.object as Stored<KubernetesObject>
@@ -94,9 +119,11 @@ export async function serveWatch(
       },
     },
   )
+  response.writeHead(200, { "content-type": "application/json" })
+  // Without this the client waits for the first event to learn that there is a stream.
+  response.flushHeaders()
   const seconds =
     Number(query.get("timeoutSeconds") ?? 0) || leastSeconds + Math.floor(spreadSeconds / 2)
-  const wantsBookmarks = isOn(query, "allowWatchBookmarks")
   const tell = (): void => {
     if (wantsBookmarks && seen !== "") send({ type: "BOOKMARK", object: bookmark(stream, seen) })
   }

@@ -25,6 +25,8 @@ export interface KindRules {
   readonly createsOnUpdate: boolean
   readonly needsVersionOnUpdate: boolean
   readonly defaultPropagation: Propagation
+  /** A stored object as this version of the kind shows it. */
+  readonly present: (object: StoredObject) => StoredObject
   /** True for pods: they get time to end. */
   readonly isGraceful: boolean
 }
@@ -97,6 +99,7 @@ export function rulesOf(kind: Kind): KindRules {
     keepsStatusOnCreate: !kind.hasStatus || (isBuiltIn && kind.kind === "Node"),
     createsOnUpdate: isBuiltIn && creatingOnUpdate.has(kind.kind),
     needsVersionOnUpdate: !isBuiltIn || versioned.has(kind.kind),
+    present: (object) => object,
     defaultPropagation: orphans ? "Orphan" : "Background",
     isGraceful: isBuiltIn && kind.kind === "Pod",
   }

@@ -1,11 +1,5 @@
 import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs"
-import {
-  type EpochMs,
-  epochMs,
-  isJsonObject,
-  type JsonObject,
-  type UntypedObject,
-} from "@argo-ts/kernel"
+import { type EpochMs, isJsonObject, type JsonObject, type UntypedObject } from "@argo-ts/kernel"
 import type { WriteVerb } from "../api/write.js"
 
 /** One line of a cluster's log: a write, with everything a restart needs to continue as if it had not happened. */
@@ -70,18 +64,16 @@ export function readLogLines(file: string): readonly LogLine[] {
   return readWhole(file).lines
 }
 
-/** The instant of the last write of a log: where a virtual clock has to start to continue. */
-export function lastInstant(file: string): EpochMs | undefined {
-  const last = readWhole(file).lines.at(-1)
-  return last === undefined ? undefined : epochMs(last.t)
-}
-
 /** An open log. */
 export interface LogFile {
   /** What was in it when it was opened. */
   readonly lines: readonly LogLine[]
   /** Appends synchronously: when it returns, a kill of this process loses nothing. */
   append(line: LogLine): void
+  /** Bytes of the whole log. */
+  size(): number
+  /** Forgets every line. */
+  clear(): void
   close(): void
 }
 
@@ -95,8 +87,9 @@ function serialize(line: LogLine): string {
  */
 export function openLogFile(file: string): LogFile {
   const { lines, wholeBytes } = readWhole(file)
-  const descriptor = openSync(file, "a")
+  const descriptor = openSync(file, "a", 0o600)
   ftruncateSync(descriptor, wholeBytes)
+  let size = wholeBytes
   let isOpen = true
   return {
     lines,
@@ -104,6 +97,12 @@ export function openLogFile(file: string): LogFile {
       const bytes = Buffer.from(serialize(line), "utf8")
       let written = 0
       while (written < bytes.length) written += writeSync(descriptor, bytes, written)
+      size += bytes.length
+    },
+    size: () => size,
+    clear() {
+      ftruncateSync(descriptor, 0)
+      size = 0
     },
     close() {
       if (isOpen) closeSync(descriptor)

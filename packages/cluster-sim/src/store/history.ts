@@ -22,6 +22,8 @@ export interface History {
   oldest(): number
   /** Forgets everything up to `version`. */
   compact(version: number): void
+  /** Forgets everything, what came after `version` too. */
+  restart(version: number): void
 }
 
 const keptChanges = 10_000
@@ -68,7 +70,7 @@ export function createHistory(): History {
       const found: Change[] = []
       for (let index = indexAfter(version); index < changes.length; index++) {
         const change = changes[index] as Change
-        if (change.rules === rules) found.push(change)
+        if (change.rules.id === rules.id) found.push(change)
       }
       return found
     },
@@ -76,6 +78,10 @@ export function createHistory(): History {
     compact(version) {
       dropFirst(indexAfter(version))
       oldest = Math.max(oldest, version)
+    },
+    restart(version) {
+      changes = []
+      oldest = version
     },
   }
 }

@@ -2,6 +2,7 @@ import type { EpochMs, UntypedObject } from "@argo-ts/kernel"
 import type { KindRules } from "../kinds/rules.js"
 import { type Collection, createCollection } from "./collection.js"
 import { type Change, createHistory, type History } from "./history.js"
+import { createJournal, type JournalEntry, type JournalMark } from "./journal.js"
 import { type StoredObject, withVersion } from "./stored-object.js"
 
 /** What a write brings about, before it has a version. Without `after` the object goes. */
@@ -29,16 +30,35 @@ export interface Store {
   /** Stores a prepared change. */
   apply(change: Change): void
   byUid(uid: string): Located | undefined
-  /** The objects that name `uid` as an owner, in the order in which they came to do so. */
+  /** The objects that name `uid` as an owner, in the order in which they were created. */
   dependents(uid: string): Located[]
   /** Every object, kind by kind. */
   everything(): Located[]
+  /** Every object in the order in which they came to be. */
+  inOrder(): Located[]
+  /** Continues at a version whose objects have been stored; what was before it is gone. */
+  resume(version: number): void
+  /** A place to come back to. Costs nothing, however many objects there are. */
+  mark(): StoreMark
+  /** Takes back what happened since, at a cost of that; history is forgotten. Answers the changes that it took. */
+  rewind(mark: StoreMark): Undone[]
 }
+
+/** A moment of a store. */
+export interface StoreMark {
+  readonly version: number
+  at: JournalMark
+}
+
+/** One object that coming back to a mark changed. */
+export type Undone = Pick<Change, "rules" | "before" | "after">
 
 interface UidRecord {
   readonly rules: KindRules
   readonly namespace: string
   readonly name: string
+  /** How many objects were born before it: the order of birth. */
+  readonly born: number
 }
 
 /** Uids of dependents by the uid of their owner. */
@@ -68,21 +88,37 @@ function createOwnerIndex(): {
   }
 }
 
-/** An empty store. */
-export function createStore(): Store {
-  const collections = new Map<KindRules, Collection>()
+/** Objects, and where they are found by uid and by owner. */
+interface Contents {
+  collection(rules: KindRules): Collection
+  byUid(uid: string): Located | undefined
+  dependents(uid: string): Located[]
+  everything(): Located[]
+  inOrder(): Located[]
+  /** Puts one object, born then, in the place of another, and answers when that one was born. */
+  exchange(change: Undone, born: number): number
+}
+
+const everyObject = {
+  namespace: undefined,
+  name: undefined,
+  labelLines: [],
+  isNarrowed: false,
+  matches: () => true,
+}
+
+function createContents(): Contents {
+  const collections = new Map<string, { readonly rules: KindRules; readonly objects: Collection }>()
   const uids = new Map<string, UidRecord>()
   const owners = createOwnerIndex()
-  const history = createHistory()
-  let version = 0
 
   const collection = (rules: KindRules): Collection => {
-    let found = collections.get(rules)
+    let found = collections.get(rules.id)
     if (found === undefined) {
-      found = createCollection()
-      collections.set(rules, found)
+      found = { rules, objects: createCollection() }
+      collections.set(rules.id, found)
     }
-    return found
+    return found.objects
   }
   const byUid = (uid: string): Located | undefined => {
     const record = uids.get(uid)
@@ -90,15 +126,63 @@ export function createStore(): Store {
     const object = collection(record.rules).get(record.namespace, record.name)
     return object === undefined ? undefined : { rules: record.rules, object }
   }
-  const remember = (rules: KindRules, object: StoredObject): void => {
-    const { uid, name, namespace = "" } = object.metadata
-    uids.set(uid, { rules, name, namespace })
-  }
   return {
-    history,
-    version: () => version,
     collection,
     byUid,
+    dependents(uid) {
+      const found: Located[] = []
+      for (const dependent of owners.dependents(uid)) {
+        const located = byUid(dependent)
+        if (located !== undefined) found.push(located)
+      }
+      const bornAt = ({ object }: Located): number => uids.get(object.metadata.uid)?.born ?? 0
+      return found.sort((left, right) => bornAt(left) - bornAt(right))
+    },
+    everything() {
+      const all: Located[] = []
+      for (const { rules, objects } of collections.values()) {
+        for (const object of objects.list(everyObject)) all.push({ rules, object })
+      }
+      return all
+    },
+    inOrder() {
+      const all = [...uids].sort(([, left], [, right]) => left.born - right.born)
+      return all.flatMap(([uid]) => byUid(uid) ?? [])
+    },
+    exchange({ rules, before, after }, bornAt) {
+      const objects = collection(rules)
+      const isSame = before?.metadata.uid === after?.metadata.uid
+      const born = uids.get(before?.metadata.uid ?? "")?.born ?? 0
+      if (before !== undefined && !isSame) {
+        uids.delete(before.metadata.uid)
+        if (after === undefined) objects.remove(before)
+      }
+      if (after !== undefined) {
+        objects.put(after)
+        const { uid, name, namespace = "" } = after.metadata
+        if (!isSame) uids.set(uid, { rules, name, namespace, born: bornAt })
+      }
+      if (isSame) owners.update(before, after)
+      else {
+        owners.update(before, undefined)
+        owners.update(undefined, after)
+      }
+      return born
+    },
+  }
+}
+
+/** An empty store. */
+export function createStore(): Store {
+  const { exchange, ...contents } = createContents()
+  const history = createHistory()
+  const journal = createJournal()
+  let version = 0
+  let births = 0
+  return {
+    ...contents,
+    history,
+    version: () => version,
     prepare(pending) {
       const next = version + 1
       const { at, rules, before } = pending
@@ -107,35 +191,45 @@ export function createStore(): Store {
       return { version: next, at, rules, before, after, event }
     },
     apply(change) {
-      const { rules, before, after } = change
       version = change.version
-      if (after !== undefined) {
-        collection(rules).put(after)
-        if (before === undefined) remember(rules, after)
-      } else if (before !== undefined) {
-        collection(rules).remove(before)
-        uids.delete(before.metadata.uid)
-      }
-      owners.update(before, after)
+      journal.add({ change, born: exchange(change, ++births) })
       history.add(change)
     },
-    dependents(uid) {
-      const found: Located[] = []
-      for (const dependent of owners.dependents(uid)) {
-        const located = byUid(dependent)
-        if (located !== undefined) found.push(located)
+    mark: () => ({ version, at: journal.mark() }),
+    rewind(mark) {
+      const undone = inverse(journal.since(mark.at))
+      for (const { change, born } of undone) {
+        journal.add({ change, born: exchange(change, born) })
       }
-      return found
+      version = mark.version
+      history.restart(version)
+      mark.at = journal.mark()
+      return undone.map(({ change }) => change)
     },
-    everything() {
-      const all: Located[] = []
-      for (const [rules, objects] of collections) {
-        const any = { namespace: undefined, name: undefined, labelLines: [], isNarrowed: false }
-        for (const object of objects.list({ ...any, matches: () => true })) {
-          all.push({ rules, object })
-        }
-      }
-      return all
+    resume(at) {
+      version = at
+      history.compact(at)
     },
   }
+}
+
+/** What takes a series of changes back: per object one change, from what is there now to what was there first. */
+function inverse(entries: readonly JournalEntry[]): JournalEntry[] {
+  const byPlace = new Map<string, { readonly first: JournalEntry; last: JournalEntry }>()
+  for (const entry of entries) {
+    const { rules, before, after } = entry.change
+    const { namespace = "", name = "" } = (after ?? before)?.metadata ?? {}
+    const place = `${rules.id}\u0000${namespace}\u0000${name}`
+    const known = byPlace.get(place)
+    if (known === undefined) byPlace.set(place, { first: entry, last: entry })
+    else known.last = entry
+  }
+  const found: JournalEntry[] = []
+  for (const { first, last } of byPlace.values()) {
+    const [now, then] = [last.change.after, first.change.before]
+    if (now === then) continue
+    const { rules } = first.change
+    found.push({ change: { rules, before: now, after: then }, born: first.born })
+  }
+  return found
 }

@@ -1,36 +1,60 @@
 import { ClusterError, type WatchEvent, type WatchObserver, type WatchOptions } from "@argo-ts/k8s"
-import type { KubernetesObject } from "@argo-ts/kernel"
+import { epochMs, type KubernetesObject } from "@argo-ts/kernel"
+import type { Clock } from "@argo-ts/kernel/clock"
+import { checkNotFuture, parseVersion } from "../api/versions.js"
 import type { KindRules } from "../kinds/rules.js"
 import type { Change } from "../store/history.js"
 import { compileSelection, type Selector } from "../store/selection.js"
 import type { Store } from "../store/store.js"
 import type { StoredObject } from "../store/stored-object.js"
+import { createDelivery, type Recipient } from "./delivery.js"
+import { checkWatchOptions } from "./options.js"
 
 type AnyObserver = WatchObserver<KubernetesObject>
 type AnyEvent = WatchEvent<KubernetesObject>
 
-interface Watcher {
+interface Watcher extends Recipient {
+  readonly rules: KindRules
   readonly selector: Selector
   readonly observer: AnyObserver
-  isOpen: boolean
+  /** Changes up to this version are not for it. */
+  readonly after: number
+  readonly wantsBookmarks: boolean
+  /** Up to here it has been told everything. */
+  told: number
 }
 
 /** Tells watchers about changes. */
 export interface WatchHub {
+  /** Throws what is refused before there is a stream. */
   open(rules: KindRules, options: WatchOptions, observer: AnyObserver): () => void
   publish(change: Change): void
   /** Ends every watch, or those that `isChosen` picks, as a server that goes away does. */
-  drop(isChosen?: () => boolean, error?: unknown): void
+  drop(isChosen?: (rules: KindRules) => boolean, error?: unknown): void
 }
 
+/** What a hub works with. */
+export interface WatchHubOptions {
+  readonly store: Store
+  readonly clock: Clock
+  /** How much may wait for a watcher before it is ended. Default 10,000. */
+  readonly bufferMax?: number
+  /** How long the delivery of an event, and of all that follow it on its watch, is put off. Default not at all. */
+  readonly delayMs?: (rules: KindRules) => number
+}
+
+const bufferMaxDefault = 10_000
+const bookmarkMs = 60_000
+
 /** What a change is to a watcher: nothing, or an event by how the object enters, stays in or leaves its selection. */
-function eventFor(selector: Selector, change: Change): AnyEvent | undefined {
+function eventFor({ selector, rules }: Watcher, change: Change): AnyEvent | undefined {
   const { before, after, event } = change
   const was = before !== undefined && selector.matches(before)
   const is = after !== undefined && selector.matches(after)
-  if (is) return { type: was ? "MODIFIED" : "ADDED", object: event }
+  if (is) return { type: was ? "MODIFIED" : "ADDED", object: rules.present(event) }
   if (!was) return undefined
-  return { type: "DELETED", object: after === undefined ? event : lastSelected(before, event) }
+  const last = after === undefined ? event : lastSelected(before, event)
+  return { type: "DELETED", object: rules.present(last) }
 }
 
 /** An object that leaves a selection is shown as it last was, with the version of the change. */
@@ -42,102 +66,162 @@ function lastSelected(before: StoredObject, event: StoredObject): StoredObject {
   })
 }
 
-/** Rethrows from its own microtask: one observer's mistake is reported and the others still get their events. */
-function report(error: unknown): void {
-  queueMicrotask(() => {
-    throw error
-  })
+function tooOld(version: number, oldest: number): ClusterError {
+  return new ClusterError("Expired", `too old resource version: ${version} (${oldest})`)
 }
 
-/** Delivers what was queued, in order, in one microtask. */
-function createDelivery(): (watcher: Watcher, deliver: () => void) => void {
-  let queue: { readonly watcher: Watcher; readonly deliver: () => void }[] = []
-  const flush = (): void => {
-    const batch = queue
-    queue = []
-    for (const { watcher, deliver } of batch) {
-      if (!watcher.isOpen) continue
-      try {
-        deliver()
-      } catch (error) {
-        report(error)
-      }
+/** Watches by kind, told and ended. */
+interface Registry {
+  readonly byKind: Map<string, Set<Watcher>>
+  all(): Watcher[]
+  send(watcher: Watcher, event: AnyEvent): void
+  end(watcher: Watcher, error?: unknown): void
+  readonly delivery: ReturnType<typeof createDelivery<Watcher>>
+}
+
+function createRegistry(): Registry {
+  const byKind = new Map<string, Set<Watcher>>()
+  const delivery = createDelivery<Watcher>()
+  return {
+    byKind,
+    delivery,
+    all: () => [...byKind.values()].flatMap((watchers) => [...watchers]),
+    send: (watcher, event) => delivery.add(watcher, () => watcher.observer.event(event)),
+    end(watcher, error) {
+      byKind.get(watcher.rules.id)?.delete(watcher)
+      delivery.add(watcher, () => {
+        watcher.isOpen = false
+        watcher.observer.end(error)
+      })
+    },
+  }
+}
+
+/** Tells watchers that asked for it, a minute after the last change at most, how far they have been told. */
+function createBookmarks({ store, clock }: WatchHubOptions, registry: Registry): () => void {
+  let isScheduled = false
+  const tell = (): void => {
+    isScheduled = false
+    const version = store.version()
+    for (const watcher of registry.all()) {
+      if (!watcher.wantsBookmarks || watcher.told >= version) continue
+      watcher.told = version
+      registry.send(watcher, { type: "BOOKMARK", resourceVersion: `${version}` })
     }
   }
-  return (watcher, deliver) => {
-    if (queue.length === 0) queueMicrotask(flush)
-    queue.push({ watcher, deliver })
+  return () => {
+    if (isScheduled || !registry.all().some((watcher) => watcher.wantsBookmarks)) return
+    isScheduled = true
+    clock.wakeAt(epochMs(clock.now() + bookmarkMs), "cluster/bookmarks", tell)
   }
 }
 
-function tooOld(version: string, oldest: number): ClusterError {
-  return new ClusterError("Expired", `too old resource version: ${version} (${oldest})`)
+/** What a new watcher is told first: what exists, or what happened since the version that it names. */
+function begin(store: Store, registry: Registry, watcher: Watcher, options: WatchOptions): void {
+  const { sendInitialEvents, resourceVersion = "" } = options
+  const { rules } = watcher
+  const isAny = resourceVersion === "" || resourceVersion === "0"
+  if (sendInitialEvents ?? isAny) {
+    for (const object of store.collection(rules).list(watcher.selector)) {
+      registry.send(watcher, { type: "ADDED", object: rules.present(object) })
+    }
+    if (sendInitialEvents !== true || !watcher.wantsBookmarks) return
+    const version = `${store.version()}`
+    const bookmark = {
+      type: "BOOKMARK",
+      resourceVersion: version,
+      isInitialEventsEnd: true,
+    } as const
+    registry.send(watcher, bookmark)
+    return
+  }
+  if (isAny) return
+  const oldest = store.history.oldest()
+  if (watcher.after < oldest) {
+    registry.end(watcher, tooOld(watcher.after, oldest))
+    return
+  }
+  for (const change of store.history.since(watcher.after, rules)) {
+    const event = eventFor(watcher, change)
+    if (event !== undefined) registry.send(watcher, event)
+  }
+}
+
+function watcherOf(
+  store: Store,
+  rules: KindRules,
+  options: WatchOptions,
+): Omit<Watcher, "observer"> {
+  checkWatchOptions(options)
+  const asked = parseVersion(options.resourceVersion)
+  const startsNow = asked === 0 || options.sendInitialEvents === true
+  if (options.sendInitialEvents === true) checkNotFuture(store, asked)
+  return {
+    rules,
+    selector: compileSelection(rules, options),
+    after: startsNow ? store.version() : asked,
+    wantsBookmarks: options.allowWatchBookmarks === true,
+    told: startsNow ? store.version() : asked,
+    isOpen: true,
+    pending: 0,
+    held: undefined,
+  }
 }
 
 /**
  * Watches over a store. Events are delivered in one microtask after the write, in the order of the writes and per
  * write in the order in which watches were opened: before the writer itself continues, and the same in every run.
+ * A watcher for which too much waits is ended with Expired; the writer is never held up.
  */
-export function createWatchHub(store: Store): WatchHub {
-  const byKind = new Map<KindRules, Set<Watcher>>()
-  const enqueue = createDelivery()
+export function createWatchHub(options: WatchHubOptions): WatchHub {
+  const { store, clock, bufferMax = bufferMaxDefault, delayMs = () => 0 } = options
+  const registry = createRegistry()
+  const scheduleBookmark = createBookmarks(options, registry)
 
-  const end = (watcher: Watcher, error?: unknown): void => {
-    enqueue(watcher, () => {
-      watcher.isOpen = false
-      for (const watchers of byKind.values()) watchers.delete(watcher)
-      watcher.observer.end(error)
-    })
+  const putOff = (watcher: Watcher): void => {
+    const milliseconds = watcher.held === undefined ? delayMs(watcher.rules) : 0
+    if (milliseconds <= 0) return
+    registry.delivery.hold(watcher)
+    const at = epochMs(clock.now() + milliseconds)
+    clock.wakeAt(at, "cluster/late-watch", () => registry.delivery.release(watcher))
   }
-  const replay = (rules: KindRules, watcher: Watcher, from: string | undefined): void => {
-    const send = (event: AnyEvent | undefined): void => {
-      if (event !== undefined) enqueue(watcher, () => watcher.observer.event(event))
-    }
-    if (from === undefined || from === "" || from === "0") {
-      for (const object of store.collection(rules).list(watcher.selector)) {
-        send({ type: "ADDED", object })
-      }
+  const tell = (watcher: Watcher, event: AnyEvent, version: number): void => {
+    putOff(watcher)
+    if (watcher.pending < bufferMax) {
+      registry.send(watcher, event)
       return
     }
-    const oldest = store.history.oldest()
-    if (Number(from) < oldest) end(watcher, tooOld(from, oldest))
-    else {
-      for (const change of store.history.since(Number(from), rules)) {
-        send(eventFor(watcher.selector, change))
-      }
-    }
+    registry.end(watcher, tooOld(watcher.told, version))
   }
   return {
-    open(rules, options, observer) {
-      const { resourceVersion } = options
-      const watcher: Watcher = {
-        selector: compileSelection(rules, options),
-        observer,
-        isOpen: true,
-      }
-      let watchers = byKind.get(rules)
+    open(rules, wanted, observer) {
+      const watcher: Watcher = { ...watcherOf(store, rules, wanted), observer }
+      let watchers = registry.byKind.get(rules.id)
       if (watchers === undefined) {
         watchers = new Set()
-        byKind.set(rules, watchers)
+        registry.byKind.set(rules.id, watchers)
       }
       watchers.add(watcher)
-      replay(rules, watcher, resourceVersion)
+      begin(store, registry, watcher, wanted)
+      if (watcher.wantsBookmarks && watcher.told < store.version()) scheduleBookmark()
       return () => {
         watcher.isOpen = false
         watchers.delete(watcher)
       }
     },
     publish(change) {
-      const watchers = byKind.get(change.rules)
+      scheduleBookmark()
+      const watchers = registry.byKind.get(change.rules.id)
       if (watchers === undefined) return
       for (const watcher of watchers) {
-        const event = eventFor(watcher.selector, change)
-        if (event !== undefined) enqueue(watcher, () => watcher.observer.event(event))
+        if (change.version <= watcher.after) continue
+        const event = eventFor(watcher, change)
+        if (event !== undefined) tell(watcher, event, change.version)
       }
     },
     drop(isChosen = () => true, error) {
-      for (const watchers of byKind.values()) {
-        for (const watcher of watchers) if (isChosen()) end(watcher, error)
+      for (const watcher of registry.all()) {
+        if (isChosen(watcher.rules)) registry.end(watcher, error)
       }
     },
   }

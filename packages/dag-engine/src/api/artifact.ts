@@ -6,7 +6,7 @@ export interface ArchiveStrategy {
   readonly none?: JsonObject
   /** A gzipped tar. */
   readonly tar?: TarStrategy
-  /** @unsupported zip archives are not built yet; use `tar` or `none` */
+  /** A zip. Of an input it has to be declared: it is never guessed. */
   readonly zip?: JsonObject
 }
 
@@ -21,35 +21,51 @@ export interface RawArtifact {
   readonly data: string
 }
 
-/** An object of an S3-compatible store. With only `key` set, the rest comes from the configured artifact store. */
+/**
+ * An object of an S3-compatible store, or everything below a key. With only `key` set, the rest comes from the template's
+ * `archiveLocation`, else from the artifact repository; without one, the key is one of the run's artifact store.
+ */
 export interface S3Artifact {
   readonly key?: string
-  /** @unsupported a bucket of its own: the run's artifact store is used */
+  /** With a bucket the location is complete: an `s3` artifact driver moves it. */
   readonly bucket?: string
-  /** @unsupported an endpoint of its own: the run's artifact store is used */
+  /** Host and port. Default `s3.amazonaws.com`. */
   readonly endpoint?: string
-  /** @unsupported an endpoint of its own: the run's artifact store is used */
+  /** Default `us-east-1`. */
   readonly region?: string
-  /** @unsupported an endpoint of its own: the run's artifact store is used */
+  /** True: plain HTTP. Default false. */
   readonly insecure?: boolean
-  /** @unsupported credentials of its own: the run's artifact store is used */
-  readonly accessKeySecret?: JsonObject
-  /** @unsupported credentials of its own: the run's artifact store is used */
-  readonly secretKeySecret?: JsonObject
-  /** @unsupported credentials of its own: the run's artifact store is used */
-  readonly sessionTokenSecret?: JsonObject
-  /** @unsupported credentials of its own: the run's artifact store is used */
+  readonly accessKeySecret?: SecretKeyRef
+  readonly secretKeySecret?: SecretKeyRef
+  readonly sessionTokenSecret?: SecretKeyRef
+  /** @unsupported taking on a role; give credentials, or let the SDK find them */
   readonly roleARN?: string
-  /** @unsupported credentials of its own: the run's artifact store is used */
+  /** True: the SDK finds credentials, in the environment or the machine's role. So it does where no Secret is named. */
   readonly useSDKCreds?: boolean
-  /** @unsupported buckets are not made */
-  readonly createBucketIfNotPresent?: JsonObject
-  /** @unsupported server-side encryption */
-  readonly encryptionOptions?: JsonObject
-  /** @unsupported a certificate of its own */
-  readonly caSecret?: JsonObject
-  /** @unsupported an endpoint of its own */
+  /** Make the bucket where it is not there. */
+  readonly createBucketIfNotPresent?: S3BucketOptions
+  readonly encryptionOptions?: S3EncryptionOptions
+  /** The authority that signed the endpoint's certificate, in PEM. */
+  readonly caSecret?: SecretKeyRef
+  /** `path`, `virtual-hosted` or `auto`: virtual-hosted at Amazon, path elsewhere. Default `auto`. */
   readonly addressingStyle?: string
+}
+
+/** `s3.createBucketIfNotPresent`. */
+export interface S3BucketOptions {
+  /** Default false. */
+  readonly objectLocking?: boolean
+}
+
+/** `s3.encryptionOptions`: encryption by the server. */
+export interface S3EncryptionOptions {
+  readonly enableEncryption?: boolean
+  /** With KMS. Default: with S3's own keys. */
+  readonly kmsKeyId?: string
+  /** A JSON object. */
+  readonly kmsEncryptionContext?: string
+  /** A key of 32 bytes that stays with us. */
+  readonly serverSideCustomerKeySecret?: SecretKeyRef
 }
 
 /** A key of a Secret in the workflow's namespace. */
@@ -78,10 +94,30 @@ export interface HttpArtifactHeader {
 /** `http.auth`. */
 export interface HttpArtifactAuth {
   readonly basicAuth?: BasicAuth
-  /** @unsupported OAuth2 for http artifacts */
-  readonly oauth2?: JsonObject
-  /** @unsupported client certificates for http artifacts */
-  readonly clientCert?: JsonObject
+  readonly oauth2?: OAuth2Auth
+  readonly clientCert?: ClientCertAuth
+}
+
+/** `http.auth.oauth2`: the client-credentials grant. */
+export interface OAuth2Auth {
+  readonly clientIDSecret?: SecretKeyRef
+  readonly clientSecretSecret?: SecretKeyRef
+  readonly tokenURLSecret?: SecretKeyRef
+  readonly scopes?: readonly string[]
+  /** Further fields of the request for a token. */
+  readonly endpointParams?: readonly OAuth2EndpointParam[]
+}
+
+/** `http.auth.oauth2.endpointParams[]`. */
+export interface OAuth2EndpointParam {
+  readonly key: string
+  readonly value?: string
+}
+
+/** `http.auth.clientCert`: a certificate of the client, in PEM. */
+export interface ClientCertAuth {
+  readonly clientCertSecret?: SecretKeyRef
+  readonly clientKeySecret?: SecretKeyRef
 }
 
 /** `http.auth.basicAuth`. */
@@ -118,6 +154,57 @@ export interface GitArtifact {
   readonly sshPrivateKeySecret?: SecretKeyRef
 }
 
+/** When artifacts are deleted (`artifactGC`). */
+export interface ArtifactGC {
+  /** `OnWorkflowCompletion`, `OnWorkflowDeletion` or `Never`. Default: the workflow's, else `Never`. */
+  readonly strategy?: string
+  /** Carried: the engine itself deletes, no pod does. */
+  readonly podMetadata?: JsonObject
+  /** Carried: the engine itself deletes, no pod does. */
+  readonly serviceAccountName?: string
+}
+
+/** `spec.artifactGC`. */
+export interface WorkflowArtifactGC extends ArtifactGC {
+  /** True: the workflow can go though artifacts could not be deleted. Default false. */
+  readonly forceFinalizerRemoval?: boolean
+  /** Carried: the engine itself deletes, no pod does. */
+  readonly podSpecPatch?: string
+}
+
+/** Where a template's artifacts go (`archiveLocation`). */
+export interface ArchiveLocation {
+  /** True: what containers write is an artifact as well, `main-logs`. Default: the workflow's `archiveLogs`. */
+  readonly archiveLogs?: boolean
+  readonly s3?: S3Artifact
+  /** @unsupported an artifact location of this kind */
+  readonly raw?: JsonObject
+  /** @unsupported an artifact location of this kind */
+  readonly git?: JsonObject
+  /** @unsupported an artifact location of this kind; output artifacts take `http` themselves */
+  readonly http?: JsonObject
+  /** @unsupported Google Cloud Storage */
+  readonly gcs?: JsonObject
+  /** @unsupported Azure Blob Storage */
+  readonly azure?: JsonObject
+  /** @unsupported Alibaba OSS */
+  readonly oss?: JsonObject
+  /** @unsupported HDFS */
+  readonly hdfs?: JsonObject
+  /** @unsupported Artifactory */
+  readonly artifactory?: JsonObject
+  /** @unsupported artifact plugins */
+  readonly plugin?: JsonObject
+}
+
+/** `artifactRepositoryRef`: a key of a ConfigMap that describes an artifact repository. */
+export interface ArtifactRepositoryRef {
+  /** Default `artifact-repositories`. */
+  readonly configMap?: string
+  /** Default: what the annotation `workflows.argoproj.io/default-artifact-repository` of the ConfigMap says. */
+  readonly key?: string
+}
+
 /** A file or directory that goes into or comes out of a step (`inputs.artifacts[]`, `outputs.artifacts[]`, `arguments.artifacts[]`). */
 export interface Artifact {
   /** `^[-a-zA-Z0-9_]+$`, unique in its list. */
@@ -139,12 +226,12 @@ export interface Artifact {
   readonly archive?: ArchiveStrategy
   /** Copies the output artifact to `workflow.outputs.artifacts.<globalName>`. */
   readonly globalName?: string
-  /** Carried; logs are not archived. */
+  /** Carried. */
   readonly archiveLogs?: boolean
   /** Set on artifacts that garbage collection removed. */
   readonly deleted?: boolean
-  /** @unsupported artifact garbage collection */
-  readonly artifactGC?: JsonObject
+  /** When it is deleted; over the workflow's `artifactGC`. */
+  readonly artifactGC?: ArtifactGC
   readonly raw?: RawArtifact
   readonly s3?: S3Artifact
   /** Only as an input. */

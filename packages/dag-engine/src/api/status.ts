@@ -1,5 +1,5 @@
 import type { Condition, JsonObject } from "@argo-ts/kernel"
-import type { Artifact } from "./artifact.js"
+import type { Artifact, ArtifactRepositoryRef, S3Artifact } from "./artifact.js"
 import type { MemoizationStatus } from "./memoize.js"
 import type { Inputs, Parameter } from "./parameter.js"
 import type { TemplateRef } from "./step.js"
@@ -89,6 +89,37 @@ export interface NodeStatus {
   readonly restartingPodUID?: string
 }
 
+/** Where artifacts go (`artifactRepository`), as ConfigMaps describe it. */
+export interface ArtifactRepository {
+  /** True: what containers write is an artifact as well, whatever workflows say. */
+  readonly archiveLogs?: boolean
+  readonly s3?: S3ArtifactRepository
+}
+
+/** `artifactRepository.s3`. */
+export interface S3ArtifactRepository extends S3Artifact {
+  /** The key before the artifact's name, with tags. Default `{{workflow.name}}/{{pod.name}}`. */
+  readonly keyFormat?: string
+}
+
+/** `status.artifactRepositoryRef`. */
+export interface ArtifactRepositoryRefStatus extends ArtifactRepositoryRef {
+  readonly namespace?: string
+  /** True: the controller's own. */
+  readonly default?: boolean
+  readonly artifactRepository?: ArtifactRepository
+}
+
+/** `status.artifactGCStatus`. */
+export interface ArtifactGCStatus {
+  /** Strategies that have been carried out. */
+  readonly strategiesProcessed?: { readonly [strategy: string]: boolean }
+  /** Carried: no pods delete artifacts here. */
+  readonly podsRecouped?: { readonly [pod: string]: boolean }
+  /** True: no artifact is ever deleted. */
+  readonly notSpecified?: boolean
+}
+
 /** `status` of a Workflow. */
 export interface WorkflowStatus {
   readonly phase?: WorkflowPhase
@@ -110,7 +141,8 @@ export interface WorkflowStatus {
   readonly offloadNodeStatusVersion?: string
   readonly persistentVolumeClaims?: readonly JsonObject[]
   readonly synchronization?: SynchronizationStatus
-  readonly artifactRepositoryRef?: JsonObject
-  readonly artifactGCStatus?: JsonObject
+  /** The artifact repository, frozen at the start. */
+  readonly artifactRepositoryRef?: ArtifactRepositoryRefStatus
+  readonly artifactGCStatus?: ArtifactGCStatus
   readonly taskResultsCompletionStatus?: { readonly [id: string]: boolean }
 }

@@ -1,4 +1,5 @@
-import type { JsonObject, JsonValue } from "@argo-ts/kernel"
+import type { JsonObject } from "@argo-ts/kernel"
+import type { ArchiveLocation } from "./artifact.js"
 import type { DataTemplate, HttpTemplate, PluginTemplate, ResourceTemplate } from "./leaf.js"
 import type { Memoize } from "./memoize.js"
 import type { Inputs, Outputs } from "./parameter.js"
@@ -156,8 +157,8 @@ export interface Template {
   readonly podResources?: JsonObject
   /** Read by pod executors only. */
   readonly resourceClaims?: readonly JsonObject[]
-  /** @unsupported an artifact location of its own */
-  readonly archiveLocation?: { readonly [key: string]: JsonValue }
+  /** Where its artifacts go. Default: the artifact repository, else the run's artifact store. */
+  readonly archiveLocation?: ArchiveLocation
 }
 
 /** `templateDefaults`: values for what templates leave out. What a template says itself wins; lists replace. */
@@ -204,8 +205,7 @@ export interface TemplateDefaults {
   readonly sidecars?: readonly UserContainer[]
   readonly initContainers?: readonly UserContainer[]
   readonly pendingTimeout?: string
-  /** @unsupported an artifact location of its own */
-  readonly archiveLocation?: JsonObject
+  readonly archiveLocation?: ArchiveLocation
 }
 
 /** `templateDefaults.script`: a script without its source. */

@@ -1,4 +1,5 @@
 import type { JsonObject, ObjectMeta } from "@argo-ts/kernel"
+import type { ArtifactRepositoryRef, WorkflowArtifactGC } from "./artifact.js"
 import type { Arguments } from "./parameter.js"
 import type { WorkflowStatus } from "./status.js"
 import type { LifecycleHook, RetryStrategy } from "./step.js"
@@ -51,7 +52,7 @@ export interface WorkflowSpec {
   /** Labels and annotations for the Workflow. */
   readonly workflowMetadata?: WorkflowMetadata
   readonly podMetadata?: PodMetadata
-  /** Carried; logs are not archived. */
+  /** True: what containers write is an artifact as well, `main-logs`. Default false. */
   readonly archiveLogs?: boolean
   /** Read by pod executors only; also `workflow.serviceAccountName`. */
   readonly serviceAccountName?: string
@@ -95,10 +96,10 @@ export interface WorkflowSpec {
   readonly volumeClaimTemplates?: readonly JsonObject[]
   /** Nothing to collect while volume claims are refused. */
   readonly volumeClaimGC?: JsonObject
-  /** @unsupported artifact repositories by ConfigMap; the run's artifact store is used */
-  readonly artifactRepositoryRef?: JsonObject
-  /** @unsupported artifact garbage collection */
-  readonly artifactGC?: JsonObject
+  /** Where artifacts without a location of their own go. Default: the run's artifact store. */
+  readonly artifactRepositoryRef?: ArtifactRepositoryRef
+  /** When artifacts are deleted. Default: never. */
+  readonly artifactGC?: WorkflowArtifactGC
   /** @unsupported custom metrics */
   readonly metrics?: JsonObject
   /** Locks that the workflow holds while it runs. */

@@ -53,11 +53,13 @@ export async function unpack(
 ): Promise<void> {
   const kind = archive?.none === undefined ? await kindOf(file) : "plain"
   const isDeclared = archive?.tar !== undefined
-  if (kind === "zip" && archive === undefined) {
-    throw new OperationError(
-      "the artifact is a zip archive, and those are not unpacked yet; with `archive: {none: {}}` it is taken as it is",
-      { code: "UnsupportedArchive", retryable: false },
-    )
+  if (archive?.zip !== undefined) {
+    if (kind !== "zip") {
+      const message = "the artifact is no zip archive, and `archive.zip` says that it is"
+      throw new OperationError(message, { code: "InvalidArchive", retryable: false })
+    }
+    const { unzip } = await import("./zip.js")
+    return unpackInto(path, file, (folder) => unzip(file, folder))
   }
   const isTar = kind === "tar" || (kind === "gzip" && (isDeclared || (await holdsTar(file))))
   if (!isTar) {
@@ -73,17 +75,21 @@ export async function unpack(
     await rename(file, path)
     return
   }
-  await untar(file, path)
-}
-
-/** A tarball of one entry becomes that entry; any other becomes the directory. */
-async function untar(file: string, path: string): Promise<void> {
-  const folder = `${path}.untar`
-  await rm(folder, { recursive: true, force: true })
-  await mkdir(folder, { recursive: true })
   const tar = await import("tar")
   // Entries that lead out of the folder are left out by the library, and owners are not taken over.
-  await tar.extract({ file, cwd: folder, preserveOwner: false })
+  await unpackInto(path, file, (cwd) => tar.extract({ file, cwd, preserveOwner: false }))
+}
+
+/** An archive of one entry becomes that entry; any other becomes the directory. */
+async function unpackInto(
+  path: string,
+  file: string,
+  extract: (folder: string) => Promise<unknown>,
+): Promise<void> {
+  const folder = `${path}.unpacked`
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  await extract(folder)
   const entries = await readdir(folder)
   const [only] = entries
   if (entries.length === 1 && only !== undefined) {
@@ -99,6 +105,10 @@ export async function pack(
   file: string,
   archive: ArchiveStrategy | undefined,
 ): Promise<void> {
+  if (archive?.zip !== undefined) {
+    const { zip } = await import("./zip.js")
+    return zip(path, file)
+  }
   const level = archive?.tar?.compressionLevel
   const tar = await import("tar")
   const gzip = level === 0 ? false : level === undefined ? true : { level }

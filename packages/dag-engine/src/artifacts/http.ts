@@ -3,10 +3,11 @@ import { rm, stat } from "node:fs/promises"
 import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import { type Addresses, OperationError, resolveAddress } from "@argo-ts/kernel"
-import type { HttpArtifact, SecretKeyRef } from "../api/artifact.js"
+import type { HttpArtifact } from "../api/artifact.js"
 import type { ReadSecret } from "../executors/http-request.js"
 import { pack, unpack } from "./archive.js"
 import type { ArtifactDriver, ArtifactRequest } from "./driver.js"
+import { credentialsOf, keyReader, sendWithCertificate } from "./http-auth.js"
 
 /** How `http` artifacts are moved. */
 export interface HttpArtifactOptions {
@@ -14,6 +15,11 @@ export interface HttpArtifactOptions {
   readonly addresses?: Addresses
   /** Reads Secrets for `auth`. Default: there are none. */
   readonly secret?: ReadSecret
+  /**
+   * The authorities, in PEM, that may have signed the certificate of a server that asks for one of the client. Default: those
+   * of Node.
+   */
+  readonly certificateAuthority?: string
   /** Milliseconds that one transfer may take. Default ten minutes. */
   readonly timeoutMs?: number
 }
@@ -29,9 +35,9 @@ export function httpArtifacts(options: HttpArtifactOptions = {}): ArtifactDriver
   return {
     location: "http",
     async fetch(request) {
-      const { url, headers } = await prepare(request, options)
+      const { url, headers, send: ask } = await prepare(request, options)
       const signal = AbortSignal.timeout(timeoutMs)
-      const response = await send(url, { method: "GET", headers, signal })
+      const response = await ask({ method: "GET", headers, signal })
       if (response.status === 404) {
         await response.body?.cancel()
         return false
@@ -44,7 +50,7 @@ export function httpArtifacts(options: HttpArtifactOptions = {}): ArtifactDriver
       return true
     },
     async store(request) {
-      const { url, headers } = await prepare(request, options)
+      const { url, headers, send: ask } = await prepare(request, options)
       const { path, artifact } = request
       const isPacked = artifact.archive?.none === undefined
       if (!isPacked && (await stat(path)).isDirectory()) {
@@ -56,7 +62,7 @@ export function httpArtifacts(options: HttpArtifactOptions = {}): ArtifactDriver
       try {
         const { size } = await stat(file)
         const body = Readable.toWeb(createReadStream(file)) as unknown as ReadableStream
-        const response = await send(url, {
+        const response = await ask({
           method: "PUT",
           headers: { ...headers, "content-length": String(size) },
           body,
@@ -72,40 +78,39 @@ export function httpArtifacts(options: HttpArtifactOptions = {}): ArtifactDriver
   }
 }
 
+interface Prepared {
+  readonly url: string
+  readonly headers: { readonly [name: string]: string }
+  readonly send: (init: RequestInit) => Promise<Response>
+}
+
 async function prepare(
   { artifact, namespace }: ArtifactRequest,
-  { addresses = {}, secret = () => Promise.resolve(undefined) }: HttpArtifactOptions,
-): Promise<{ readonly url: string; readonly headers: Record<string, string> }> {
+  { addresses = {}, secret = () => Promise.resolve(undefined), ...more }: HttpArtifactOptions,
+): Promise<Prepared> {
   const http = artifact.http as HttpArtifact
   const headers: Record<string, string> = {}
   for (const { name, value } of http.headers ?? []) headers[name] = value
-  const basic = http.auth?.basicAuth
-  if (basic !== undefined) {
-    const read = (key: SecretKeyRef | undefined): Promise<string> => readKey(secret, namespace, key)
-    const pair = `${await read(basic.usernameSecret)}:${await read(basic.passwordSecret)}`
-    headers["authorization"] = `Basic ${Buffer.from(pair).toString("base64")}`
+  const ask = (address: string, init: RequestInit): Promise<Response> =>
+    send(resolveAddress(addresses, address), init)
+  const { client, ...proof } = await credentialsOf(http.auth, keyReader(secret, namespace), ask)
+  const url = resolveAddress(addresses, http.url)
+  return {
+    url,
+    headers: { ...headers, ...proof.headers },
+    send: (init) => send(url, init, client && { ...client, ca: more.certificateAuthority }),
   }
-  return { url: resolveAddress(addresses, http.url), headers }
 }
 
-/** The text of a Secret's key; empty where none is asked for. */
-async function readKey(
-  secret: ReadSecret,
-  namespace: string,
-  key: SecretKeyRef | undefined,
-): Promise<string> {
-  if (key === undefined) return ""
-  const found = await secret(namespace, key.name, key.key)
-  if (found !== undefined || key.optional === true) return found ?? ""
-  throw new OperationError(`the Secret "${key.name}" with the key "${key.key}" is not there`, {
-    code: "SecretNotFound",
-    retryable: false,
-  })
-}
-
-async function send(url: string, init: RequestInit): Promise<Response> {
+async function send(
+  url: string,
+  init: RequestInit,
+  client?: Parameters<typeof sendWithCertificate>[2],
+): Promise<Response> {
   try {
-    return await fetch(url, init)
+    return client === undefined
+      ? await fetch(url, init)
+      : await sendWithCertificate(url, init, client)
   } catch (cause) {
     const reason = cause instanceof Error ? (cause.cause ?? cause) : cause
     const text = reason instanceof Error ? reason.message : String(reason)

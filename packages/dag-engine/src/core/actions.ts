@@ -83,8 +83,30 @@ export type MemoAction =
       readonly value: MemoEntry
     }
 
+/** An artifact of a node. */
+export interface NodeArtifact {
+  readonly node: string
+  readonly artifact: Artifact
+}
+
+/** Delete the artifacts that go with the workflow's end. Answered by `Collected`. */
+export interface CollectAction {
+  readonly type: "Collect"
+  /** `collect/` and the strategy. */
+  readonly key: string
+  /** Empty: it concerns the workflow. */
+  readonly node: ""
+  readonly artifacts: readonly NodeArtifact[]
+}
+
 /** What a core wants done. */
-export type Action = StartAction | StopAction | AcquireAction | ReleaseAction | MemoAction
+export type Action =
+  | StartAction
+  | StopAction
+  | AcquireAction
+  | ReleaseAction
+  | MemoAction
+  | CollectAction
 
 /** Where a daemon is reached: `{{tasks.x.ip}}` and `{{tasks.x.hostNodeName}}`. */
 export interface DaemonPlace {
@@ -151,5 +173,11 @@ export type WorkflowEvent =
       readonly node: string
       readonly entry?: MemoEntry
       readonly fault?: string
+    }
+  /** What became of a `Collect`: these artifacts are gone, and why others are not. */
+  | {
+      readonly type: "Collected"
+      readonly deleted: readonly { readonly node: string; readonly name: string }[]
+      readonly faults?: readonly string[]
     }
   | { readonly type: "Shutdown"; readonly strategy: "Stop" | "Terminate" }

@@ -1,3 +1,4 @@
+import { planCollection } from "./collection.js"
 import { compileCall } from "./compile-call.js"
 import { settleAll } from "./decide.js"
 import { execute } from "./execute.js"
@@ -12,6 +13,7 @@ export function beginWorkflow(run: Run): void {
   if (isFinal(run.phase) && run.finishedAt !== unset) {
     run.isDone = true
     run.stored = undefined
+    planCollection(run)
     return
   }
   if (run.fault !== undefined) return fail(run, run.fault)

@@ -1,5 +1,6 @@
 import { recordOf } from "@argo-ts/kernel"
 import type { NodeOutputs, NodeStatus, WorkflowStatus } from "../api/status.js"
+import { collectionStatus } from "./collection.js"
 import {
   dirty,
   type Mutable,
@@ -100,6 +101,14 @@ export function summaryOf(run: Run): Omit<WorkflowStatus, "nodes"> {
     { type: "PodRunning", status: run.activePods > 0 ? "True" : "False" },
     { type: "Completed", status: run.isDone ? "True" : "False" },
   ]
+  if (run.repository !== undefined) summary.artifactRepositoryRef = run.repository
+  const collected = collectionStatus(run)
+  if (collected !== undefined) summary.artifactGCStatus = collected
+  if (run.collection.fault !== "") {
+    const { fault } = run.collection
+    const condition = { type: "ArtifactGCError", status: "True", message: fault } as const
+    summary.conditions = [...summary.conditions, condition]
+  }
   if (run.storedTemplates.size > 0) summary.storedTemplates = recordOf(run.storedTemplates)
   if (run.spec !== run.object.spec) summary.storedWorkflowTemplateSpec = run.spec
   return summary

@@ -46,6 +46,9 @@ export function applyEvent(run: Run, event: WorkflowEvent): void {
       return noteWaiting(run, event)
     case "Recalled":
       return applyRecalled(run, event)
+    case "Collected":
+      // Of a workflow that has not ended: nobody has asked.
+      return
     case "Refused":
       return applyRefused(run, event.node, event.message)
   }
@@ -85,7 +88,7 @@ function applyFinished(run: Run, id: string, outcome: Outcome): void {
   if (outcome.hostNodeName !== undefined) extrasOf(node).hostNodeName = outcome.hostNodeName
   finishContainers(run, node, outcome)
   if (node.template?.source.daemon === true) return daemonFell(run, node, outcome)
-  const outputs = leafOutputs(node.template, outcome)
+  const outputs = leafOutputs(run, node, outcome)
   if (!outputs.ok) return finish(run, node, "Error", outputs.message)
   setOutputs(run, node, outputs.value)
   finish(run, node, outcome.phase, outcome.message ?? "")

@@ -3,6 +3,7 @@ import type { Template } from "../api/template.js"
 import type { StartAction } from "./actions.js"
 import { failContainers, makeContainers } from "./containers.js"
 import { compileText, type Rendered } from "./languages.js"
+import { withLocations } from "./locations.js"
 import { finish } from "./mark.js"
 import { podName } from "./names.js"
 import { dirty, isLeafType, type NodeRecord, unset } from "./node.js"
@@ -76,6 +77,8 @@ export function startAction(run: Run, node: NodeRecord): Rendered<StartAction> {
     if (!rendered.ok) return rendered
     body = rendered.value as unknown as Template
   }
+  const placed = withLocations(run, node, body)
+  if (!placed.ok) return placed
   return {
     ok: true,
     value: {
@@ -85,8 +88,8 @@ export function startAction(run: Run, node: NodeRecord): Rendered<StartAction> {
       nodeName: node.name,
       podName: podName(run.name, node, template.name),
       templateName: template.name,
-      template: body,
-      inputs: node.inputs,
+      template: placed.value.template,
+      inputs: placed.value.inputs,
       startedAt: begunAt(run, node) as EpochMs,
       deadline: deadlineOf(run, node),
       isResumed: node.phase === "Running",

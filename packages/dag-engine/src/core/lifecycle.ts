@@ -1,4 +1,5 @@
 import type { WorkflowPhase } from "../api/status.js"
+import { collectActions, planCollection } from "./collection.js"
 import { podName } from "./names.js"
 import { isBad, type NodeRecord, writeInstant } from "./node.js"
 import { durationOf, type Run } from "./run.js"
@@ -46,4 +47,6 @@ export function finishWorkflow(run: Run, root: NodeRecord): void {
   releaseLocks(run, wholeWorkflow)
   run.isDone = true
   run.isDirty = true
+  planCollection(run)
+  run.actions.push(...collectActions(run))
 }

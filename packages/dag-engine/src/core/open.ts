@@ -4,6 +4,7 @@ import type { Workflow } from "../api/workflow.js"
 import type { Action, DaemonPlace, Outcome, WorkflowEvent } from "./actions.js"
 import { beginWorkflow } from "./begin.js"
 import { type StatusChange, statusOf, takeChanges } from "./changes.js"
+import { collectActions, isCollecting, noteCollected, storedCollection } from "./collection.js"
 import { compileHooks } from "./compile-call.js"
 import { type ConfigMapSource, withConfigMapArguments } from "./config-map-values.js"
 import { adoptKilled } from "./daemons.js"
@@ -13,6 +14,7 @@ import { applyEvent } from "./events.js"
 import { explainNode, explainRun } from "./explain.js"
 import { globalsOf } from "./globals.js"
 import { startAction } from "./leaf.js"
+import { repositoryOf } from "./locations.js"
 import { isRecalling, recallAction } from "./memo.js"
 import {
   adoptRecord,
@@ -27,7 +29,7 @@ import {
 } from "./node.js"
 import { applyTime } from "./passing.js"
 import { createScope } from "./resolve.js"
-import type { Run, TemplateSource } from "./run.js"
+import type { RepositorySource, Run, TemplateSource } from "./run.js"
 import { acquireAction, isWaitingForLocks, storedHolders } from "./synchronization.js"
 import { createTimers, type Timer } from "./timers.js"
 import { createWaiting } from "./waiting.js"
@@ -39,6 +41,8 @@ export interface OpenOptions {
   readonly findTemplate?: TemplateSource
   /** Finds the ConfigMaps of `valueFrom.configMapKeyRef`. Default: there are none. */
   readonly findConfigMap?: ConfigMapSource
+  /** Finds artifact repositories. Default: there are none. */
+  readonly findRepository?: RepositorySource
 }
 
 /** What one event led to. Read `changes` before the next event. */
@@ -62,7 +66,7 @@ export interface OpenWorkflow {
   status(): WorkflowStatus
   /** One node's status, built now. */
   node(id: string): NodeStatus | undefined
-  /** True once the workflow has its final phase. */
+  /** True once the workflow has its final phase, and the artifacts that go with it are gone. */
   isDone(): boolean
   /** Why the workflow is where it is: one sentence for each thing that is waited for. */
   explain(now: EpochMs): readonly string[]
@@ -85,7 +89,7 @@ export function openWorkflow(object: Workflow, options: OpenOptions): OpenWorkfl
         applyEvent(run, event)
         settleAll(run)
         passTime(run)
-      }
+      } else if (event.type === "Collected") noteCollected(run, event)
       return takeStep(run)
     },
     pending: () => pendingActions(run),
@@ -94,7 +98,7 @@ export function openWorkflow(object: Workflow, options: OpenOptions): OpenWorkfl
       const node = run.byId.get(id)
       return node === undefined ? undefined : toStatus(node)
     },
-    isDone: () => run.isDone,
+    isDone: () => run.isDone && !isCollecting(run),
     explain: (now) => explainRun(run, now),
     explainNode: (id, now) => explainNode(run, id, now),
   }
@@ -147,7 +151,7 @@ function wakeAt(run: Run): EpochMs | undefined {
 }
 
 function pendingActions(run: Run): readonly Action[] {
-  const actions: Action[] = []
+  const actions: Action[] = [...collectActions(run)]
   for (const [node, hold] of run.holds) actions.push(acquireAction(run, node, hold))
   for (const [node, recall] of run.recalls) actions.push(recallAction(node, recall))
   for (const node of run.byId.values()) {
@@ -171,6 +175,7 @@ function createRun(object: Workflow, options: OpenOptions): Run {
   const findConfigMap = options.findConfigMap ?? (() => undefined)
   const { spec, fault } = withConfigMapArguments(effective.spec, findConfigMap)
   const name = metadata.name ?? ""
+  const repository = repositoryOf(spec, status, options.findRepository)
   const hooks = compileHooks(spec.hooks, spec.onExit)
   const run: Run = {
     object,
@@ -179,6 +184,7 @@ function createRun(object: Workflow, options: OpenOptions): Run {
     local: createScope(effective.scope ?? `local/${name}`, spec),
     findTemplate,
     findConfigMap,
+    repository: repository.found,
     storedTemplates: new Map(Object.entries(status?.storedTemplates ?? {})),
     inlined: new Map(),
     scopes: new Map(),
@@ -213,9 +219,10 @@ function createRun(object: Workflow, options: OpenOptions): Run {
     root: undefined,
     exit: undefined,
     isDirty: false,
+    collection: storedCollection(status),
     isEnding: false,
     isDone: false,
-    fault: effective.fault ?? fault,
+    fault: effective.fault ?? fault ?? repository.fault,
   }
   adopt(run, status)
   return run

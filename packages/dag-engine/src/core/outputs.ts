@@ -3,21 +3,23 @@ import type { Parameter } from "../api/parameter.js"
 import type { NodeOutputs } from "../api/status.js"
 import type { Outcome } from "./actions.js"
 import { optionalScalar, scalarText } from "./compile-call.js"
-import type { CompiledOutput, CompiledTemplate } from "./compile-types.js"
+import type { CompiledOutput } from "./compile-types.js"
 import type { Frame } from "./frame.js"
 import { sourceArtifact } from "./inputs.js"
-import type { Rendered, Scope } from "./languages.js"
+import { compileText, type Rendered, type Scope } from "./languages.js"
 import { dirty, type NodeRecord } from "./node.js"
 import { type Run, touch } from "./run.js"
-import { type Place, scopeOf } from "./scope.js"
+import { isLenient, nodePlace, type Place, scopeOf } from "./scope.js"
 
 const resultMax = 256 * 1024
 
 /** What a leaf left behind, or what it owes. */
 export function leafOutputs(
-  template: CompiledTemplate | undefined,
+  run: Run,
+  node: NodeRecord,
   outcome: Outcome,
 ): Rendered<NodeOutputs | undefined> {
+  const { template } = node
   const parameters: Parameter[] = []
   const isRequired = outcome.phase === "Succeeded"
   for (const declared of template?.source.outputs?.parameters ?? []) {
@@ -33,13 +35,21 @@ export function leafOutputs(
   }
   const artifacts = outcome.artifacts ?? []
   for (const { declared } of template?.outputArtifacts ?? []) {
-    const isThere = artifacts.some((artifact) => artifact.name === declared.name)
+    const name = artifactName(run, node, declared)
+    const isThere = artifacts.some((artifact) => artifact.name === name)
     if (isRequired && !isThere && declared.optional !== true) {
       const place = declared.path === undefined ? "" : ` (${declared.path})`
-      return { ok: false, message: `output artifact '${declared.name}'${place} was not produced` }
+      return { ok: false, message: `output artifact '${name}'${place} was not produced` }
     }
   }
   return { ok: true, value: collect(parameters, artifacts, outcome) }
+}
+
+/** The name that a declared artifact has here: it may hold tags. */
+function artifactName(run: Run, node: NodeRecord, { name }: Artifact): string {
+  if (!name.includes("{{")) return name
+  const rendered = compileText(name).render(scopeOf(run, nodePlace(node)), isLenient)
+  return rendered.ok ? rendered.value : name
 }
 
 function ownValue(

@@ -1,8 +1,16 @@
-import type { NodeOutputs, NodePhase, NodeType, WorkflowPhase } from "../api/status.js"
+import type { ArtifactRepositoryRef } from "../api/artifact.js"
+import type {
+  ArtifactRepository,
+  NodeOutputs,
+  NodePhase,
+  NodeType,
+  WorkflowPhase,
+} from "../api/status.js"
 import type { TemplateRef } from "../api/step.js"
 import type { Template } from "../api/template.js"
 import type { Workflow, WorkflowSpec } from "../api/workflow.js"
 import type { Action } from "./actions.js"
+import type { Collection } from "./collection.js"
 import type { CompiledHook, CompiledTemplate, TemplateScope } from "./compile-types.js"
 import type { ConfigMapSource } from "./config-map-values.js"
 import type { Hooked } from "./frame.js"
@@ -18,6 +26,24 @@ export type TemplateSource = (
   ref: Pick<TemplateRef, "name" | "clusterScope">,
 ) => WorkflowSpec | undefined
 
+/** The artifact repository that a ConfigMap describes. */
+export interface FoundRepository {
+  readonly configMap?: string
+  readonly key?: string
+  readonly namespace?: string
+  /** True: the default for whoever names none. */
+  readonly default?: boolean
+  readonly artifactRepository: ArtifactRepository
+}
+
+/**
+ * Finds the artifact repository that `artifactRepositoryRef` names; without a reference, the default one. A `fault` says why
+ * the one that is meant cannot be used.
+ */
+export type RepositorySource = (
+  ref: ArtifactRepositoryRef | undefined,
+) => FoundRepository | { readonly fault: string } | undefined
+
 /** Everything an open run knows. Mutable; never leaves the core. */
 export interface Run {
   readonly object: Workflow
@@ -26,6 +52,8 @@ export interface Run {
   readonly local: TemplateScope
   readonly findTemplate: TemplateSource
   readonly findConfigMap: ConfigMapSource
+  /** Where artifacts go; `undefined`: into the run's artifact store. */
+  readonly repository: FoundRepository | undefined
   /** Bodies of referred templates, frozen when first used. */
   readonly storedTemplates: Map<string, Template>
   readonly inlined: Map<Template, CompiledTemplate>
@@ -74,6 +102,8 @@ export interface Run {
   root: NodeRecord | undefined
   exit: NodeRecord | undefined
   isDirty: boolean
+  /** What became of the artifacts that go with the workflow's end. */
+  collection: Collection
   /** True where only daemons are waited for. */
   isEnding: boolean
   /** True once `phase` is final. */

@@ -2,7 +2,8 @@ import { chmod, cp, lstat, mkdir, readdir, realpath, rm, writeFile } from "node:
 import { dirname, join, sep } from "node:path"
 import { OperationError } from "@argo-ts/kernel"
 import type { Artifact } from "../api/artifact.js"
-import type { ArtifactDriver } from "../artifacts/driver.js"
+import type { ArtifactDriver, ArtifactLocationField } from "../artifacts/driver.js"
+import type { NodeArtifact } from "../core/actions.js"
 import { artifactKey } from "./artifact-keys.js"
 import type { ExecutorWorld, Task } from "./executor.js"
 
@@ -77,13 +78,71 @@ export async function storeArtifact(
   return { ...declared, s3: { ...declared.s3, key } }
 }
 
-const locations = ["http", "git"] as const satisfies readonly ArtifactDriver["location"][]
+/** The keys of everything at or below an artifact's location. */
+export async function listArtifact(
+  { artifacts, artifactDrivers }: ArtifactPlaces,
+  { namespace }: Pick<Task, "namespace">,
+  artifact: Artifact,
+): Promise<readonly string[]> {
+  const driver = driverOf(artifactDrivers, artifact)
+  if (driver === undefined) return artifacts.list(artifact.s3?.key ?? "")
+  if (driver.list === undefined) {
+    const message = `artifact '${artifact.name}': a "${driver.location}" location cannot be listed`
+    throw new OperationError(message, { code: "UnlistableLocation", retryable: false })
+  }
+  return driver.list({ artifact, namespace })
+}
+
+/** Deletes an artifact; one that is gone already is no error. */
+export async function deleteArtifact(
+  { artifacts, artifactDrivers }: ArtifactPlaces,
+  { namespace }: Pick<Task, "namespace">,
+  artifact: Artifact,
+): Promise<void> {
+  const driver = driverOf(artifactDrivers, artifact)
+  if (driver !== undefined) {
+    if (driver.delete !== undefined) return driver.delete({ artifact, namespace })
+    const message = `artifact '${artifact.name}': what lies at a "${driver.location}" location cannot be deleted`
+    throw new OperationError(message, { code: "ReadOnlyLocation", retryable: false })
+  }
+  if (artifact.s3?.key !== undefined) await artifacts.delete(artifact.s3.key)
+}
+
+/** Deletes artifacts of nodes; answers which are gone, and why others are not. */
+export async function deleteAll(
+  places: ArtifactPlaces,
+  due: readonly NodeArtifact[],
+  namespace: string,
+): Promise<{
+  readonly deleted: readonly { readonly node: string; readonly name: string }[]
+  readonly faults: readonly string[]
+}> {
+  const deleted: { readonly node: string; readonly name: string }[] = []
+  const faults: string[] = []
+  for (const { node, artifact } of due) {
+    try {
+      await deleteArtifact(places, { namespace }, artifact)
+      deleted.push({ node, name: artifact.name })
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      faults.push(`artifact '${artifact.name}' of ${node}: ${reason}`)
+    }
+  }
+  return { deleted, faults }
+}
+
+function locationOf({ s3, http, git }: Artifact): ArtifactLocationField | undefined {
+  if (http !== undefined) return "http"
+  if (git !== undefined) return "git"
+  // A key alone is one of the run's own artifact store.
+  return s3?.bucket === undefined ? undefined : "s3"
+}
 
 function driverOf(
   drivers: readonly ArtifactDriver[],
   artifact: Artifact,
 ): ArtifactDriver | undefined {
-  const location = locations.find((each) => artifact[each] !== undefined)
+  const location = locationOf(artifact)
   if (location === undefined) return undefined
   const found = drivers.find((driver) => driver.location === location)
   if (found !== undefined) return found

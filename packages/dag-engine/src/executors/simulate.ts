@@ -137,7 +137,7 @@ function outcomeOf(task: ScriptedTask, rule: OutcomeRule): Outcome {
   const isThere = (name: string): boolean => rule.artifacts?.includes(name) ?? phase === "Succeeded"
   const artifacts: Artifact[] = (task.template.outputs?.artifacts ?? [])
     .filter(({ name }) => isThere(name))
-    .map((declared) => ({ ...declared, s3: { key: artifactKey(task, declared) } }))
+    .map((declared) => ({ ...declared, s3: { ...declared.s3, key: artifactKey(task, declared) } }))
   const message =
     rule.message ?? (phase === "Failed" ? `main: Error (exit code ${exitCode})` : undefined)
   return {

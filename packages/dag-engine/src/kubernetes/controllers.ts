@@ -11,10 +11,13 @@ import type { Workflow } from "../api/workflow.js"
 import type { ArtifactStore } from "../artifacts/artifact-store.js"
 import type { ArtifactDriver } from "../artifacts/driver.js"
 import { temporaryArtifactStore } from "../artifacts/temporary.js"
+import { awaitsCollection } from "../core/collection.js"
 import { readInstant } from "../core/node.js"
 import type { Executor } from "../executors/executor.js"
 import type { Locks } from "../runtime/locks.js"
 import type { MemoCaches } from "../runtime/memo.js"
+import { releaseArtifacts } from "./artifact-gc.js"
+import type { ControllerRepository } from "./artifact-repositories.js"
 import { configMaps, parameterIndex, parameterMapNames } from "./config-maps.js"
 import { type KeeperPorts, startKeeper, steeringEvents } from "./keeper.js"
 import { createKeepers } from "./keepers.js"
@@ -30,6 +33,11 @@ export interface WorkflowControllerOptions {
   readonly artifactStore?: ArtifactStore
   /** Who moves artifacts with a location of their own (`http`, `git`). Default: nobody. */
   readonly artifactDrivers?: readonly ArtifactDriver[]
+  /**
+   * Where artifact repositories are found besides the workflow's namespace, and the one of whoever names none. Default:
+   * nowhere, and the artifact store.
+   */
+  readonly repository?: ControllerRepository
   /** Default: this controller's own, or shared with the other replicas; the limits of semaphores stand in ConfigMaps. */
   readonly locks?: Locks
   /** Default: ConfigMaps in the workflow's namespace. */
@@ -56,6 +64,7 @@ export type WorkflowControllers = readonly Controller[] & {
   readonly close: () => void
 }
 
+const none: Pick<Workflow, "spec" | "status"> = { spec: {} }
 const handOverDefaultMs = 30_000
 const lockObjectDefault: ObjectKey = { namespace: "default", name: "argo-ts-workflow-locks" }
 
@@ -77,12 +86,15 @@ export function workflowControllers(options: WorkflowControllerOptions): Workflo
   const ports = (cluster: Cluster, locks: Locks): KeeperPorts => ({
     executors: options.executors,
     artifacts,
-    artifactDrivers: options.artifactDrivers ?? [],
+    artifactDrivers,
     locks,
     memo: options.memo ?? configMapCaches(cluster),
-    pack: options.pack ?? {},
+    pack,
+    repository: options.repository ?? {},
   })
   const artifacts = options.artifactStore ?? temporaryArtifactStore()
+  const { artifactDrivers = [], pack = {} } = options
+  const places = { artifacts, artifactDrivers }
   const all: readonly Controller[] = [
     controller("dag-engine", workflows)
       .watches(workflowTemplates, () => [])
@@ -98,11 +110,14 @@ export function workflowControllers(options: WorkflowControllerOptions): Workflo
         const object = await given.cluster.get(workflows, key)
         const known = keepers.find(id)
         if (known !== undefined && known.uid !== object?.metadata.uid) keepers.abandon(id)
-        const isGone = object === undefined || object.metadata.deletionTimestamp !== undefined
-        if (isGone || isOver(object)) {
+        const isLeaving = object?.metadata.deletionTimestamp !== undefined
+        const isCollecting = known?.open.isDone() === false || awaitsCollection(object ?? none)
+        if (object === undefined || isLeaving || (isOver(object) && !isCollecting)) {
+          if (isLeaving) keepers.abandon(id)
           keepers.release(id)
           await serving.forget(id, given.cluster)
-          return isGone ? {} : expire(object, given)
+          if (object === undefined) return {}
+          return isLeaving ? releaseArtifacts(object, given, places, pack) : expire(object, given)
         }
         const keeper = keepers.find(id)
         if (keeper === undefined) {

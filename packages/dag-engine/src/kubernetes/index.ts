@@ -4,6 +4,9 @@
  * @packageDocumentation
  */
 export { workflowKinds } from "../api/kinds.js"
+export { artifactFinalizer } from "./artifact-gc.js"
+export { artifactRepositories, type ControllerRepository } from "./artifact-repositories.js"
+export type { ConfigMap } from "./config-maps.js"
 export {
   type WorkflowControllerOptions,
   type WorkflowControllers,

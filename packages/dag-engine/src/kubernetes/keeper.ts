@@ -15,11 +15,14 @@ import type { ArtifactStore } from "../artifacts/artifact-store.js"
 import type { ArtifactDriver } from "../artifacts/driver.js"
 import type { WorkflowEvent } from "../core/actions.js"
 import type { StatusChange } from "../core/changes.js"
+import { effectiveSpec } from "../core/effective-spec.js"
 import { type OpenWorkflow, openWorkflow } from "../core/open.js"
 import type { Executor } from "../executors/executor.js"
 import { type Driver, startDriver } from "../runtime/driver.js"
 import type { Locks } from "../runtime/locks.js"
 import type { MemoCaches } from "../runtime/memo.js"
+import { holdForArtifacts } from "./artifact-gc.js"
+import { type ControllerRepository, readRepositories } from "./artifact-repositories.js"
 import { parameterMaps } from "./config-maps.js"
 import { type PackOptions, unpackStatus } from "./pack.js"
 import { statusWriter } from "./packed-save.js"
@@ -33,6 +36,8 @@ export interface KeeperPorts {
   readonly artifactDrivers: readonly ArtifactDriver[]
   readonly locks: Locks
   readonly memo: MemoCaches
+  /** The controller's own artifact repository. */
+  readonly repository: ControllerRepository
   /** Where nodes go that no object holds. */
   readonly pack: PackOptions
 }
@@ -65,7 +70,16 @@ export async function startKeeper(
   const workflow = await unpacked(parsed.value, { ...ports.pack, uid })
   const findTemplate = await readTemplates(workflow, cluster)
   const findConfigMap = parameterMaps(context, namespace ?? "default")
-  const open = openWorkflow(workflow, { now: clock.now(), findTemplate, findConfigMap })
+  const { spec } = effectiveSpec(workflow, findTemplate)
+  await holdForArtifacts(object, spec, context)
+  const findRepository = await readRepositories(
+    cluster,
+    namespace ?? "default",
+    spec.artifactRepositoryRef,
+    ports.repository,
+  )
+  const found = { findTemplate, findConfigMap, findRepository }
+  const open = openWorkflow(workflow, { now: clock.now(), ...found })
   const startBytes = JSON.stringify(workflow.status ?? {}).length
   const writer = statusWriter(uid, open, { ...ports.pack, startBytes })
   const key: ObjectKey = namespace === undefined ? { name } : { namespace, name }

@@ -19,10 +19,6 @@ export function checkSpecRules(world: World, unit: Unit): void {
     value: spec.volumeClaimGC?.["strategy"],
     words: claimStrategies,
   })
-  checkWord(world, unit, [...at, "artifactGC", "strategy"], {
-    value: spec.artifactGC?.["strategy"],
-    words: artifactStrategies,
-  })
   checkMetricRules(world, unit, [...at, "metrics"], spec.metrics)
   checkLocks(world, unit, [...at, "synchronization"], spec.synchronization)
 }
@@ -35,7 +31,6 @@ const podStrategies = [
   "OnWorkflowSuccess",
 ]
 const claimStrategies = ["OnWorkflowCompletion", "OnWorkflowSuccess"]
-const artifactStrategies = ["Never", "OnWorkflowCompletion", "OnWorkflowDeletion"]
 
 /** The same for one template. */
 export function checkTemplateRules(world: World, unit: Unit, placed: PlacedTemplate): void {

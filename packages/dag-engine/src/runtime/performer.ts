@@ -1,4 +1,12 @@
-import type { Action, MemoAction, Outcome, StartAction, WorkflowEvent } from "../core/actions.js"
+import type {
+  Action,
+  CollectAction,
+  MemoAction,
+  Outcome,
+  StartAction,
+  WorkflowEvent,
+} from "../core/actions.js"
+import { deleteAll } from "../executors/artifacts.js"
 import type { Executor, ExecutorWorld, Task } from "../executors/executor.js"
 import { runKey } from "../stores/store.js"
 import type { DriverPorts } from "./driver.js"
@@ -75,6 +83,8 @@ export function createPerformer(
         return
       case "Release":
         return ports.locks.release(action.holder)
+      case "Collect":
+        return collect(ports, action, send)
       case "Recall":
         return recall(ports, action, send)
       case "Remember":
@@ -124,6 +134,25 @@ function taskOf(ports: PerformerPorts, prefix: string, action: StartAction): Tas
     isResumed: action.isResumed || ports.isRecovered,
   }
 }
+
+/** Deletes artifacts one after the other; what cannot be deleted is said, and stays. */
+function collect(
+  ports: PerformerPorts,
+  { artifacts: due, key }: CollectAction,
+  send: (event: WorkflowEvent) => void,
+): void {
+  const namespace = ports.workflow.metadata.namespace ?? "default"
+  const work = deleteAll(ports, due, namespace)
+  const limits = { takesMs: 0, realLimitMs: collectLimitMs }
+  ports.clock
+    .track(`${runKey(ports.workflow)}/${key}`, () => work, limits)
+    .then(
+      (result) => send({ type: "Collected", ...result }),
+      (error: unknown) => send({ type: "Collected", deleted: [], faults: [textOf(error)] }),
+    )
+}
+
+const collectLimitMs = 600_000
 
 type Recall = MemoAction & { readonly type: "Recall" }
 type Remember = MemoAction & { readonly type: "Remember" }

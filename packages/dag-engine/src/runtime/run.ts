@@ -8,7 +8,7 @@ import { temporaryArtifactStore } from "../artifacts/temporary.js"
 import type { WorkflowEvent } from "../core/actions.js"
 import type { ConfigMapSource } from "../core/config-map-values.js"
 import { type OpenWorkflow, openWorkflow, type Transition } from "../core/open.js"
-import type { TemplateSource } from "../core/run.js"
+import type { RepositorySource, TemplateSource } from "../core/run.js"
 import type { Executor } from "../executors/executor.js"
 import { noStore } from "../stores/memory.js"
 import { runKey, type Store } from "../stores/store.js"
@@ -63,6 +63,8 @@ export interface RunOptions extends SubmitOptions {
   readonly findTemplate?: TemplateSource
   /** Finds the ConfigMaps of `valueFrom.configMapKeyRef`, by name. Default: there are none. */
   readonly findConfigMap?: ConfigMapSource
+  /** Finds artifact repositories: `artifactRepositories` of `./kubernetes`. Default: there are none. */
+  readonly findRepository?: RepositorySource
 }
 
 /** A workflow that runs in this process. */
@@ -100,11 +102,12 @@ export async function openRun(manifest: unknown, options: RunOptions): Promise<O
   const stored = await store.load(key)
   if (stored === undefined) await store.snapshot(key, prepared)
   const workflow = stored?.workflow ?? prepared
-  const { findTemplate, findConfigMap } = options
+  const { findTemplate, findConfigMap, findRepository } = options
   const open = openWorkflow(workflow, {
     now: clock.now(),
     ...(findTemplate === undefined ? {} : { findTemplate }),
     ...(findConfigMap === undefined ? {} : { findConfigMap }),
+    ...(findRepository === undefined ? {} : { findRepository }),
   })
   store.follow?.(key, open.status)
   return drive({ workflow, open, clock, store, key, isRecovered: stored !== undefined }, options)

@@ -1,10 +1,11 @@
 import { type EpochMs, epochMs } from "@argo-ts/kernel"
+import type { ArtifactRepositoryRef } from "../api/artifact.js"
 import type { NodeStatus, WorkflowStatus } from "../api/status.js"
 import type { Workflow } from "../api/workflow.js"
 import type { Action, Outcome, StartAction, WorkflowEvent } from "../core/actions.js"
 import type { ConfigMapSource } from "../core/config-map-values.js"
 import { openWorkflow } from "../core/open.js"
-import type { TemplateSource } from "../core/run.js"
+import type { FoundRepository, TemplateSource } from "../core/run.js"
 import { createLocks } from "../runtime/locks.js"
 
 /** What happens in one played run. */
@@ -40,6 +41,11 @@ interface Ending {
 
 const eventsMax = 20_000
 
+/** Nothing real is stored where nothing real runs: whatever repository is asked for is there. */
+export function anyRepository(ref: ArtifactRepositoryRef | undefined): FoundRepository | undefined {
+  return ref === undefined ? undefined : { ...ref, artifactRepository: {} }
+}
+
 type Asked = Exclude<Action, StartAction | { readonly type: "Stop" }>
 
 /** What answers everything that is not work: locks, and caches that remember nothing. */
@@ -56,6 +62,13 @@ function createSurroundings(): {
       locks.acquire(action.request, (answer) => told.push({ ...answer, node }))
     } else if (action.type === "Release") locks.release(action.holder)
     else if (action.type === "Recall") told.push({ type: "Recalled", node })
+    else if (action.type === "Collect") {
+      const deleted = action.artifacts.map((each) => ({
+        node: each.node,
+        name: each.artifact.name,
+      }))
+      told.push({ type: "Collected", deleted })
+    }
   }
   return { told, answers }
 }
@@ -68,6 +81,7 @@ export function playWorkflow(workflow: Workflow, options: PlayOptions): Played {
     now: start,
     ...(findTemplate === undefined ? {} : { findTemplate }),
     ...(findConfigMap === undefined ? {} : { findConfigMap }),
+    findRepository: anyRepository,
   })
   const started: string[] = []
   const failedBefore = new Map<string, readonly string[]>()

@@ -5,6 +5,7 @@ import type { TemplateSource } from "../core/run.js"
 import { type OutcomeRule, type RandomOutcomes, simulateExecutor } from "../executors/simulate.js"
 import { createLocks, type Locks } from "../runtime/locks.js"
 import { openRun } from "../runtime/run.js"
+import { anyRepository } from "../simulate/play.js"
 
 /** How a simulated run goes. */
 export interface SimulationOptions {
@@ -44,6 +45,7 @@ export async function simulateWorkflow(
     ...(options.arguments === undefined ? {} : { arguments: options.arguments }),
     ...(findTemplate === undefined ? {} : { findTemplate }),
     ...(findConfigMap === undefined ? {} : { findConfigMap }),
+    findRepository: anyRepository,
   })
   run.done.then(
     () => {

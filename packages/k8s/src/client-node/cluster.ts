@@ -105,9 +105,11 @@ function openWatch<T extends KubernetesObject>(
   const query = {
     ...selectionQuery(options),
     watch: true,
-    allowWatchBookmarks: true,
+    allowWatchBookmarks: options.allowWatchBookmarks ?? true,
     timeoutSeconds: watchSeconds,
     resourceVersion: options.resourceVersion,
+    resourceVersionMatch: options.resourceVersionMatch,
+    sendInitialEvents: options.sendInitialEvents,
   }
   const path = withQuery(collectionPath(kind, options.namespace), query)
   let isOpen = true
@@ -146,8 +148,9 @@ function createReader(transport: Transport): Reader {
       }
     },
     async list<T extends KubernetesObject>(kind: Kind<T>, options: ListOptions = {}) {
-      const { limit, continue: next, resourceVersion } = options
-      const query = { ...selectionQuery(options), limit, continue: next, resourceVersion }
+      const { limit, continue: next, resourceVersion, resourceVersionMatch } = options
+      const version = { resourceVersion, resourceVersionMatch }
+      const query = { ...selectionQuery(options), limit, continue: next, ...version }
       const path = withQuery(collectionPath(kind, options.namespace), query)
       return listOf(kind, await transport.send({ method: "GET", path }))
     },

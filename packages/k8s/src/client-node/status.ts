@@ -35,6 +35,11 @@ export function parseJson(text: string): unknown {
   }
 }
 
+function continueOf({ metadata }: JsonObject): string | undefined {
+  const next = metadata !== undefined && isJsonObject(metadata) ? metadata["continue"] : undefined
+  return typeof next === "string" && next !== "" ? next : undefined
+}
+
 /** A `Status` object as the error it stands for. */
 export function errorOfStatus(status: JsonObject, httpCode?: number): ClusterError {
   const { reason, message, details, code } = status
@@ -42,7 +47,11 @@ export function errorOfStatus(status: JsonObject, httpCode?: number): ClusterErr
   const known = isReason(reason) ? reason : (reasonsByCode[number] ?? "InternalError")
   const text = typeof message === "string" ? message : `the server answered ${number}`
   const isDetailed = details !== undefined && isJsonObject(details)
-  return new ClusterError(known, text, isDetailed ? (details as StatusDetails) : {})
+  const next = continueOf(status)
+  return new ClusterError(known, text, {
+    ...(isDetailed ? (details as StatusDetails) : {}),
+    ...(next === undefined ? {} : { continue: next }),
+  })
 }
 
 /** A refused request as an error: from the server's `Status`, or from its code where the body is none. */

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http"
 import { StringDecoder } from "node:string_decoder"
 import { isJsonObject, type KubernetesObject, type Stored } from "@argo-ts/kernel"
 import { ClusterError } from "../cluster-error.js"
-import type { WatchObserver } from "../ports.js"
+import type { WatchEvent, WatchObserver } from "../ports.js"
 import { errorOfStatus, parseJson } from "./status.js"
 
 const lineBytesMax = 16 * 1024 * 1024
@@ -21,6 +21,12 @@ export function createLineDecoder(onLine: (line: string) => void): (chunk: Buffe
   }
 }
 
+function bookmarkOf({ metadata }: Stored<KubernetesObject>): WatchEvent<KubernetesObject> {
+  const isEnd = metadata.annotations?.["k8s.io/initial-events-end"] === "true"
+  const { resourceVersion } = metadata
+  return { type: "BOOKMARK", resourceVersion, ...(isEnd && { isInitialEventsEnd: true }) }
+}
+
 /** Tells an observer what one line of a watch says. Answers false where the line ends the watch. */
 export function deliverLine(line: string, observer: AnyObserver): boolean {
   const event = parseJson(line)
@@ -37,7 +43,7 @@ export function deliverLine(line: string, observer: AnyObserver): boolean {
       observer.event({ type: event["type"], object })
       return true
     case "BOOKMARK":
-      observer.event({ type: "BOOKMARK", resourceVersion: object.metadata.resourceVersion })
+      observer.event(bookmarkOf(object))
       return true
     case "ERROR":
       observer.end(errorOfStatus(event["object"] as never))

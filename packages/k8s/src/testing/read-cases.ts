@@ -177,6 +177,69 @@ export const readCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: "105: how a version is meant is checked, and Exact shows the collection as it was",
+    async run(world) {
+      const { cluster, namespace } = world
+      const [a] = await createAll(world, ["a"])
+      const resourceVersion = a?.metadata.resourceVersion ?? ""
+      await createAll(world, ["b"])
+      const exact = { namespace, resourceVersionMatch: "Exact" } as const
+      const then = await cluster.list(configMaps, { ...exact, resourceVersion })
+      expect(then.items.map((item) => item.metadata.name)).toEqual(["a"])
+      expect(then.resourceVersion).toBe(resourceVersion)
+      const notOlder = { namespace, resourceVersion, resourceVersionMatch: "NotOlderThan" } as const
+      const since = await cluster.list(configMaps, notOlder)
+      expect(since.items.map((item) => item.metadata.name)).toEqual(["a", "b"])
+      for (const wrong of [exact, { ...exact, resourceVersion: "0" }]) {
+        await expectRefusal(cluster.list(configMaps, wrong), "Invalid", "resourceVersionMatch")
+      }
+      const odd = { namespace, resourceVersion, resourceVersionMatch: "Sometimes" as "Exact" }
+      await expectRefusal(
+        cluster.list(configMaps, odd),
+        "Invalid",
+        'Unsupported value: "Sometimes"',
+      )
+    },
+  },
+  {
+    name: "115: initial events end with a bookmark, and changes follow",
+    async run(world) {
+      const { cluster, namespace } = world
+      await createAll(world, ["a", "b"])
+      const seen: string[] = []
+      let notify: () => void = () => {}
+      const stop = cluster.watch(
+        configMaps,
+        {
+          namespace,
+          sendInitialEvents: true,
+          resourceVersionMatch: "NotOlderThan",
+          allowWatchBookmarks: true,
+        },
+        {
+          event(event) {
+            if (event.type !== "BOOKMARK") seen.push(`${event.type} ${event.object.metadata.name}`)
+            else if (event.isInitialEventsEnd === true) seen.push("end")
+            notify()
+          },
+          end: () => notify(),
+        },
+      )
+      const until = async (count: number): Promise<void> => {
+        while (seen.length < count) {
+          await new Promise<void>((resolve) => {
+            notify = resolve
+          })
+        }
+      }
+      await until(3)
+      await createAll(world, ["c"])
+      await until(4)
+      expect(seen).toEqual(["ADDED a", "ADDED b", "end", "ADDED c"])
+      stop()
+    },
+  },
+  {
     name: "objects of a caller stay the caller's",
     async run(world) {
       const { cluster, namespace } = world

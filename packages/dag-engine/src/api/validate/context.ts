@@ -1,5 +1,6 @@
 import type { Issue, IssuePath } from "@argo-ts/kernel"
 import { nearestName } from "@argo-ts/kernel/validation"
+import type { ArtifactGC } from "../artifact.js"
 import type { Template } from "../template.js"
 import type { WorkflowSpec } from "../workflow.js"
 
@@ -34,6 +35,20 @@ export function hasTag(text: string): boolean {
   return text.includes("{{")
 }
 
+const collectionStrategies = ["OnWorkflowCompletion", "OnWorkflowDeletion", "Never"]
+
+/** Checks an `artifactGC`. */
+export function checkCollection(
+  context: Context,
+  path: IssuePath,
+  artifactGC: ArtifactGC | undefined,
+): void {
+  const { strategy = "" } = artifactGC ?? {}
+  if (strategy === "" || collectionStrategies.includes(strategy)) return
+  const message = `is one of ${collectionStrategies.join(", ")}, found ${JSON.stringify(strategy)}`
+  report(context, [...path, "strategy"], message, didYouMean(strategy, collectionStrategies))
+}
+
 const fieldName = /^[a-zA-Z0-9][-a-zA-Z0-9]*$/
 const dataName = /^[-a-zA-Z0-9_]+$/
 const nameMax = 128
@@ -61,11 +76,13 @@ export function checkDataNames(
   context: Context,
   path: IssuePath,
   items: readonly { readonly name: string }[],
+  options: { readonly mayHoldTags?: boolean } = {},
 ): void {
   const seen = new Set<string>()
   for (const [index, { name }] of items.entries()) {
     const place = [...path, index, "name"]
-    if (!dataName.test(name)) {
+    const isOpen = options.mayHoldTags === true && hasTag(name)
+    if (!isOpen && !dataName.test(name)) {
       report(
         context,
         place,

@@ -3,7 +3,7 @@ import type { Template } from "../template.js"
 import type { WorkflowSpec } from "../workflow.js"
 import { checkArguments, missingInputs } from "./arguments.js"
 import { checkHook, checkName } from "./calls.js"
-import { type Context, checkFieldName, didYouMean, report } from "./context.js"
+import { type Context, checkCollection, checkFieldName, didYouMean, report } from "./context.js"
 import { checkSynchronization } from "./synchronization.js"
 import { checkTemplate } from "./template.js"
 
@@ -24,6 +24,7 @@ export function checkSpec(
     checkArguments(context, ["spec", "arguments"], spec.arguments, "workflow")
   }
   checkNumbers(context)
+  checkCollection(context, ["spec", "artifactGC"], spec.artifactGC)
   if (spec.synchronization !== undefined) {
     checkSynchronization(context, ["spec", "synchronization"], spec.synchronization)
   }

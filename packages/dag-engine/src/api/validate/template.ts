@@ -2,7 +2,7 @@ import type { IssuePath } from "@argo-ts/kernel"
 import { parseDuration } from "@argo-ts/kernel"
 import type { Template } from "../template.js"
 import { checkEnum, checkSources, hasLocation, sourcesOf } from "./arguments.js"
-import { type Context, checkDataNames, hasTag, report } from "./context.js"
+import { type Context, checkCollection, checkDataNames, hasTag, report } from "./context.js"
 import { checkDag } from "./dag.js"
 import { checkLeafKinds } from "./leaf.js"
 import { checkSteps } from "./steps.js"
@@ -100,7 +100,9 @@ function checkOutputs(context: Context, path: IssuePath, template: Template): vo
   const { outputs } = template
   if (outputs === undefined) return
   checkDataNames(context, [...path, "outputs", "parameters"], outputs.parameters ?? [])
-  checkDataNames(context, [...path, "outputs", "artifacts"], outputs.artifacts ?? [])
+  checkDataNames(context, [...path, "outputs", "artifacts"], outputs.artifacts ?? [], {
+    mayHoldTags: isLeaf(template),
+  })
   const kind = isLeaf(template) ? "leaf" : template.suspend === undefined ? "body" : "suspend"
   for (const [index, parameter] of (outputs.parameters ?? []).entries()) {
     const at = [...path, "outputs", "parameters", index]
@@ -120,6 +122,7 @@ function checkOutputs(context: Context, path: IssuePath, template: Template): vo
   for (const [index, artifact] of (outputs.artifacts ?? []).entries()) {
     const at = [...path, "outputs", "artifacts", index]
     checkGlobalName(context, at, artifact.globalName)
+    checkCollection(context, [...at, "artifactGC"], artifact.artifactGC)
     if (kind === "leaf" && artifact.path === undefined) {
       report(
         context,

@@ -111,8 +111,8 @@ export async function storeArtifacts(
 const resultMax = 256 * 1024
 
 /** The last of what a step wrote to its standard output, without its last newline. */
-export async function readResult(node: NodeFolder): Promise<string> {
-  const file = await open(join(node.folder, "stdout"), "r")
+export async function readResult(folder: string): Promise<string> {
+  const file = await open(join(folder, "stdout"), "r")
   try {
     const { size } = await file.stat()
     const length = Math.min(size, resultMax)

@@ -1,9 +1,12 @@
-import { existsSync } from "node:fs"
-import { mkdir } from "node:fs/promises"
+import { createReadStream, createWriteStream, existsSync } from "node:fs"
+import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { pipeline } from "node:stream/promises"
 import { parseDuration } from "@argo-ts/kernel"
+import type { Artifact } from "../../api/artifact.js"
 import type { Container, ContainerNode, Template } from "../../api/template.js"
 import type { ContainerOutcome, Outcome } from "../../core/actions.js"
+import { storeArtifact } from "../artifacts.js"
 import type { ExecutorWorld, Task } from "../executor.js"
 import { type Child, findChild, isInstalled, startChild } from "./child.js"
 import { fillFolder, type NodeFolder, readParameters, readResult, storeArtifacts } from "./files.js"
@@ -277,6 +280,18 @@ function folderOf(folder: string, name: string, attempt: number): string {
   return attempt === 0 ? own : join(folder, "attempts", `${name}-${attempt}`)
 }
 
+/** The folder of a container's latest attempt. */
+function lastFolderOf(folder: string, name: string): string {
+  let attempt = 0
+  while (existsSync(folderOf(folder, name, attempt + 1))) attempt++
+  return folderOf(folder, name, attempt)
+}
+
+/** A container that never ran has written nothing. */
+function ignoreAbsent(error: NodeJS.ErrnoException): void {
+  if (error.code !== "ENOENT") throw error
+}
+
 /** True where an earlier life began any of its containers. */
 function isBegun(folder: string, template: Template): boolean {
   const { initContainers = [], sidecars = [] } = template
@@ -302,10 +317,14 @@ async function outcomeOf(
     return { phase: "Error", message: main.fault }
   }
   const parameters = await readParameters(node, task)
-  const artifacts = await storeArtifacts(node, task, world)
+  const logs = task.template.archiveLocation?.archiveLogs === true ? [...ends.keys()] : []
+  const artifacts = [
+    ...(await storeArtifacts(node, task, world)),
+    ...(await storeLogs(node, task, world, logs)),
+  ]
   const common: Omit<Outcome, "phase"> = {
     ...(main?.code === undefined ? {} : { exitCode: String(main.code) }),
-    ...(ends.has("main") ? { result: await readResult(node) } : {}),
+    ...(ends.has("main") ? { result: await readResult(lastFolderOf(node.folder, "main")) } : {}),
     ...(task.template.containerSet === undefined ? {} : { containers: containerOutcomes(ends) }),
     parameters,
     artifacts,
@@ -323,6 +342,29 @@ async function outcomeOf(
   }
   if (beside === undefined) return { phase: "Succeeded", ...common }
   return { phase: "Failed", message: messageOf(...beside), ...common }
+}
+
+/** What containers wrote, as artifacts: first their standard output, then their errors. */
+async function storeLogs(
+  { folder }: NodeFolder,
+  task: Task,
+  world: ExecutorWorld,
+  names: readonly string[],
+): Promise<readonly Artifact[]> {
+  const stored: Artifact[] = []
+  const { s3 } = task.template.archiveLocation ?? {}
+  for (const name of names) {
+    const path = join(folder, `${name}.log`)
+    await writeFile(path, "")
+    for (const each of ["stdout", "stderr"]) {
+      const source = createReadStream(join(lastFolderOf(folder, name), each))
+      await pipeline(source, createWriteStream(path, { flags: "a" })).catch(ignoreAbsent)
+    }
+    const key = `${s3?.key ?? `${task.workflow}/${task.podName}`}/${name}.log`
+    const declared = { name: `${name}-logs`, archive: { none: {} }, s3: { ...s3, key } }
+    stored.push(await storeArtifact(world, task, declared, path))
+  }
+  return stored
 }
 
 function containerOutcomes(ends: ReadonlyMap<string, ContainerEnd>): {
