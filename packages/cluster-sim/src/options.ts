@@ -26,6 +26,11 @@ export interface ClusterSimOptions {
   readonly seed?: number | string
   /** Custom kinds to serve beside the built-in ones. Default none. */
   readonly kinds?: readonly Kind[]
+  /**
+   * Whether a CustomResourceDefinition serves its kind before the request that created it is answered. Default false: at
+   * the next turn of the clock, as a real server some moments later; `Established` in its status says when.
+   */
+  readonly instantCrds?: boolean
   /** Namespaces that exist from the start, beside `default` and the `kube-…` ones. Default none. */
   readonly namespaces?: readonly string[]
   /** A file to which every write is appended before it is acknowledged, and from which a cluster continues. */

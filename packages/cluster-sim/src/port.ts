@@ -32,6 +32,7 @@ function requestOf(verb: WriteVerb, options: WriteOptions = {}): WriteRequest {
     manager: options.fieldManager ?? "unknown",
     isDryRun: options.dryRun === true,
     subresource: options.subresource,
+    isStrict: options.fieldValidation === "Strict",
   }
 }
 
@@ -69,15 +70,17 @@ function rescale(
   before: StoredObject,
   write: { readonly scale: UntypedObject; readonly request: WriteRequest },
 ): StoredObject {
-  const wanted = scaled(before, write.scale)
+  const wanted = scaled(rules, before, write.scale)
   const after = replaceObject(server, rules, before, { ...write.request, wanted })
   return scaleOf(rules, after) as StoredObject
 }
 
 /** The operations of a server. */
 export function createOperations(server: Server): Operations {
-  const find = (rules: KindRules, key: ObjectKey): StoredObject | undefined =>
-    server.store.collection(rules).get(namespaceOf(rules, key.namespace), key.name)
+  const find = (rules: KindRules, key: ObjectKey): StoredObject | undefined => {
+    const object = server.store.collection(rules).get(namespaceOf(rules, key.namespace), key.name)
+    return object === undefined ? undefined : rules.present(object)
+  }
   const locate = (rules: KindRules, key: ObjectKey): StoredObject => {
     const object = find(rules, key)
     if (object === undefined) throw notFound(rules, key.name)
@@ -194,8 +197,10 @@ export function createPort(server: Server, hub: WatchHub, gate: Gate = () => {})
       gate("delete", kind)
       return operations.delete(kind, key, options)
     },
-    async kinds() {
-      return server.registry.all().map((rules) => rules.kind)
+    async kinds(options = {}) {
+      const { registry } = server
+      const all = options.allVersions === true ? registry.versions() : registry.all()
+      return all.map((rules) => rules.kind)
     },
   }
 }

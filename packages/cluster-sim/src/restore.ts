@@ -6,6 +6,7 @@ import type { Journal } from "./log/journal.js"
 import type { LogLine } from "./log/log-file.js"
 import type { Snapshot } from "./log/snapshot.js"
 import { adoptObject } from "./store/adopt.js"
+import type { Change } from "./store/history.js"
 import type { Store } from "./store/store.js"
 import type { StoredObject } from "./store/stored-object.js"
 
@@ -14,6 +15,8 @@ export interface Restored {
   readonly registry: KindRegistry
   readonly store: Store
   readonly draws: Draws
+  /** Told each change: definitions serve the kinds of what follows them. */
+  readonly observe?: (change: Change) => void
 }
 
 function rulesOf(registry: KindRegistry, id: string, what: string): KindRules {
@@ -24,13 +27,15 @@ function rulesOf(registry: KindRegistry, id: string, what: string): KindRules {
   )
 }
 
-function restoreSnapshot(snapshot: Snapshot, { registry, store, draws }: Restored): void {
+function restoreSnapshot(snapshot: Snapshot, { registry, store, draws, observe }: Restored): void {
   for (const { kind, object } of snapshot.objects) {
     const rules = rulesOf(registry, kind, String(object.metadata.name))
     const after = adoptObject(object, undefined)
     const version = Number(after.metadata.resourceVersion)
     const at = epochMs(snapshot.t)
-    store.apply({ version, at, rules, before: undefined, after, event: after })
+    const change = { version, at, rules, before: undefined, after, event: after }
+    store.apply(change)
+    observe?.(change)
   }
   store.resume(snapshot.rv)
   draws.restore(snapshot.random)
@@ -38,7 +43,7 @@ function restoreSnapshot(snapshot: Snapshot, { registry, store, draws }: Restore
 }
 
 /** Stores what a log says, as it was stored then. */
-function replay(lines: readonly LogLine[], { registry, store, draws }: Restored): void {
+function replay(lines: readonly LogLine[], { registry, store, draws, observe }: Restored): void {
   for (const line of lines) {
     const rules = rulesOf(registry, line.kind, `${line.name} (version ${line.rv})`)
     const before = store.collection(rules).get(line.ns ?? "", line.name)
@@ -46,7 +51,9 @@ function replay(lines: readonly LogLine[], { registry, store, draws }: Restored)
     if (after === undefined) draws.release(rules.id, line.ns ?? "", line.name)
     if (line.random !== undefined) draws.restore(line.random)
     const event = after ?? (before as StoredObject)
-    store.apply({ version: line.rv, at: epochMs(line.t), rules, before, after, event })
+    const change = { version: line.rv, at: epochMs(line.t), rules, before, after, event }
+    store.apply(change)
+    observe?.(change)
   }
 }
 

@@ -10,10 +10,11 @@ import {
 import { createDraws, type Draws } from "./api/draws.js"
 import type { Server } from "./api/server.js"
 import type { ClusterWrite, Commit } from "./api/write.js"
-import type { Agent } from "./controllers/agents/agent.js"
+import { type AgentBoard, createAgentBoard } from "./controllers/agents/agent.js"
 import { startAgents } from "./controllers/agents/agents.js"
 import { builtInControllers } from "./controllers/built-in.js"
 import { createNodes } from "./controllers/nodes/nodes.js"
+import { createDefinitions, type Definitions } from "./definitions/serve.js"
 import { createFaults, type Faults } from "./faults.js"
 import { createGarbageCollector, type GarbageCollector } from "./garbage.js"
 import { createKindRegistry } from "./kinds/registry.js"
@@ -25,7 +26,7 @@ import { createOperations, createPort, type Gate } from "./port.js"
 import { compactIfDue, restore } from "./restore.js"
 import { createMoments } from "./snapshot.js"
 import type { Change } from "./store/history.js"
-import { createStore } from "./store/store.js"
+import { createStore, type Store } from "./store/store.js"
 import { createWatchHub } from "./watch/hub.js"
 
 const firstNamespaces = ["default", "kube-node-lease", "kube-public", "kube-system"]
@@ -108,10 +109,22 @@ interface Heart {
   readonly hub: ReturnType<typeof createWatchHub>
   readonly listeners: Listeners
   readonly garbage: GarbageCollector
-  /** Makes agents hear of every change from now on. */
-  employ(agents: readonly Agent[]): void
-  /** Tells agents of a change that was not committed: one that was taken back. */
-  readonly told: Agent
+  /** Those that work on the store itself: they hear of every change, also of one that was taken back. */
+  readonly agents: AgentBoard
+  readonly definitions: Definitions
+}
+
+/** A change as it is stored: in the version of its kind that is kept, whatever version was spoken. */
+function keptVersions(
+  store: Store,
+  { rules, before, after }: Commit,
+): Pick<Commit, "before" | "after"> {
+  if (rules.isBuiltIn) return { before, after }
+  const { namespace = "", name } = before?.metadata ?? {}
+  return {
+    before: name === undefined ? undefined : store.collection(rules).get(namespace, name),
+    after: after === undefined ? undefined : rules.keep(after),
+  }
 }
 
 /** The one place where a change happens: logged, stored, told to listeners, to watches and to the collector. */
@@ -126,7 +139,7 @@ function createHeart(
   const { watchBuffer } = options
   const hub = createWatchHub({ store, clock, ...(watchBuffer && { bufferMax: watchBuffer }) })
   const listeners = createListeners()
-  let agents: readonly Agent[] = []
+  const agents = createAgentBoard()
   const server: Server = {
     store,
     registry,
@@ -134,7 +147,8 @@ function createHeart(
     now: clock.now,
     managedFields: options.managedFields ?? "apply-only",
     commit(commit) {
-      const { rules, before, after } = commit
+      const { rules } = commit
+      const { before, after } = keptVersions(store, commit)
       const change = store.prepare({ at: clock.now(), rules, before, after })
       journal?.append(toLine(commit, change, draws))
       store.apply(change)
@@ -146,24 +160,27 @@ function createHeart(
       listeners.tell(commit, change)
       hub.publish(change)
       garbage.observe(change)
-      told.observe(change)
+      agents.observe(change)
+      definitions.observe(change)
       if (options.faults !== undefined) hub.drop(() => faults.dropsWatch())
-      return change.event
+      return rules.present(change.event)
     },
   }
   const garbage = createGarbageCollector(server, (run) => {
     clock.wakeAt(clock.now(), "cluster/garbage", run)
   })
-  if (journal !== undefined) restore(journal, { registry, store, draws })
-  const employ = (employed: readonly Agent[]): void => {
-    agents = employed
-  }
-  const told: Agent = {
-    observe(change) {
-      for (const agent of agents) agent.observe(change)
+  const definitions = createDefinitions({
+    server,
+    hub,
+    schedule(run) {
+      if (options.instantCrds === true) run()
+      else clock.wakeAt(clock.now(), "cluster/definitions", run)
     },
+  })
+  if (journal !== undefined) {
+    restore(journal, { registry, store, draws, observe: definitions.observe })
   }
-  return { server, hub, listeners, garbage, employ, told }
+  return { server, hub, listeners, garbage, agents, definitions }
 }
 
 function createNamespaces(server: Server, names: readonly string[]): void {
@@ -236,7 +253,7 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
   const draws = createDraws(options.seed ?? 1)
   const faults = createFaults(options.faults ?? {}, draws.streams)
   const heart = openHeart(options, { draws, faults })
-  const { server, hub, listeners, garbage, employ, told, journal } = heart
+  const { server, hub, listeners, garbage, agents, definitions, journal } = heart
   const last = journal === undefined ? undefined : lastOf(journal)
   if (last === undefined) {
     createNamespaces(server, [...firstNamespaces, ...(options.namespaces ?? [])])
@@ -244,14 +261,15 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
   }
   garbage.observeAll()
   if (options.controllers !== false)
-    employ(startAgents({ server, clock, logger }, options.pods ?? {}))
+    agents.employ(startAgents({ server, clock, logger }, options.pods ?? {}))
 
   const traps = createTraps()
   const gate: Gate = (verb, kind) => {
     traps.gate(verb, kind)
     faults.gate(verb, kind)
   }
-  const moments = createMoments({ server, hub, garbage, told, hasLog: journal !== undefined })
+  const hasLog = journal !== undefined
+  const moments = createMoments({ server, hub, garbage, agents, definitions, hasLog })
   const controllers = controllersOf(options)
   let manager: RunningManager | undefined
   if (controllers.length > 0) {

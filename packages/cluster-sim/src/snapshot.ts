@@ -2,6 +2,7 @@ import { ClusterError } from "@argo-ts/k8s"
 import type { DrawsMark } from "./api/draws.js"
 import type { Server } from "./api/server.js"
 import type { Agent } from "./controllers/agents/agent.js"
+import type { Definitions } from "./definitions/serve.js"
 import type { GarbageCollector } from "./garbage.js"
 import type { ClusterSnapshot } from "./options.js"
 import type { StoreMark } from "./store/store.js"
@@ -25,10 +26,11 @@ export function createMoments(parts: {
   readonly server: Server
   readonly hub: WatchHub
   readonly garbage: GarbageCollector
-  readonly told: Agent
+  readonly agents: Agent
+  readonly definitions: Definitions
   readonly hasLog: boolean
 }): Moments {
-  const { server, hub, garbage, told, hasLog } = parts
+  const { server, hub, garbage, agents, definitions, hasLog } = parts
   const moments = new WeakMap<ClusterSnapshot, Moment>()
   return {
     snapshot() {
@@ -50,8 +52,9 @@ export function createMoments(parts: {
       const undone = server.store.rewind(moment.store)
       server.draws.load(moment.draws)
       for (const change of undone) {
+        definitions.observe(change)
         garbage.observe(change)
-        told.observe(change)
+        agents.observe(change)
       }
       garbage.resume(moment.garbage)
       const { resourceVersion } = snapshot

@@ -115,6 +115,7 @@ export type {
   ClusterWatcher,
   ClusterWriter,
   DeleteOptions,
+  DiscoveryOptions,
   GetOptions,
   JsonPatchOperation,
   ListOptions,

@@ -45,7 +45,7 @@ function requestOf(
 export function interceptCluster(cluster: Cluster, interceptor: Interceptor): Cluster {
   const { around, beforeWatch = () => {} } = interceptor
   return {
-    kinds: () => around({ verb: "kinds" }, () => cluster.kinds()),
+    kinds: (options) => around({ verb: "kinds" }, () => cluster.kinds(options)),
     watch(kind, options, observer) {
       beforeWatch(requestOf("watch", kind, options))
       return cluster.watch(kind, options, observer)

@@ -168,10 +168,16 @@ export interface ClusterWriter {
   delete(kind: Kind, key: ObjectKey, options?: DeleteOptions): Promise<boolean>
 }
 
+/** What is asked of discovery. */
+export interface DiscoveryOptions {
+  /** Default false: the preferred version only. */
+  readonly allVersions?: boolean
+}
+
 /** Tells which kinds a cluster serves, for callers that meet kinds they were not written for. */
 export interface ClusterDiscovery {
-  /** Every served kind in its preferred version. */
-  kinds(): Promise<readonly Kind[]>
+  /** Every served kind in its preferred version, or in each version that it is served in. */
+  kinds(options?: DiscoveryOptions): Promise<readonly Kind[]>
 }
 
 /** The whole port. Ask for the smallest part that does. */

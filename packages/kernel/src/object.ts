@@ -93,6 +93,12 @@ export interface Kind<T extends KubernetesObject = KubernetesObject> {
   /** True where `status` is written through its own subresource. */
   readonly hasStatus: boolean
   readonly shortNames?: readonly string[]
+  /** Lower-case singular. Default the kind in lower case. */
+  readonly singular?: string
+  /** Groups of kinds that clients ask for in one word, such as `all`. */
+  readonly categories?: readonly string[]
+  /** True where a custom kind has `/scale`. */
+  readonly hasScale?: boolean
   /** Never present: carries the type. */
   readonly __object?: T
 }

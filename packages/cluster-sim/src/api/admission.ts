@@ -1,14 +1,19 @@
 import { isJsonObject, type JsonObject, type UntypedObject } from "@argo-ts/kernel"
 import { applyDefaults } from "@argo-ts/kernel/schemas"
+import { withDefinitionDefaults } from "../definitions/check-definition.js"
+import { readDefinition } from "../definitions/definition.js"
 import type { KindRules } from "../kinds/rules.js"
 import type { Collection } from "../store/collection.js"
 import { asJson, asObject, part, type StoredObject } from "../store/stored-object.js"
+import { badRequest } from "./errors.js"
 
 /** What the server adds to an object of a kind before it is validated. */
 interface Admission {
   readonly object: UntypedObject
   readonly before: StoredObject | undefined
   readonly others: Collection
+  /** Unknown fields are refused. Default false. */
+  readonly isStrict?: boolean | undefined
 }
 
 type Admit = (admission: Admission) => UntypedObject
@@ -113,6 +118,16 @@ function nested(object: JsonObject, name: string): JsonObject {
   return value !== undefined && isJsonObject(value) ? value : {}
 }
 
+/** A definition is served once its status says so, which is the server's own to say. */
+const admitDefinition: Admit = ({ object, before }) => {
+  const filled = withDefinitionDefaults(object)
+  if (before !== undefined) return filled
+  const { versions } = readDefinition(filled)
+  const storedVersions = versions.filter(({ isStorage }) => isStorage).map(({ name }) => name)
+  const status = { conditions: null, acceptedNames: { plural: "", kind: "" }, storedVersions }
+  return { ...filled, status }
+}
+
 const statusAtFirst = (status: JsonObject): Admit => {
   return ({ object, before }) => (before === undefined ? { ...object, status } : object)
 }
@@ -123,14 +138,27 @@ const admissions: { readonly [kind: string]: Admit } = {
   Service: admitService,
   Pod: admitPod,
   Job: admitJob,
+  CustomResourceDefinition: admitDefinition,
   Deployment: statusAtFirst({}),
   ReplicaSet: statusAtFirst({ replicas: 0 }),
   StatefulSet: statusAtFirst({ replicas: 0, availableReplicas: 0 }),
 }
 
+function admitCustom(rules: KindRules, { object, isStrict }: Admission): UntypedObject {
+  if (rules.custom === undefined) return object
+  const { object: admitted, unknown } = rules.custom.admit(object)
+  if (isStrict !== true || unknown.length === 0) return admitted
+  const { kind } = rules.kind
+  const fields = unknown.map((path) => `unknown field ${JSON.stringify(path)}`).join(", ")
+  const { version } = rules.kind
+  throw badRequest(
+    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: strict decoding error: ${fields}`,
+  )
+}
+
 /** The object with defaults and with what the server adds on its own. */
 export function admit(rules: KindRules, admission: Admission): UntypedObject {
-  if (!rules.isBuiltIn) return admission.object
+  if (!rules.isBuiltIn) return admitCustom(rules, admission)
   const { kind } = rules.kind
   const filled = asObject(applyDefaults(rules.apiVersion, kind, asJson(admission.object)))
   return admissions[kind]?.({ ...admission, object: filled }) ?? filled

@@ -55,6 +55,14 @@ function configOf(
   return asJson(config)
 }
 
+function untypedMessage(
+  rules: KindRules,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  why: string,
+): string {
+  return `failed to create typed patch object (${namespace}/${name}; ${rules.apiVersion}, Kind=${rules.kind.kind}): ${why}`
+}
+
 /** Applies the fields that a manager has an opinion on; creates the object where there is none. */
 export function applyObject(
   server: Server,
@@ -65,7 +73,8 @@ export function applyObject(
   checkConfig(rules, object, request.manager)
   const { name = "", uid, resourceVersion } = object.metadata
   const namespace = namespaceOf(rules, object.metadata.namespace)
-  const live = server.store.collection(rules).get(namespace, name)
+  const found = server.store.collection(rules).get(namespace, name)
+  const live = found === undefined ? undefined : rules.present(found)
   if (live === undefined) {
     if (request.subresource !== undefined) throw notFound(rules, name)
     if (uid !== undefined) {
@@ -76,6 +85,11 @@ export function applyObject(
     throw conflict(rules, name)
   }
   const { subresource, manager, force } = request
+  const [undeclared] = rules.custom?.undeclared(object) ?? []
+  if (undeclared !== undefined) {
+    const why = `.${undeclared}: field not declared in schema`
+    throw new ClusterError("InternalError", untypedMessage(rules, { namespace, name }, why))
+  }
   const outcome = serverSideApply({
     schema: rules.schema,
     live: live === undefined ? undefined : asJson(live),
@@ -90,8 +104,7 @@ export function applyObject(
   })
   if (outcome.type === "Invalid") {
     const texts = outcome.issues.map((issue) => issue.message).join("; ")
-    const message = `failed to create typed patch object (${namespace}/${name}; ${rules.apiVersion}, Kind=${rules.kind.kind}): ${texts}`
-    throw new ClusterError("InternalError", message)
+    throw new ClusterError("InternalError", untypedMessage(rules, { namespace, name }, texts))
   }
   if (outcome.type === "Conflicted") {
     const causes = outcome.conflicts.map((each) => ({

@@ -116,6 +116,10 @@ export function createObject(
   request: WriteRequest & { readonly managed?: ObjectMeta["managedFields"] },
 ): StoredObject {
   checkKind(rules, wanted)
+  if (rules.isTerminating) {
+    const message = "create not allowed while custom resource definition is terminating"
+    throw new ClusterError("MethodNotAllowed", message)
+  }
   const { metadata: given = {}, apiVersion: _version, kind: _kind, ...rest } = wanted
   if (given.resourceVersion !== undefined && given.resourceVersion !== "") {
     const message = "resourceVersion should not be set on objects to be created"
@@ -128,7 +132,12 @@ export function createObject(
   const body = { apiVersion, kind: rules.kind.kind, metadata, ...rest } as UntypedObject
   if (!rules.keepsStatusOnCreate) delete (body as { status?: unknown })["status"]
   const others = server.store.collection(rules)
-  const admitted = admit(rules, { object: body, before: undefined, others })
+  const admitted = admit(rules, {
+    object: body,
+    before: undefined,
+    others,
+    isStrict: request.isStrict,
+  })
   const adopted = adoptObject(admitted, undefined)
   checkObject(rules, adopted, undefined)
   const existing = others.get(namespace, name)

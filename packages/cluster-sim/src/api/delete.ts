@@ -49,7 +49,10 @@ function finalizersFor(
   object: StoredObject,
   policy: Propagation | undefined,
 ): string[] {
-  const own = object.metadata.finalizers ?? []
+  const { deletionFinalizer } = rules
+  const given = object.metadata.finalizers ?? []
+  const isAdded = deletionFinalizer !== undefined && !given.includes(deletionFinalizer)
+  const own = isAdded ? [...given, deletionFinalizer] : given
   const others = own.filter((name) => !policyFinalizers.includes(name))
   const isAsked = own.some((name) => policyFinalizers.includes(name))
   if (policy === undefined && isAsked) return [...own]

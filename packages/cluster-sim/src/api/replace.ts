@@ -83,7 +83,7 @@ function candidateOf(
   server: Server,
   rules: KindRules,
   before: StoredObject,
-  request: { readonly wanted: UntypedObject; readonly subresource: string | undefined },
+  request: Pick<ReplaceRequest, "subresource" | "isStrict"> & { readonly wanted: UntypedObject },
 ): UntypedObject {
   const { wanted, subresource } = request
   const given = wanted.metadata
@@ -91,7 +91,8 @@ function candidateOf(
     const { status: _old, ...main } = before
     const metadata = nextMetadata(before, statusMetadata(rules, before, given), given)
     const status = wanted["status"]
-    return { ...main, metadata, ...(status === undefined ? {} : { status }) } as UntypedObject
+    const next = { ...main, metadata, ...(status === undefined ? {} : { status }) } as UntypedObject
+    return rules.custom?.admit(next).object ?? next
   }
   if (subresource === "finalize") return { ...before, spec: wanted["spec"] ?? {} } as UntypedObject
   const { apiVersion, kind, metadata: _metadata, ...body } = wanted
@@ -108,7 +109,7 @@ function candidateOf(
     else fields["status"] = before["status"]
   }
   const others = server.store.collection(rules)
-  return admit(rules, { object: candidate, before, others })
+  return admit(rules, { object: candidate, before, others, isStrict: request.isStrict })
 }
 
 function nextGeneration(
@@ -150,7 +151,8 @@ export function replaceObject(
   const adopted = adoptObject(candidate, before)
   const isChanged = adopted !== before
   if (!isChanged && request.managed === undefined) return before
-  if (request.subresource !== "status") checkObject(rules, adopted, before)
+  if (request.subresource !== "status" || rules.custom !== undefined)
+    checkObject(rules, adopted, before)
   const isMain = request.subresource !== "status"
   const generation = isMain ? nextGeneration(rules, before, adopted) : before.metadata.generation
   const metadata = generation === undefined ? adopted.metadata : { ...adopted.metadata, generation }

@@ -1,7 +1,14 @@
 import { ClusterError } from "@argo-ts/k8s"
-import type { JsonObject, UntypedObject } from "@argo-ts/kernel"
+import {
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  own,
+  recordOf,
+  type UntypedObject,
+} from "@argo-ts/kernel"
 import type { KindRules } from "../kinds/rules.js"
-import { asObject, part, type StoredObject } from "../store/stored-object.js"
+import { asJson, asObject, part, type StoredObject } from "../store/stored-object.js"
 import { badRequest, wrong } from "./errors.js"
 
 const scalable = ["Deployment", "ReplicaSet", "StatefulSet"]
@@ -12,12 +19,42 @@ const scalable = ["Deployment", "ReplicaSet", "StatefulSet"]
  */
 function hasScale(rules: KindRules, object: StoredObject): boolean {
   if (rules.isBuiltIn) return scalable.includes(rules.kind.kind)
+  if (rules.custom !== undefined) return rules.custom.scale !== undefined
   return typeof part(object, "spec")["replicas"] === "number"
 }
 
-function selectorText(object: StoredObject): string {
-  const own = part(object, "status")["selector"]
-  if (typeof own === "string") return own
+/** The names of a plain path: `.spec.replicas`. */
+function namesOf(path: string): readonly string[] {
+  return path.split(".").filter((name) => name !== "")
+}
+
+function valueAt(object: StoredObject, path: string): JsonValue | undefined {
+  let value: JsonValue | undefined = asJson(object)
+  for (const name of namesOf(path)) {
+    value = value !== undefined && isJsonObject(value) ? own(value, name) : undefined
+  }
+  return value
+}
+
+function withValueAt(object: JsonObject, names: readonly string[], value: JsonValue): JsonObject {
+  const [name = "", ...rest] = names
+  const inner = own(object, name)
+  const next =
+    rest.length === 0
+      ? value
+      : withValueAt(inner !== undefined && isJsonObject(inner) ? inner : {}, rest, value)
+  return recordOf([...Object.entries(object), [name, next]])
+}
+
+const usualPaths = {
+  specReplicasPath: ".spec.replicas",
+  statusReplicasPath: ".status.replicas",
+  labelSelectorPath: ".status.selector",
+}
+
+function selectorText(object: StoredObject, path: string): string {
+  const given = path === "" ? undefined : valueAt(object, path)
+  if (typeof given === "string") return given
   const selector = part(object, "spec")["selector"] as
     | { readonly matchLabels?: { readonly [key: string]: string } }
     | undefined
@@ -32,8 +69,8 @@ export function scaleOf(rules: KindRules, object: StoredObject): UntypedObject {
     throw new ClusterError("NotFound", "the server could not find the requested resource")
   }
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata
-  const replicas = part(object, "spec")["replicas"] ?? 0
-  const status = part(object, "status")
+  const paths = rules.custom?.scale ?? usualPaths
+  const replicas = valueAt(object, paths.specReplicasPath) ?? 0
   return asObject({
     kind: "Scale",
     apiVersion: "autoscaling/v1",
@@ -45,12 +82,19 @@ export function scaleOf(rules: KindRules, object: StoredObject): UntypedObject {
       creationTimestamp,
     },
     spec: replicas === 0 ? {} : { replicas },
-    status: { replicas: status["replicas"] ?? 0, selector: selectorText(object) },
+    status: {
+      replicas: valueAt(object, paths.statusReplicasPath) ?? 0,
+      selector: selectorText(object, paths.labelSelectorPath),
+    },
   })
 }
 
 /** The object with the replicas that a `Scale` asks for. */
-export function scaled(object: StoredObject, scale: UntypedObject): UntypedObject {
+export function scaled(
+  rules: KindRules,
+  object: StoredObject,
+  scale: UntypedObject,
+): UntypedObject {
   const replicas = part(scale, "spec")["replicas"] ?? 0
   if (typeof replicas !== "number" || !Number.isInteger(replicas)) {
     throw badRequest("Scale.spec.replicas: expected a whole number")
@@ -63,6 +107,7 @@ export function scaled(object: StoredObject, scale: UntypedObject): UntypedObjec
   }
   const { resourceVersion } = scale.metadata
   const metadata = { ...object.metadata, resourceVersion } as UntypedObject["metadata"]
-  const spec: JsonObject = { ...part(object, "spec"), replicas }
-  return { ...object, metadata, spec } as UntypedObject
+  const { specReplicasPath } = rules.custom?.scale ?? usualPaths
+  const next = withValueAt(asJson(object), namesOf(specReplicasPath), replicas)
+  return { ...next, metadata } as unknown as UntypedObject
 }

@@ -1,4 +1,5 @@
 import { equalJson, type JsonObject, matchesLabels, type UntypedObject } from "@argo-ts/kernel"
+import { definitionErrors } from "../definitions/check-definition.js"
 import type { KindRules } from "../kinds/rules.js"
 import { part, type StoredObject } from "../store/stored-object.js"
 import { type FieldError, forbiddenField, required, wrong } from "./errors.js"
@@ -121,14 +122,15 @@ const checks: { readonly [kind: string]: Check } = {
   Pod: podErrors,
   ConfigMap: dataErrors,
   Secret: dataErrors,
+  CustomResourceDefinition: definitionErrors,
 }
 
-/** What is wrong with an object beyond its metadata. Custom resources are taken as they are. */
+/** What is wrong with an object beyond its metadata. Custom resources without a definition are taken as they are. */
 export function kindErrors(
   rules: KindRules,
   object: UntypedObject,
   before: StoredObject | undefined,
 ): FieldError[] {
-  if (!rules.isBuiltIn) return []
+  if (!rules.isBuiltIn) return rules.custom?.errors(object, before) ?? []
   return checks[rules.kind.kind]?.(object, before) ?? []
 }

@@ -29,6 +29,8 @@ export interface WriteRequest {
   readonly manager: string
   readonly isDryRun: boolean
   readonly subresource: string | undefined
+  /** Unknown fields are refused instead of dropped. Default false. */
+  readonly isStrict?: boolean
 }
 
 /** A change that a request asks for. Without `after` the object goes. */

@@ -118,7 +118,9 @@ const subresources: { readonly [id: string]: readonly Subresource[] } = {
 function subresourcesOf(kind: Kind): readonly Resource[] {
   const read = ["get", "patch", "update"]
   const status = kind.hasStatus ? [{ name: "status", kind: kind.kind, verbs: read }] : []
-  return [...status, ...(subresources[`${kind.group}/${kind.plural}`] ?? [])].map((sub) => ({
+  const own = kind.hasScale === true ? [scale] : []
+  const more = subresources[`${kind.group}/${kind.plural}`] ?? own
+  return [...status, ...more].map((sub) => ({
     ...sub,
     name: `${kind.plural}/${sub.name}`,
     isNamespaced: kind.scope === "Namespaced",
@@ -128,7 +130,8 @@ function subresourcesOf(kind: Kind): readonly Resource[] {
   }))
 }
 
-function categoriesOf({ plural }: Kind): readonly string[] {
+function categoriesOf({ plural, categories }: Kind): readonly string[] {
+  if (categories !== undefined) return categories
   if (inAll.has(plural)) return ["all"]
   return inExtensions.has(plural) ? ["api-extensions"] : []
 }
@@ -146,7 +149,7 @@ function resourcesOf(kinds: readonly Kind[], group: string, version: string): re
           group === "" && kind.plural === "namespaces"
             ? verbs.filter((verb) => verb !== "deletecollection")
             : verbs,
-        singular: kind.kind.toLowerCase(),
+        singular: kind.singular ?? kind.kind.toLowerCase(),
         shortNames: kind.shortNames ?? [],
         categories: categoriesOf(kind),
       },

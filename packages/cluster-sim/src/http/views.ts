@@ -189,8 +189,8 @@ function shownList<T extends KubernetesObject>(
  */
 export function withViews(cluster: Cluster): Cluster {
   return {
-    async kinds() {
-      const kinds = await cluster.kinds()
+    async kinds(options) {
+      const kinds = await cluster.kinds(options)
       const more = views
         .filter(({ of }) => kinds.some((each) => isOf(each, of)))
         .map(({ kind }) => kind)

@@ -1,7 +1,8 @@
-import { apiVersionOf, type Kind } from "@argo-ts/kernel"
+import { apiVersionOf, type Kind, type UntypedObject } from "@argo-ts/kernel"
 import type { MergeSchema } from "@argo-ts/kernel/merge"
 import { builtInKind, mergeSchemaOf } from "@argo-ts/kernel/schemas"
 import type { StoredObject } from "../store/stored-object.js"
+import type { CustomKind } from "./custom-kind.js"
 
 /** What a deletion without a policy does with dependents. */
 export type Propagation = "Background" | "Foreground" | "Orphan"
@@ -25,6 +26,14 @@ export interface KindRules {
   readonly createsOnUpdate: boolean
   readonly needsVersionOnUpdate: boolean
   readonly defaultPropagation: Propagation
+  /** What a definition makes of its objects; absent for built-in kinds, and for kinds without a definition. */
+  readonly custom: CustomKind | undefined
+  /** True while a definition goes: nothing new is created any more. */
+  readonly isTerminating: boolean
+  /** Put on an object when it is deleted: somebody has to clean up before it goes. */
+  readonly deletionFinalizer: string | undefined
+  /** An object of this version as it is stored. */
+  readonly keep: (object: UntypedObject) => UntypedObject
   /** A stored object as this version of the kind shows it. */
   readonly present: (object: StoredObject) => StoredObject
   /** True for pods: they get time to end. */
@@ -82,8 +91,46 @@ function newGeneration(kind: Kind, isBuiltIn: boolean): KindRules["isNewGenerati
   return (before, after) => before["spec"] !== after["spec"]
 }
 
+/** Held by a definition that is deleted, until its objects have gone. */
+export const cleanupFinalizer = "customresourcecleanup.apiextensions.k8s.io"
+
+/** What is known of a kind beside its name. */
+export interface RulesOptions {
+  /** The version in which objects are stored. Default: the kind's own. */
+  readonly storedAs?: string
+  /** Default: the built-in kind's own; for others one that says nothing. */
+  readonly schema?: MergeSchema
+  readonly custom?: CustomKind
+}
+
+/** Turns objects of one version into those of another: they differ in nothing else. */
+function converter(apiVersion: string): (object: StoredObject) => StoredObject {
+  const known = new WeakMap<StoredObject, StoredObject>()
+  return (object) => {
+    if (object.apiVersion === apiVersion) return object
+    let converted = known.get(object)
+    if (converted === undefined) {
+      converted = Object.freeze({ ...object, apiVersion }) as StoredObject
+      known.set(object, converted)
+    }
+    return converted
+  }
+}
+
+function versionsOf(
+  apiVersion: string,
+  storedAs: string | undefined,
+): Pick<KindRules, "keep" | "present"> {
+  if (storedAs === undefined) return { keep: (object) => object, present: (object) => object }
+  return {
+    keep: (object) =>
+      object.apiVersion === storedAs ? object : Object.freeze({ ...object, apiVersion: storedAs }),
+    present: converter(apiVersion),
+  }
+}
+
 /** How the server treats a kind: built-in ones by their own rules, everything else as a custom resource. */
-export function rulesOf(kind: Kind): KindRules {
+export function rulesOf(kind: Kind, options: RulesOptions = {}): KindRules {
   const apiVersion = apiVersionOf(kind)
   const isBuiltIn = builtInKind(apiVersion, kind.kind)?.plural === kind.plural
   const orphans = isBuiltIn && kind.kind === "Job"
@@ -92,14 +139,18 @@ export function rulesOf(kind: Kind): KindRules {
     apiVersion,
     resource: kind.group === "" ? kind.plural : `${kind.plural}.${kind.group}`,
     id: `${kind.group}/${kind.plural}`,
-    schema: mergeSchemaOf(apiVersion, kind.kind),
+    schema: options.schema ?? mergeSchemaOf(apiVersion, kind.kind),
     isBuiltIn,
     hasGeneration: !isBuiltIn || generations.has(kind.kind),
     isNewGeneration: newGeneration(kind, isBuiltIn),
     keepsStatusOnCreate: !kind.hasStatus || (isBuiltIn && kind.kind === "Node"),
     createsOnUpdate: isBuiltIn && creatingOnUpdate.has(kind.kind),
     needsVersionOnUpdate: !isBuiltIn || versioned.has(kind.kind),
-    present: (object) => object,
+    custom: options.custom,
+    isTerminating: false,
+    deletionFinalizer:
+      isBuiltIn && kind.kind === "CustomResourceDefinition" ? cleanupFinalizer : undefined,
+    ...versionsOf(apiVersion, options.storedAs),
     defaultPropagation: orphans ? "Orphan" : "Background",
     isGraceful: isBuiltIn && kind.kind === "Pod",
   }

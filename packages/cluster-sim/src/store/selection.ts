@@ -65,6 +65,7 @@ function pathOf(rules: KindRules, field: string): readonly string[] {
 function checkField(rules: KindRules, field: string): void {
   if (field === "metadata.name") return
   if (field === "metadata.namespace" && rules.kind.scope === "Namespaced") return
+  if (rules.custom?.selectableFields.includes(field) === true) return
   const extra = rules.isBuiltIn ? extraFields[rules.kind.kind] : undefined
   if (extra?.includes(field) === true) return
   const isOwnList = extra !== undefined

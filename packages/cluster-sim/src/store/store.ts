@@ -38,6 +38,8 @@ export interface Store {
   inOrder(): Located[]
   /** Continues at a version whose objects have been stored; what was before it is gone. */
   resume(version: number): void
+  /** Treats the objects of a kind by these rules from now on. */
+  serve(rules: KindRules): void
   /** A place to come back to. Costs nothing, however many objects there are. */
   mark(): StoreMark
   /** Takes back what happened since, at a cost of that; history is forgotten. Answers the changes that it took. */
@@ -95,6 +97,7 @@ interface Contents {
   dependents(uid: string): Located[]
   everything(): Located[]
   inOrder(): Located[]
+  serve(rules: KindRules): void
   /** Puts one object, born then, in the place of another, and answers when that one was born. */
   exchange(change: Undone, born: number): number
 }
@@ -124,9 +127,13 @@ function createContents(): Contents {
     const record = uids.get(uid)
     if (record === undefined) return undefined
     const object = collection(record.rules).get(record.namespace, record.name)
-    return object === undefined ? undefined : { rules: record.rules, object }
+    const rules = collections.get(record.rules.id)?.rules ?? record.rules
+    return object === undefined ? undefined : { rules, object }
   }
   return {
+    serve(rules) {
+      collections.set(rules.id, { rules, objects: collection(rules) })
+    },
     collection,
     byUid,
     dependents(uid) {

@@ -155,7 +155,7 @@ function createReader(transport: Transport): Reader {
       return listOf(kind, await transport.send({ method: "GET", path }))
     },
     watch: (kind, options, observer) => openWatch(transport, kind, { options, observer }),
-    kinds: () => discoverKinds(transport),
+    kinds: (options) => discoverKinds(transport, options),
   }
 }
 

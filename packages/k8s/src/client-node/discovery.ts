@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue, type Kind } from "@argo-ts/kernel"
+import type { DiscoveryOptions } from "../ports.js"
 import type { Transport } from "./transport.js"
 
 function objects(value: JsonValue | undefined): readonly JsonObject[] {
@@ -32,16 +33,23 @@ export function kindsOfList(list: JsonObject): readonly Kind[] {
   })
 }
 
-/** Every kind that can be listed, in the preferred version of its group. */
-export async function discoverKinds(transport: Transport): Promise<readonly Kind[]> {
+function groupVersionOf(version: JsonValue | undefined): readonly string[] {
+  const name = version !== undefined && isJsonObject(version) ? version["groupVersion"] : undefined
+  return typeof name === "string" ? [`/apis/${name}`] : []
+}
+
+/** Every kind that can be listed, in the preferred version of its group or in all of them. */
+export async function discoverKinds(
+  transport: Transport,
+  { allVersions = false }: DiscoveryOptions = {},
+): Promise<readonly Kind[]> {
   const read = (path: string): Promise<JsonObject> => transport.send({ method: "GET", path })
   const groups = objects((await read("/apis"))["groups"])
-  const versions = groups.flatMap((group) => {
-    const preferred = group["preferredVersion"]
-    const name =
-      preferred !== undefined && isJsonObject(preferred) ? preferred["groupVersion"] : undefined
-    return typeof name === "string" ? [`/apis/${name}`] : []
-  })
+  const versions = groups.flatMap((group) =>
+    allVersions
+      ? objects(group["versions"]).flatMap(groupVersionOf)
+      : groupVersionOf(group["preferredVersion"]),
+  )
   const kinds: Kind[] = []
   for (const path of ["/api/v1", ...versions]) kinds.push(...kindsOfList(await read(path)))
   return kinds

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, test } from "vitest"
 import { applyCases } from "./apply-cases.js"
+import { definitionCases } from "./definition-cases.js"
 import { deleteCases } from "./delete-cases.js"
 import { readCases } from "./read-cases.js"
 import type { ConformanceCase, ConformanceWorld } from "./world.js"
@@ -11,6 +12,7 @@ export const conformanceCases: { readonly [subject: string]: readonly Conformanc
   "delete and garbage collection": deleteCases,
   "apply and patch": applyCases,
   "list and watch": readCases,
+  "custom kinds": definitionCases,
 }
 
 /**

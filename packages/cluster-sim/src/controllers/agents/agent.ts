@@ -19,6 +19,25 @@ export interface Agent {
   observe(change: Pick<Change, "rules" | "before" | "after">): void
 }
 
+/** The agents of a cluster. */
+export interface AgentBoard extends Agent {
+  /** Makes agents hear of every change from now on. */
+  employ(agents: readonly Agent[]): void
+}
+
+/** A board without agents. */
+export function createAgentBoard(): AgentBoard {
+  let employed: readonly Agent[] = []
+  return {
+    employ(agents) {
+      employed = agents
+    },
+    observe(change) {
+      for (const agent of employed) agent.observe(change)
+    },
+  }
+}
+
 /** Where agents live. */
 export interface AgentBase {
   readonly server: Server
