@@ -7,6 +7,7 @@ import {
   silentLogger,
   type UntypedObject,
 } from "@argo-ts/kernel"
+import { createServiceAddresses } from "./admission/service-addresses.js"
 import { createDraws, type Draws } from "./api/draws.js"
 import type { Server } from "./api/server.js"
 import type { ClusterWrite, Commit } from "./api/write.js"
@@ -140,10 +141,13 @@ function createHeart(
   const hub = createWatchHub({ store, clock, ...(watchBuffer && { bufferMax: watchBuffer }) })
   const listeners = createListeners()
   const agents = createAgentBoard()
+  const services = registry.byId("/services") as KindRules
+  const addresses = createServiceAddresses(() => store.collection(services))
   const server: Server = {
     store,
     registry,
     draws,
+    addresses,
     now: clock.now,
     managedFields: options.managedFields ?? "apply-only",
     commit(commit) {
@@ -152,6 +156,7 @@ function createHeart(
       const change = store.prepare({ at: clock.now(), rules, before, after })
       journal?.append(toLine(commit, change, draws))
       store.apply(change)
+      addresses.observe(change)
       if (change.after === undefined) {
         const { namespace = "", name } = change.event.metadata
         draws.release(rules.id, namespace, name)

@@ -76,9 +76,10 @@ describe("scheduling", () => {
 
   test("places the more important pod first, gated ones not at all", async () => {
     const { clock, sim, pod: get } = world({ nodes: [{ name: "a", capacity: small }] })
-    const first = { ...asking("700m"), priority: 1 }
+    const first = asking("700m")
     await sim.cluster.create(pods, pod(first, { name: "low" }))
-    await sim.cluster.create(pods, pod({ ...first, priority: 9 }, { name: "high" }))
+    const urgent = { ...asking("700m"), priorityClassName: "system-node-critical" }
+    await sim.cluster.create(pods, pod(urgent, { name: "high" }))
     const gated = { schedulingGates: [{ name: "example.com/wait" }] }
     await sim.cluster.create(pods, pod(gated, { name: "gated" }))
     await clock.advance(5_000)

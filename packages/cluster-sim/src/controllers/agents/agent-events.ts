@@ -3,7 +3,7 @@ import { formatInstant, formatMicroInstant, type UntypedObject } from "@argo-ts/
 import { createObject } from "../../api/create.js"
 import { replaceObject } from "../../api/replace.js"
 import type { Server } from "../../api/server.js"
-import type { WriteRequest } from "../../api/write.js"
+import { serverRequest } from "../../api/write.js"
 import type { KindRules } from "../../kinds/rules.js"
 import type { StoredObject } from "../../store/stored-object.js"
 
@@ -80,9 +80,6 @@ function again(known: StoredObject, server: Server): UntypedObject {
 export function createAgentEvents(server: Server, { manager, component }: Author): AgentEvents {
   const correlator = createEventCorrelator(component)
   const rules = server.registry.byId("/events") as KindRules
-  const request = (verb: WriteRequest["verb"]): WriteRequest => {
-    return { verb, manager, isDryRun: false, subresource: undefined }
-  }
   return {
     record(object, event) {
       const correlated = correlator.correlate(object, event, server.now())
@@ -94,10 +91,10 @@ export function createAgentEvents(server: Server, { manager, component }: Author
       try {
         if (known === undefined) {
           const wanted = newEvent(object, { ...event, message }, { component, name, server })
-          createObject(server, rules, wanted, request("create"))
+          createObject(server, rules, wanted, serverRequest("create", manager))
         } else {
           const wanted = again(known, server)
-          replaceObject(server, rules, known, { ...request("update"), wanted })
+          replaceObject(server, rules, known, { ...serverRequest("update", manager), wanted })
         }
       } catch (error) {
         // The namespace is going, or the object went first: nothing is left to tell.

@@ -3,7 +3,7 @@ import type { Clock } from "@argo-ts/kernel/clock"
 import { deleteObject } from "../../api/delete.js"
 import { replaceObject } from "../../api/replace.js"
 import type { Server } from "../../api/server.js"
-import type { WriteRequest } from "../../api/write.js"
+import { serverRequest } from "../../api/write.js"
 import type { KindRules } from "../../kinds/rules.js"
 import type { Change } from "../../store/history.js"
 import type { StoredObject } from "../../store/stored-object.js"
@@ -70,10 +70,6 @@ const everything = { namespace: undefined, name: undefined, labelLines: [], isNa
 
 function createAgentStore(server: Server, manager: string): AgentStore {
   const rulesOf = (id: string): KindRules => server.registry.byId(id) as KindRules
-  const request = (
-    verb: WriteRequest["verb"],
-    subresource: string | undefined = undefined,
-  ): WriteRequest => ({ verb, manager, isDryRun: false, subresource })
   return {
     get(kindId, key) {
       const { namespace = "", name } = parseKey(key)
@@ -83,18 +79,21 @@ function createAgentStore(server: Server, manager: string): AgentStore {
       server.store.collection(rulesOf(kindId)).list({ ...everything, matches: () => true }),
     writeStatus(kindId, object, status) {
       const wanted = { ...object, status } as unknown as UntypedObject
-      const asked = { ...request("update", "status"), wanted }
+      const asked = { ...serverRequest("update", manager, "status"), wanted }
       return replaceObject(server, rulesOf(kindId), object, asked)
     },
     replace(kindId, object, wanted) {
-      const asked = { ...request("update"), wanted: wanted as UntypedObject }
+      const asked = { ...serverRequest("update", manager), wanted: wanted as UntypedObject }
       return replaceObject(server, rulesOf(kindId), object, asked)
     },
     remove(kindId, object, gracePeriodSeconds) {
       const { uid } = object.metadata
       const grace = gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }
       const options = { preconditions: { uid }, ...grace }
-      deleteObject(server, rulesOf(kindId), object, { ...request("delete"), options })
+      deleteObject(server, rulesOf(kindId), object, {
+        ...serverRequest("delete", manager),
+        options,
+      })
     },
   }
 }

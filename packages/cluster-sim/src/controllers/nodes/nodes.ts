@@ -1,6 +1,7 @@
 import { type EpochMs, earliest, formatInstant, type UntypedObject } from "@argo-ts/kernel"
 import { createObject } from "../../api/create.js"
 import type { Server } from "../../api/server.js"
+import { serverRequest } from "../../api/write.js"
 import type { KindRules } from "../../kinds/rules.js"
 import type { StoredObject } from "../../store/stored-object.js"
 import {
@@ -48,13 +49,7 @@ export function createNodes(server: Server, nodes: number | readonly NodeOptions
     const node = newNode(options)
     const { status = {} } = decideNode(node, index, server.now())
     const wanted = { ...node, status } as unknown as UntypedObject
-    const request = {
-      verb: "create",
-      manager: "cluster",
-      isDryRun: false,
-      subresource: undefined,
-    } as const
-    createObject(server, rules, wanted, request)
+    createObject(server, rules, wanted, serverRequest("create", "cluster"))
   }
 }
 

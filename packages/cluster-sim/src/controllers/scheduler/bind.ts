@@ -1,6 +1,7 @@
 import { formatInstant, setCondition, type UntypedObject } from "@argo-ts/kernel"
 import { tracked } from "../../api/managed.js"
 import type { Server } from "../../api/server.js"
+import { serverRequest } from "../../api/write.js"
 import type { KindRules } from "../../kinds/rules.js"
 import { adoptObject } from "../../store/adopt.js"
 import type { StoredObject } from "../../store/stored-object.js"
@@ -22,7 +23,7 @@ export function bindPod(
     spec: { ...object.spec, nodeName: node },
     status: { ...object.status, conditions },
   } as unknown as UntypedObject
-  const request = { verb: "update", manager, isDryRun: false, subresource: "binding" } as const
+  const request = serverRequest("update", manager, "binding")
   const complete = tracked(server, rules, { before: object, after: bound, request })
   const after = adoptObject(complete, object)
   return server.commit({ request, rules, before: object, after })
