@@ -26,13 +26,16 @@ import type { KindRules } from "./kinds/rules.js"
 import { asJson, asObject, type StoredObject } from "./store/stored-object.js"
 import type { WatchHub } from "./watch/hub.js"
 
+function silent(): void {}
+
 function requestOf(verb: WriteVerb, options: WriteOptions = {}): WriteRequest {
   return {
     verb,
     manager: options.fieldManager ?? "unknown",
     isDryRun: options.dryRun === true,
     subresource: options.subresource,
-    isStrict: options.fieldValidation === "Strict",
+    fieldValidation: options.fieldValidation ?? "Warn",
+    warn: options.onWarning ?? silent,
   }
 }
 

@@ -7,10 +7,14 @@ import {
   silentLogger,
   type UntypedObject,
 } from "@argo-ts/kernel"
+import { createServiceAddresses } from "./admission/service-addresses.js"
 import { createDraws, type Draws } from "./api/draws.js"
 import type { Server } from "./api/server.js"
 import type { ClusterWrite, Commit } from "./api/write.js"
+import { type AgentBoard, createAgentBoard } from "./controllers/agents/agent.js"
+import { startAgents } from "./controllers/agents/agents.js"
 import { builtInControllers } from "./controllers/built-in.js"
+import { createNodes } from "./controllers/nodes/nodes.js"
 import { createDefinitions, type Definitions } from "./definitions/serve.js"
 import { createFaults, type Faults } from "./faults.js"
 import { createGarbageCollector, type GarbageCollector } from "./garbage.js"
@@ -106,6 +110,8 @@ interface Heart {
   readonly hub: ReturnType<typeof createWatchHub>
   readonly listeners: Listeners
   readonly garbage: GarbageCollector
+  /** Those that work on the store itself: they hear of every change, also of one that was taken back. */
+  readonly agents: AgentBoard
   readonly definitions: Definitions
 }
 
@@ -134,10 +140,14 @@ function createHeart(
   const { watchBuffer } = options
   const hub = createWatchHub({ store, clock, ...(watchBuffer && { bufferMax: watchBuffer }) })
   const listeners = createListeners()
+  const agents = createAgentBoard()
+  const services = registry.byId("/services") as KindRules
+  const addresses = createServiceAddresses(() => store.collection(services))
   const server: Server = {
     store,
     registry,
     draws,
+    addresses,
     now: clock.now,
     managedFields: options.managedFields ?? "apply-only",
     commit(commit) {
@@ -146,6 +156,7 @@ function createHeart(
       const change = store.prepare({ at: clock.now(), rules, before, after })
       journal?.append(toLine(commit, change, draws))
       store.apply(change)
+      addresses.observe(change)
       if (change.after === undefined) {
         const { namespace = "", name } = change.event.metadata
         draws.release(rules.id, namespace, name)
@@ -154,6 +165,7 @@ function createHeart(
       listeners.tell(commit, change)
       hub.publish(change)
       garbage.observe(change)
+      agents.observe(change)
       definitions.observe(change)
       if (options.faults !== undefined) hub.drop(() => faults.dropsWatch())
       return rules.present(change.event)
@@ -173,7 +185,7 @@ function createHeart(
   if (journal !== undefined) {
     restore(journal, { registry, store, draws, observe: definitions.observe })
   }
-  return { server, hub, listeners, garbage, definitions }
+  return { server, hub, listeners, garbage, agents, definitions }
 }
 
 function createNamespaces(server: Server, names: readonly string[]): void {
@@ -245,28 +257,24 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
   const { clock, logger = silentLogger } = options
   const draws = createDraws(options.seed ?? 1)
   const faults = createFaults(options.faults ?? {}, draws.streams)
-  const { server, hub, listeners, garbage, definitions, journal } = openHeart(options, {
-    draws,
-    faults,
-  })
+  const heart = openHeart(options, { draws, faults })
+  const { server, hub, listeners, garbage, agents, definitions, journal } = heart
   const last = journal === undefined ? undefined : lastOf(journal)
   if (last === undefined) {
     createNamespaces(server, [...firstNamespaces, ...(options.namespaces ?? [])])
+    if (options.controllers !== false) createNodes(server, options.nodes ?? 1)
   }
   garbage.observeAll()
+  if (options.controllers !== false)
+    agents.employ(startAgents({ server, clock, logger }, options.pods ?? {}))
 
   const traps = createTraps()
   const gate: Gate = (verb, kind) => {
     traps.gate(verb, kind)
     faults.gate(verb, kind)
   }
-  const moments = createMoments({
-    server,
-    hub,
-    garbage,
-    definitions,
-    hasLog: journal !== undefined,
-  })
+  const hasLog = journal !== undefined
+  const moments = createMoments({ server, hub, garbage, agents, definitions, hasLog })
   const controllers = controllersOf(options)
   let manager: RunningManager | undefined
   if (controllers.length > 0) {

@@ -3,7 +3,9 @@ import { formatInstant, type ObjectMeta, type UntypedObject } from "@argo-ts/ker
 import type { KindRules } from "../kinds/rules.js"
 import { adoptObject } from "../store/adopt.js"
 import type { StoredObject } from "../store/stored-object.js"
+import type { Candidate } from "../validation/check.js"
 import { admit } from "./admission.js"
+import { decodedObject } from "./decoding.js"
 import {
   alreadyExists,
   badRequest,
@@ -98,13 +100,10 @@ function newMetadata(server: Server, rules: KindRules, wanted: ObjectMeta): Obje
 }
 
 /** Throws every complaint about an object at once. */
-export function checkObject(
-  rules: KindRules,
-  object: UntypedObject,
-  before: StoredObject | undefined,
-): void {
+export function checkObject(rules: KindRules, candidate: Candidate): void {
+  const { object, before } = candidate
   const errors: FieldError[] = metadataErrors(rules, object, before)
-  errors.push(...kindErrors(rules, object, before))
+  errors.push(...kindErrors(rules, candidate))
   if (errors.length > 0) throw invalid(rules, object.metadata.name ?? "", errors)
 }
 
@@ -112,14 +111,15 @@ export function checkObject(
 export function createObject(
   server: Server,
   rules: KindRules,
-  wanted: UntypedObject,
+  sent: UntypedObject,
   request: WriteRequest & { readonly managed?: ObjectMeta["managedFields"] },
 ): StoredObject {
-  checkKind(rules, wanted)
+  checkKind(rules, sent)
   if (rules.isTerminating) {
     const message = "create not allowed while custom resource definition is terminating"
     throw new ClusterError("MethodNotAllowed", message)
   }
+  const wanted = decodedObject(rules, sent, request)
   const { metadata: given = {}, apiVersion: _version, kind: _kind, ...rest } = wanted
   if (given.resourceVersion !== undefined && given.resourceVersion !== "") {
     const message = "resourceVersion should not be set on objects to be created"
@@ -132,14 +132,9 @@ export function createObject(
   const body = { apiVersion, kind: rules.kind.kind, metadata, ...rest } as UntypedObject
   if (!rules.keepsStatusOnCreate) delete (body as { status?: unknown })["status"]
   const others = server.store.collection(rules)
-  const admitted = admit(rules, {
-    object: body,
-    before: undefined,
-    others,
-    isStrict: request.isStrict,
-  })
+  const admitted = admit({ server, rules, request, object: body, before: undefined })
   const adopted = adoptObject(admitted, undefined)
-  checkObject(rules, adopted, undefined)
+  checkObject(rules, { server, object: adopted, before: undefined, subresource: undefined })
   const existing = others.get(namespace, name)
   if (existing !== undefined) {
     throw alreadyExists(rules, name, existing.metadata.deletionTimestamp !== undefined)

@@ -4,6 +4,7 @@ import { adoptObject } from "../store/adopt.js"
 import type { StoredObject } from "../store/stored-object.js"
 import { admit } from "./admission.js"
 import { checkKind, checkObject, chosenMetadata } from "./create.js"
+import { decodedObject } from "./decoding.js"
 import { badRequest, conflict, invalid, wrong } from "./errors.js"
 import { tracked } from "./managed.js"
 import { metadataChangeErrors } from "./metadata.js"
@@ -83,7 +84,7 @@ function candidateOf(
   server: Server,
   rules: KindRules,
   before: StoredObject,
-  request: Pick<ReplaceRequest, "subresource" | "isStrict"> & { readonly wanted: UntypedObject },
+  request: ReplaceRequest & { readonly wanted: UntypedObject },
 ): UntypedObject {
   const { wanted, subresource } = request
   const given = wanted.metadata
@@ -108,8 +109,7 @@ function candidateOf(
     if (before["status"] === undefined) delete fields["status"]
     else fields["status"] = before["status"]
   }
-  const others = server.store.collection(rules)
-  return admit(rules, { object: candidate, before, others, isStrict: request.isStrict })
+  return admit({ server, rules, request, object: candidate, before })
 }
 
 function nextGeneration(
@@ -141,18 +141,18 @@ export function replaceObject(
   before: StoredObject,
   request: ReplaceRequest & { readonly wanted: UntypedObject },
 ): StoredObject {
-  const { wanted } = request
+  checkKind(rules, request.wanted)
+  const wanted = decodedObject(rules, request.wanted, request, before)
   const { name } = before.metadata
-  checkKind(rules, wanted)
   checkIdentity(rules, before, wanted.metadata, request.verb)
   const errors = metadataChangeErrors(before, wanted.metadata)
   if (errors.length > 0) throw invalid(rules, name, errors)
-  const candidate = candidateOf(server, rules, before, request)
+  const candidate = candidateOf(server, rules, before, { ...request, wanted })
   const adopted = adoptObject(candidate, before)
   const isChanged = adopted !== before
   if (!isChanged && request.managed === undefined) return before
   if (request.subresource !== "status" || rules.custom !== undefined)
-    checkObject(rules, adopted, before)
+    checkObject(rules, { server, object: adopted, before, subresource: request.subresource })
   const isMain = request.subresource !== "status"
   const generation = isMain ? nextGeneration(rules, before, adopted) : before.metadata.generation
   const metadata = generation === undefined ? adopted.metadata : { ...adopted.metadata, generation }

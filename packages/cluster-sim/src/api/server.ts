@@ -1,4 +1,5 @@
 import type { EpochMs } from "@argo-ts/kernel"
+import type { ServiceAddresses } from "../admission/service-addresses.js"
 import type { KindRegistry } from "../kinds/registry.js"
 import type { Store } from "../store/store.js"
 import type { Draws } from "./draws.js"
@@ -12,6 +13,7 @@ export interface Server extends Committer {
   readonly store: Store
   readonly registry: KindRegistry
   readonly draws: Draws
+  readonly addresses: ServiceAddresses
   readonly now: () => EpochMs
   readonly managedFields: ManagedFieldsMode
 }

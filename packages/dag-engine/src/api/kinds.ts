@@ -1,3 +1,8 @@
+/**
+ * The kinds of Argo Workflows, without the engine.
+ *
+ * @packageDocumentation
+ */
 import { defineKind, type Kind } from "@argo-ts/kernel"
 import type { CronWorkflow } from "./cron-workflow.js"
 import type { WorkflowEventBinding } from "./event-binding.js"
