@@ -1,4 +1,4 @@
-import { type Controller, createManager, type RunningManager } from "@argo-ts/k8s"
+import { type Cluster, type Controller, createManager, type RunningManager } from "@argo-ts/k8s"
 import {
   apiVersionOf,
   epochMs,
@@ -7,6 +7,14 @@ import {
   silentLogger,
   type UntypedObject,
 } from "@argo-ts/kernel"
+import {
+  createAccessGate,
+  createAuthorizer,
+  ensureBootstrapPolicy,
+  userOf,
+} from "./access/access.js"
+import { type Aggregation, createAggregation } from "./access/aggregation.js"
+import { checkEscalation } from "./access/escalation.js"
 import { createDraws, type Draws } from "./api/draws.js"
 import type { Server } from "./api/server.js"
 import type { ClusterWrite, Commit } from "./api/write.js"
@@ -14,16 +22,19 @@ import { builtInControllers } from "./controllers/built-in.js"
 import { createDefinitions, type Definitions } from "./definitions/serve.js"
 import { createFaults, type Faults } from "./faults.js"
 import { createGarbageCollector, type GarbageCollector } from "./garbage.js"
+import { createAdmissionChain } from "./hooks/admission-hook.js"
+import { type AccountTokens, createAccountTokens } from "./http/auth/account-tokens.js"
 import { createKindRegistry } from "./kinds/registry.js"
 import type { KindRules } from "./kinds/rules.js"
 import { type Journal, lastOf, openDirectoryJournal, openFileJournal } from "./log/journal.js"
 import type { LogLine } from "./log/log-file.js"
 import type { ClusterSim, ClusterSimOptions } from "./options.js"
-import { createOperations, createPort, type Gate } from "./port.js"
+import { createOperations, createPort, type Gate, type Identity } from "./port.js"
 import { compactIfDue, restore } from "./restore.js"
 import { createMoments } from "./snapshot.js"
 import type { Change } from "./store/history.js"
 import { createStore, type Store } from "./store/store.js"
+import type { StoredObject } from "./store/stored-object.js"
 import { createWatchHub } from "./watch/hub.js"
 
 const firstNamespaces = ["default", "kube-node-lease", "kube-public", "kube-system"]
@@ -92,7 +103,8 @@ function createTraps(): {
     readonly isMatch: (verb: string, kind: Kind) => boolean
   }[] = []
   return {
-    gate(verb, kind) {
+    gate({ verb, kind }) {
+      if (verb === "watch") return
       const index = traps.findIndex((trap) => trap.isMatch(verb, kind))
       const [trap] = index < 0 ? [] : traps.splice(index, 1)
       if (trap !== undefined) throw trap.error
@@ -107,6 +119,7 @@ interface Heart {
   readonly listeners: Listeners
   readonly garbage: GarbageCollector
   readonly definitions: Definitions
+  readonly aggregation: Aggregation
 }
 
 /** A change as it is stored: in the version of its kind that is kept, whatever version was spoken. */
@@ -140,6 +153,12 @@ function createHeart(
     draws,
     now: clock.now,
     managedFields: options.managedFields ?? "apply-only",
+    admission: createAdmissionChain(options.admission ?? [], (review) => {
+      const { kind, object, oldObject, user } = review
+      if (object === undefined || review.subresource !== undefined) return
+      const before = oldObject as StoredObject | undefined
+      checkEscalation(server, { rules: registry.rules(kind), object, before, user })
+    }),
     commit(commit) {
       const { rules } = commit
       const { before, after } = keptVersions(store, commit)
@@ -155,12 +174,16 @@ function createHeart(
       hub.publish(change)
       garbage.observe(change)
       definitions.observe(change)
+      aggregation.observe(change)
       if (options.faults !== undefined) hub.drop(() => faults.dropsWatch())
       return rules.present(change.event)
     },
   }
   const garbage = createGarbageCollector(server, (run) => {
     clock.wakeAt(clock.now(), "cluster/garbage", run)
+  })
+  const aggregation = createAggregation(server, (run) => {
+    clock.wakeAt(clock.now(), "cluster/aggregation", run)
   })
   const definitions = createDefinitions({
     server,
@@ -173,7 +196,45 @@ function createHeart(
   if (journal !== undefined) {
     restore(journal, { registry, store, draws, observe: definitions.observe })
   }
-  return { server, hub, listeners, garbage, definitions }
+  return { server, hub, listeners, garbage, definitions, aggregation }
+}
+
+function createIdentity(server: Server, cluster: Cluster): Identity {
+  let accounts: AccountTokens | undefined
+  return {
+    authorizer: createAuthorizer(server),
+    accounts() {
+      accounts ??= createAccountTokens(cluster, server.now)
+      return accounts
+    },
+  }
+}
+
+/** Clusters with the rights of a user, and the roles that every cluster begins with as soon as they are needed. */
+function createUsers(
+  { server, hub, aggregation }: Heart,
+  options: { readonly gate: Gate; readonly identity: Identity; readonly hasPolicy: boolean },
+): ClusterSim["as"] {
+  const { gate, identity } = options
+  let hasPolicy = false
+  const ensurePolicy = (): void => {
+    if (hasPolicy) return
+    hasPolicy = true
+    ensureBootstrapPolicy(server)
+    aggregation.settle()
+  }
+  if (options.hasPolicy) ensurePolicy()
+  return (user, { impersonate } = {}) => {
+    ensurePolicy()
+    const who = userOf(user)
+    const acting = impersonate === undefined ? undefined : userOf(impersonate)
+    const access = createAccessGate(server, who, acting)
+    const guarded: Gate = (request) => {
+      access(request)
+      gate(request)
+    }
+    return createPort(server, hub, { gate: guarded, user: acting ?? who, identity })
+  }
 }
 
 function createNamespaces(server: Server, names: readonly string[]): void {
@@ -245,10 +306,8 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
   const { clock, logger = silentLogger } = options
   const draws = createDraws(options.seed ?? 1)
   const faults = createFaults(options.faults ?? {}, draws.streams)
-  const { server, hub, listeners, garbage, definitions, journal } = openHeart(options, {
-    draws,
-    faults,
-  })
+  const heart = openHeart(options, { draws, faults })
+  const { server, hub, listeners, garbage, definitions, journal } = heart
   const last = journal === undefined ? undefined : lastOf(journal)
   if (last === undefined) {
     createNamespaces(server, [...firstNamespaces, ...(options.namespaces ?? [])])
@@ -256,10 +315,13 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
   garbage.observeAll()
 
   const traps = createTraps()
-  const gate: Gate = (verb, kind) => {
-    traps.gate(verb, kind)
-    faults.gate(verb, kind)
+  const gate: Gate = (request) => {
+    traps.gate(request)
+    faults.gate(request)
   }
+  const own = createPort(server, hub)
+  const identity = createIdentity(server, own)
+  const as = createUsers(heart, { gate, identity, hasPolicy: options.bootstrapRoles === true })
   const moments = createMoments({
     server,
     hub,
@@ -270,13 +332,15 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
   const controllers = controllersOf(options)
   let manager: RunningManager | undefined
   if (controllers.length > 0) {
-    const inner = createPort(server, hub)
-    manager = createManager({ cluster: inner, clock, logger })
+    manager = createManager({ cluster: own, clock, logger })
       .add(...controllers)
       .start()
   }
   return {
-    cluster: createPort(server, hub, gate),
+    cluster: createPort(server, hub, { gate, identity }),
+    as,
+    authorizer: identity.authorizer,
+    accounts: identity.accounts,
     ready: manager?.ready ?? Promise.resolve(),
     random: draws.streams,
     opened: {

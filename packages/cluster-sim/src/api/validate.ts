@@ -1,4 +1,5 @@
 import { equalJson, type JsonObject, matchesLabels, type UntypedObject } from "@argo-ts/kernel"
+import { bindingErrors, roleErrors } from "../access/check-policy.js"
 import { definitionErrors } from "../definitions/check-definition.js"
 import type { KindRules } from "../kinds/rules.js"
 import { part, type StoredObject } from "../store/stored-object.js"
@@ -123,6 +124,10 @@ const checks: { readonly [kind: string]: Check } = {
   ConfigMap: dataErrors,
   Secret: dataErrors,
   CustomResourceDefinition: definitionErrors,
+  Role: roleErrors,
+  ClusterRole: roleErrors,
+  RoleBinding: bindingErrors,
+  ClusterRoleBinding: bindingErrors,
 }
 
 /** What is wrong with an object beyond its metadata. Custom resources without a definition are taken as they are. */
