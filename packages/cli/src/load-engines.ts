@@ -3,6 +3,7 @@ import type { Controller } from "@argo-ts/k8s"
 import type { Addresses } from "@argo-ts/kernel"
 import { createGit, type Git } from "@argo-ts/kernel/git"
 import { createHttpClient } from "@argo-ts/kernel/http"
+import { engineKinds } from "./engine-kinds.js"
 import type { EngineSetting, Engines, RunningEngines } from "./engines.js"
 
 async function gitopsControllers(setting: EngineSetting, git: Git): Promise<readonly Controller[]> {
@@ -104,23 +105,10 @@ async function promotionEngine(setting: EngineSetting, git: Git): Promise<readon
   return kubernetes.promotionControllers({ git, http, registry, workDirectory })
 }
 
-/** Loads every engine: the one place where all of them are put together. */
+/** Every engine, each loaded when its controllers are asked for: the one place where all of them are put together. */
 export async function loadEngines(): Promise<Engines> {
-  const [dag, gitops, rollouts, events, promotion] = await Promise.all([
-    import("@argo-ts/dag-engine"),
-    import("@argo-ts/gitops-core"),
-    import("@argo-ts/progressive-delivery"),
-    import("@argo-ts/event-bus"),
-    import("@argo-ts/promotion"),
-  ])
   return {
-    kinds: [
-      ...dag.workflowKinds,
-      ...gitops.gitopsKinds,
-      ...rollouts.rolloutKinds,
-      ...events.eventKinds,
-      ...promotion.promotionKinds,
-    ],
+    kinds: engineKinds,
     async controllers(setting): Promise<RunningEngines> {
       const { clock, addresses, logger, directory } = setting
       const git = createGit({

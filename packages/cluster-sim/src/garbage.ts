@@ -2,7 +2,7 @@ import type { OwnerReference, UntypedObject } from "@argo-ts/kernel"
 import { deleteObject } from "./api/delete.js"
 import { replaceObject } from "./api/replace.js"
 import type { Server } from "./api/server.js"
-import type { WriteRequest } from "./api/write.js"
+import { serverRequest, type WriteRequest } from "./api/write.js"
 import type { Propagation } from "./kinds/rules.js"
 import type { Change } from "./store/history.js"
 import type { Located, Store } from "./store/store.js"
@@ -25,7 +25,7 @@ const orphan = "orphan"
 const foreground = "foregroundDeletion"
 
 function request(verb: WriteRequest["verb"]): WriteRequest {
-  return { verb, manager, isDryRun: false, subresource: undefined }
+  return serverRequest(verb, manager)
 }
 
 function isHeldBy(object: StoredObject, finalizer: string): boolean {

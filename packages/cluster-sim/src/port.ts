@@ -41,6 +41,8 @@ import { bindPod } from "./subresources/binding.js"
 import { evictPod } from "./subresources/eviction.js"
 import type { WatchHub } from "./watch/hub.js"
 
+function silent(): void {}
+
 function requestOf(
   verb: WriteVerb,
   options: WriteOptions = {},
@@ -51,8 +53,9 @@ function requestOf(
     manager: options.fieldManager ?? "unknown",
     isDryRun: options.dryRun === true,
     subresource: options.subresource,
-    isStrict: options.fieldValidation === "Strict",
     user,
+    fieldValidation: options.fieldValidation ?? "Warn",
+    warn: options.onWarning ?? silent,
   }
 }
 

@@ -15,6 +15,7 @@ import {
 } from "./access/access.js"
 import { type Aggregation, createAggregation } from "./access/aggregation.js"
 import { checkEscalation } from "./access/escalation.js"
+import { createServiceAddresses } from "./admission/service-addresses.js"
 import { createDraws, type Draws } from "./api/draws.js"
 import type { Server } from "./api/server.js"
 import type { ClusterWrite, Commit } from "./api/write.js"
@@ -147,10 +148,13 @@ function createHeart(
   const { watchBuffer } = options
   const hub = createWatchHub({ store, clock, ...(watchBuffer && { bufferMax: watchBuffer }) })
   const listeners = createListeners()
+  const services = registry.byId("/services") as KindRules
+  const addresses = createServiceAddresses(() => store.collection(services))
   const server: Server = {
     store,
     registry,
     draws,
+    addresses,
     now: clock.now,
     managedFields: options.managedFields ?? "apply-only",
     admission: createAdmissionChain(options.admission ?? [], (review) => {
@@ -165,6 +169,7 @@ function createHeart(
       const change = store.prepare({ at: clock.now(), rules, before, after })
       journal?.append(toLine(commit, change, draws))
       store.apply(change)
+      addresses.observe(change)
       if (change.after === undefined) {
         const { namespace = "", name } = change.event.metadata
         draws.release(rules.id, namespace, name)

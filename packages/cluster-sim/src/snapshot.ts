@@ -52,6 +52,7 @@ export function createMoments(parts: {
       for (const change of undone) {
         definitions.observe(change)
         garbage.observe(change)
+        server.addresses.observe(change)
       }
       garbage.resume(moment.garbage)
       const { resourceVersion } = snapshot

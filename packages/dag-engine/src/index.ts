@@ -104,6 +104,7 @@ export { type HttpArtifactOptions, httpArtifacts } from "./artifacts/http.js"
 export { type TemporaryArtifactStore, temporaryArtifactStore } from "./artifacts/temporary.js"
 export type {
   Action,
+  ClaimAction,
   CollectAction,
   ContainerOutcome,
   DaemonPlace,
@@ -112,6 +113,7 @@ export type {
   Outcome,
   StartAction,
   StopAction,
+  VolumeClaim,
   WorkflowEvent,
 } from "./core/actions.js"
 export {
@@ -144,9 +146,16 @@ export {
   retryWorkflow,
 } from "./core/restart.js"
 export type { FoundRepository, RepositorySource, TemplateSource } from "./core/run.js"
+export type { LeafSurroundings } from "./core/surroundings.js"
 export { type BoundEventData, bindEvent } from "./events/bind.js"
 export { dataExecutor } from "./executors/data.js"
-export type { Executor, ExecutorWorld, Task } from "./executors/executor.js"
+export type {
+  ClaimRequest,
+  Executor,
+  ExecutorWorld,
+  ReleaseRequest,
+  Task,
+} from "./executors/executor.js"
 export {
   functionExecutor,
   type StepContext,

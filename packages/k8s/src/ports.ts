@@ -107,6 +107,8 @@ export interface WriteOptions {
   readonly subresource?: string
   /** What to do about fields the server does not know. Default `Warn`, as kubectl-less clients have it. */
   readonly fieldValidation?: "Ignore" | "Warn" | "Strict"
+  /** Called with each warning that comes with the answer, before it. Default: warnings are dropped. */
+  readonly onWarning?: (text: string) => void
 }
 
 /** Server-side apply needs to know who applies. */

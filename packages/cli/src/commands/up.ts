@@ -8,9 +8,9 @@ import {
   type UntypedObject,
 } from "@argo-ts/kernel"
 import { systemClock } from "@argo-ts/kernel/clock"
+import { engineKinds } from "../engine-kinds.js"
 import type { RunningEngines } from "../engines.js"
 import { CliError, type ExitCode, type Io, type OutputFormat } from "../io.js"
-import { loadEngines } from "../load-engines.js"
 import { formatFileIssue, toJsonIssue } from "../manifests/file-issue.js"
 import { type Manifest, type ManifestReading, readManifests } from "../manifests/read.js"
 import { readAddress } from "../up/address.js"
@@ -141,13 +141,13 @@ async function runEngines(
   running: Running,
   { work }: Places,
   { addresses }: Reading,
-  {
-    logger,
-    engines,
-  }: { readonly logger: Logger; readonly engines: Awaited<ReturnType<typeof loadEngines>> },
+  logger: Logger,
 ): Promise<void> {
   const { cluster } = running.sim
   const clock = systemClock()
+  // Loaded now: kubectl does not have to wait for it.
+  const { loadEngines } = await import("../load-engines.js")
+  const engines = await loadEngines()
   running.engines = await engines.controllers({
     clock,
     cluster,
@@ -203,14 +203,13 @@ export async function up(options: UpOptions, io: Io): Promise<ExitCode> {
   const logger = stderrLogger(io)
   let running: Running | undefined
   try {
-    const engines = await loadEngines()
-    const sim = openCluster(places, { clock, kinds: engines.kinds, logger })
+    const sim = openCluster(places, { clock, kinds: engineKinds, logger })
     running = { sim, served: undefined }
     const { port } = reading
     const served = await serve({ sim, clock, port, file: places.kubeconfig })
     running = { sim, served }
     if (options.output === "text") io.err(`kubectl --kubeconfig ${places.kubeconfig} get all\n`)
-    await runEngines(running, places, reading, { logger, engines })
+    await runEngines(running, places, reading, logger)
     await fill(running, reading, options, io)
     await waitFor(reading.untilMs, io.signal)
     await tell(sim.cluster, options.output, io)

@@ -1,6 +1,7 @@
 import type { JsonObject, UntypedObject } from "@argo-ts/kernel"
 import { createObject } from "../api/create.js"
 import type { Server } from "../api/server.js"
+import { serverRequest } from "../api/write.js"
 import { administrator, anonymous, authenticated, type UserInfo } from "../http/auth/user.js"
 import type { Authorizer } from "../http/reviews.js"
 import type { Gate } from "../port.js"
@@ -77,11 +78,6 @@ export function ensureBootstrapPolicy(server: Server): void {
     if (rules === undefined) continue
     const { name = "" } = object.metadata
     if (server.store.collection(rules).get("", name) !== undefined) continue
-    createObject(server, rules, object as UntypedObject, {
-      verb: "create",
-      manager: "cluster",
-      isDryRun: false,
-      subresource: undefined,
-    })
+    createObject(server, rules, object as UntypedObject, serverRequest("create", "cluster"))
   }
 }

@@ -8,6 +8,7 @@ import {
 } from "@argo-ts/kernel"
 import { replaceObject } from "../api/replace.js"
 import type { Server } from "../api/server.js"
+import { serverRequest } from "../api/write.js"
 import type { KindRules } from "../kinds/rules.js"
 import type { Change } from "../store/history.js"
 import { asJson, type StoredObject } from "../store/stored-object.js"
@@ -67,10 +68,7 @@ export function createAggregation(
       const wanted = aggregatedRules(role, roles)
       if (equalJson(asJson(role)["rules"] ?? [], wanted)) continue
       replaceObject(server, rules, role, {
-        verb: "update",
-        manager: "cluster/clusterrole-aggregation",
-        isDryRun: false,
-        subresource: undefined,
+        ...serverRequest("update", "cluster/clusterrole-aggregation"),
         wanted: { ...role, rules: wanted } as unknown as UntypedObject,
       })
     }

@@ -1,22 +1,15 @@
-import { isJsonObject, type JsonObject, type UntypedObject } from "@argo-ts/kernel"
+import type { JsonObject, JsonValue, UntypedObject } from "@argo-ts/kernel"
+import { equalJson, formatInstant } from "@argo-ts/kernel"
 import { applyDefaults } from "@argo-ts/kernel/schemas"
+import type { Admission, Admit } from "../admission/admission.js"
+import { admitJob } from "../admission/job.js"
+import { admitPod } from "../admission/pod.js"
+import { admitService } from "../admission/service.js"
 import { withDefinitionDefaults } from "../definitions/check-definition.js"
 import { readDefinition } from "../definitions/definition.js"
-import type { KindRules } from "../kinds/rules.js"
-import type { Collection } from "../store/collection.js"
-import { asJson, asObject, part, type StoredObject } from "../store/stored-object.js"
-import { badRequest } from "./errors.js"
-
-/** What the server adds to an object of a kind before it is validated. */
-interface Admission {
-  readonly object: UntypedObject
-  readonly before: StoredObject | undefined
-  readonly others: Collection
-  /** Unknown fields are refused. Default false. */
-  readonly isStrict?: boolean | undefined
-}
-
-type Admit = (admission: Admission) => UntypedObject
+import { everyObject } from "../store/selection.js"
+import { asJson, asObject, part } from "../store/stored-object.js"
+import { reportUnknown } from "./decoding.js"
 
 const admitNamespace: Admit = ({ object, before }) => {
   const { name = "" } = object.metadata
@@ -42,80 +35,55 @@ const admitSecret: Admit = ({ object }) => {
   return { ...rest, data } as unknown as UntypedObject
 }
 
-/** The lowest free address of 10.96.0.0/16 from .10 on; the sim has no use for spreading them. */
-function freeAddress(others: Collection): string {
-  const all = { namespace: undefined, name: undefined, labelLines: [], isNarrowed: false }
-  const used = new Set(
-    others
-      .list({ ...all, matches: () => true })
-      .map((service) => part(service, "spec")["clusterIP"]),
-  )
-  for (let index = 10; index < 65_534; index++) {
-    const address = `10.96.${index >> 8}.${index & 255}`
-    if (!used.has(address)) return address
-  }
-  return "None"
-}
+const templateGeneration = "deprecated.daemonset.template.generation"
 
-const admitService: Admit = ({ object, before, others }) => {
-  const spec = part(object, "spec")
-  const status = object["status"] ?? { loadBalancer: {} }
-  if (spec["type"] === "ExternalName") {
-    const { clusterIP: _ip, clusterIPs: _ips, ...rest } = spec
-    return { ...object, spec: rest, status } as UntypedObject
+/** The annotation counts the changes of the template. */
+const admitDaemonSet: Admit = ({ object, before }) => {
+  const { metadata } = object
+  const count = Number(before?.metadata.annotations?.[templateGeneration] ?? 0)
+  const isChanged =
+    before === undefined ||
+    !equalJson(part(before, "spec")["template"], part(object, "spec")["template"])
+  const annotations = {
+    ...metadata.annotations,
+    [templateGeneration]: `${isChanged ? count + 1 : count}`,
   }
-  const old = before === undefined ? {} : part(before, "spec")
-  const clusterIP = spec["clusterIP"] ?? old["clusterIP"] ?? freeAddress(others)
-  return {
-    ...object,
-    spec: { ...spec, clusterIP, clusterIPs: [clusterIP] },
-    status,
-  } as UntypedObject
-}
-
-const admitPod: Admit = ({ object, before }) => {
-  if (before !== undefined) return object
-  return { ...object, status: { phase: "Pending", qosClass: "BestEffort" } }
-}
-
-/** A Job selects its pods by its own uid unless its author does that himself. */
-const admitJob: Admit = ({ object, before }) => {
-  const spec = part(object, "spec")
-  if (before !== undefined) return object
-  const { uid = "", name = "" } = object.metadata
-  const added = {
-    "batch.kubernetes.io/controller-uid": uid,
-    "batch.kubernetes.io/job-name": name,
-    "controller-uid": uid,
-    "job-name": name,
-  }
-  const template = nested(spec, "template")
-  const metadata = nested(template, "metadata")
-  const labels = nested(metadata, "labels")
-  const own =
-    Object.keys(object.metadata.labels ?? {}).length === 0 && Object.keys(labels).length > 0
-  const isManual = spec["manualSelector"] === true
-  const selector = { matchLabels: { "batch.kubernetes.io/controller-uid": uid } }
-  const next: JsonObject = {
-    ...spec,
-    selector: isManual ? (spec["selector"] ?? {}) : selector,
-    template: {
-      ...template,
-      metadata: { ...metadata, labels: isManual ? labels : { ...labels, ...added } },
-    },
+  const status = {
+    currentNumberScheduled: 0,
+    numberMisscheduled: 0,
+    desiredNumberScheduled: 0,
+    numberReady: 0,
   }
   return {
     ...object,
-    metadata: own
-      ? { ...object.metadata, labels: labels as { [key: string]: string } }
-      : object.metadata,
-    spec: next,
+    metadata: { ...metadata, annotations },
+    ...(before === undefined ? { status } : {}),
   }
 }
 
-function nested(object: JsonObject, name: string): JsonObject {
-  const value = object[name]
-  return value !== undefined && isJsonObject(value) ? value : {}
+const defaultClass = "storageclass.kubernetes.io/is-default-class"
+
+/** A claim that names no class gets the default one: of several the newest, then the first by name. */
+const admitClaim: Admit = ({ object, before, server }) => {
+  if (before !== undefined) return object
+  const status = { phase: "Pending" }
+  const spec = part(object, "spec")
+  const kind = server.registry.byId("storage.k8s.io/storageclasses")
+  if (kind === undefined || spec["storageClassName"] !== undefined) return { ...object, status }
+  const classes = server.store
+    .collection(kind)
+    .list(everyObject)
+    .filter((each) => each.metadata.annotations?.[defaultClass] === "true")
+  const made = (each: UntypedObject): string => each.metadata.creationTimestamp ?? ""
+  const newest = classes.toSorted((left, right) => (made(left) < made(right) ? 1 : -1))[0]
+  if (newest === undefined) return { ...object, status }
+  return { ...object, spec: { ...spec, storageClassName: newest.metadata.name }, status }
+}
+
+const admitVolume: Admit = ({ object, before, server }) => {
+  if (before !== undefined) return object
+  const lastPhaseTransitionTime = formatInstant(server.now())
+  return { ...object, status: { phase: "Pending", lastPhaseTransitionTime } }
 }
 
 /** A definition is served once its status says so, which is the server's own to say. */
@@ -132,6 +100,13 @@ const statusAtFirst = (status: JsonObject): Admit => {
   return ({ object, before }) => (before === undefined ? { ...object, status } : object)
 }
 
+const noPods: { readonly [name: string]: JsonValue } = {
+  disruptionsAllowed: 0,
+  currentHealthy: 0,
+  desiredHealthy: 0,
+  expectedPods: 0,
+}
+
 const admissions: { readonly [kind: string]: Admit } = {
   Namespace: admitNamespace,
   Secret: admitSecret,
@@ -142,24 +117,28 @@ const admissions: { readonly [kind: string]: Admit } = {
   Deployment: statusAtFirst({}),
   ReplicaSet: statusAtFirst({ replicas: 0 }),
   StatefulSet: statusAtFirst({ replicas: 0, availableReplicas: 0 }),
+  DaemonSet: admitDaemonSet,
+  CronJob: statusAtFirst({}),
+  Ingress: statusAtFirst({ loadBalancer: {} }),
+  HorizontalPodAutoscaler: statusAtFirst({ currentMetrics: null, desiredReplicas: 0 }),
+  PodDisruptionBudget: statusAtFirst(noPods),
+  PersistentVolume: admitVolume,
+  PersistentVolumeClaim: admitClaim,
+  ResourceQuota: statusAtFirst({}),
 }
 
-function admitCustom(rules: KindRules, { object, isStrict }: Admission): UntypedObject {
+function admitCustom({ rules, object, request }: Admission): UntypedObject {
   if (rules.custom === undefined) return object
   const { object: admitted, unknown } = rules.custom.admit(object)
-  if (isStrict !== true || unknown.length === 0) return admitted
-  const { kind } = rules.kind
-  const fields = unknown.map((path) => `unknown field ${JSON.stringify(path)}`).join(", ")
-  const { version } = rules.kind
-  throw badRequest(
-    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: strict decoding error: ${fields}`,
-  )
+  reportUnknown(rules, object, request, unknown)
+  return admitted
 }
 
 /** The object with defaults and with what the server adds on its own. */
-export function admit(rules: KindRules, admission: Admission): UntypedObject {
-  if (!rules.isBuiltIn) return admitCustom(rules, admission)
+export function admit(admission: Admission): UntypedObject {
+  const { rules, object } = admission
+  if (!rules.isBuiltIn) return admitCustom(admission)
   const { kind } = rules.kind
-  const filled = asObject(applyDefaults(rules.apiVersion, kind, asJson(admission.object)))
+  const filled = asObject(applyDefaults(rules.apiVersion, kind, asJson(object)))
   return admissions[kind]?.({ ...admission, object: filled }) ?? filled
 }

@@ -5,6 +5,7 @@ import type { KindRules } from "../kinds/rules.js"
 import { adoptObject } from "../store/adopt.js"
 import type { StoredObject } from "../store/stored-object.js"
 import { admit } from "./admission.js"
+import { decodedObject } from "./decoding.js"
 import {
   alreadyExists,
   badRequest,
@@ -113,14 +114,15 @@ export function checkObject(
 export function createObject(
   server: Server,
   rules: KindRules,
-  wanted: UntypedObject,
+  sent: UntypedObject,
   request: WriteRequest & { readonly managed?: ObjectMeta["managedFields"] },
 ): StoredObject {
-  checkKind(rules, wanted)
+  checkKind(rules, sent)
   if (rules.isTerminating) {
     const message = "create not allowed while custom resource definition is terminating"
     throw new ClusterError("MethodNotAllowed", message)
   }
+  const wanted = decodedObject(rules, sent, request)
   const { metadata: given = {}, apiVersion: _version, kind: _kind, ...rest } = wanted
   if (given.resourceVersion !== undefined && given.resourceVersion !== "") {
     const message = "resourceVersion should not be set on objects to be created"
@@ -134,7 +136,7 @@ export function createObject(
   if (!rules.keepsStatusOnCreate) delete (body as { status?: unknown })["status"]
   const others = server.store.collection(rules)
   const fill = (object: UntypedObject): UntypedObject =>
-    admit(rules, { object, before: undefined, others, isStrict: request.isStrict })
+    admit({ server, rules, request, object, before: undefined })
   const first = reviewOf("CREATE", rules, request, { object: fill(body) })
   const admitted = server.admission.mutate(first, fill)
   const adopted = adoptObject(admitted, undefined)

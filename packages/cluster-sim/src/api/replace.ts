@@ -5,6 +5,7 @@ import { adoptObject } from "../store/adopt.js"
 import type { StoredObject } from "../store/stored-object.js"
 import { admit } from "./admission.js"
 import { checkKind, checkObject, chosenMetadata } from "./create.js"
+import { decodedObject } from "./decoding.js"
 import { badRequest, conflict, invalid, wrong } from "./errors.js"
 import { tracked } from "./managed.js"
 import { metadataChangeErrors } from "./metadata.js"
@@ -84,7 +85,7 @@ function candidateOf(
   server: Server,
   rules: KindRules,
   before: StoredObject,
-  request: Pick<ReplaceRequest, "subresource" | "isStrict"> & { readonly wanted: UntypedObject },
+  request: ReplaceRequest & { readonly wanted: UntypedObject },
 ): UntypedObject {
   const { wanted, subresource } = request
   const given = wanted.metadata
@@ -109,8 +110,7 @@ function candidateOf(
     if (before["status"] === undefined) delete fields["status"]
     else fields["status"] = before["status"]
   }
-  const others = server.store.collection(rules)
-  return admit(rules, { object: candidate, before, others, isStrict: request.isStrict })
+  return admit({ server, rules, request, object: candidate, before })
 }
 
 /** The candidate as hooks leave it; one that changes nothing is none of their business. */
@@ -122,10 +122,9 @@ function mutated(
 ): UntypedObject {
   const object = adoptObject(candidateOf(server, rules, before, request), before)
   if (object === before) return object
-  const others = server.store.collection(rules)
   const isWhole = request.subresource === undefined
   const fill = (changed: UntypedObject): UntypedObject =>
-    isWhole ? admit(rules, { object: changed, before, others }) : changed
+    isWhole ? admit({ server, rules, request, object: changed, before }) : changed
   return server.admission.mutate(reviewOf("UPDATE", rules, request, { object, before }), fill)
 }
 
@@ -158,13 +157,13 @@ export function replaceObject(
   before: StoredObject,
   request: ReplaceRequest & { readonly wanted: UntypedObject },
 ): StoredObject {
-  const { wanted } = request
+  checkKind(rules, request.wanted)
+  const wanted = decodedObject(rules, request.wanted, request, before)
   const { name } = before.metadata
-  checkKind(rules, wanted)
   checkIdentity(rules, before, wanted.metadata, request.verb)
   const errors = metadataChangeErrors(before, wanted.metadata)
   if (errors.length > 0) throw invalid(rules, name, errors)
-  const candidate = mutated(server, rules, before, request)
+  const candidate = mutated(server, rules, before, { ...request, wanted })
   const adopted = adoptObject(candidate, before)
   const isChanged = adopted !== before
   if (!isChanged && request.managed === undefined) return before

@@ -1,4 +1,5 @@
 import type { EpochMs } from "@argo-ts/kernel"
+import type { ServiceAddresses } from "../admission/service-addresses.js"
 import type { AdmissionChain } from "../hooks/admission-hook.js"
 import type { KindRegistry } from "../kinds/registry.js"
 import type { Store } from "../store/store.js"
@@ -15,6 +16,7 @@ export interface Server extends Committer {
   readonly draws: Draws
   /** What happens to writes beside the server's own defaults and checks. */
   readonly admission: AdmissionChain
+  readonly addresses: ServiceAddresses
   readonly now: () => EpochMs
   readonly managedFields: ManagedFieldsMode
 }

@@ -32,8 +32,20 @@ export interface WriteRequest {
   readonly subresource: string | undefined
   /** Who writes. Absent: the cluster itself, or somebody whose rights nobody checks. */
   readonly user?: UserInfo | undefined
-  /** Unknown fields are refused instead of dropped. Default false. */
-  readonly isStrict?: boolean
+  /** What becomes of a write with fields that the kind does not have. */
+  readonly fieldValidation: "Ignore" | "Warn" | "Strict"
+  /** Tells the writer what the server says beside its answer. */
+  warn(text: string): void
+}
+
+/** A request of the server itself, which nobody warns and which answers nobody. */
+export function serverRequest(
+  verb: WriteVerb,
+  manager: string,
+  subresource?: string,
+): WriteRequest {
+  const warn = (): void => {}
+  return { verb, manager, isDryRun: false, subresource, fieldValidation: "Ignore", warn }
 }
 
 /** A change that a request asks for. Without `after` the object goes. */

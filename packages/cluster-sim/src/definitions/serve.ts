@@ -2,7 +2,7 @@ import { formatInstant, type JsonObject, type Kind, type UntypedObject } from "@
 import { deleteObject } from "../api/delete.js"
 import { replaceObject } from "../api/replace.js"
 import type { Server } from "../api/server.js"
-import type { WriteRequest } from "../api/write.js"
+import { serverRequest, type WriteRequest } from "../api/write.js"
 import { cleanupFinalizer, type KindRules, rulesOf } from "../kinds/rules.js"
 import type { Change } from "../store/history.js"
 import { asJson, type StoredObject } from "../store/stored-object.js"
@@ -29,7 +29,7 @@ const id = "apiextensions.k8s.io/customresourcedefinitions"
 const manager = "cluster/definitions"
 
 function request(verb: WriteRequest["verb"], subresource?: string): WriteRequest {
-  return { verb, manager, isDryRun: false, subresource }
+  return serverRequest(verb, manager, subresource)
 }
 
 function kindOf(definition: Definition, version: DefinitionVersion): Kind {

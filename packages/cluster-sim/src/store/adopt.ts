@@ -46,42 +46,63 @@ function refuse(found: unknown, path: readonly (string | number)[]): never {
 
 function adoptList(list: readonly unknown[], known: unknown, path: (string | number)[]): JsonValue {
   const before = Array.isArray(known) ? (known as readonly JsonValue[]) : undefined
-  let isSame = before !== undefined && before.length === list.length
-  const copy: JsonValue[] = []
+  let copy: JsonValue[] | undefined = before === undefined ? [] : undefined
   for (let index = 0; index < list.length; index++) {
     path.push(index)
     const item = adoptValue(list[index] ?? null, before?.[index], path)
     path.pop()
-    copy.push(item)
-    if (isSame && item !== before?.[index]) isSame = false
+    if (copy === undefined && (index >= (before?.length ?? 0) || item !== before?.[index])) {
+      copy = before?.slice(0, index) ?? []
+    }
+    copy?.push(item)
   }
-  return isSame && before !== undefined ? before : Object.freeze(copy)
+  if (copy !== undefined) return Object.freeze(copy)
+  if (before !== undefined && before.length === list.length) return before
+  return Object.freeze((before ?? []).slice(0, list.length))
+}
+
+function put(copy: Fields, key: string, value: JsonValue): void {
+  if (key !== "__proto__") copy[key] = value
+  else Object.defineProperty(copy, key, { value, enumerable: true, configurable: true })
+}
+
+/** The first fields, up to that of `end`: `before` has them too, and they say the same. */
+function copyStart(before: Fields, fields: Fields, end: string | undefined): Fields {
+  const copy: Fields = {}
+  for (const key of Object.keys(fields)) {
+    if (key === end) break
+    if (fields[key] !== undefined) put(copy, key, before[key] as JsonValue)
+  }
+  return copy
+}
+
+function fieldsOf(value: object, path: readonly (string | number)[]): Fields {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype === Object.prototype || prototype === null) return value as Fields
+  return refuse(`a ${value.constructor?.name ?? "strange object"}`, path)
 }
 
 function adoptFields(value: object, known: unknown, path: (string | number)[]): JsonValue {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) {
-    return refuse(`a ${value.constructor?.name ?? "strange object"}`, path)
-  }
+  const fields = fieldsOf(value, path)
   const isComparable = typeof known === "object" && known !== null && !Array.isArray(known)
   const before = isComparable ? (known as Fields) : undefined
-  const fields = value as { readonly [key: string]: unknown }
-  const copy: Fields = {}
-  let isSame = before !== undefined
+  // A copy comes with the first difference: what says the same is not built to be thrown away.
+  let copy: Fields | undefined = before === undefined ? {} : undefined
   let count = 0
   for (const key of Object.keys(fields)) {
-    const field = fields[key]
+    const field: unknown = fields[key]
     if (field === undefined) continue
     const former = before !== undefined && Object.hasOwn(before, key) ? before[key] : undefined
     path.push(key)
     const adopted = adoptValue(field, former, path)
     path.pop()
-    if (adopted !== former) isSame = false
     count++
-    if (key === "__proto__") {
-      Object.defineProperty(copy, key, { value: adopted, enumerable: true, configurable: true })
-    } else copy[key] = adopted
+    if (before !== undefined && copy === undefined && adopted !== former) {
+      copy = copyStart(before, fields, key)
+    }
+    if (copy !== undefined) put(copy, key, adopted)
   }
-  if (isSame && before !== undefined && Object.keys(before).length === count) return before
-  return Object.freeze(copy)
+  if (copy !== undefined || before === undefined) return Object.freeze(copy ?? {})
+  if (Object.keys(before).length === count) return before
+  return Object.freeze(copyStart(before, fields, undefined))
 }

@@ -15,6 +15,15 @@ export interface Selector {
   readonly matches: (object: StoredObject) => boolean
 }
 
+/** Selects all objects of a collection. */
+export const everyObject: Selector = {
+  namespace: undefined,
+  name: undefined,
+  labelLines: [],
+  isNarrowed: false,
+  matches: () => true,
+}
+
 const extraFields: { readonly [kind: string]: readonly string[] } = {
   Pod: [
     "spec.nodeName",

@@ -1,6 +1,12 @@
+/**
+ * The kinds of Argo Workflows, without the engine.
+ *
+ * @packageDocumentation
+ */
 import { defineKind, type Kind } from "@argo-ts/kernel"
 import type { CronWorkflow } from "./cron-workflow.js"
 import type { WorkflowEventBinding } from "./event-binding.js"
+import type { WorkflowTaskResult } from "./task-result.js"
 import type { ClusterWorkflowTemplate, Workflow, WorkflowTemplate } from "./workflow.js"
 
 const group = "argoproj.io"
@@ -62,6 +68,16 @@ export const workflowEventBindings: Kind<WorkflowEventBinding> = defineKind<Work
   shortNames: ["wfeb"],
 })
 
+/** `workflowtaskresults.argoproj.io`. */
+export const workflowTaskResults: Kind<WorkflowTaskResult> = defineKind<WorkflowTaskResult>({
+  group,
+  version,
+  kind: "WorkflowTaskResult",
+  plural: "workflowtaskresults",
+  scope: "Namespaced",
+  hasStatus: false,
+})
+
 /** Every kind of this engine, for registering with a cluster. */
 export const workflowKinds: readonly Kind[] = [
   workflows,
@@ -69,4 +85,5 @@ export const workflowKinds: readonly Kind[] = [
   clusterWorkflowTemplates,
   cronWorkflows,
   workflowEventBindings,
+  workflowTaskResults,
 ]

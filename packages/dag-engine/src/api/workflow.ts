@@ -47,7 +47,7 @@ export interface WorkflowSpec {
   readonly priority?: number
   /** Honoured by the controller: deletes the finished object. */
   readonly ttlStrategy?: TtlStrategy
-  /** Pods do not outlive their step here: nothing is left to collect. */
+  /** When pods are deleted: `strategy`, `labelSelector`, `deleteDelayDuration` (default 5s). Default: never. */
   readonly podGC?: JsonObject
   /** Labels and annotations for the Workflow. */
   readonly workflowMetadata?: WorkflowMetadata
@@ -92,9 +92,9 @@ export interface WorkflowSpec {
   readonly podResources?: JsonObject
   /** Read by pod executors only. */
   readonly resourceClaims?: readonly JsonObject[]
-  /** @unsupported volume claims */
+  /** Volumes that are made for the workflow: PersistentVolumeClaims, or directories that processes share. */
   readonly volumeClaimTemplates?: readonly JsonObject[]
-  /** Nothing to collect while volume claims are refused. */
+  /** `strategy`: `OnWorkflowSuccess` (default) or `OnWorkflowCompletion` deletes them at the workflow's end. */
   readonly volumeClaimGC?: JsonObject
   /** Where artifacts without a location of their own go. Default: the run's artifact store. */
   readonly artifactRepositoryRef?: ArtifactRepositoryRef

@@ -1,4 +1,4 @@
-import type { EpochMs } from "@argo-ts/kernel"
+import type { EpochMs, JsonObject } from "@argo-ts/kernel"
 import type { Artifact } from "../api/artifact.js"
 import type { Inputs } from "../api/parameter.js"
 import type { NodeOutputs, NodePhase } from "../api/status.js"
@@ -89,7 +89,26 @@ export interface NodeArtifact {
   readonly artifact: Artifact
 }
 
-/** Delete the artifacts that go with the workflow's end. Answered by `Collected`. */
+/** A volume of the workflow's own. */
+export interface VolumeClaim {
+  /** The name under which containers mount it. */
+  readonly volume: string
+  /** The claim's name: the workflow's and the volume's. */
+  readonly claim: string
+  /** The item of `volumeClaimTemplates`, its tags replaced. */
+  readonly template: JsonObject
+}
+
+/** Make the workflow's volumes, before anything runs. Answered by `Claimed`. */
+export interface ClaimAction {
+  readonly type: "Claim"
+  readonly key: "claim"
+  /** Empty: it concerns the workflow. */
+  readonly node: ""
+  readonly claims: readonly VolumeClaim[]
+}
+
+/** Delete the artifacts and volumes that go with the workflow's end. Answered by `Collected`. */
 export interface CollectAction {
   readonly type: "Collect"
   /** `collect/` and the strategy. */
@@ -97,6 +116,8 @@ export interface CollectAction {
   /** Empty: it concerns the workflow. */
   readonly node: ""
   readonly artifacts: readonly NodeArtifact[]
+  /** Names of volume claims. */
+  readonly claims: readonly string[]
 }
 
 /** What a core wants done. */
@@ -106,6 +127,7 @@ export type Action =
   | AcquireAction
   | ReleaseAction
   | MemoAction
+  | ClaimAction
   | CollectAction
 
 /** Where a daemon is reached: `{{tasks.x.ip}}` and `{{tasks.x.hostNodeName}}`. */
@@ -142,6 +164,8 @@ export type WorkflowEvent =
   /** Time passed; nothing else. */
   | { readonly type: "Tick" }
   | { readonly type: "Started"; readonly node: string; readonly hostNodeName?: string }
+  /** Why a leaf has not started yet, in words of whoever runs it. */
+  | { readonly type: "Waiting"; readonly node: string; readonly message: string }
   /** A daemon can be used: whoever waits for it goes on, and reaches it at the address. */
   | ({ readonly type: "Ready"; readonly node: string } & DaemonPlace)
   | { readonly type: "Finished"; readonly node: string; readonly outcome: Outcome }
@@ -174,6 +198,8 @@ export type WorkflowEvent =
       readonly entry?: MemoEntry
       readonly fault?: string
     }
+  /** The workflow's volumes are there; a fault says why not. */
+  | { readonly type: "Claimed"; readonly fault?: string }
   /** What became of a `Collect`: these artifacts are gone, and why others are not. */
   | {
       readonly type: "Collected"

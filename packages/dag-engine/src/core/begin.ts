@@ -1,3 +1,4 @@
+import { claimFault, requestClaims } from "./claims.js"
 import { planCollection } from "./collection.js"
 import { compileCall } from "./compile-call.js"
 import { settleAll } from "./decide.js"
@@ -5,7 +6,7 @@ import { execute } from "./execute.js"
 import { unset } from "./node.js"
 import { applyTime } from "./passing.js"
 import type { Run } from "./run.js"
-import { requestWorkflowLocks } from "./synchronization.js"
+import { releaseLocks, requestWorkflowLocks, wholeWorkflow } from "./synchronization.js"
 
 /** Begins a new run, or a stored one where it was. A workflow with locks of its own waits for them as Pending. */
 export function beginWorkflow(run: Run): void {
@@ -38,6 +39,8 @@ export function beginEntry(run: Run): void {
   if (activeDeadlineSeconds !== undefined) {
     run.deadline = run.startedAt + activeDeadlineSeconds * 1000
   }
+  if (run.stored !== undefined) run.claims ??= []
+  if (requestClaims(run)) return awaitClaims(run)
   execute(run, {
     owner: undefined,
     slot: 0,
@@ -58,6 +61,18 @@ export function beginEntry(run: Run): void {
   settleAll(run)
   applyTime(run)
   settleAll(run)
+}
+
+/** Nothing runs before the workflow's volumes are there. */
+function awaitClaims(run: Run): void {
+  const fault = claimFault(run)
+  if (fault !== undefined) failBegun(run, fault)
+}
+
+/** Ends a workflow that had begun, and can go no further. */
+export function failBegun(run: Run, message: string): void {
+  releaseLocks(run, wholeWorkflow)
+  fail(run, message)
 }
 
 function isFinal(phase: Run["phase"]): boolean {

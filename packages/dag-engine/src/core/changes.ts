@@ -101,6 +101,9 @@ export function summaryOf(run: Run): Omit<WorkflowStatus, "nodes"> {
     { type: "PodRunning", status: run.activePods > 0 ? "True" : "False" },
     { type: "Completed", status: run.isDone ? "True" : "False" },
   ]
+  if (run.claims !== undefined && run.claims.length > 0) {
+    summary.persistentVolumeClaims = run.claims
+  }
   if (run.repository !== undefined) summary.artifactRepositoryRef = run.repository
   const collected = collectionStatus(run)
   if (collected !== undefined) summary.artifactGCStatus = collected

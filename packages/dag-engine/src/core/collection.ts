@@ -2,6 +2,7 @@ import type { Artifact } from "../api/artifact.js"
 import type { ArtifactGCStatus, NodeOutputs, NodeStatus, WorkflowStatus } from "../api/status.js"
 import type { Workflow, WorkflowSpec } from "../api/workflow.js"
 import type { CollectAction, NodeArtifact, WorkflowEvent } from "./actions.js"
+import { dueClaims } from "./claims.js"
 import { dirty, type NodeRecord } from "./node.js"
 import { type Run, touch } from "./run.js"
 
@@ -19,6 +20,8 @@ export interface Collection {
   readonly isOver: boolean
   /** What is to be deleted at the workflow's end, once that has come. */
   readonly due: readonly NodeArtifact[]
+  /** Names of volume claims that go with it as well. */
+  readonly claims: readonly string[]
   readonly processed: { readonly [strategy: string]: boolean }
   readonly fault: string
 }
@@ -28,7 +31,7 @@ export function storedCollection(status: WorkflowStatus | undefined): Collection
   const processed = status?.artifactGCStatus?.strategiesProcessed ?? {}
   const condition = status?.conditions?.find(({ type }) => type === "ArtifactGCError")
   const isOver = processed["OnWorkflowCompletion"] === true
-  return { isOver, due: [], processed, fault: condition?.message ?? "" }
+  return { isOver, due: [], claims: [], processed, fault: condition?.message ?? "" }
 }
 
 /** Its part of the status. */
@@ -80,6 +83,8 @@ export function awaitsCollection({ spec, status }: Pick<Workflow, "spec" | "stat
 
 /** The workflow has ended: looks for what goes with it. */
 export function planCollection(run: Run): void {
+  const claims = dueClaims(run)
+  if (claims.length > 0) run.collection = { ...run.collection, claims }
   if (run.collection.isOver) return
   const due = dueArtifacts(run.byId.values(), run.spec, "OnWorkflowCompletion")
   if (due.length > 0 || !hasCollection(run.spec, "OnWorkflowCompletion")) {
@@ -93,14 +98,14 @@ export function planCollection(run: Run): void {
 
 /** True while the end of the workflow waits for artifacts to be deleted. */
 export function isCollecting({ collection }: Run): boolean {
-  return !collection.isOver && collection.due.length > 0
+  return collection.claims.length > 0 || (!collection.isOver && collection.due.length > 0)
 }
 
 /** What is to be deleted now that the workflow has ended. */
 export function collectActions(run: Run): readonly CollectAction[] {
   if (!isCollecting(run)) return []
-  const artifacts = run.collection.due
-  return [{ type: "Collect", key: "collect/OnWorkflowCompletion", node: "", artifacts }]
+  const { due: artifacts, claims } = run.collection
+  return [{ type: "Collect", key: "collect/OnWorkflowCompletion", node: "", artifacts, claims }]
 }
 
 /** Marks what is gone. */
@@ -113,10 +118,13 @@ export function noteCollected(
     const node = run.byId.get(id)
     if (node !== undefined) markDeleted(run, node, name)
   }
+  const { due, processed, claims } = run.collection
+  if (claims.length > 0) run.claims = []
   run.collection = {
     isOver: true,
     due: [],
-    processed: { ...run.collection.processed, OnWorkflowCompletion: true },
+    claims: [],
+    processed: due.length > 0 ? { ...processed, OnWorkflowCompletion: true } : processed,
     fault: faults.join("; "),
   }
   run.isDirty = true

@@ -1,14 +1,23 @@
 import type { Outcome, WorkflowEvent } from "./actions.js"
-import { beginEntry, fail } from "./begin.js"
+import { beginEntry, fail, failBegun } from "./begin.js"
+import { noteClaimed } from "./claims.js"
 import { finishContainers, startContainers } from "./containers.js"
 import { becomeReady, daemonFell } from "./daemons.js"
 import { afterAttempt, halt } from "./decide.js"
 import { recallOrBegin } from "./execute.js"
 import { startHooks } from "./hooks.js"
 import { failLeaf } from "./leaf.js"
-import { finish } from "./mark.js"
+import { finish, say } from "./mark.js"
 import { isRecalling, noteRecalled } from "./memo.js"
-import { dirty, extrasOf, isDaemoned, isFulfilled, isLeafType, type NodeRecord } from "./node.js"
+import {
+  dirty,
+  extrasOf,
+  isDaemoned,
+  isFulfilled,
+  isLeafType,
+  type NodeRecord,
+  unset,
+} from "./node.js"
 import { leafOutputs, setOutputs } from "./outputs.js"
 import { enqueue, type Run, touch } from "./run.js"
 import { resume } from "./suspend.js"
@@ -27,6 +36,10 @@ export function applyEvent(run: Run, event: WorkflowEvent): void {
       return
     case "Started":
       return applyStarted(run, event.node, event.hostNodeName)
+    case "Waiting":
+      return applyWaiting(run, event.node, event.message)
+    case "Claimed":
+      return applyClaimed(run, event)
     case "Ready":
       return applyReady(run, event)
     case "Finished":
@@ -60,10 +73,28 @@ function applyStarted(run: Run, id: string, hostNodeName: string | undefined): v
   if (hostNodeName !== undefined) extrasOf(node).hostNodeName = hostNodeName
   // A daemon stays Pending until it is ready.
   const isDaemon = node.template?.source.daemon === true
-  if (!isDaemon) node.phase = "Running"
+  if (!isDaemon) {
+    node.phase = "Running"
+    node.message = ""
+  }
   touch(run, node, dirty.phase)
   startContainers(run, node)
   if (!isDaemon) startHooks(run, node)
+}
+
+/** A leaf has not started yet: its node tells why. */
+function applyWaiting(run: Run, id: string, message: string): void {
+  const node = run.byId.get(id)
+  if (node !== undefined && isLeafType(node.type) && node.phase === "Pending") {
+    say(run, node, message)
+  }
+}
+
+function applyClaimed(run: Run, event: WorkflowEvent & { readonly type: "Claimed" }): void {
+  if (run.claims !== undefined || run.startedAt === unset) return
+  const fault = noteClaimed(run, event)
+  if (fault === undefined) beginEntry(run)
+  else failBegun(run, `pvc create error: ${fault}`)
 }
 
 function applyReady(run: Run, event: WorkflowEvent & { readonly type: "Ready" }): void {

@@ -1,9 +1,10 @@
 import { type EpochMs, earliest } from "@argo-ts/kernel"
 import type { NodeStatus, WorkflowStatus } from "../api/status.js"
-import type { Workflow } from "../api/workflow.js"
+import type { Workflow, WorkflowSpec } from "../api/workflow.js"
 import type { Action, DaemonPlace, Outcome, WorkflowEvent } from "./actions.js"
 import { beginWorkflow } from "./begin.js"
 import { type StatusChange, statusOf, takeChanges } from "./changes.js"
+import { claimActions } from "./claims.js"
 import { collectActions, isCollecting, noteCollected, storedCollection } from "./collection.js"
 import { compileHooks } from "./compile-call.js"
 import { type ConfigMapSource, withConfigMapArguments } from "./config-map-values.js"
@@ -30,6 +31,7 @@ import {
 import { applyTime } from "./passing.js"
 import { createScope } from "./resolve.js"
 import type { RepositorySource, Run, TemplateSource } from "./run.js"
+import { type LeafSurroundings, renderedSpec, surroundingsOf } from "./surroundings.js"
 import { acquireAction, isWaitingForLocks, storedHolders } from "./synchronization.js"
 import { createTimers, type Timer } from "./timers.js"
 import { createWaiting } from "./waiting.js"
@@ -64,6 +66,10 @@ export interface OpenWorkflow {
   pending(): readonly Action[]
   /** The whole status, built now. */
   status(): WorkflowStatus
+  /** The spec that runs, but for its templates, with every global name replaced. */
+  spec(): WorkflowSpec
+  /** What executors of pods need to know of a leaf besides its action. */
+  surroundings(id: string): LeafSurroundings
   /** One node's status, built now. */
   node(id: string): NodeStatus | undefined
   /** True once the workflow has its final phase, and the artifacts that go with it are gone. */
@@ -81,6 +87,7 @@ export interface OpenWorkflow {
 export function openWorkflow(object: Workflow, options: OpenOptions): OpenWorkflow {
   const run = createRun(object, options)
   beginWorkflow(run)
+  let spec: WorkflowSpec | undefined
   return {
     opened: takeStep(run),
     handle(event, now) {
@@ -94,6 +101,11 @@ export function openWorkflow(object: Workflow, options: OpenOptions): OpenWorkfl
     },
     pending: () => pendingActions(run),
     status: () => statusOf(run),
+    spec() {
+      spec ??= renderedSpec(run)
+      return spec
+    },
+    surroundings: (id) => surroundingsOf(run, id),
     node(id) {
       const node = run.byId.get(id)
       return node === undefined ? undefined : toStatus(node)
@@ -151,7 +163,8 @@ function wakeAt(run: Run): EpochMs | undefined {
 }
 
 function pendingActions(run: Run): readonly Action[] {
-  const actions: Action[] = [...collectActions(run)]
+  const isClaiming = run.startedAt !== unset && !run.isDone
+  const actions: Action[] = [...collectActions(run), ...(isClaiming ? claimActions(run) : [])]
   for (const [node, hold] of run.holds) actions.push(acquireAction(run, node, hold))
   for (const [node, recall] of run.recalls) actions.push(recallAction(node, recall))
   for (const node of run.byId.values()) {
@@ -219,6 +232,7 @@ function createRun(object: Workflow, options: OpenOptions): Run {
     root: undefined,
     exit: undefined,
     isDirty: false,
+    claims: status?.persistentVolumeClaims,
     collection: storedCollection(status),
     isEnding: false,
     isDone: false,

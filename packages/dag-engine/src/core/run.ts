@@ -1,3 +1,4 @@
+import type { JsonObject } from "@argo-ts/kernel"
 import type { ArtifactRepositoryRef } from "../api/artifact.js"
 import type {
   ArtifactRepository,
@@ -102,6 +103,8 @@ export interface Run {
   root: NodeRecord | undefined
   exit: NodeRecord | undefined
   isDirty: boolean
+  /** The workflow's own volumes, as pods name them; `undefined` until it is known that they are there. */
+  claims: readonly JsonObject[] | undefined
   /** What became of the artifacts that go with the workflow's end. */
   collection: Collection
   /** True where only daemons are waited for. */

@@ -26,6 +26,15 @@ export interface Place {
   readonly hooked: NodeRecord | undefined
 }
 
+/** The place of what concerns the workflow as a whole: only global names are seen. */
+export const runPlace: Place = {
+  frame: undefined,
+  unit: undefined,
+  item: undefined,
+  node: undefined,
+  hooked: undefined,
+}
+
 /** The place of a node whose own template is rendered. */
 export function nodePlace(node: NodeRecord): Place {
   return { frame: undefined, unit: undefined, item: undefined, node, hooked: undefined }

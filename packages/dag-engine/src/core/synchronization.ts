@@ -9,7 +9,7 @@ import type { Rendered, Scope } from "./languages.js"
 import type { LockRequest } from "./locks.js"
 import { extrasOf, isFulfilled, type NodeRecord, readInstant, wasReady } from "./node.js"
 import { type Run, touchNode } from "./run.js"
-import { isLenient, nodePlace, scopeOf } from "./scope.js"
+import { isLenient, nodePlace, runPlace, scopeOf } from "./scope.js"
 
 /*
  * A run's side of locks (spec/workflows §2.15). It asks for them by an action, is told by an event, and writes what it
@@ -80,13 +80,7 @@ export function requestWorkflowLocks(run: Run): Rendered<LockHold | undefined> {
   const { synchronization } = run.spec
   if (synchronization === undefined) return { ok: true, value: undefined }
   const text = compileJson(synchronization as unknown as JsonValue)
-  const scope = scopeOf(run, {
-    frame: undefined,
-    unit: undefined,
-    item: undefined,
-    node: undefined,
-    hooked: undefined,
-  })
+  const scope = scopeOf(run, runPlace)
   const names = nameLocks(run, text, scope)
   return names.ok ? { ok: true, value: request(run, wholeWorkflow, names.value) } : names
 }

@@ -2,9 +2,10 @@ import type { EpochMs, Logger } from "@argo-ts/kernel"
 import type { Clock } from "@argo-ts/kernel/clock"
 import type { Inputs } from "../api/parameter.js"
 import type { Template } from "../api/template.js"
+import type { WorkflowSpec } from "../api/workflow.js"
 import type { ArtifactStore } from "../artifacts/artifact-store.js"
 import type { ArtifactDriver } from "../artifacts/driver.js"
-import type { DaemonPlace, Outcome } from "../core/actions.js"
+import type { DaemonPlace, Outcome, VolumeClaim } from "../core/actions.js"
 
 /** One leaf to run: one attempt of one node. */
 export interface Task {
@@ -19,6 +20,16 @@ export interface Task {
   /** With every tag replaced. */
   readonly template: Template
   readonly inputs: Inputs | undefined
+  /** The workflow's uid: what runs for it is owned by it. */
+  readonly workflowUid: string
+  /** The spec that runs, but for its templates, with every global name replaced. */
+  readonly spec: WorkflowSpec
+  /** True where somebody may ask for `outputs.result`. */
+  readonly isResultWanted: boolean
+  /** Machines on which earlier attempts ran, where this one is to run elsewhere. */
+  readonly avoidHosts: readonly string[]
+  /** When the engine will ask for its end. */
+  readonly deadline: EpochMs | undefined
   /** When the node began: before now where the task is found again. */
   readonly startedAt: EpochMs
   /** True where an earlier life of this program may have started it: look for it first. */
@@ -33,7 +44,9 @@ export interface ExecutorWorld {
   /** Who moves artifacts that have a location of their own. */
   readonly artifactDrivers: readonly ArtifactDriver[]
   /** Tells that the task has begun. */
-  readonly started: (task: Task) => void
+  readonly started: (task: Task, place?: { readonly hostNodeName: string }) => void
+  /** Tells why a task has not begun yet. */
+  readonly waiting: (task: Task, message: string) => void
   /** Tells that a daemon can be used, and where. Told again after a restart, it changes nothing. */
   readonly ready: (task: Task, place: DaemonPlace) => void
   /** Hands on what a task writes, as it writes it. */
@@ -51,4 +64,22 @@ export interface Executor {
   start(task: Task, world: ExecutorWorld): Promise<Outcome>
   /** Ends a task early; its promise still resolves. A key that does not run is no error. */
   stop(key: string): void
+  /** Makes volumes of a workflow, before anything of it runs; what is there is kept. Absent: it needs none. */
+  claim?(request: ClaimRequest): Promise<void>
+  /** Deletes volumes of a workflow, by the names of their claims; what is not there is no error. */
+  release?(request: ReleaseRequest): Promise<void>
+}
+
+/** The workflow that volumes are for. */
+export interface ReleaseRequest {
+  readonly namespace: string
+  readonly claims: readonly string[]
+}
+
+/** Volumes for a workflow. */
+export interface ClaimRequest {
+  readonly workflow: string
+  readonly namespace: string
+  readonly workflowUid: string
+  readonly claims: readonly VolumeClaim[]
 }

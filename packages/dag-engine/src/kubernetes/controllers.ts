@@ -5,7 +5,7 @@ import {
   type Ownership,
   type ReconcileContext,
 } from "@argo-ts/k8s"
-import { type EpochMs, formatKey, type ObjectKey, type Stored } from "@argo-ts/kernel"
+import { type EpochMs, earliest, formatKey, type ObjectKey, type Stored } from "@argo-ts/kernel"
 import { clusterWorkflowTemplates, workflows, workflowTemplates } from "../api/kinds.js"
 import type { Workflow } from "../api/workflow.js"
 import type { ArtifactStore } from "../artifacts/artifact-store.js"
@@ -24,6 +24,7 @@ import { createKeepers } from "./keepers.js"
 import { isOver, ownLocks, sharedLocks } from "./lock-service.js"
 import { configMapCaches } from "./memo-config-maps.js"
 import type { PackOptions } from "./pack.js"
+import { collectPods } from "./pods/pod-gc.js"
 
 /** How workflows of a cluster are run. */
 export interface WorkflowControllerOptions {
@@ -117,7 +118,10 @@ export function workflowControllers(options: WorkflowControllerOptions): Workflo
           keepers.release(id)
           await serving.forget(id, given.cluster)
           if (object === undefined) return {}
-          return isLeaving ? releaseArtifacts(object, given, places, pack) : expire(object, given)
+          if (isLeaving) return releaseArtifacts(object, given, places, pack)
+          const collected = await collectPods(object, given)
+          const at = earliest(collected.wakeAt, (await expire(object, given)).wakeAt)
+          return at === undefined ? {} : { wakeAt: at }
         }
         const keeper = keepers.find(id)
         if (keeper === undefined) {

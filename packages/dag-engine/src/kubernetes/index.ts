@@ -22,6 +22,8 @@ export {
   type StatusNodes,
   unpackStatus,
 } from "./pack.js"
+export { type PodExecutor, type PodExecutorOptions, podExecutor } from "./pods/executor.js"
+export type { PodShape } from "./pods/shape.js"
 export { type ResourceExecutorOptions, resourceExecutor } from "./resources/executor.js"
 export { secretReader } from "./secrets.js"
 export { completedLabel, phaseLabel } from "./status-patch.js"

@@ -1,5 +1,10 @@
+import type { EpochMs } from "@argo-ts/kernel"
+import type { Inputs } from "../api/parameter.js"
+import type { Template } from "../api/template.js"
+import type { WorkflowSpec } from "../api/workflow.js"
 import type {
   Action,
+  ClaimAction,
   CollectAction,
   MemoAction,
   Outcome,
@@ -26,6 +31,7 @@ export interface Performer {
 export type PerformerPorts = Pick<
   DriverPorts,
   | "workflow"
+  | "open"
   | "isRecovered"
   | "executors"
   | "artifacts"
@@ -48,7 +54,7 @@ export function createPerformer(
   const world = worldOf(ports, send)
   const start = (action: StartAction): void => {
     const { node } = action
-    const task = taskOf(ports, prefix, action)
+    const task = new RunTask(ports, prefix, action)
     const executor = executorOf(ports.executors, task)
     if (executor === undefined) {
       const message = `no executor runs the template "${task.templateName}"`
@@ -83,6 +89,8 @@ export function createPerformer(
         return
       case "Release":
         return ports.locks.release(action.holder)
+      case "Claim":
+        return claim(ports, action, send)
       case "Collect":
         return collect(ports, action, send)
       case "Recall":
@@ -112,37 +120,113 @@ function worldOf(ports: PerformerPorts, send: (event: WorkflowEvent) => void): E
     logger,
     artifacts,
     artifactDrivers,
-    started: (task) => send({ type: "Started", node: task.nodeId }),
+    started: (task, place) => send({ type: "Started", node: task.nodeId, ...place }),
+    waiting: (task, message) => send({ type: "Waiting", node: task.nodeId, message }),
     ready: (task, place) => send({ type: "Ready", node: task.nodeId, ...place }),
     output: (task, stream, text) => ports.output?.(task, stream, text),
   }
 }
 
-function taskOf(ports: PerformerPorts, prefix: string, action: StartAction): Task {
-  const { name = "", namespace = "default" } = ports.workflow.metadata
-  return {
-    key: prefix + action.key,
-    workflow: name,
-    namespace,
-    nodeId: action.node,
-    nodeName: action.nodeName,
-    podName: action.podName,
-    templateName: action.templateName,
-    template: action.template,
-    inputs: action.inputs,
-    startedAt: action.startedAt,
-    isResumed: action.isResumed || ports.isRecovered,
+/** A class: one is made for every leaf, and most executors ask for little of it. */
+class RunTask implements Task {
+  readonly key: string
+  readonly #ports: PerformerPorts
+  readonly #action: StartAction
+
+  constructor(ports: PerformerPorts, prefix: string, action: StartAction) {
+    this.key = prefix + action.key
+    this.#ports = ports
+    this.#action = action
+  }
+
+  get workflow(): string {
+    return this.#ports.workflow.metadata.name ?? ""
+  }
+
+  get namespace(): string {
+    return this.#ports.workflow.metadata.namespace ?? "default"
+  }
+
+  get workflowUid(): string {
+    return this.#ports.workflow.metadata.uid ?? ""
+  }
+
+  get nodeId(): string {
+    return this.#action.node
+  }
+
+  get nodeName(): string {
+    return this.#action.nodeName
+  }
+
+  get podName(): string {
+    return this.#action.podName
+  }
+
+  get templateName(): string {
+    return this.#action.templateName
+  }
+
+  get template(): Template {
+    return this.#action.template
+  }
+
+  get inputs(): Inputs | undefined {
+    return this.#action.inputs
+  }
+
+  get startedAt(): EpochMs {
+    return this.#action.startedAt
+  }
+
+  get deadline(): EpochMs | undefined {
+    return this.#action.deadline
+  }
+
+  get isResumed(): boolean {
+    return this.#action.isResumed || this.#ports.isRecovered
+  }
+
+  get spec(): WorkflowSpec {
+    return this.#ports.open.spec()
+  }
+
+  get isResultWanted(): boolean {
+    return this.#ports.open.surroundings(this.#action.node).isResultWanted
+  }
+
+  get avoidHosts(): readonly string[] {
+    return this.#ports.open.surroundings(this.#action.node).avoidHosts
   }
 }
 
-/** Deletes artifacts one after the other; what cannot be deleted is said, and stays. */
+/** Has every executor that keeps volumes make them. */
+function claim(
+  ports: PerformerPorts,
+  { claims }: ClaimAction,
+  send: (event: WorkflowEvent) => void,
+): void {
+  const { name = "", namespace = "default", uid = "" } = ports.workflow.metadata
+  const request = { workflow: name, namespace, workflowUid: uid, claims }
+  const work = ports.executors.map((each) => each.claim?.(request))
+  Promise.all(work).then(
+    () => send({ type: "Claimed" }),
+    (error: unknown) => send({ type: "Claimed", fault: textOf(error) }),
+  )
+}
+
+/** Deletes artifacts one after the other, then volumes; what cannot be deleted is said, and stays. */
 function collect(
   ports: PerformerPorts,
-  { artifacts: due, key }: CollectAction,
+  { artifacts: due, claims, key }: CollectAction,
   send: (event: WorkflowEvent) => void,
 ): void {
   const namespace = ports.workflow.metadata.namespace ?? "default"
-  const work = deleteAll(ports, due, namespace)
+  const work = deleteAll(ports, due, namespace).then(async (result) => {
+    if (claims.length === 0) return result
+    await Promise.all(ports.executors.map((each) => each.release?.({ namespace, claims })))
+    return result
+  })
   const limits = { takesMs: 0, realLimitMs: collectLimitMs }
   ports.clock
     .track(`${runKey(ports.workflow)}/${key}`, () => work, limits)

@@ -1,3 +1,8 @@
+/**
+ * The kinds of Argo Events, without the engine.
+ *
+ * @packageDocumentation
+ */
 import { defineKind, type Kind } from "@argo-ts/kernel"
 import type { BusEvent } from "./bus-event.js"
 import type { EventBus } from "./event-bus.js"

@@ -1,3 +1,8 @@
+/**
+ * The kinds of Argo CD, without the engine.
+ *
+ * @packageDocumentation
+ */
 import { defineKind, type Kind } from "@argo-ts/kernel"
 import type { AppProject } from "./app-project.js"
 import type { Application } from "./application.js"

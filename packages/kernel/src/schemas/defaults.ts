@@ -1,45 +1,67 @@
 import { isJsonObject, type JsonObject } from "../json.js"
-import { type Default, withDefaults, withItems, withNested } from "./fill.js"
-import { podTemplateDefaults } from "./pod-defaults.js"
+import { autoscalerSpec } from "./autoscaler-defaults.js"
+import { type Default, nestedDefaults, withDefaults, withItems, withNested } from "./fill.js"
+import { podOnlyDefaults, podTemplateDefaults } from "./pod-defaults.js"
+import { serviceSpec } from "./service-defaults.js"
+import { persistentSource } from "./volume-defaults.js"
 
-const rollingUpdate: JsonObject = { maxUnavailable: "25%", maxSurge: "25%" }
-
-function deploymentStrategy(strategy: JsonObject): JsonObject {
-  const typed = withDefaults(strategy, { type: "RollingUpdate" })
-  return typed["type"] === "RollingUpdate"
-    ? withNested(typed, "rollingUpdate", (update) => withDefaults(update, rollingUpdate), true)
-    : typed
+/** Rolling updates unless something else is asked for; what they are made of only then. */
+function rolling(key: string, rollingUpdate: JsonObject): Default {
+  const strategy: Default = (given) => {
+    const typed = withDefaults(given, { type: "RollingUpdate" })
+    if (typed["type"] !== "RollingUpdate") return typed
+    return withNested(typed, "rollingUpdate", (own) => withDefaults(own, rollingUpdate), true)
+  }
+  return (spec) => withNested(spec, key, strategy, true)
 }
 
+const quarterAtOnce = rolling("strategy", { maxUnavailable: "25%", maxSurge: "25%" })
 const deploymentSpec: Default = (spec) =>
-  withNested(
+  quarterAtOnce(
     withDefaults(spec, { replicas: 1, revisionHistoryLimit: 10, progressDeadlineSeconds: 600 }),
-    "strategy",
-    deploymentStrategy,
-    true,
   )
 
-const statefulSetSpec: Default = (spec) =>
-  withDefaults(spec, {
+const claim: Default = (template) => {
+  const typed = withDefaults(template, { apiVersion: "v1", kind: "PersistentVolumeClaim" })
+  const filled = withNested(typed, "spec", (spec) =>
+    withDefaults(spec, { volumeMode: "Filesystem" }),
+  )
+  return withNested(filled, "status", (status) => withDefaults(status, { phase: "Pending" }), true)
+}
+
+const oneByOne = rolling("updateStrategy", { partition: 0 })
+const statefulSetSpec: Default = (spec) => {
+  const filled = withDefaults(spec, {
     replicas: 1,
     podManagementPolicy: "OrderedReady",
-    updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 0 } },
     revisionHistoryLimit: 10,
-    persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
   })
+  const retention = withNested(
+    oneByOne(filled),
+    "persistentVolumeClaimRetentionPolicy",
+    (policy) => withDefaults(policy, { whenDeleted: "Retain", whenScaled: "Retain" }),
+    true,
+  )
+  return withItems(retention, "volumeClaimTemplates", claim)
+}
 
+const nodeByNode = rolling("updateStrategy", { maxUnavailable: 1, maxSurge: 0 })
 const daemonSetSpec: Default = (spec) =>
-  withDefaults(spec, {
-    updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } },
-    revisionHistoryLimit: 10,
-  })
+  nodeByNode(withDefaults(spec, { revisionHistoryLimit: 10 }))
+
+const failurePolicy: Default = (spec) =>
+  withNested(spec, "podFailurePolicy", (policy) =>
+    withItems(policy, "rules", (rule) =>
+      withItems(rule, "onPodConditions", (each) => withDefaults(each, { status: "True" })),
+    ),
+  )
 
 const jobSpec: Default = (spec) => {
   const isSingle = !Object.hasOwn(spec, "completions") && !Object.hasOwn(spec, "parallelism")
   const counts: JsonObject = isSingle ? { completions: 1, parallelism: 1 } : { parallelism: 1 }
   const policy = Object.hasOwn(spec, "podFailurePolicy") ? "Failed" : "TerminatingOrFailed"
   const backoffLimit = Object.hasOwn(spec, "backoffLimitPerIndex") ? 2_147_483_647 : 6
-  return withDefaults(spec, {
+  const filled = withDefaults(spec, {
     ...counts,
     backoffLimit,
     completionMode: "NonIndexed",
@@ -47,8 +69,10 @@ const jobSpec: Default = (spec) => {
     manualSelector: false,
     podReplacementPolicy: policy,
   })
+  return failurePolicy(filled)
 }
 
+/** The Job inside gets the defaults of its pods only: its own come when it is made. */
 const cronJobSpec: Default = (spec) =>
   withNested(
     withDefaults(spec, {
@@ -59,42 +83,92 @@ const cronJobSpec: Default = (spec) =>
     }),
     "jobTemplate",
     (template) =>
-      withNested(template, "spec", (job) => withNested(job, "template", podTemplateDefaults)),
+      withNested(template, "spec", (job) =>
+        withNested(failurePolicy(job), "template", podTemplateDefaults),
+      ),
   )
-
-const servicePort: Default = (port) =>
-  withDefaults(port, { protocol: "TCP", targetPort: port["port"] ?? 0 })
-
-const serviceSpec: Default = (spec) => {
-  const typed = withDefaults(spec, { type: "ClusterIP", sessionAffinity: "None" })
-  const isExternal = typed["type"] === "ExternalName"
-  const internal: JsonObject = isExternal
-    ? {}
-    : { internalTrafficPolicy: "Cluster", ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack" }
-  return withItems(withDefaults(typed, internal), "ports", servicePort)
-}
 
 const withTemplate =
   (defaults: Default): Default =>
   (spec) =>
     withNested(defaults(spec), "template", podTemplateDefaults)
 
-const same: Default = (object) => object
+const policyPorts: Default = (rule) =>
+  withItems(rule, "ports", (port) => withDefaults(port, { protocol: "TCP" }))
 
-const specDefaults: { readonly [kind: string]: Default } = {
-  "apps/v1/Deployment": withTemplate(deploymentSpec),
-  "apps/v1/ReplicaSet": withTemplate((spec) => withDefaults(spec, { replicas: 1 })),
-  "apps/v1/StatefulSet": withTemplate(statefulSetSpec),
-  "apps/v1/DaemonSet": withTemplate(daemonSetSpec),
-  "batch/v1/Job": withTemplate(jobSpec),
-  "batch/v1/CronJob": cronJobSpec,
-  "v1/Service": serviceSpec,
-  "v1/Pod": (spec) => {
-    const podSpec = podTemplateDefaults({ spec })["spec"]
-    const filled = podSpec !== undefined && isJsonObject(podSpec) ? podSpec : spec
-    return withDefaults(filled, { enableServiceLinks: true })
-  },
-  "policy/v1/PodDisruptionBudget": same,
+const networkPolicySpec: Default = (spec) => {
+  const types = Object.hasOwn(spec, "egress") ? ["Ingress", "Egress"] : ["Ingress"]
+  const filled = withDefaults(spec, { podSelector: {}, policyTypes: types })
+  return withItems(withItems(filled, "ingress", policyPorts), "egress", policyPorts)
+}
+
+const persistentVolumeSpec: Default = (spec) =>
+  persistentSource(
+    withDefaults(spec, { persistentVolumeReclaimPolicy: "Retain", volumeMode: "Filesystem" }),
+  )
+
+/** For containers: a maximum is the default limit, a default limit or else a minimum the default request. */
+const limitItem: Default = (item) => {
+  if (item["type"] !== "Container") return item
+  const amounts = (name: string): JsonObject => {
+    const value = item[name]
+    return value !== undefined && isJsonObject(value) ? value : {}
+  }
+  const limit = { ...amounts("max"), ...amounts("default") }
+  const request = { ...amounts("min"), ...limit, ...amounts("defaultRequest") }
+  const filled = Object.keys(limit).length === 0 ? item : { ...item, default: limit }
+  return Object.keys(request).length === 0 ? filled : { ...filled, defaultRequest: request }
+}
+
+const rbacGroup = "rbac.authorization.k8s.io"
+const binding: Default = (object) => {
+  const filled = withNested(object, "roleRef", (ref) => withDefaults(ref, { apiGroup: rbacGroup }))
+  return withItems(filled, "subjects", (subject) => {
+    const isPerson = subject["kind"] === "User" || subject["kind"] === "Group"
+    return isPerson ? withDefaults(subject, { apiGroup: rbacGroup }) : subject
+  })
+}
+
+const inSpec =
+  (defaults: Default): Default =>
+  (object) =>
+    withNested(object, "spec", defaults)
+
+const tcp: JsonObject = { protocol: "TCP" }
+const endpointSlice: Default = (slice) =>
+  withItems(
+    withItems(slice, "ports", (port) => withDefaults(port, { name: "", ...tcp })),
+    "endpoints",
+    (endpoint) => withDefaults(endpoint, { conditions: {} }),
+  )
+const endpoints: Default = (object) =>
+  withItems(object, "subsets", (subset) =>
+    withItems(subset, "ports", (port) => withDefaults(port, tcp)),
+  )
+
+const all: { readonly [kind: string]: Default } = {
+  "apps/v1/Deployment": inSpec(withTemplate(deploymentSpec)),
+  "apps/v1/ReplicaSet": inSpec(withTemplate((spec) => withDefaults(spec, { replicas: 1 }))),
+  "apps/v1/StatefulSet": inSpec(withTemplate(statefulSetSpec)),
+  "apps/v1/DaemonSet": inSpec(withTemplate(daemonSetSpec)),
+  "autoscaling/v2/HorizontalPodAutoscaler": inSpec(autoscalerSpec),
+  "batch/v1/Job": inSpec(withTemplate(jobSpec)),
+  "batch/v1/CronJob": inSpec(cronJobSpec),
+  "discovery.k8s.io/v1/EndpointSlice": endpointSlice,
+  "networking.k8s.io/v1/NetworkPolicy": inSpec(networkPolicySpec),
+  "rbac.authorization.k8s.io/v1/RoleBinding": binding,
+  "rbac.authorization.k8s.io/v1/ClusterRoleBinding": binding,
+  "scheduling.k8s.io/v1/PriorityClass": (object) =>
+    withDefaults(object, { preemptionPolicy: "PreemptLowerPriority" }),
+  "storage.k8s.io/v1/StorageClass": (object) =>
+    withDefaults(object, { reclaimPolicy: "Delete", volumeBindingMode: "Immediate" }),
+  "v1/Endpoints": endpoints,
+  "v1/LimitRange": inSpec((spec) => withItems(spec, "limits", limitItem)),
+  "v1/PersistentVolume": inSpec(persistentVolumeSpec),
+  "v1/PersistentVolumeClaim": nestedDefaults("spec", { volumeMode: "Filesystem" }),
+  "v1/Pod": inSpec(podOnlyDefaults),
+  "v1/Secret": (object) => withDefaults(object, { type: "Opaque" }),
+  "v1/Service": inSpec(serviceSpec),
 }
 
 /**
@@ -103,7 +177,6 @@ const specDefaults: { readonly [kind: string]: Default } = {
  */
 export function applyDefaults(apiVersion: string, kind: string, object: JsonObject): JsonObject {
   const name = `${apiVersion}/${kind}`
-  if (name === "v1/Secret") return withDefaults(object, { type: "Opaque" })
-  const defaults = Object.hasOwn(specDefaults, name) ? specDefaults[name] : undefined
-  return defaults === undefined ? object : withNested(object, "spec", defaults)
+  const defaults = Object.hasOwn(all, name) ? all[name] : undefined
+  return defaults === undefined ? object : defaults(object)
 }

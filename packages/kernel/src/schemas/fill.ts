@@ -7,10 +7,10 @@ export type Default = (object: JsonObject) => JsonObject
 /** Fields that an object gets where it has none. */
 export function withDefaults(object: JsonObject, defaults: JsonObject): JsonObject {
   let filled: MutableRecord | undefined
-  for (const [key, value] of Object.entries(defaults)) {
+  for (const key of Object.keys(defaults)) {
     if (Object.hasOwn(object, key) && object[key] !== null) continue
     filled ??= { ...object }
-    put(filled, key, value)
+    put(filled, key, defaults[key] as JsonValue)
   }
   return filled ?? object
 }
@@ -37,4 +37,10 @@ export function withItems(object: JsonObject, key: string, change: Default): Jso
   return changed.every((item, index) => item === items[index])
     ? object
     : { ...object, [key]: changed }
+}
+
+/** Fills in the nested object of that name, where there is one. */
+export function nestedDefaults(key: string, defaults: JsonObject): Default {
+  const fill: Default = (object) => withDefaults(object, defaults)
+  return (object) => withNested(object, key, fill)
 }

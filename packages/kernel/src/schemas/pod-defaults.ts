@@ -1,5 +1,7 @@
-import type { JsonObject, JsonValue } from "../json.js"
-import { withDefaults, withItems, withNested } from "./fill.js"
+import { isJsonObject, type JsonObject } from "../json.js"
+import { type Default, nestedDefaults, withDefaults, withItems, withNested } from "./fill.js"
+import { downwardSource, pullPolicy } from "./sources.js"
+import { volumeDefaults } from "./volume-defaults.js"
 
 const podSpecDefaults: JsonObject = {
   restartPolicy: "Always",
@@ -8,29 +10,21 @@ const podSpecDefaults: JsonObject = {
   schedulerName: "default-scheduler",
   securityContext: {},
 }
-
-/** `Always` for the tag `latest` or none, `IfNotPresent` for another tag or a digest alone. */
-function pullPolicy(image: JsonValue | undefined): string {
-  if (typeof image !== "string") return "IfNotPresent"
-  const [reference = "", digest] = image.split("@")
-  const name = reference.slice(reference.lastIndexOf("/") + 1)
-  const colon = name.indexOf(":")
-  if (colon >= 0) return name.slice(colon + 1) === "latest" ? "Always" : "IfNotPresent"
-  return digest === undefined ? "Always" : "IfNotPresent"
+const podOnly: JsonObject = { ...podSpecDefaults, enableServiceLinks: true }
+const containerLists = ["containers", "initContainers", "ephemeralContainers"]
+const probes = ["livenessProbe", "readinessProbe", "startupProbe"]
+const probeDefaults: JsonObject = {
+  timeoutSeconds: 1,
+  periodSeconds: 10,
+  successThreshold: 1,
+  failureThreshold: 3,
 }
+
+const httpHandler = nestedDefaults("httpGet", { path: "/", scheme: "HTTP" })
+const grpcHandler = nestedDefaults("grpc", { service: "" })
 
 function probe(value: JsonObject): JsonObject {
-  const timed = withDefaults(value, {
-    timeoutSeconds: 1,
-    periodSeconds: 10,
-    successThreshold: 1,
-    failureThreshold: 3,
-  })
-  return httpHandler(timed)
-}
-
-function httpHandler(value: JsonObject): JsonObject {
-  return withNested(value, "httpGet", (get) => withDefaults(get, { path: "/", scheme: "HTTP" }))
+  return grpcHandler(httpHandler(withDefaults(value, probeDefaults)))
 }
 
 function lifecycle(value: JsonObject): JsonObject {
@@ -38,9 +32,7 @@ function lifecycle(value: JsonObject): JsonObject {
 }
 
 function environmentVariable(variable: JsonObject): JsonObject {
-  return withNested(variable, "valueFrom", (source) =>
-    withNested(source, "fieldRef", (reference) => withDefaults(reference, { apiVersion: "v1" })),
-  )
+  return withNested(variable, "valueFrom", downwardSource)
 }
 
 function container(value: JsonObject): JsonObject {
@@ -52,32 +44,49 @@ function container(value: JsonObject): JsonObject {
   })
   filled = withItems(filled, "ports", (port) => withDefaults(port, { protocol: "TCP" }))
   filled = withItems(filled, "env", environmentVariable)
-  for (const name of ["livenessProbe", "readinessProbe", "startupProbe"]) {
-    filled = withNested(filled, name, probe)
-  }
+  for (const name of probes) filled = withNested(filled, name, probe)
   return withNested(filled, "lifecycle", lifecycle)
 }
 
-const modes = ["secret", "configMap", "projected", "downwardAPI"]
-
-function volume(value: JsonObject): JsonObject {
-  if (Object.keys(value).every((key) => key === "name")) return { ...value, emptyDir: {} }
-  let filled = value
-  for (const source of modes) {
-    filled = withNested(filled, source, (inner) => withDefaults(inner, { defaultMode: 420 }))
-  }
-  return withNested(filled, "hostPath", (path) => withDefaults(path, { type: "" }))
+/** The old name of a service account says the same as the new one, which wins. */
+function withAccount(spec: JsonObject): JsonObject {
+  const { serviceAccountName, serviceAccount } = spec
+  const account = serviceAccountName ?? serviceAccount
+  if (account === undefined || account === "") return spec
+  if (serviceAccountName === account && serviceAccount === account) return spec
+  return { ...spec, serviceAccountName: account, serviceAccount: account }
 }
 
-function podSpec(spec: JsonObject): JsonObject {
-  let filled = withDefaults(spec, podSpecDefaults)
-  for (const list of ["containers", "initContainers", "ephemeralContainers"]) {
-    filled = withItems(filled, list, container)
-  }
-  return withItems(filled, "volumes", volume)
+function podSpec(spec: JsonObject, defaults: JsonObject): JsonObject {
+  let filled = withAccount(withDefaults(spec, defaults))
+  for (const list of containerLists) filled = withItems(filled, list, container)
+  return withItems(filled, "volumes", volumeDefaults)
 }
 
 /** A pod template with the defaults of its pod spec; see {@link applyDefaults}. */
 export function podTemplateDefaults(template: JsonObject): JsonObject {
-  return withNested(template, "spec", podSpec)
+  return withNested(template, "spec", (spec) => podSpec(spec, podSpecDefaults))
+}
+
+/** What a limit says is also requested, unless a request says otherwise. */
+function requested(resources: JsonObject): JsonObject {
+  const limits = resources["limits"]
+  if (limits === undefined || !isJsonObject(limits)) return resources
+  return withNested(resources, "requests", (requests) => withDefaults(requests, limits), true)
+}
+
+/** With the host's network every port of a container is one of the host. */
+const hostPort: Default = (port) => withDefaults(port, { hostPort: port["containerPort"] ?? 0 })
+
+/** The defaults that pods get and their templates do not. */
+export const podOnlyDefaults: Default = (spec) => {
+  let filled = podSpec(spec, podOnly)
+  const isHost = spec["hostNetwork"] === true
+  for (const list of containerLists.slice(0, 2)) {
+    filled = withItems(filled, list, (each) => {
+      const resourced = withNested(each, "resources", requested)
+      return isHost ? withItems(resourced, "ports", hostPort) : resourced
+    })
+  }
+  return filled
 }

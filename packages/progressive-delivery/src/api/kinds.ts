@@ -1,3 +1,8 @@
+/**
+ * The kinds of Argo Rollouts, without the engine.
+ *
+ * @packageDocumentation
+ */
 import { defineKind, type Kind, type KubernetesObject } from "@argo-ts/kernel"
 import type { AnalysisRun, AnalysisTemplate, ClusterAnalysisTemplate } from "./analysis.js"
 import type { Experiment } from "./experiment.js"

@@ -1,3 +1,8 @@
+/**
+ * The kinds of Kargo, without the engine.
+ *
+ * @packageDocumentation
+ */
 import { defineKind, type Kind } from "@argo-ts/kernel"
 import type { Freight } from "./freight.js"
 import type { Project, ProjectConfig } from "./project.js"

@@ -1,11 +1,11 @@
 import { mkdtempSync } from "node:fs"
-import { rm } from "node:fs/promises"
+import { mkdir, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { Clock } from "@argo-ts/kernel/clock"
 import type { Outcome } from "../../core/actions.js"
 import type { Executor, ExecutorWorld, Task } from "../executor.js"
-import { nodeFolder } from "./files.js"
+import { claimFolder, nodeFolder } from "./files.js"
 import { mainContainers, type ProcessPod, startPod } from "./pod.js"
 
 /** How local processes are run. */
@@ -91,6 +91,16 @@ export function processExecutor(options: ProcessOptions = {}): ProcessExecutor {
     stop(key) {
       const state = running.get(key)
       if (state !== undefined) stop(key, state)
+    },
+    async claim({ namespace, claims }) {
+      for (const { claim } of claims) {
+        await mkdir(claimFolder(open(), namespace, claim), { recursive: true })
+      }
+    },
+    async release({ namespace, claims }) {
+      for (const claim of claims) {
+        await rm(claimFolder(open(), namespace, claim), { recursive: true, force: true })
+      }
     },
     async dispose() {
       if (directory !== undefined) await rm(directory, { recursive: true, force: true })

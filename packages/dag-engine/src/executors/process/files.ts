@@ -1,7 +1,8 @@
-import { mkdir, open, readFile, rm, stat, writeFile } from "node:fs/promises"
-import { dirname, join } from "node:path"
-import { OperationError } from "@argo-ts/kernel"
+import { mkdir, open, readFile, rm, stat, symlink, writeFile } from "node:fs/promises"
+import { dirname, join, normalize } from "node:path"
+import { isJsonObject, type JsonObject, OperationError } from "@argo-ts/kernel"
 import type { Artifact } from "../../api/artifact.js"
+import type { Template } from "../../api/template.js"
 import { type ArtifactPlaces, confined, fetchArtifact, storeArtifact } from "../artifacts.js"
 import type { Task } from "../executor.js"
 import { allContainers, declaredPaths, mapPaths, type PathMap, scriptPath } from "./paths.js"
@@ -12,13 +13,57 @@ export interface NodeFolder {
   /** What `/` stands for where a template declares absolute paths. */
   readonly root: string
   readonly paths: PathMap
+  /** Directories that several nodes share, by where they are mounted. */
+  readonly shares: ReadonlyMap<string, string>
+}
+
+/** Where a volume claim's directory is. */
+export function claimFolder(directory: string, namespace: string, claim: string): string {
+  return join(directory, "claims", encodeURIComponent(namespace), encodeURIComponent(claim))
+}
+
+function sharesOf(directory: string, task: Task): ReadonlyMap<string, string> {
+  const { spec, template, workflow, namespace } = task
+  const claims = new Map<string, string>()
+  for (const volume of [...(spec.volumes ?? []), ...(template.volumes ?? [])]) {
+    const claim = volume["persistentVolumeClaim"]
+    if (isJsonObject(claim)) claims.set(String(volume["name"]), String(claim["claimName"]))
+  }
+  for (const { metadata } of spec.volumeClaimTemplates ?? []) {
+    const name = isJsonObject(metadata) ? String(metadata["name"]) : ""
+    claims.set(name, `${workflow}-${name}`)
+  }
+  const shares = new Map<string, string>()
+  if (claims.size === 0) return shares
+  for (const { name, mountPath, subPath = "" } of mountsOf(template)) {
+    const claim = claims.get(String(name))
+    if (claim === undefined || typeof mountPath !== "string") continue
+    const folder = claimFolder(directory, namespace, claim)
+    shares.set(mountPath, join(folder, normalize(`/${String(subPath)}`)))
+  }
+  return shares
+}
+
+function mountsOf(template: Template): readonly JsonObject[] {
+  const mounts = allContainers(template).flatMap(({ volumeMounts = [] }) => volumeMounts)
+  return [...mounts, ...(template.containerSet?.volumeMounts ?? [])]
+}
+
+/** The real path where it lies in the node's directory or in one that it shares. */
+async function confinedTo(node: NodeFolder, path: string): Promise<string | undefined> {
+  for (const root of [node.root, ...node.shares.values()]) {
+    const found = await confined(root, path)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /** Names the directory of a task; nothing is made yet. */
 export function nodeFolder(directory: string, task: Task): NodeFolder {
   const folder = join(directory, ...task.key.split("/").map(encodeURIComponent))
   const root = join(folder, "root")
-  return { folder, root, paths: mapPaths(declaredPaths(task.template), root) }
+  const paths = mapPaths(declaredPaths(task.template), root)
+  return { folder, root, paths, shares: sharesOf(directory, task) }
 }
 
 /** Makes a node's directory: empty but for its inputs and its source. */
@@ -31,16 +76,18 @@ export async function fillFolder(
   await rm(folder, { recursive: true, force: true })
   await mkdir(join(folder, "tmp"), { recursive: true })
   await mkdir(root, { recursive: true })
+  for (const [path, shared] of node.shares) {
+    await mkdir(shared, { recursive: true })
+    await mkdir(dirname(paths.place(path)), { recursive: true })
+    await symlink(shared, paths.place(path))
+  }
   for (const path of declaredPaths(task.template)) {
     await mkdir(dirname(paths.place(path)), { recursive: true })
   }
-  const { containerSet } = task.template
-  const containers = allContainers(task.template)
-  for (const { workingDir } of containers) {
+  for (const { workingDir } of allContainers(task.template)) {
     if (workingDir !== undefined) await mkdir(paths.place(workingDir), { recursive: true })
   }
-  const mounts = containers.flatMap(({ volumeMounts = [] }) => volumeMounts)
-  for (const mount of [...mounts, ...(containerSet?.volumeMounts ?? [])]) {
+  for (const mount of mountsOf(task.template)) {
     const path = mount["mountPath"]
     if (typeof path === "string" && mount["subPath"] === undefined) {
       await mkdir(paths.place(path), { recursive: true })
@@ -85,7 +132,7 @@ export async function readParameters(
   const found = Object.create(null) as { [name: string]: string }
   for (const { name, valueFrom } of task.template.outputs?.parameters ?? []) {
     if (valueFrom?.path === undefined) continue
-    const path = await confined(node.root, node.paths.place(valueFrom.path))
+    const path = await confinedTo(node, node.paths.place(valueFrom.path))
     if (path === undefined || !(await stat(path)).isFile()) continue
     found[name] = (await readFile(path, "utf8")).replace(/\r?\n$/, "")
   }
@@ -101,7 +148,7 @@ export async function storeArtifacts(
   const stored: Artifact[] = []
   for (const declared of task.template.outputs?.artifacts ?? []) {
     if (declared.path === undefined) continue
-    const path = await confined(node.root, node.paths.place(declared.path))
+    const path = await confinedTo(node, node.paths.place(declared.path))
     if (path === undefined) continue
     stored.push(await storeArtifact(places, task, declared, path))
   }

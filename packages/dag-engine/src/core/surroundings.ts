@@ -1,0 +1,69 @@
+import { isJsonObject, type JsonValue } from "@argo-ts/kernel"
+import type { WorkflowSpec } from "../api/workflow.js"
+import { frameOf } from "./bodies.js"
+import type { CompiledTemplate } from "./compile-types.js"
+import { compileJson } from "./json-text.js"
+import type { NodeRecord } from "./node.js"
+import type { Run } from "./run.js"
+import { isLenient, runPlace, scopeOf } from "./scope.js"
+
+/** What executors of pods need to know besides a leaf's own template. */
+export interface LeafSurroundings {
+  /** True where somebody may ask for `outputs.result`. */
+  readonly isResultWanted: boolean
+  /** Machines on which earlier attempts ran, where the next one is to run elsewhere. */
+  readonly avoidHosts: readonly string[]
+}
+
+/** The spec that runs, but for its templates, with every global name replaced. */
+export function renderedSpec(run: Run): WorkflowSpec {
+  const { templates: _templates, templateDefaults: _defaults, hooks: _hooks, ...rest } = run.spec
+  const text = compileJson(rest as unknown as JsonValue)
+  const rendered = text.render(scopeOf(run, runPlace), isLenient)
+  return rendered.ok ? (rendered.value as unknown as WorkflowSpec) : rest
+}
+
+/** The surroundings of a leaf. */
+export function surroundingsOf(run: Run, id: string): LeafSurroundings {
+  const node = run.byId.get(id)
+  if (node === undefined) return { isResultWanted: true, avoidHosts: [] }
+  return { isResultWanted: isResultWanted(node), avoidHosts: hostsToAvoid(node) }
+}
+
+/** Steps and tasks whose results a body's template names, found once for each template. */
+const namedResults = new WeakMap<CompiledTemplate, ReadonlySet<string>>()
+const reference =
+  /(?:steps|tasks)(?:\.([\w-]+)|\[\\?["']([\w-]+)\\?["']\])\.outputs(?:\.result|\[\\?["']result)/g
+
+function resultsNamedIn(template: CompiledTemplate): ReadonlySet<string> {
+  const known = namedResults.get(template)
+  if (known !== undefined) return known
+  const names = new Set<string>()
+  for (const [, dotted, quoted] of JSON.stringify(template.source).matchAll(reference)) {
+    names.add(dotted ?? quoted ?? "")
+  }
+  namedResults.set(template, names)
+  return names
+}
+
+function isResultWanted(node: NodeRecord): boolean {
+  const frame = frameOf(node)
+  if (frame === undefined) return false
+  const named = resultsNamedIn(frame.template)
+  let { owner } = node
+  let at = node
+  while (owner?.kind === "attempts" || owner?.kind === "hooked") {
+    at = owner.node
+    owner = at.owner
+  }
+  const slot = owner?.kind === "loop" ? owner.slot : at.slot
+  return named.has(frame.template.units[slot]?.name ?? "")
+}
+
+function hostsToAvoid({ owner }: NodeRecord): readonly string[] {
+  if (owner?.kind !== "attempts") return []
+  const { affinity } = owner.template.source.retryStrategy ?? {}
+  if (!isJsonObject(affinity) || affinity["nodeAntiAffinity"] === undefined) return []
+  const hosts = owner.list.map(({ extras }) => extras?.hostNodeName ?? "")
+  return [...new Set(hosts.filter((host) => host !== ""))]
+}

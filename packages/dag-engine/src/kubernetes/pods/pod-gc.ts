@@ -1,0 +1,52 @@
+import type { ReconcileContext } from "@argo-ts/k8s"
+import {
+  type EpochMs,
+  epochMs,
+  isJsonObject,
+  type JsonObject,
+  type LabelSelector,
+  matchesLabels,
+  parseDuration,
+  type Stored,
+} from "@argo-ts/kernel"
+import type { Workflow } from "../../api/workflow.js"
+import { readInstant } from "../../core/node.js"
+import { type PodObject, podLabels, pods } from "./kinds.js"
+
+const delayDefaultMs = 5000
+
+/** Milliseconds between the end and the deletion (`podGC.deleteDelayDuration`). */
+export function deletionDelay(podGC: JsonObject): number {
+  const delay = parseDuration(String(podGC["deleteDelayDuration"] ?? ""))
+  return delay.ok ? delay.value : delayDefaultMs
+}
+
+/** True where `podGC.labelSelector` concerns a pod. */
+export function isSelected(podGC: JsonObject, { metadata }: Pick<PodObject, "metadata">): boolean {
+  const { labelSelector } = podGC
+  if (!isJsonObject(labelSelector)) return true
+  return matchesLabels(labelSelector as LabelSelector, metadata.labels ?? {})
+}
+
+/** Deletes the pods of a workflow that has ended, where `podGC` says that they go with it. */
+export async function collectPods(
+  object: Stored<Workflow>,
+  { cluster, clock }: ReconcileContext,
+): Promise<{ readonly wakeAt?: EpochMs }> {
+  const { status, spec, metadata } = object
+  const podGC = status?.storedWorkflowTemplateSpec?.podGC ?? spec.podGC ?? {}
+  const isSuccess = podGC["strategy"] === "OnWorkflowSuccess" && status?.phase === "Succeeded"
+  if (podGC["strategy"] !== "OnWorkflowCompletion" && !isSuccess) return {}
+  const at = epochMs(readInstant(status?.finishedAt) + deletionDelay(podGC))
+  if (clock.now() < at) return { wakeAt: at }
+  const { namespace = "default", name, uid } = metadata
+  const labelSelector = { matchLabels: { [podLabels.workflow]: name } }
+  const { items } = await cluster.list(pods, { namespace, labelSelector })
+  for (const pod of items) {
+    const isOurs = pod.metadata.ownerReferences?.some((owner) => owner.uid === uid) === true
+    if (isOurs && isSelected(podGC, pod)) {
+      await cluster.delete(pods, { namespace, name: pod.metadata.name })
+    }
+  }
+  return {}
+}

@@ -1,0 +1,102 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { epochMs } from "@argo-ts/kernel"
+import { afterEach, beforeEach, expect, test } from "vitest"
+import { openWorkflow, processExecutor, runWorkflow, type Workflow } from "../src/index.js"
+import { simulateWorkflow } from "../src/testing/index.js"
+
+let folder = ""
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "argo-ts-test-"))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const sh = (script: string) => ({
+  image: "alpine",
+  command: ["sh", "-c"],
+  args: [script],
+  volumeMounts: [{ name: "work", mountPath: "/mnt/vol" }],
+})
+
+function workflow(more: Partial<Workflow["spec"]> = {}, last = "cat /mnt/vol/message"): Workflow {
+  return {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "Workflow",
+    metadata: { name: "demo", namespace: "team", uid: "u1" },
+    spec: {
+      entrypoint: "main",
+      volumeClaimTemplates: [
+        { metadata: { name: "work" }, spec: { resources: { requests: { storage: "1Gi" } } } },
+      ],
+      templates: [
+        {
+          name: "main",
+          steps: [[{ name: "write", template: "write" }], [{ name: "read", template: "read" }]],
+        },
+        {
+          name: "write",
+          outputs: { parameters: [{ name: "same", valueFrom: { path: "/mnt/vol/message" } }] },
+          container: sh("echo hello > /mnt/vol/message"),
+        },
+        { name: "read", container: sh(last) },
+      ],
+      ...more,
+    },
+  }
+}
+
+const nodeOf = (ran: Workflow, displayName: string) =>
+  Object.values(ran.status?.nodes ?? {}).find((node) => node.displayName === displayName)
+
+test("the processes of a workflow share its volumes, which go with it", async () => {
+  const executor = processExecutor({ directory: folder })
+  const ran = await runWorkflow(workflow(), { executors: [executor] })
+  expect(ran.status?.message ?? "").toBe("")
+  expect(nodeOf(ran, "write")?.outputs?.parameters?.[0]?.value).toBe("hello")
+  expect(nodeOf(ran, "read")?.outputs?.result).toBe("hello")
+  expect(ran.status).not.toHaveProperty("persistentVolumeClaims")
+  expect(existsSync(join(folder, "claims", "team", "demo-work"))).toBe(false)
+})
+
+test("what failed keeps its volumes, unless they go with every end", async () => {
+  const failing = await runWorkflow(workflow({}, "exit 1"), {
+    executors: [processExecutor({ directory: folder })],
+  })
+  expect(failing.status).toMatchObject({
+    phase: "Failed",
+    persistentVolumeClaims: [{ name: "work", persistentVolumeClaim: { claimName: "demo-work" } }],
+  })
+  expect(existsSync(join(folder, "claims", "team", "demo-work", "message"))).toBe(true)
+  const always = { volumeClaimGC: { strategy: "OnWorkflowCompletion" } }
+  await runWorkflow(workflow(always, "exit 1"), {
+    executors: [processExecutor({ directory: folder })],
+  })
+  expect(existsSync(join(folder, "claims", "team", "demo-work"))).toBe(false)
+})
+
+test("nothing runs before the volumes are there, and without them nothing does", () => {
+  const open = openWorkflow(workflow(), { now: epochMs(0) })
+  expect(open.pending()).toMatchObject([
+    { type: "Claim", claims: [{ volume: "work", claim: "demo-work" }] },
+  ])
+  expect(open.status()).toMatchObject({ phase: "Running", nodes: {} })
+  // A program that starts again asks again.
+  const again = openWorkflow({ ...workflow(), status: open.status() }, { now: epochMs(1) })
+  expect(again.pending()).toMatchObject([{ type: "Claim" }])
+  const refused = again.handle({ type: "Claimed", fault: "no room" }, epochMs(2))
+  expect(refused.actions).toEqual([])
+  expect(again.status()).toMatchObject({ phase: "Error", message: "pvc create error: no room" })
+  const begun = open.handle({ type: "Claimed" }, epochMs(2))
+  expect(begun.actions).toMatchObject([{ type: "Start", nodeName: "demo[0].write" }])
+  const third = openWorkflow({ ...workflow(), status: open.status() }, { now: epochMs(3) })
+  expect(third.pending()).toMatchObject([{ type: "Start" }])
+})
+
+test("a claim template without a name ends the workflow at once", async () => {
+  const ran = await simulateWorkflow(workflow({ volumeClaimTemplates: [{ spec: {} }] }))
+  expect(ran.status).toMatchObject({
+    phase: "Error",
+    message: expect.stringContaining("needs metadata.name"),
+  })
+})

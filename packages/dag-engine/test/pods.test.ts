@@ -1,0 +1,430 @@
+import { createClusterSim } from "@argo-ts/cluster-sim"
+import { createManager } from "@argo-ts/k8s"
+import { isJsonObject, type JsonObject, silentLogger } from "@argo-ts/kernel"
+import { createVirtualClock } from "@argo-ts/kernel/clock"
+import { expect, test } from "vitest"
+import { workflows, workflowTaskResults } from "../src/api/kinds.js"
+import { type NodeOutputs, type Template, type Workflow, workflowKinds } from "../src/index.js"
+import { podExecutor, workflowControllers } from "../src/kubernetes/index.js"
+import { pods, volumeClaims } from "../src/kubernetes/pods/kinds.js"
+
+const key = { namespace: "team", name: "demo" }
+
+type Script = JsonObject
+
+function open(scripts: readonly { readonly image: string; readonly behavior: Script }[] = []) {
+  const clock = createVirtualClock()
+  const sim = createClusterSim({
+    clock,
+    namespaces: ["team"],
+    kinds: workflowKinds,
+    pods: { rules: scripts as never },
+  })
+  const { cluster } = sim
+  const start = () => {
+    const executor = podExecutor({ cluster })
+    const controllers = workflowControllers({ executors: [executor] })
+    const manager = createManager({ cluster, clock, logger: silentLogger })
+      .add(...controllers)
+      .start()
+    return async () => {
+      controllers.close()
+      executor.close()
+      await manager.stop()
+    }
+  }
+  const status = async () => (await cluster.get(workflows, key))?.status
+  const node = async (displayName: string) =>
+    Object.values((await status())?.nodes ?? {}).find((each) => each.displayName === displayName)
+  const allPods = async () => (await cluster.list(pods, { namespace: "team" })).items
+  /** Plays upstream's executor: reports what a node left. */
+  const report = (name: string, outputs: NodeOutputs) =>
+    cluster.create(workflowTaskResults, {
+      apiVersion: "argoproj.io/v1alpha1",
+      kind: "WorkflowTaskResult",
+      metadata: {
+        name,
+        namespace: "team",
+        labels: {
+          "workflows.argoproj.io/workflow": "demo",
+          "workflows.argoproj.io/report-outputs-completed": "true",
+        },
+      },
+      outputs,
+    })
+  return { clock, cluster, start, status, node, allPods, report, close: () => sim.close() }
+}
+
+function workflow(templates: readonly Template[], spec: Partial<Workflow["spec"]> = {}): Workflow {
+  return {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "Workflow",
+    metadata: { name: "demo", namespace: "team" },
+    spec: { entrypoint: "main", templates, ...spec },
+  }
+}
+
+const main = (more: Partial<Template> = {}): Template => ({
+  name: "main",
+  container: { image: "alpine", command: ["echo"], args: ["hello"] },
+  ...more,
+})
+
+function envOf(container: JsonObject): { readonly [name: string]: unknown } {
+  const env = container["env"] as readonly { readonly name: string; readonly value?: string }[]
+  return Object.fromEntries(env.map(({ name, value }) => [name, value]))
+}
+
+function containerOf(spec: JsonObject, list: string, name: string): JsonObject {
+  const all = spec[list] as readonly JsonObject[]
+  return all.find((each) => each["name"] === name) as JsonObject
+}
+
+test("a pod has upstream's shape: its executor takes in, wraps and reports", async () => {
+  const { clock, cluster, start, allPods, status } = open()
+  start()
+  const template = main({
+    inputs: {
+      parameters: [{ name: "who", value: "world" }],
+      artifacts: [{ name: "in", path: "/data/in", raw: { data: "x" } }],
+    },
+    metadata: { labels: { tier: "low" } },
+    nodeSelector: { disk: "ssd" },
+    activeDeadlineSeconds: 60,
+    volumes: [{ name: "cache", emptyDir: {} }],
+    container: {
+      image: "alpine",
+      command: ["sh", "-c"],
+      args: ["echo {{inputs.parameters.who}}"],
+      env: [{ name: "MINE", value: "1" }],
+      volumeMounts: [{ name: "cache", mountPath: "/cache" }],
+    },
+    sidecars: [{ name: "db", image: "postgres", command: ["postgres"] }],
+  })
+  await cluster.create(
+    workflows,
+    workflow([template], {
+      serviceAccountName: "runner",
+      podMetadata: { labels: { team: "shop" }, annotations: { note: "x" } },
+      podSpecPatch: "terminationGracePeriodSeconds: 7",
+    }),
+  )
+  await clock.advance(500)
+  const [pod] = await allPods()
+  expect(pod?.metadata).toMatchObject({
+    name: "demo",
+    labels: {
+      tier: "low",
+      team: "shop",
+      "workflows.argoproj.io/workflow": "demo",
+      "workflows.argoproj.io/completed": "false",
+    },
+    annotations: {
+      note: "x",
+      "workflows.argoproj.io/node-name": "demo",
+      "workflows.argoproj.io/node-id": "demo",
+      "kubectl.kubernetes.io/default-container": "main",
+    },
+    ownerReferences: [{ kind: "Workflow", name: "demo", controller: true }],
+  })
+  const spec = pod?.spec as JsonObject
+  expect(spec).toMatchObject({
+    restartPolicy: "Never",
+    serviceAccountName: "runner",
+    nodeSelector: { disk: "ssd" },
+    activeDeadlineSeconds: 60,
+    terminationGracePeriodSeconds: 7,
+  })
+  const names = (list: string) => (spec[list] as readonly JsonObject[]).map(({ name }) => name)
+  expect(names("initContainers")).toEqual(["init"])
+  expect(names("containers")).toEqual(["wait", "main", "db"])
+  expect(names("volumes")).toEqual(["var-run-argo", "tmp-dir-argo", "input-artifacts", "cache"])
+  const wait = containerOf(spec, "containers", "wait")
+  expect(wait["command"]).toEqual([
+    "argoexec",
+    "wait",
+    "--loglevel",
+    "info",
+    "--log-format",
+    "text",
+  ])
+  expect(wait["volumeMounts"]).toEqual(
+    expect.arrayContaining([expect.objectContaining({ mountPath: "/mainctrfs/cache" })]),
+  )
+  const wrapped = containerOf(spec, "containers", "main")
+  expect(wrapped["command"]).toEqual([
+    "/var/run/argo/argoexec",
+    "emissary",
+    "--loglevel",
+    "info",
+    "--log-format",
+    "text",
+    "--",
+    "sh",
+    "-c",
+  ])
+  expect(wrapped["args"]).toEqual(["echo world"])
+  expect(wrapped["volumeMounts"]).toEqual([
+    { name: "cache", mountPath: "/cache" },
+    { name: "var-run-argo", mountPath: "/var/run/argo" },
+    { name: "input-artifacts", mountPath: "/data/in", subPath: "in" },
+  ])
+  const env = envOf(wrapped)
+  expect(env).toMatchObject({
+    MINE: "1",
+    ARGO_CONTAINER_NAME: "main",
+    ARGO_NODE_ID: "demo",
+    ARGO_WORKFLOW_NAME: "demo",
+    ARGO_INCLUDE_SCRIPT_OUTPUT: "false",
+    ARGO_DEADLINE: "1970-01-01T00:01:00Z",
+  })
+  const carried = JSON.parse(String(env["ARGO_TEMPLATE"])) as Template
+  expect(carried.container?.args).toEqual(["echo world"])
+  expect(carried.inputs?.parameters).toEqual([{ name: "who", value: "world" }])
+  await clock.advance(60_000)
+  expect(await status()).toMatchObject({ phase: "Succeeded" })
+  const [done] = await allPods()
+  expect(done?.metadata.labels?.["workflows.argoproj.io/completed"]).toBe("true")
+})
+
+test("a script is staged, its result awaited from its report", async () => {
+  const { clock, cluster, start, allPods, node, report } = open()
+  start()
+  await cluster.create(
+    workflows,
+    workflow([
+      {
+        name: "main",
+        steps: [
+          [{ name: "draw", template: "draw" }],
+          [
+            {
+              name: "use",
+              template: "use",
+              arguments: { parameters: [{ name: "n", value: "{{steps.draw.outputs.result}}" }] },
+            },
+          ],
+        ],
+      },
+      { name: "draw", script: { image: "python", command: ["python"], source: "print(7)" } },
+      { ...main(), name: "use", inputs: { parameters: [{ name: "n" }] } },
+    ]),
+  )
+  await clock.advance(30_000)
+  const [pod] = await allPods()
+  const script = containerOf(pod?.spec as JsonObject, "containers", "main")
+  expect(script["args"]).toEqual(["/argo/staging/script"])
+  expect(envOf(script)["ARGO_INCLUDE_SCRIPT_OUTPUT"]).toBe("true")
+  // The pod has succeeded, and its result is not there yet.
+  expect(pod?.status?.phase).toBe("Succeeded")
+  const running = await node("draw")
+  expect(running).toMatchObject({ phase: "Running" })
+  await report(running?.id ?? "", { result: "7" })
+  await clock.advance(30_000)
+  expect(await node("draw")).toMatchObject({ phase: "Succeeded", outputs: { result: "7" } })
+  expect((await node("use"))?.inputs?.parameters).toEqual([{ name: "n", value: "7" }])
+  expect(await node("use")).toMatchObject({ phase: "Succeeded" })
+})
+
+test("what is never reported is missed after ten minutes", async () => {
+  const { clock, cluster, start, status } = open()
+  start()
+  const outputs = { parameters: [{ name: "word", valueFrom: { path: "/tmp/word" } }] }
+  await cluster.create(workflows, workflow([main({ outputs })]))
+  await clock.advance(590_000)
+  expect(await status()).toMatchObject({ phase: "Running" })
+  await clock.advance(30_000)
+  expect(await status()).toMatchObject({
+    phase: "Error",
+    message: "output parameter 'word' (/tmp/word) was not produced",
+  })
+})
+
+test("exit codes, images that cannot be pulled and vanished pods show in the node", async () => {
+  const { clock, cluster, start, allPods, node, status } = open([
+    { image: "broken", behavior: { exitCode: 3 } },
+    { image: "absent", behavior: { pullError: "no such image" } },
+  ])
+  start()
+  const step = (name: string, image: string): Template => ({
+    name,
+    container: { image, command: ["x"] },
+  })
+  await cluster.create(
+    workflows,
+    workflow([
+      {
+        name: "main",
+        dag: {
+          tasks: [
+            { name: "fails", template: "fails" },
+            { name: "waits", template: "waits" },
+            { name: "goes", template: "goes" },
+          ],
+        },
+      },
+      step("fails", "broken"),
+      step("waits", "absent"),
+      step("goes", "alpine"),
+    ]),
+  )
+  await clock.advance(1000)
+  const found = (await allPods()).find(({ metadata }) => metadata.name.includes("-goes-"))
+  const { namespace = "", name } = found?.metadata ?? { name: "" }
+  await cluster.delete(pods, { namespace, name }, { gracePeriodSeconds: 0 })
+  await clock.advance(30_000)
+  expect(await node("fails")).toMatchObject({ phase: "Failed", outputs: { exitCode: "3" } })
+  expect((await node("fails"))?.message).toMatch(/^(main|wait): Error \(exit code 3\)$/)
+  expect(await node("goes")).toMatchObject({ phase: "Error", message: "pod deleted" })
+  const waits = await node("waits")
+  expect(waits).toMatchObject({ phase: "Pending" })
+  expect(waits?.message).toContain("no such image")
+  await cluster.patch(workflows, key, { type: "merge", patch: { spec: { shutdown: "Terminate" } } })
+  await clock.advance(60_000)
+  expect(await status()).toMatchObject({ phase: "Failed" })
+  expect((await allPods()).map(({ metadata }) => metadata.name)).toEqual([
+    expect.stringContaining("-fails-"),
+  ])
+})
+
+test("a controller that starts again finds its pods and makes none twice", async () => {
+  const { clock, cluster, start, allPods, status } = open()
+  const stop = start()
+  await cluster.create(workflows, workflow([main()]))
+  await clock.advance(1500)
+  const [before] = await allPods()
+  await stop()
+  await clock.advance(60_000)
+  start()
+  await clock.advance(60_000)
+  const after = await allPods()
+  expect(after.map(({ metadata }) => metadata.uid)).toEqual([before?.metadata.uid])
+  expect(await status()).toMatchObject({ phase: "Succeeded" })
+})
+
+test("a daemon is ready when its pod is, at its address, and goes when it has served", async () => {
+  const { clock, cluster, start, node, status } = open([
+    { image: "server", behavior: { exitMs: null, readyMs: 5000 } },
+  ])
+  start()
+  await cluster.create(
+    workflows,
+    workflow([
+      {
+        name: "main",
+        steps: [
+          [{ name: "server", template: "server" }],
+          [
+            {
+              name: "client",
+              template: "client",
+              arguments: { parameters: [{ name: "at", value: "{{steps.server.ip}}" }] },
+            },
+          ],
+        ],
+      },
+      { name: "server", daemon: true, container: { image: "server", command: ["serve"] } },
+      { ...main(), name: "client", inputs: { parameters: [{ name: "at" }] } },
+    ]),
+  )
+  await clock.advance(7000)
+  const server = await node("server")
+  expect(server).toMatchObject({ phase: "Running", daemoned: true })
+  expect(server?.podIP).toMatch(/^\d+\.\d+\.\d+\.\d+$/)
+  expect((await node("client"))?.inputs?.parameters?.[0]?.value).toBe(server?.podIP)
+  await clock.advance(60_000)
+  expect(await node("server")).toMatchObject({ phase: "Succeeded" })
+  expect(await status()).toMatchObject({ phase: "Succeeded" })
+})
+
+test("volume claims are made before any pod and deleted with success", async () => {
+  const { clock, cluster, start, allPods, status } = open()
+  start()
+  const template = main()
+  await cluster.create(
+    workflows,
+    workflow(
+      [
+        {
+          ...template,
+          container: {
+            ...template.container,
+            volumeMounts: [{ name: "work", mountPath: "/work" }],
+          },
+        },
+      ],
+      {
+        volumeClaimTemplates: [
+          {
+            metadata: { name: "work" },
+            spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+          },
+        ],
+      },
+    ),
+  )
+  await clock.advance(500)
+  const claims = (await cluster.list(volumeClaims, { namespace: "team" })).items
+  expect(claims.map(({ metadata }) => metadata.name)).toEqual(["demo-work"])
+  expect(claims[0]?.metadata.ownerReferences).toMatchObject([{ kind: "Workflow", name: "demo" }])
+  const [pod] = await allPods()
+  expect(pod?.spec["volumes"]).toEqual(
+    expect.arrayContaining([{ name: "work", persistentVolumeClaim: { claimName: "demo-work" } }]),
+  )
+  await clock.advance(60_000)
+  expect(await status()).toMatchObject({ phase: "Succeeded" })
+  expect((await cluster.list(volumeClaims, { namespace: "team" })).items).toEqual([])
+})
+
+test.each(["OnPodCompletion", "OnWorkflowCompletion"])(
+  "podGC %s deletes pods",
+  async (strategy) => {
+    const { clock, cluster, start, allPods, status } = open()
+    start()
+    await cluster.create(workflows, workflow([main()], { podGC: { strategy } }))
+    await clock.advance(60_000)
+    expect(await status()).toMatchObject({ phase: "Succeeded" })
+    expect(await allPods()).toEqual([])
+  },
+)
+
+test("a container without a command needs the images; a hostile namesake is left alone", async () => {
+  const { clock, cluster, start, status, allPods } = open()
+  start()
+  await cluster.create(workflows, workflow([main({ container: { image: "alpine" } })]))
+  await clock.advance(10_000)
+  expect((await status())?.message).toContain('the container "main" names no command')
+  await cluster.delete(workflows, key)
+  await clock.advance(10_000)
+  await cluster.create(pods, {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: key,
+    spec: { containers: [{ name: "x", image: "x" }] },
+  })
+  await cluster.create(workflows, workflow([main()]))
+  await clock.advance(10_000)
+  expect(await status()).toMatchObject({
+    phase: "Error",
+    message: "a pod named demo is there, and is not the workflow's",
+  })
+  expect(await allPods()).toHaveLength(1)
+})
+
+test("attempts avoid the machines of those before where the strategy says so", async () => {
+  const { clock, cluster, start, allPods } = open([{ image: "alpine", behavior: { exitCode: 1 } }])
+  start()
+  const retryStrategy = {
+    limit: 1,
+    retryPolicy: "Always" as const,
+    affinity: { nodeAntiAffinity: {} },
+  }
+  await cluster.create(workflows, workflow([main({ retryStrategy })]))
+  await clock.advance(60_000)
+  const second = (await allPods()).find(({ metadata }) =>
+    metadata.annotations?.["workflows.argoproj.io/node-name"]?.endsWith("(1)"),
+  )
+  const affinity = second?.spec["affinity"]
+  expect(isJsonObject(affinity)).toBe(true)
+  expect(JSON.stringify(affinity)).toContain('"key":"kubernetes.io/hostname","operator":"NotIn"')
+})
