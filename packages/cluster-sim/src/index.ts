@@ -7,8 +7,17 @@ export type { ClusterUser } from "./access/access.js"
 export type { ManagedFieldsMode } from "./api/server.js"
 export type { ClusterWrite, WriteVerb } from "./api/write.js"
 export { type BuiltInOptions, builtInControllers } from "./controllers/built-in.js"
-export type { PodBehavior, PodRule, PodScripts } from "./controllers/pod-script.js"
-export { scriptAnnotation } from "./controllers/pod-script.js"
+export type {
+  ContainerBehavior,
+  ContainerExit,
+  PodBehavior,
+  PodRule,
+  PodScripts,
+  ScriptedLine,
+  ScriptedUsage,
+} from "./controllers/kubelet/pod-script.js"
+export { scriptAnnotation } from "./controllers/kubelet/pod-script.js"
+export { downAnnotation, type NodeOptions, type Taint } from "./controllers/nodes/node.js"
 export { deleteCollection } from "./delete-collection.js"
 export type { FaultOptions } from "./faults.js"
 export type { AdmissionHook, AdmissionOperation, AdmissionReview } from "./hooks/admission-hook.js"

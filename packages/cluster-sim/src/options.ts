@@ -4,7 +4,8 @@ import type { Clock } from "@argo-ts/kernel/clock"
 import type { ClusterUser } from "./access/access.js"
 import type { ManagedFieldsMode } from "./api/server.js"
 import type { ClusterWrite } from "./api/write.js"
-import type { PodScripts } from "./controllers/pod-script.js"
+import type { PodScripts } from "./controllers/kubelet/pod-script.js"
+import type { NodeOptions } from "./controllers/nodes/node.js"
 import type { FaultOptions } from "./faults.js"
 import type { AdmissionHook } from "./hooks/admission-hook.js"
 import type { AccountTokens } from "./http/auth/account-tokens.js"
@@ -46,12 +47,17 @@ export interface ClusterSimOptions {
   /** Seeded faults of the port. Default none. */
   readonly faults?: FaultOptions
   /**
-   * The built-in controllers (Deployment, ReplicaSet, Job, PodDisruptionBudget, Namespace, pods). Default true;
-   * false runs none, a list runs these instead.
+   * The built-in controllers, with scheduler and kubelets. Default true; false runs none, a list runs these instead
+   * of the controllers, beside scheduler and kubelets.
    */
   readonly controllers?: boolean | readonly Controller[]
   /** How pods behave. Default: running and ready after a second, for ever; pods of Jobs succeed. */
   readonly pods?: PodScripts
+  /**
+   * The nodes that a new cluster begins with: so many, `node-0` and on, or these. Nodes created later run pods too.
+   * Default 1. Without built-in controllers there are none.
+   */
+  readonly nodes?: number | readonly NodeOptions[]
   /** From the deletion of a namespace to that of its contents. Default 5,000 ms. */
   readonly namespaceDeletionDelayMs?: number
   /**

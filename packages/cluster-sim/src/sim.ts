@@ -1,4 +1,4 @@
-import { type Cluster, type Controller, createManager, type RunningManager } from "@argo-ts/k8s"
+import { type Controller, createManager, type RunningManager } from "@argo-ts/k8s"
 import {
   apiVersionOf,
   epochMs,
@@ -7,30 +7,27 @@ import {
   silentLogger,
   type UntypedObject,
 } from "@argo-ts/kernel"
-import {
-  createAccessGate,
-  createAuthorizer,
-  ensureBootstrapPolicy,
-  userOf,
-} from "./access/access.js"
 import { type Aggregation, createAggregation } from "./access/aggregation.js"
 import { checkEscalation } from "./access/escalation.js"
+import { createIdentity, createUsers } from "./access/users.js"
 import { createServiceAddresses } from "./admission/service-addresses.js"
 import { createDraws, type Draws } from "./api/draws.js"
 import type { Server } from "./api/server.js"
 import type { ClusterWrite, Commit } from "./api/write.js"
+import { type AgentBoard, createAgentBoard } from "./controllers/agents/agent.js"
+import { startAgents } from "./controllers/agents/agents.js"
 import { builtInControllers } from "./controllers/built-in.js"
+import { createNodes } from "./controllers/nodes/nodes.js"
 import { createDefinitions, type Definitions } from "./definitions/serve.js"
 import { createFaults, type Faults } from "./faults.js"
 import { createGarbageCollector, type GarbageCollector } from "./garbage.js"
 import { createAdmissionChain } from "./hooks/admission-hook.js"
-import { type AccountTokens, createAccountTokens } from "./http/auth/account-tokens.js"
 import { createKindRegistry } from "./kinds/registry.js"
 import type { KindRules } from "./kinds/rules.js"
 import { type Journal, lastOf, openDirectoryJournal, openFileJournal } from "./log/journal.js"
 import type { LogLine } from "./log/log-file.js"
 import type { ClusterSim, ClusterSimOptions } from "./options.js"
-import { createOperations, createPort, type Gate, type Identity } from "./port.js"
+import { createOperations, createPort, type Gate } from "./port.js"
 import { compactIfDue, restore } from "./restore.js"
 import { createMoments } from "./snapshot.js"
 import type { Change } from "./store/history.js"
@@ -119,6 +116,8 @@ interface Heart {
   readonly hub: ReturnType<typeof createWatchHub>
   readonly listeners: Listeners
   readonly garbage: GarbageCollector
+  /** Those that work on the store itself: they hear of every change, also of one that was taken back. */
+  readonly agents: AgentBoard
   readonly definitions: Definitions
   readonly aggregation: Aggregation
 }
@@ -148,6 +147,7 @@ function createHeart(
   const { watchBuffer } = options
   const hub = createWatchHub({ store, clock, ...(watchBuffer && { bufferMax: watchBuffer }) })
   const listeners = createListeners()
+  const agents = createAgentBoard()
   const services = registry.byId("/services") as KindRules
   const addresses = createServiceAddresses(() => store.collection(services))
   const server: Server = {
@@ -178,6 +178,7 @@ function createHeart(
       listeners.tell(commit, change)
       hub.publish(change)
       garbage.observe(change)
+      agents.observe(change)
       definitions.observe(change)
       aggregation.observe(change)
       if (options.faults !== undefined) hub.drop(() => faults.dropsWatch())
@@ -201,45 +202,7 @@ function createHeart(
   if (journal !== undefined) {
     restore(journal, { registry, store, draws, observe: definitions.observe })
   }
-  return { server, hub, listeners, garbage, definitions, aggregation }
-}
-
-function createIdentity(server: Server, cluster: Cluster): Identity {
-  let accounts: AccountTokens | undefined
-  return {
-    authorizer: createAuthorizer(server),
-    accounts() {
-      accounts ??= createAccountTokens(cluster, server.now)
-      return accounts
-    },
-  }
-}
-
-/** Clusters with the rights of a user, and the roles that every cluster begins with as soon as they are needed. */
-function createUsers(
-  { server, hub, aggregation }: Heart,
-  options: { readonly gate: Gate; readonly identity: Identity; readonly hasPolicy: boolean },
-): ClusterSim["as"] {
-  const { gate, identity } = options
-  let hasPolicy = false
-  const ensurePolicy = (): void => {
-    if (hasPolicy) return
-    hasPolicy = true
-    ensureBootstrapPolicy(server)
-    aggregation.settle()
-  }
-  if (options.hasPolicy) ensurePolicy()
-  return (user, { impersonate } = {}) => {
-    ensurePolicy()
-    const who = userOf(user)
-    const acting = impersonate === undefined ? undefined : userOf(impersonate)
-    const access = createAccessGate(server, who, acting)
-    const guarded: Gate = (request) => {
-      access(request)
-      gate(request)
-    }
-    return createPort(server, hub, { gate: guarded, user: acting ?? who, identity })
-  }
+  return { server, hub, listeners, garbage, agents, definitions, aggregation }
 }
 
 function createNamespaces(server: Server, names: readonly string[]): void {
@@ -312,12 +275,15 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
   const draws = createDraws(options.seed ?? 1)
   const faults = createFaults(options.faults ?? {}, draws.streams)
   const heart = openHeart(options, { draws, faults })
-  const { server, hub, listeners, garbage, definitions, journal } = heart
+  const { server, hub, listeners, garbage, agents, definitions, journal } = heart
   const last = journal === undefined ? undefined : lastOf(journal)
   if (last === undefined) {
     createNamespaces(server, [...firstNamespaces, ...(options.namespaces ?? [])])
+    if (options.controllers !== false) createNodes(server, options.nodes ?? 1)
   }
   garbage.observeAll()
+  if (options.controllers !== false)
+    agents.employ(startAgents({ server, clock, logger }, options.pods ?? {}))
 
   const traps = createTraps()
   const gate: Gate = (request) => {
@@ -327,13 +293,8 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
   const own = createPort(server, hub)
   const identity = createIdentity(server, own)
   const as = createUsers(heart, { gate, identity, hasPolicy: options.bootstrapRoles === true })
-  const moments = createMoments({
-    server,
-    hub,
-    garbage,
-    definitions,
-    hasLog: journal !== undefined,
-  })
+  const hasLog = journal !== undefined
+  const moments = createMoments({ server, hub, garbage, agents, definitions, hasLog })
   const controllers = controllersOf(options)
   let manager: RunningManager | undefined
   if (controllers.length > 0) {

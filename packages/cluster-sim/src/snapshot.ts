@@ -1,6 +1,7 @@
 import { ClusterError } from "@argo-ts/k8s"
 import type { DrawsMark } from "./api/draws.js"
 import type { Server } from "./api/server.js"
+import type { Agent } from "./controllers/agents/agent.js"
 import type { Definitions } from "./definitions/serve.js"
 import type { GarbageCollector } from "./garbage.js"
 import type { ClusterSnapshot } from "./options.js"
@@ -25,10 +26,11 @@ export function createMoments(parts: {
   readonly server: Server
   readonly hub: WatchHub
   readonly garbage: GarbageCollector
+  readonly agents: Agent
   readonly definitions: Definitions
   readonly hasLog: boolean
 }): Moments {
-  const { server, hub, garbage, definitions, hasLog } = parts
+  const { server, hub, garbage, agents, definitions, hasLog } = parts
   const moments = new WeakMap<ClusterSnapshot, Moment>()
   return {
     snapshot() {
@@ -53,6 +55,7 @@ export function createMoments(parts: {
         definitions.observe(change)
         garbage.observe(change)
         server.addresses.observe(change)
+        agents.observe(change)
       }
       garbage.resume(moment.garbage)
       const { resourceVersion } = snapshot

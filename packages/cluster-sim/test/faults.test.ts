@@ -66,7 +66,7 @@ describe("faults", () => {
   test.each([1, 2, 3, 4, 5])("controllers converge through them (seed %i)", async (seed) => {
     const clock = createVirtualClock(start)
     const faults = { conflicts: 0.2, internalErrors: 0.1, unavailable: 0.05, droppedWatches: 0.02 }
-    const sim = createClusterSim({ clock, seed, faults, controllers: false })
+    const sim = createClusterSim({ clock, seed, faults, controllers: [] })
     const create = async (): Promise<void> => {
       const labels = { app: "web" }
       const template = {

@@ -18,6 +18,7 @@ function open(scripts: readonly { readonly image: string; readonly behavior: Scr
     clock,
     namespaces: ["team"],
     kinds: workflowKinds,
+    nodes: [{ name: "node-0", labels: { disk: "ssd" } }],
     pods: { rules: scripts as never },
   })
   const { cluster } = sim

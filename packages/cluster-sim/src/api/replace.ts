@@ -168,7 +168,7 @@ export function replaceObject(
   const isChanged = adopted !== before
   if (!isChanged && request.managed === undefined) return before
   if (request.subresource !== "status" || rules.custom !== undefined)
-    checkObject(rules, adopted, before)
+    checkObject(rules, { server, object: adopted, before, subresource: request.subresource })
   server.admission.validate(reviewOf("UPDATE", rules, request, { object: adopted, before }))
   const isMain = request.subresource !== "status"
   const generation = isMain ? nextGeneration(rules, before, adopted) : before.metadata.generation

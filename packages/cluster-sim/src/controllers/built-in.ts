@@ -3,19 +3,15 @@ import { deploymentController } from "./deployments.js"
 import { disruptionController } from "./disruptions.js"
 import { jobController } from "./jobs.js"
 import { namespaceController } from "./namespaces.js"
-import type { PodScripts } from "./pod-script.js"
-import { podController } from "./pods.js"
 import { replicaSetController } from "./replica-sets.js"
 
 /** Settings of the built-in controllers. */
 export interface BuiltInOptions {
-  /** How pods behave. Default: see `PodBehavior`. */
-  readonly pods?: PodScripts
   /** From the deletion of a namespace to that of its contents. Default 5,000 ms. */
   readonly namespaceDeletionDelayMs?: number
 }
 
-/** The controllers of a plain cluster: Deployment, ReplicaSet, Job, PodDisruptionBudget, Namespace, and pods that run by script. */
+/** The controllers of a plain cluster: Deployment, ReplicaSet, Job, PodDisruptionBudget, Namespace. */
 export function builtInControllers(options: BuiltInOptions = {}): readonly Controller[] {
   return [
     deploymentController(),
@@ -23,6 +19,5 @@ export function builtInControllers(options: BuiltInOptions = {}): readonly Contr
     jobController(),
     disruptionController(),
     namespaceController(options.namespaceDeletionDelayMs ?? 5_000),
-    podController(options.pods ?? {}),
   ]
 }

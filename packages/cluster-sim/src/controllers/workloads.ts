@@ -15,20 +15,121 @@ export interface PodTemplate {
   readonly spec: PodSpec
 }
 
-/** The parts of a pod's spec that controllers look into. */
+/** Amounts of resources by name, as quantities. */
+export interface ResourceList {
+  readonly [resource: string]: string
+}
+
+/** The parts of a container that the cluster looks into. */
+export interface Container {
+  readonly name: string
+  readonly image: string
+  readonly imagePullPolicy?: "Always" | "IfNotPresent" | "Never"
+  /** `Always` makes an init container a sidecar. */
+  readonly restartPolicy?: "Always"
+  readonly command?: readonly string[]
+  readonly args?: readonly string[]
+  readonly workingDir?: string
+  readonly env?: readonly { readonly name: string; readonly value?: string }[]
+  readonly resources?: { readonly requests?: ResourceList; readonly limits?: ResourceList }
+  readonly ports?: readonly ContainerPort[]
+  readonly readinessProbe?: object
+  readonly livenessProbe?: object
+  readonly startupProbe?: object
+}
+
+/** `ports[]` of a container. */
+export interface ContainerPort {
+  readonly name?: string
+  readonly containerPort: number
+  readonly hostPort?: number
+  readonly hostIP?: string
+  readonly protocol?: string
+}
+
+/** `spec.tolerations[]`. */
+export interface Toleration {
+  readonly key?: string
+  readonly operator?: "Exists" | "Equal"
+  readonly value?: string
+  readonly effect?: string
+  readonly tolerationSeconds?: number
+}
+
+/** The parts of a pod's spec that the cluster looks into. */
 export interface PodSpec {
   readonly nodeName?: string
+  readonly schedulerName?: string
   readonly restartPolicy?: "Always" | "OnFailure" | "Never"
-  readonly containers: readonly { readonly name: string; readonly image: string }[]
+  readonly containers: readonly Container[]
+  readonly initContainers?: readonly Container[]
   readonly schedulingGates?: readonly { readonly name: string }[]
   readonly readinessGates?: readonly { readonly conditionType: string }[]
   readonly activeDeadlineSeconds?: number
+  readonly terminationGracePeriodSeconds?: number
+  readonly nodeSelector?: { readonly [label: string]: string }
+  readonly affinity?: Affinity
+  readonly tolerations?: readonly Toleration[]
+  readonly priority?: number
+  readonly priorityClassName?: string
+  readonly overhead?: ResourceList
+  readonly hostNetwork?: boolean
+  readonly hostname?: string
+  readonly subdomain?: string
+  readonly volumes?: readonly Volume[]
+}
+
+/** `spec.volumes[]`, as far as claims go. */
+export interface Volume {
+  readonly name: string
+  readonly persistentVolumeClaim?: { readonly claimName: string }
+}
+
+/** One line of a node selector. */
+export interface NodeRequirement {
+  readonly key: string
+  readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt"
+  readonly values?: readonly string[]
+}
+
+/** One alternative of a node selector: all its lines hold. */
+export interface NodeSelectorTerm {
+  readonly matchExpressions?: readonly NodeRequirement[]
+  readonly matchFields?: readonly NodeRequirement[]
+}
+
+/** Pods near which, or away from which, a pod wants to be. */
+export interface PodAffinityTerm {
+  readonly topologyKey: string
+  readonly labelSelector?: LabelSelector
+  readonly namespaces?: readonly string[]
+}
+
+interface PodAffinityRules {
+  readonly requiredDuringSchedulingIgnoredDuringExecution?: readonly PodAffinityTerm[]
+}
+
+/** `spec.affinity`. */
+export interface Affinity {
+  readonly nodeAffinity?: {
+    readonly requiredDuringSchedulingIgnoredDuringExecution?: {
+      readonly nodeSelectorTerms: readonly NodeSelectorTerm[]
+    }
+    readonly preferredDuringSchedulingIgnoredDuringExecution?: readonly {
+      readonly weight: number
+      readonly preference: NodeSelectorTerm
+    }[]
+  }
+  readonly podAffinity?: PodAffinityRules
+  readonly podAntiAffinity?: PodAffinityRules
 }
 
 /** One end of a container. */
 export interface Terminated {
   readonly exitCode: number
   readonly reason: string
+  readonly message?: string
+  readonly signal?: number
   readonly startedAt: string
   readonly finishedAt: string
 }
@@ -52,6 +153,11 @@ export interface ContainerStatus {
   readonly lastState: ContainerState
 }
 
+/** An address of a pod or host. */
+export interface PodAddress {
+  readonly ip: string
+}
+
 /** `status` of a pod. */
 export interface PodStatus {
   readonly phase?: "Pending" | "Running" | "Succeeded" | "Failed"
@@ -60,8 +166,10 @@ export interface PodStatus {
   readonly conditions?: readonly Condition[]
   readonly startTime?: string
   readonly hostIP?: string
+  readonly hostIPs?: readonly PodAddress[]
   readonly podIP?: string
-  readonly podIPs?: readonly { readonly ip: string }[]
+  readonly podIPs?: readonly PodAddress[]
+  readonly initContainerStatuses?: readonly ContainerStatus[]
   readonly containerStatuses?: readonly ContainerStatus[]
   readonly qosClass?: string
 }

@@ -1,0 +1,267 @@
+import { type EpochMs, formatInstant } from "@argo-ts/kernel"
+import { type ContainerStatus, instantOf, type Pod, type Terminated } from "../workloads.js"
+import type { ContainerPlan } from "./pod-script.js"
+
+/** Something that happened to a container, to be told as an event. */
+export interface PodEvent {
+  readonly type: "Normal" | "Warning"
+  readonly reason: string
+  readonly message: string
+}
+
+/** How a run ended, where the container is a process of this machine. */
+export interface RunEnd {
+  readonly exitCode: number
+  readonly signal?: number
+  readonly reason?: string
+}
+
+/** What a step looks at beside the container. */
+export interface StepView {
+  readonly pod: Pod
+  readonly now: EpochMs
+  /** Since when it is the container's turn. */
+  readonly turnAt: number
+  /** For containers that are processes: how run `restartCount` of the container ended; absent: it runs. */
+  readonly endOf?: (container: string, restartCount: number) => RunEnd | undefined
+}
+
+/** A container a moment later. */
+export interface Step {
+  readonly status: ContainerStatus
+  readonly events: readonly PodEvent[]
+  readonly wakeAt: number | undefined
+}
+
+const restartBaseMs = 10_000
+const restartMaxMs = 300_000
+/** A container that ran so long has recovered: its next back-off is the first again. */
+const recoveredMs = 600_000
+const pullErrorShownMs = 1_000
+
+/** A container that nothing has happened to. */
+export function untouched({ container }: ContainerPlan, reason: string): ContainerStatus {
+  return {
+    name: container.name,
+    image: container.image,
+    imageID: "",
+    ready: false,
+    started: false,
+    restartCount: 0,
+    state: { waiting: { reason } },
+    lastState: {},
+  }
+}
+
+/** True where a container that ended so is started again. */
+export function restarts(plan: ContainerPlan, pod: Pod, exitCode: number): boolean {
+  const { restartPolicy = "Always" } = pod.spec
+  switch (plan.role) {
+    case "sidecar":
+      return true
+    case "init":
+      return exitCode !== 0 && restartPolicy !== "Never"
+    case "main":
+      return restartPolicy === "Always" || (restartPolicy === "OnFailure" && exitCode !== 0)
+    default:
+      return plan.role satisfies never
+  }
+}
+
+function earliestOf(...instants: readonly (number | undefined | null)[]): number | undefined {
+  const given = instants.filter((at) => at !== undefined && at !== null)
+  return given.length === 0 ? undefined : Math.min(...given)
+}
+
+function normal(reason: string, message: string): PodEvent {
+  return { type: "Normal", reason, message }
+}
+
+function warning(reason: string, message: string): PodEvent {
+  return { type: "Warning", reason, message }
+}
+
+function started(plan: ContainerPlan, status: ContainerStatus, now: EpochMs): ContainerStatus {
+  return {
+    ...status,
+    ready: false,
+    started: plan.startedMs === 0,
+    state: { running: { startedAt: formatInstant(now) } },
+  }
+}
+
+function startEvents({ container, pullMs }: ContainerPlan): PodEvent[] {
+  const { name, image, imagePullPolicy } = container
+  const isPulled = pullMs > 0 || imagePullPolicy === "Always"
+  return [
+    isPulled
+      ? normal(
+          "Pulled",
+          `Successfully pulled image "${image}" in ${pullMs}ms (${pullMs}ms including waiting)`,
+        )
+      : normal("Pulled", `Container image "${image}" already present on machine`),
+    normal("Created", `Created container: ${name}`),
+    normal("Started", `Started container ${name}`),
+  ]
+}
+
+/** The image does not come: one error, then backing off for good, as long as the script says so. */
+function failPull(
+  plan: ContainerPlan,
+  status: ContainerStatus,
+  moment: { readonly pulledAt: number; readonly now: EpochMs },
+): Step {
+  const { pulledAt, now } = moment
+  const { image } = plan.container
+  const message = plan.pullError ?? ""
+  const known = status.state.waiting?.reason
+  if (known === "ImagePullBackOff") return { status, events: [], wakeAt: undefined }
+  if (known !== "ErrImagePull") {
+    const failed = { ...status, state: { waiting: { reason: "ErrImagePull", message } } }
+    const events = [
+      warning("Failed", `Failed to pull image "${image}": ${message}`),
+      warning("Failed", "Error: ErrImagePull"),
+    ]
+    return { status: failed, events, wakeAt: now + pullErrorShownMs }
+  }
+  const backOffAt = pulledAt + pullErrorShownMs
+  if (now < backOffAt) return { status, events: [], wakeAt: backOffAt }
+  const state = { waiting: { reason: "ImagePullBackOff", message } }
+  const events = [
+    normal("BackOff", `Back-off pulling image "${image}"`),
+    warning("Failed", "Error: ImagePullBackOff"),
+  ]
+  return { status: { ...status, state }, events, wakeAt: undefined }
+}
+
+function stepWaiting(plan: ContainerPlan, status: ContainerStatus, view: StepView): Step {
+  const { now, turnAt } = view
+  if (status.state.waiting?.reason === "CrashLoopBackOff") {
+    const last = status.lastState.terminated
+    const finishedAt = instantOf(last?.finishedAt) ?? now
+    const ranMs = finishedAt - (instantOf(last?.startedAt) ?? finishedAt)
+    const exponent = ranMs >= recoveredMs ? 0 : status.restartCount
+    const restartAt = finishedAt + Math.min(restartBaseMs * 2 ** exponent, restartMaxMs)
+    if (now < restartAt) return { status, events: [], wakeAt: restartAt }
+    const restartCount = status.restartCount + 1
+    const next = started(plan, { ...status, restartCount }, now)
+    return { status: next, events: startEvents({ ...plan, pullMs: 0 }), wakeAt: undefined }
+  }
+  const pulledAt = turnAt + plan.pullMs
+  const { image, imagePullPolicy } = plan.container
+  const isPulling = plan.pullMs > 0 || imagePullPolicy === "Always" || plan.pullError !== undefined
+  const pulling = isPulling ? [normal("Pulling", `Pulling image "${image}"`)] : []
+  const isFirst = status.state.waiting?.message === undefined
+  if (plan.pullError !== undefined && now >= pulledAt) {
+    const step = failPull(plan, status, { pulledAt, now })
+    return isFirst ? { ...step, events: [...pulling, ...step.events] } : step
+  }
+  const startAt = pulledAt + plan.startMs
+  if (now < startAt) return { status, events: [], wakeAt: earliestOf(startAt) }
+  const events = [...pulling, ...startEvents(plan)]
+  return { status: started(plan, status, now), events, wakeAt: undefined }
+}
+
+/** The container has ended: for good, or until the restart policy starts it again. */
+function ended(
+  plan: ContainerPlan,
+  status: ContainerStatus,
+  view: StepView & { readonly terminated: Terminated },
+): Step {
+  const { pod, terminated } = view
+  const idle = { ...status, ready: false, started: false }
+  if (!restarts(plan, pod, terminated.exitCode)) {
+    const isDone = plan.role === "init" && terminated.exitCode === 0
+    return {
+      status: { ...idle, ready: isDone, state: { terminated } },
+      events: [],
+      wakeAt: undefined,
+    }
+  }
+  const { name = "", namespace = "", uid = "" } = pod.metadata
+  const delayMs = Math.min(restartBaseMs * 2 ** status.restartCount, restartMaxMs)
+  const where = `container=${plan.container.name} pod=${name}_${namespace}(${uid})`
+  const message = `back-off ${delayMs / 1000}s restarting failed ${where}`
+  const state = { waiting: { reason: "CrashLoopBackOff", message } }
+  const told = `Back-off restarting failed container ${plan.container.name} in pod ${name}_${namespace}(${uid})`
+  return {
+    status: { ...idle, state, lastState: { terminated } },
+    events: [warning("BackOff", told)],
+    wakeAt: undefined,
+  }
+}
+
+/** What readiness the script gives at an instant, and when it next changes. */
+function readinessAt(plan: ContainerPlan, startedAt: number, now: EpochMs) {
+  const { readyMs, readiness } = plan
+  const changes = [...(readyMs === null ? [] : [{ atMs: readyMs, ready: true }]), ...readiness]
+  let isReady = false
+  let nextAt: number | undefined
+  for (const { atMs, ready } of changes) {
+    if (startedAt + atMs <= now) isReady = ready
+    else nextAt = earliestOf(nextAt, startedAt + atMs)
+  }
+  return { isReady, nextAt }
+}
+
+function stepRunning(plan: ContainerPlan, status: ContainerStatus, view: StepView): Step {
+  const { now, endOf } = view
+  const startedAtText = status.state.running?.startedAt ?? ""
+  const startedAt = instantOf(startedAtText) ?? now
+  const since = (ms: number | null): number | undefined =>
+    ms === null ? undefined : startedAt + ms
+  const end = endOf?.(plan.container.name, status.restartCount)
+  const exit = plan.exits[Math.min(status.restartCount, plan.exits.length - 1)]
+  const exitAt = endOf === undefined ? since(exit?.afterMs ?? null) : undefined
+  const finish = (by: { exitCode: number; reason: string; signal?: number }): Step => {
+    const times = { startedAt: startedAtText, finishedAt: formatInstant(now) }
+    return ended(plan, status, { ...view, terminated: { ...by, ...times } })
+  }
+  if (end !== undefined) {
+    const { exitCode, signal } = end
+    const reason = end.reason ?? (exitCode === 0 ? "Completed" : "Error")
+    return finish({ exitCode, reason, ...(signal === undefined ? {} : { signal }) })
+  }
+  if (exitAt !== undefined && now >= exitAt && exit !== undefined) {
+    return finish({ exitCode: exit.exitCode, reason: exit.reason })
+  }
+  const failsAt = since(plan.livenessFailsMs)
+  const { name } = plan.container
+  if (failsAt !== undefined && now >= failsAt) {
+    const step = finish({ exitCode: 137, reason: "Error" })
+    const told = [
+      warning("Unhealthy", "Liveness probe failed: the script says so"),
+      normal("Killing", `Container ${name} failed liveness probe, will be restarted`),
+    ]
+    return { ...step, events: [...told, ...step.events] }
+  }
+  const startAt = since(plan.startedMs)
+  const isStarted = startAt !== undefined && now >= startAt
+  const { isReady, nextAt } = readinessAt(plan, startedAt, now)
+  const ready = isStarted && isReady
+  const wakeAt = earliestOf(exitAt, failsAt, isStarted ? undefined : startAt, nextAt)
+  if (ready === status.ready && isStarted === status.started) return { status, events: [], wakeAt }
+  const lost = status.ready && !ready
+  const events = lost ? [warning("Unhealthy", "Readiness probe failed: the script says so")] : []
+  return { status: { ...status, ready, started: isStarted }, events, wakeAt }
+}
+
+/** Bounds the changes of one container in one instant: a script without delays must not loop. */
+const changesMax = 4
+
+/** Everything that is due for a container whose turn it is. */
+export function stepContainer(plan: ContainerPlan, before: ContainerStatus, view: StepView): Step {
+  let status = before
+  const events: PodEvent[] = []
+  for (let changes = 0; changes < changesMax; changes++) {
+    if (status.state.terminated !== undefined) return { status, events, wakeAt: undefined }
+    const step =
+      status.state.running === undefined
+        ? stepWaiting(plan, status, view)
+        : stepRunning(plan, status, view)
+    events.push(...step.events)
+    if (step.status === status) return { status, events, wakeAt: step.wakeAt }
+    status = step.status
+  }
+  return { status, events, wakeAt: view.now + 1 }
+}

@@ -1,0 +1,233 @@
+import { type LabelSelector, matchesLabels } from "@argo-ts/kernel"
+import type { Container, Pod } from "../workloads.js"
+
+/** One end of a container. */
+export interface ContainerExit {
+  /** From running to the end; `null` never. */
+  readonly afterMs: number | null
+  /** Default 0, or 137 for `OOMKilled`. */
+  readonly exitCode?: number
+  /** `OOMKilled`, …; default `Completed` for code 0 and `Error` for others. */
+  readonly reason?: string
+  readonly message?: string
+}
+
+/** A line that a container writes. A plain text is written as it starts. */
+export interface ScriptedLine {
+  /** From running to the line. Default 0. */
+  readonly atMs?: number
+  /** The line comes again so often. Default: once. */
+  readonly everyMs?: number
+  readonly text: string
+  /** Default `stdout`. */
+  readonly stream?: "stdout" | "stderr"
+}
+
+/** What a container uses, as quantities, from an instant after its start on. */
+export interface ScriptedUsage {
+  /** From running. Default 0. */
+  readonly atMs?: number
+  readonly cpu?: string
+  readonly memory?: string
+}
+
+/** How a container behaves. */
+export interface ContainerBehavior {
+  /** How long its image takes to pull. Default 0: it is on the node already. */
+  readonly pullMs?: number
+  /** The image cannot be pulled; the text is what the container waits with. Default: it can. */
+  readonly pullError?: string
+  /** From its turn, or its image being there, to running. Default 1,000 ms, for init containers 0. */
+  readonly startMs?: number
+  /** From running to having started, as a startup probe sees it; `null` never. Default 0. */
+  readonly startedMs?: number | null
+  /** From running to ready, as a readiness probe sees it; `null` never. Default 1,000 ms, for sidecars 0. */
+  readonly readyMs?: number | null
+  /** Later changes of readiness. Default none. */
+  readonly readiness?: readonly { readonly atMs: number; readonly ready: boolean }[]
+  /** From running to a liveness probe that fails and has the container restarted; `null` never. Default `null`. */
+  readonly livenessFailsMs?: number | null
+  /**
+   * From running to the end; `null` never. Default: never for pods that always restart and for sidecars, 1,000 ms
+   * for others.
+   */
+  readonly exitMs?: number | null
+  /** With which code it ends. Default 0. */
+  readonly exitCode?: number
+  /** Why it ends: `OOMKilled`, …. Default by code. */
+  readonly exitReason?: string
+  /** The ends of its first, second, … run; the last one is that of all further runs. Wins over the three above. */
+  readonly exits?: readonly ContainerExit[]
+  /** From the request to go to being gone, at most the grace period. Default 1,000 ms. */
+  readonly terminateMs?: number
+  /** The code with which it obeys the request to go. Default 143. */
+  readonly terminateExitCode?: number
+  /** What it writes. Default nothing. */
+  readonly logs?: readonly (string | ScriptedLine)[]
+  /** What it uses; the last entry that has begun counts. Default 1m of CPU and 16Mi of memory. */
+  readonly usage?: ScriptedUsage | readonly ScriptedUsage[]
+}
+
+/** How the containers of a pod behave: all of them, init containers aside, and single ones by name. */
+export interface PodBehavior extends ContainerBehavior {
+  readonly containers?: { readonly [name: string]: ContainerBehavior }
+}
+
+/** Which pods behave how. All given criteria must hold. */
+export interface PodRule {
+  readonly namespace?: string
+  /** An image of the pod without its tag or digest, or the whole reference. */
+  readonly image?: string
+  readonly labelSelector?: LabelSelector
+  readonly behavior: PodBehavior
+}
+
+/** How the pods of a cluster behave. A pod's annotation `sim.argo-ts.dev/script` (JSON) wins over both. */
+export interface PodScripts {
+  /** All pods, as far as no rule says otherwise. */
+  readonly default?: PodBehavior
+  /** The first that fits a pod counts. */
+  readonly rules?: readonly PodRule[]
+}
+
+/** What a container is to its pod. */
+export type ContainerRole = "init" | "sidecar" | "main"
+
+/** The behaviour of one container, nothing left open. */
+export interface ContainerPlan {
+  readonly role: ContainerRole
+  readonly container: Container
+  readonly pullMs: number
+  readonly pullError: string | undefined
+  readonly startMs: number
+  readonly startedMs: number | null
+  readonly readyMs: number | null
+  readonly readiness: readonly { readonly atMs: number; readonly ready: boolean }[]
+  readonly livenessFailsMs: number | null
+  readonly exits: readonly Required<Omit<ContainerExit, "message">>[]
+  readonly terminateMs: number
+  readonly terminateExitCode: number
+  readonly logs: readonly (string | ScriptedLine)[]
+  readonly usage: readonly ScriptedUsage[]
+}
+
+/** The behaviour of one pod. */
+export interface PodPlan {
+  readonly init: readonly ContainerPlan[]
+  readonly main: readonly ContainerPlan[]
+  /** What is wrong with the pod's annotation. */
+  readonly problem: string | undefined
+}
+
+/** The annotation that scripts a single pod. */
+export const scriptAnnotation = "sim.argo-ts.dev/script"
+
+function hasImage(pod: Pod, image: string): boolean {
+  return pod.spec.containers.some(
+    (container) =>
+      container.image === image ||
+      container.image.startsWith(`${image}:`) ||
+      container.image.startsWith(`${image}@`),
+  )
+}
+
+function isMatch(rule: PodRule, pod: Pod): boolean {
+  const { namespace, image, labelSelector } = rule
+  if (namespace !== undefined && namespace !== pod.metadata.namespace) return false
+  if (image !== undefined && !hasImage(pod, image)) return false
+  return labelSelector === undefined || matchesLabels(labelSelector, pod.metadata.labels)
+}
+
+interface Annotated {
+  readonly behavior: PodBehavior
+  readonly problem?: string
+}
+
+function annotated(pod: Pod): Annotated {
+  const text = pod.metadata.annotations?.[scriptAnnotation]
+  if (text === undefined) return { behavior: {} }
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      return { behavior: value as PodBehavior }
+    }
+  } catch {
+    // Told below as any other text that is no script.
+  }
+  const problem = `annotation ${scriptAnnotation}: expected a JSON object, found ${JSON.stringify(text)}`
+  return { behavior: {}, problem }
+}
+
+function roleOf(container: Container, isInit: boolean): ContainerRole {
+  if (!isInit) return "main"
+  return container.restartPolicy === "Always" ? "sidecar" : "init"
+}
+
+type Exit = Required<Omit<ContainerExit, "message">>
+
+function exitOf({ afterMs, exitCode, reason }: ContainerExit): Exit {
+  const code = exitCode ?? (reason === "OOMKilled" ? 137 : 0)
+  return {
+    afterMs,
+    exitCode: code,
+    reason: reason ?? (code === 0 ? "Completed" : "Error"),
+  }
+}
+
+function exitsOf(chosen: ContainerBehavior, endsByItself: boolean): readonly Exit[] {
+  if (chosen.exits !== undefined && chosen.exits.length > 0) return chosen.exits.map(exitOf)
+  const { exitMs = endsByItself ? 1_000 : null, exitCode, exitReason } = chosen
+  return [
+    exitOf({
+      afterMs: exitMs,
+      ...(exitCode === undefined ? {} : { exitCode }),
+      ...(exitReason === undefined ? {} : { reason: exitReason }),
+    }),
+  ]
+}
+
+function planOf(pod: Pod, container: Container, role: ContainerRole, chosen: ContainerBehavior) {
+  const isMain = role === "main"
+  const isLasting = isMain ? (pod.spec.restartPolicy ?? "Always") === "Always" : role === "sidecar"
+  const { usage = {} } = chosen
+  return {
+    role,
+    container,
+    pullMs: chosen.pullMs ?? 0,
+    pullError: chosen.pullError,
+    startMs: chosen.startMs ?? (isMain ? 1_000 : 0),
+    startedMs: chosen.startedMs === undefined ? 0 : chosen.startedMs,
+    readyMs: chosen.readyMs === undefined ? (isMain ? 1_000 : 0) : chosen.readyMs,
+    readiness: chosen.readiness ?? [],
+    livenessFailsMs: chosen.livenessFailsMs ?? null,
+    exits: exitsOf(chosen, !isLasting),
+    terminateMs: chosen.terminateMs ?? 1_000,
+    terminateExitCode: chosen.terminateExitCode ?? 143,
+    logs: chosen.logs ?? [],
+    usage: Array.isArray(usage) ? (usage as readonly ScriptedUsage[]) : [usage as ScriptedUsage],
+  } satisfies ContainerPlan
+}
+
+/** How a pod behaves under the scripts of its cluster. */
+export function planPod(pod: Pod, scripts: PodScripts): PodPlan {
+  const rule = scripts.rules?.find((each) => isMatch(each, pod))
+  const { behavior, problem } = annotated(pod)
+  const sources = [scripts.default ?? {}, rule?.behavior ?? {}, behavior]
+  const plan = (container: Container, isInit: boolean): ContainerPlan => {
+    const chosen: ContainerBehavior = Object.assign(
+      {},
+      ...(isInit ? [] : sources),
+      ...sources.map(({ containers }) =>
+        containers !== undefined && Object.hasOwn(containers, container.name)
+          ? containers[container.name]
+          : {},
+      ),
+    )
+    return planOf(pod, container, roleOf(container, isInit), chosen)
+  }
+  return {
+    init: (pod.spec.initContainers ?? []).map((each) => plan(each, true)),
+    main: pod.spec.containers.map((each) => plan(each, false)),
+    problem,
+  }
+}
