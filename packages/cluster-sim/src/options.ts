@@ -3,6 +3,7 @@ import type { EpochMs, Kind, Logger, RandomStreams } from "@argo-ts/kernel"
 import type { Clock } from "@argo-ts/kernel/clock"
 import type { ManagedFieldsMode } from "./api/server.js"
 import type { ClusterWrite } from "./api/write.js"
+import type { PodReading } from "./controllers/kubelet/pod-reading.js"
 import type { PodScripts } from "./controllers/kubelet/pod-script.js"
 import type { NodeOptions } from "./controllers/nodes/node.js"
 import type { FaultOptions } from "./faults.js"
@@ -75,7 +76,7 @@ export interface ClusterSnapshot {
 }
 
 /** A cluster in memory. */
-export interface ClusterSim {
+export interface ClusterSim extends PodReading {
   /** The port: what controllers and clients get. */
   readonly cluster: Cluster
   /** Resolves when the built-in controllers watch everything they need. */

@@ -14,6 +14,7 @@ import type { ClusterWrite, Commit } from "./api/write.js"
 import { type AgentBoard, createAgentBoard } from "./controllers/agents/agent.js"
 import { startAgents } from "./controllers/agents/agents.js"
 import { builtInControllers } from "./controllers/built-in.js"
+import { createPodReading } from "./controllers/kubelet/pod-reading.js"
 import { createNodes } from "./controllers/nodes/nodes.js"
 import { createDefinitions, type Definitions } from "./definitions/serve.js"
 import { createFaults, type Faults } from "./faults.js"
@@ -287,6 +288,7 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
     cluster: createPort(server, hub, gate),
     ready: manager?.ready ?? Promise.resolve(),
     random: draws.streams,
+    ...createPodReading(server, options.pods ?? {}),
     opened: {
       writes: last?.rv ?? 0,
       ...(last === undefined ? {} : { lastAt: epochMs(last.t) }),
