@@ -51,7 +51,13 @@ describe("Services", () => {
     const { cluster } = createWorld()
     const made = await serve(cluster, "a", { type: "NodePort" })
     expect(made.spec).toMatchObject({ ports: [{ port: 80, nodePort: 30_000 }] })
-    const spec = { type: "NodePort", ports: [{ port: 81 }, { port: 80 }] }
+    const spec = {
+      type: "NodePort",
+      ports: [
+        { name: "b", port: 81 },
+        { name: "a", port: 80 },
+      ],
+    }
     const { resourceVersion: _version, ...metadata } = made.metadata
     const after = await cluster.update(services, { ...made, metadata, spec })
     expect(after.spec).toMatchObject({
@@ -127,7 +133,7 @@ describe("Pods", () => {
 })
 
 describe("field validation", () => {
-  const typo = podSpec({ imge: "x", ports: [{ containerPrt: 1 }] })
+  const typo = podSpec({ imge: "x", ports: [{ containerPort: 1, containerPrt: 1 }] })
   const places = ["spec.containers[0].imge", "spec.containers[0].ports[0].containerPrt"]
   const texts = places.map((place) => `unknown field "${place}"`)
   const send = (options: object) => {

@@ -203,7 +203,12 @@ export async function up(options: UpOptions, io: Io): Promise<ExitCode> {
   const logger = stderrLogger(io)
   let running: Running | undefined
   try {
-    const sim = openCluster(places, { clock, kinds: engineKinds, logger })
+    const sim = openCluster(places, {
+      clock,
+      kinds: engineKinds,
+      logger,
+      managedFields: "on",
+    })
     running = { sim, served: undefined }
     const { port } = reading
     const served = await serve({ sim, clock, port, file: places.kubeconfig })

@@ -3,6 +3,7 @@ import { formatInstant, type ObjectMeta, type UntypedObject } from "@argo-ts/ker
 import type { KindRules } from "../kinds/rules.js"
 import { adoptObject } from "../store/adopt.js"
 import type { StoredObject } from "../store/stored-object.js"
+import type { Candidate } from "../validation/check.js"
 import { admit } from "./admission.js"
 import { decodedObject } from "./decoding.js"
 import {
@@ -99,13 +100,10 @@ function newMetadata(server: Server, rules: KindRules, wanted: ObjectMeta): Obje
 }
 
 /** Throws every complaint about an object at once. */
-export function checkObject(
-  rules: KindRules,
-  object: UntypedObject,
-  before: StoredObject | undefined,
-): void {
+export function checkObject(rules: KindRules, candidate: Candidate): void {
+  const { object, before } = candidate
   const errors: FieldError[] = metadataErrors(rules, object, before)
-  errors.push(...kindErrors(rules, object, before))
+  errors.push(...kindErrors(rules, candidate))
   if (errors.length > 0) throw invalid(rules, object.metadata.name ?? "", errors)
 }
 
@@ -136,7 +134,7 @@ export function createObject(
   const others = server.store.collection(rules)
   const admitted = admit({ server, rules, request, object: body, before: undefined })
   const adopted = adoptObject(admitted, undefined)
-  checkObject(rules, adopted, undefined)
+  checkObject(rules, { server, object: adopted, before: undefined, subresource: undefined })
   const existing = others.get(namespace, name)
   if (existing !== undefined) {
     throw alreadyExists(rules, name, existing.metadata.deletionTimestamp !== undefined)

@@ -109,3 +109,37 @@ export function wrong(field: string, value: unknown, why: string): FieldError {
 export function forbiddenField(field: string, why: string): FieldError {
   return { field, reason: "FieldValueForbidden", message: `Forbidden: ${why}` }
 }
+
+/** A value that Go prints in its own syntax, {@link goValue}. */
+export function wrongGo(field: string, value: string, why: string): FieldError {
+  return { field, reason: "FieldValueInvalid", message: `Invalid value: ${value}: ${why}` }
+}
+
+/** A value that is there already. */
+export function duplicate(field: string, value: unknown): FieldError {
+  const message = `Duplicate value: ${JSON.stringify(value)}`
+  return { field, reason: "FieldValueDuplicate", message }
+}
+
+/** A value that is none of those that there are. */
+export function notSupported(
+  field: string,
+  value: unknown,
+  supported: readonly string[],
+): FieldError {
+  const values = supported.map((each) => JSON.stringify(each)).join(", ")
+  const message = `Unsupported value: ${JSON.stringify(value)}: supported values: ${values}`
+  return { field, reason: "FieldValueNotSupported", message }
+}
+
+/** More bytes than a field may have. */
+export function tooLong(field: string, bytesMax: number): FieldError {
+  const message = `Too long: may not be more than ${bytesMax} bytes`
+  return { field, reason: "FieldValueTooLong", message }
+}
+
+/** A reference to a part of the object that is not there. */
+export function notFoundField(field: string, value: string): FieldError {
+  const message = `Not found: ${JSON.stringify(value)}`
+  return { field, reason: "FieldValueNotFound", message }
+}

@@ -1,54 +1,44 @@
-import type { ObjectMeta, OwnerReference, UntypedObject } from "@argo-ts/kernel"
+import type { JsonObject, ObjectMeta, OwnerReference, UntypedObject } from "@argo-ts/kernel"
 import { equalJson } from "@argo-ts/kernel"
 import type { KindRules } from "../kinds/rules.js"
 import type { StoredObject } from "../store/stored-object.js"
+import {
+  labelComplaints,
+  oldLabelComplaints,
+  qualifiedComplaints,
+  subdomainComplaints,
+} from "../validation/names.js"
+import { checkLabels } from "../validation/selector.js"
 import { type FieldError, forbiddenField, required, wrong } from "./errors.js"
 
 const standardFinalizers = new Set(["orphan", "foregroundDeletion", "kubernetes"])
 const annotationsBytesMax = 262_144
-const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
-const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
-const qualifiedName = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/
 const pathSegmentKinds = new Set(["Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"])
-const subdomainRule =
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character"
-const labelRule =
-  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character"
+
+function nameComplaints(rules: KindRules, name: string): readonly string[] {
+  const { kind } = rules.kind
+  if (!rules.isBuiltIn) return subdomainComplaints(name)
+  if (pathSegmentKinds.has(kind)) {
+    if (name === "." || name === "..") return [`may not be '${name}'`]
+    return ["/", "%"]
+      .filter((each) => name.includes(each))
+      .map((each) => `may not contain '${each}'`)
+  }
+  if (kind === "Service") return oldLabelComplaints(name)
+  return kind === "Namespace" ? labelComplaints(name) : subdomainComplaints(name)
+}
 
 function nameErrors(rules: KindRules, name: string): FieldError[] {
-  const field = "metadata.name"
-  if (rules.isBuiltIn && pathSegmentKinds.has(rules.kind.kind)) {
-    const isSegment = !/[/%]/.test(name) && name !== "." && name !== ".."
-    return isSegment ? [] : [wrong(field, name, "may not contain '/' or '%', or be '.' or '..'")]
-  }
-  const isLabelled = rules.isBuiltIn && ["Namespace", "Service"].includes(rules.kind.kind)
-  if (isLabelled) {
-    return name.length <= 63 && label.test(name) ? [] : [wrong(field, name, labelRule)]
-  }
-  return name.length <= 253 && subdomain.test(name) ? [] : [wrong(field, name, subdomainRule)]
+  return nameComplaints(rules, name).map((why) => wrong("metadata.name", name, why))
 }
 
 function isQualified(key: string): boolean {
-  const slash = key.indexOf("/")
-  const name = key.slice(slash + 1)
-  const prefix = key.slice(0, Math.max(slash, 0))
-  const isPrefixed = slash < 0 || (prefix.length <= 253 && subdomain.test(prefix))
-  return isPrefixed && name.length <= 63 && qualifiedName.test(name)
+  return qualifiedComplaints(key).length === 0
 }
 
 function labelErrors(metadata: ObjectMeta): FieldError[] {
   const errors: FieldError[] = []
-  for (const [key, value] of Object.entries(metadata.labels ?? {})) {
-    if (!isQualified(key)) {
-      errors.push(wrong("metadata.labels", key, "name part must be a qualified name"))
-    }
-    const isValue = typeof value === "string" && value.length <= 63
-    if (!isValue || (value !== "" && !qualifiedName.test(value))) {
-      const rule =
-        "a valid label must be an empty string or consist of at most 63 alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
-      errors.push(wrong("metadata.labels", value, rule))
-    }
-  }
+  checkLabels((metadata.labels ?? {}) as JsonObject, "metadata.labels", errors)
   return errors
 }
 
@@ -56,8 +46,8 @@ function annotationErrors(metadata: ObjectMeta): FieldError[] {
   const errors: FieldError[] = []
   let total = 0
   for (const [key, value] of Object.entries(metadata.annotations ?? {})) {
-    if (!isQualified(key.toLowerCase())) {
-      errors.push(wrong("metadata.annotations", key, "name part must be a qualified name"))
+    for (const why of qualifiedComplaints(key.toLowerCase())) {
+      errors.push(wrong("metadata.annotations", key, why))
     }
     if (typeof value !== "string") {
       errors.push(wrong(`metadata.annotations[${key}]`, value, "expected a text"))

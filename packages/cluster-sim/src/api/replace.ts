@@ -152,7 +152,7 @@ export function replaceObject(
   const isChanged = adopted !== before
   if (!isChanged && request.managed === undefined) return before
   if (request.subresource !== "status" || rules.custom !== undefined)
-    checkObject(rules, adopted, before)
+    checkObject(rules, { server, object: adopted, before, subresource: request.subresource })
   const isMain = request.subresource !== "status"
   const generation = isMain ? nextGeneration(rules, before, adopted) : before.metadata.generation
   const metadata = generation === undefined ? adopted.metadata : { ...adopted.metadata, generation }

@@ -17,7 +17,8 @@ export function statusOf(error: unknown): JsonObject & { readonly code: number }
     status: "Failure",
     message,
     reason: code,
-    ...(Object.keys(rest).length > 0 && {
+    // kubectl reads what is not found without looking whether there are details.
+    ...((code === "NotFound" || Object.keys(rest).length > 0) && {
       details: { ...rest, ...causes } as unknown as JsonObject,
     }),
     code: status,

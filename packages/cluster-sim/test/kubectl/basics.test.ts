@@ -5,8 +5,8 @@ import { join } from "node:path"
 import { promisify } from "node:util"
 import { systemClock } from "@argo-ts/kernel/clock"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { type ServedCluster, serveCluster } from "../src/http/index.js"
-import { type ClusterSim, createClusterSim } from "../src/index.js"
+import { type ServedCluster, serveCluster } from "../../src/http/index.js"
+import { type ClusterSim, createClusterSim } from "../../src/index.js"
 
 /** The real kubectl: the one that `KUBECTL` names, or the one on the path. */
 const kubectl = process.env["KUBECTL"] ?? "kubectl"

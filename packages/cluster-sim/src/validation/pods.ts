@@ -1,0 +1,118 @@
+import { equalJson, type JsonObject, type JsonValue } from "@argo-ts/kernel"
+import { type FieldError, forbiddenField, required, wrong } from "../api/errors.js"
+import { part } from "../store/stored-object.js"
+import type { Check } from "./check.js"
+import { checkContainers } from "./containers.js"
+import { checkLabels } from "./selector.js"
+import { checkOneOf, items, nested, number, text } from "./values.js"
+import { checkVolumes } from "./volumes.js"
+
+const restartPolicies = ["Always", "OnFailure", "Never"]
+const dnsPolicies = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"]
+const effects = ["NoSchedule", "PreferNoSchedule", "NoExecute"]
+
+function checkTolerations(spec: JsonObject, at: string, errors: FieldError[]): void {
+  for (const [index, toleration] of items(spec, "tolerations").entries()) {
+    const place = `${at}.tolerations[${index}]`
+    const operator = text(toleration, "operator")
+    if (text(toleration, "key") === "" && operator !== "Exists") {
+      const why =
+        'operator must be Exists when `key` is empty, which means "match all values and all keys"'
+      errors.push(wrong(`${place}.operator`, operator, why))
+    }
+    const effect = text(toleration, "effect")
+    if (toleration["tolerationSeconds"] !== undefined && effect !== "NoExecute") {
+      const why = "effect must be 'NoExecute' when `tolerationSeconds` is set"
+      errors.push(wrong(`${place}.effect`, effect, why))
+    }
+    if (operator === "Exists" && text(toleration, "value") !== "") {
+      const why = "value must be empty when `operator` is 'Exists'"
+      errors.push(wrong(`${place}.operator`, toleration["value"], why))
+    } else if (operator !== "") {
+      checkOneOf(operator, ["Equal", "Exists"], `${place}.operator`, errors)
+    }
+    if (effect !== "") checkOneOf(effect, effects, `${place}.effect`, errors)
+  }
+}
+
+/** Complains of the spec of a pod or of a template. */
+export function checkPodSpec(spec: JsonObject, at: string, errors: FieldError[]): void {
+  const volumes = checkVolumes(spec, at, errors)
+  const containers = items(spec, "containers")
+  const pod = { volumes, names: new Set<string>() }
+  if (containers.length === 0) errors.push(required(`${at}.containers`))
+  checkContainers(containers, `${at}.containers`, pod, errors)
+  checkContainers(items(spec, "initContainers"), `${at}.initContainers`, pod, errors)
+  checkOneOf(spec["restartPolicy"], restartPolicies, `${at}.restartPolicy`, errors)
+  checkOneOf(spec["dnsPolicy"], dnsPolicies, `${at}.dnsPolicy`, errors)
+  checkLabels(nested(spec, "nodeSelector"), `${at}.nodeSelector`, errors)
+  checkTolerations(spec, at, errors)
+  const deadline = number(spec, "activeDeadlineSeconds")
+  if (deadline !== undefined && deadline < 1) {
+    const why = "must be between 1 and 2147483647, inclusive"
+    errors.push(wrong(`${at}.activeDeadlineSeconds`, deadline, why))
+  }
+}
+
+/** Complains of a pod template. */
+export function checkTemplate(template: JsonObject, at: string, errors: FieldError[]): void {
+  checkLabels(nested(nested(template, "metadata"), "labels"), `${at}.labels`, errors)
+  checkPodSpec(nested(template, "spec"), `${at}.spec`, errors)
+}
+
+const updateRule =
+  "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
+
+function withoutImages(containers: readonly JsonObject[]): JsonValue {
+  return containers.map((container) => ({ ...container, image: "" }))
+}
+
+/** The spec without what an update may change. */
+function fixed(spec: JsonObject, isGated: boolean): JsonObject {
+  const {
+    containers: _containers,
+    initContainers: _init,
+    activeDeadlineSeconds: _deadline,
+    tolerations: _tolerations,
+    schedulingGates: _gates,
+    nodeName: _node,
+    ...rest
+  } = spec
+  if (!isGated) return rest
+  const { nodeSelector: _selector, affinity: _affinity, ...open } = rest
+  return open
+}
+
+function checkGates(spec: JsonObject, old: JsonObject, errors: FieldError[]): void {
+  const known = new Set(items(old, "schedulingGates").map((gate) => gate["name"]))
+  if (items(spec, "schedulingGates").every((gate) => known.has(gate["name"]))) return
+  const why = "only deletion is allowed, but found new scheduling gates"
+  errors.push(forbiddenField("spec.schedulingGates", why))
+}
+
+function checkUpdate(spec: JsonObject, old: JsonObject, errors: FieldError[]): void {
+  checkGates(spec, old, errors)
+  const isGated = items(old, "schedulingGates").length > 0
+  const images = ["containers", "initContainers"].every((list) =>
+    equalJson(withoutImages(items(spec, list)), withoutImages(items(old, list))),
+  )
+  const given = items(spec, "tolerations")
+  const isTolerant = items(old, "tolerations").every((each) =>
+    given.some((other) => equalJson(each, other)),
+  )
+  // A scheduler that writes the node itself, instead of binding, is let through once.
+  const isBound = old["nodeName"] === undefined || old["nodeName"] === spec["nodeName"]
+  const isSame = equalJson(fixed(spec, isGated), fixed(old, isGated))
+  if (images && isTolerant && isBound && isSame) return
+  errors.push(forbiddenField("spec", updateRule))
+}
+
+/** What is wrong with a pod. */
+export const checkPod: Check = ({ object, before, subresource }, errors) => {
+  const spec = part(object, "spec")
+  if (before !== undefined && before["spec"] === object["spec"]) return
+  checkPodSpec(spec, "spec", errors)
+  if (before !== undefined && subresource === undefined) {
+    checkUpdate(spec, part(before, "spec"), errors)
+  }
+}

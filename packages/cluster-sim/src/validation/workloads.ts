@@ -1,0 +1,166 @@
+import { equalJson, type JsonObject } from "@argo-ts/kernel"
+import {
+  type FieldError,
+  forbiddenField,
+  notSupported,
+  required,
+  wrong,
+  wrongGo,
+} from "../api/errors.js"
+import { part } from "../store/stored-object.js"
+import type { Candidate, Check } from "./check.js"
+import { goSelector } from "./go-value.js"
+import { checkTemplate } from "./pods.js"
+import {
+  checkSelector,
+  checkSelectorKept,
+  checkTemplateLabels,
+  isEmptySelector,
+} from "./selector.js"
+import {
+  checkCountOrPercent,
+  checkNotNegative,
+  checkOneOf,
+  isNone,
+  nested,
+  number,
+  text,
+} from "./values.js"
+
+/** The parts that all workloads have: a selector, a template that it selects, pods that always restart. */
+function checkPods(
+  { object, before }: Candidate,
+  word: string,
+  counts: readonly string[],
+  errors: FieldError[],
+): JsonObject {
+  const spec = part(object, "spec")
+  checkNotNegative(spec, counts, "spec", errors)
+  const selector = nested(spec, "selector")
+  if (spec["selector"] === undefined) errors.push(required("spec.selector"))
+  else {
+    checkSelector(selector, "spec.selector", errors)
+    if (isEmptySelector(selector)) {
+      const why = `empty selector is invalid for ${word}`
+      errors.push(wrongGo("spec.selector", goSelector(selector), why))
+    }
+  }
+  const old = before === undefined ? undefined : part(before, "spec")
+  if (old !== undefined && old["template"] === spec["template"]) {
+    checkSelectorKept(spec, old, errors)
+    return spec
+  }
+  if (spec["selector"] !== undefined) checkTemplateLabels(spec, errors)
+  const template = nested(spec, "template")
+  checkTemplate(template, "spec.template", errors)
+  const policy = nested(template, "spec")["restartPolicy"]
+  if (policy === "OnFailure" || policy === "Never") {
+    errors.push(notSupported("spec.template.spec.restartPolicy", policy, ["Always"]))
+  }
+  if (old !== undefined) checkSelectorKept(spec, old, errors)
+  return spec
+}
+
+function checkStrategy(strategy: JsonObject, errors: FieldError[]): void {
+  const at = "spec.strategy"
+  const type = text(strategy, "type")
+  if (type !== "RollingUpdate") {
+    if (type !== "Recreate") {
+      errors.push(notSupported(`${at}.type`, type, ["Recreate", "RollingUpdate"]))
+    } else if (strategy["rollingUpdate"] !== undefined) {
+      const why = "may not be specified when strategy `type` is 'Recreate'"
+      errors.push(forbiddenField(`${at}.rollingUpdate`, why))
+    }
+    return
+  }
+  const { maxUnavailable, maxSurge } = nested(strategy, "rollingUpdate")
+  checkCountOrPercent(maxUnavailable, `${at}.rollingUpdate.maxUnavailable`, errors, true)
+  checkCountOrPercent(maxSurge, `${at}.rollingUpdate.maxSurge`, errors)
+  if (isNone(maxUnavailable) && isNone(maxSurge)) {
+    const why = "may not be 0 when `maxSurge` is 0"
+    errors.push(wrong(`${at}.rollingUpdate.maxUnavailable`, maxUnavailable, why))
+  }
+}
+
+/** What is wrong with a Deployment. */
+export const checkDeployment: Check = (candidate, errors) => {
+  const counts = ["replicas", "minReadySeconds", "revisionHistoryLimit"]
+  const spec = checkPods(candidate, "deployment", counts, errors)
+  checkStrategy(nested(spec, "strategy"), errors)
+  const deadline = number(spec, "progressDeadlineSeconds")
+  if (deadline === undefined) return
+  checkNotNegative(spec, ["progressDeadlineSeconds"], "spec", errors)
+  if (deadline <= (number(spec, "minReadySeconds") ?? 0)) {
+    const why = "must be greater than minReadySeconds"
+    errors.push(wrong("spec.progressDeadlineSeconds", deadline, why))
+  }
+}
+
+/** What is wrong with a ReplicaSet. */
+export const checkReplicaSet: Check = (candidate, errors) => {
+  checkPods(candidate, "deployment", ["replicas", "minReadySeconds"], errors)
+}
+
+const changeable = [
+  "replicas",
+  "ordinals",
+  "template",
+  "updateStrategy",
+  "persistentVolumeClaimRetentionPolicy",
+  "minReadySeconds",
+]
+const statefulRule =
+  "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"
+
+function isChangedElsewhere(spec: JsonObject, old: JsonObject): boolean {
+  const names = new Set([...Object.keys(spec), ...Object.keys(old)])
+  return [...names].some((name) => !changeable.includes(name) && !equalJson(spec[name], old[name]))
+}
+
+/** What is wrong with a StatefulSet. */
+export const checkStatefulSet: Check = (candidate, errors) => {
+  const before = candidate.before
+  const spec = part(candidate.object, "spec")
+  const old = before === undefined ? undefined : part(before, "spec")
+  if (old !== undefined && isChangedElsewhere(spec, old)) {
+    errors.push(forbiddenField("spec", statefulRule))
+    return
+  }
+  const policy = text(spec, "podManagementPolicy")
+  if (policy !== "OrderedReady" && policy !== "Parallel") {
+    const why = "must be 'OrderedReady' or 'Parallel'"
+    errors.push(wrong("spec.podManagementPolicy", policy, why))
+  }
+  const strategy = nested(spec, "updateStrategy")
+  const type = text(strategy, "type")
+  if (type !== "RollingUpdate" && type !== "OnDelete") {
+    const why = "must be 'RollingUpdate' or 'OnDelete'"
+    errors.push(wrong("spec.updateStrategy", type, why))
+  } else if (type === "OnDelete" && strategy["rollingUpdate"] !== undefined) {
+    const why = "only allowed for updateStrategy 'RollingUpdate'"
+    errors.push(wrong("spec.updateStrategy.rollingUpdate", strategy["rollingUpdate"], why))
+  }
+  const at = "spec.updateStrategy.rollingUpdate"
+  checkNotNegative(nested(strategy, "rollingUpdate"), ["partition"], at, errors)
+  const counts = ["replicas", "minReadySeconds", "revisionHistoryLimit"]
+  checkPods(candidate, "statefulset", counts, errors)
+}
+
+/** What is wrong with a DaemonSet. */
+export const checkDaemonSet: Check = (candidate, errors) => {
+  const counts = ["minReadySeconds", "revisionHistoryLimit"]
+  const spec = checkPods(candidate, "daemonset", counts, errors)
+  const strategy = nested(spec, "updateStrategy")
+  checkOneOf(strategy["type"], ["OnDelete", "RollingUpdate"], "spec.updateStrategy.type", errors)
+  if (strategy["type"] !== "RollingUpdate") return
+  const { maxUnavailable, maxSurge } = nested(strategy, "rollingUpdate")
+  const at = "spec.updateStrategy.rollingUpdate"
+  checkCountOrPercent(maxUnavailable, `${at}.maxUnavailable`, errors, true)
+  checkCountOrPercent(maxSurge, `${at}.maxSurge`, errors, true)
+  if (!isNone(maxUnavailable) && !isNone(maxSurge)) {
+    const why = "may not be set when maxUnavailable is non-zero"
+    errors.push(wrong(`${at}.maxSurge`, maxSurge, why))
+  } else if (isNone(maxUnavailable) && isNone(maxSurge)) {
+    errors.push(required(`${at}.maxUnavailable`, "cannot be 0 when maxSurge is 0"))
+  }
+}
