@@ -1,4 +1,5 @@
 import type { ObjectMeta, UntypedObject } from "@argo-ts/kernel"
+import { reviewOf } from "../hooks/review.js"
 import type { KindRules } from "../kinds/rules.js"
 import { adoptObject } from "../store/adopt.js"
 import type { StoredObject } from "../store/stored-object.js"
@@ -112,6 +113,21 @@ function candidateOf(
   return admit({ server, rules, request, object: candidate, before })
 }
 
+/** The candidate as hooks leave it; one that changes nothing is none of their business. */
+function mutated(
+  server: Server,
+  rules: KindRules,
+  before: StoredObject,
+  request: ReplaceRequest & { readonly wanted: UntypedObject },
+): UntypedObject {
+  const object = adoptObject(candidateOf(server, rules, before, request), before)
+  if (object === before) return object
+  const isWhole = request.subresource === undefined
+  const fill = (changed: UntypedObject): UntypedObject =>
+    isWhole ? admit({ server, rules, request, object: changed, before }) : changed
+  return server.admission.mutate(reviewOf("UPDATE", rules, request, { object, before }), fill)
+}
+
 function nextGeneration(
   rules: KindRules,
   before: StoredObject,
@@ -147,12 +163,13 @@ export function replaceObject(
   checkIdentity(rules, before, wanted.metadata, request.verb)
   const errors = metadataChangeErrors(before, wanted.metadata)
   if (errors.length > 0) throw invalid(rules, name, errors)
-  const candidate = candidateOf(server, rules, before, { ...request, wanted })
+  const candidate = mutated(server, rules, before, { ...request, wanted })
   const adopted = adoptObject(candidate, before)
   const isChanged = adopted !== before
   if (!isChanged && request.managed === undefined) return before
   if (request.subresource !== "status" || rules.custom !== undefined)
     checkObject(rules, { server, object: adopted, before, subresource: request.subresource })
+  server.admission.validate(reviewOf("UPDATE", rules, request, { object: adopted, before }))
   const isMain = request.subresource !== "status"
   const generation = isMain ? nextGeneration(rules, before, adopted) : before.metadata.generation
   const metadata = generation === undefined ? adopted.metadata : { ...adopted.metadata, generation }
