@@ -17,6 +17,7 @@ import type { ClusterWrite, Commit } from "./api/write.js"
 import { type AgentBoard, createAgentBoard } from "./controllers/agents/agent.js"
 import { startAgents } from "./controllers/agents/agents.js"
 import { builtInControllers } from "./controllers/built-in.js"
+import { createPodReading } from "./controllers/kubelet/pod-reading.js"
 import { createNodes } from "./controllers/nodes/nodes.js"
 import { createDefinitions, type Definitions } from "./definitions/serve.js"
 import { connectionReset, createFaults, type Faults } from "./faults.js"
@@ -341,6 +342,7 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
     accounts: identity.accounts,
     ready: manager?.ready ?? Promise.resolve(),
     random: draws.streams,
+    ...createPodReading(server, options.pods ?? {}),
     opened: {
       writes: last?.rv ?? 0,
       ...(last === undefined ? {} : { lastAt: epochMs(last.t) }),
