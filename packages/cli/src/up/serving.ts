@@ -35,6 +35,7 @@ export async function serve({ sim, clock, port, file }: Serving): Promise<Served
     as: (user) => sim.as(user),
     authorizer: sim.authorizer,
     accounts: sim.accounts(),
+    logs: sim,
   })
   writePrivately(file, served.kubeconfig)
   return served

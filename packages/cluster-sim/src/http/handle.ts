@@ -13,6 +13,7 @@ import {
 import type { UserInfo } from "./auth/user.js"
 import { customColumnsOf } from "./custom-columns.js"
 import { aggregatedDiscovery, legacyDiscovery } from "./discovery.js"
+import type { LogReader } from "./logs.js"
 import { type Answer, serveCollection, serveObject } from "./objects.js"
 import type { OpenApiServer } from "./openapi/serve-openapi.js"
 import { type ApiRequest, bodyObject, formOf, isOn, readRequest } from "./request.js"
@@ -52,6 +53,7 @@ export interface Setting {
   readonly mayImpersonate: ImpersonationRule
   readonly authorizer: Authorizer
   readonly openApi: OpenApiServer
+  readonly logs: LogReader | undefined
   /** True where only this machine is answered. */
   readonly isLocal: boolean
 }
@@ -105,11 +107,29 @@ async function serveDiscovery(exchange: Exchange): Promise<boolean> {
   return true
 }
 
+/** Writes a text that grows, for as long as the client stays. */
+async function answerTexts(
+  response: ServerResponse,
+  texts: NonNullable<Answer["texts"]>,
+): Promise<void> {
+  const gone = new AbortController()
+  response.once("close", () => gone.abort())
+  response.writeHead(200, { "content-type": "text/plain" })
+  response.flushHeaders()
+  try {
+    for await (const text of texts(gone.signal)) if (text !== "") response.write(text)
+  } catch {
+    // The pod is gone, and with it its log.
+  }
+  response.end()
+}
+
 /** Writes an answer in the form that was asked for. */
 async function write(exchange: Exchange, route: Route, answer: Answer): Promise<void> {
   const { setting, request, response } = exchange
-  const { code, body, items, text } = answer
+  const { code, body, items, text, texts } = answer
   if (text !== undefined) return answerText(response, code, text)
+  if (texts !== undefined) return answerTexts(response, texts)
   const form = formOf(request.headers.accept)
   const isObject = body["kind"] !== "Status"
   if (form === "table" && isObject && request.method !== "DELETE") {
@@ -161,7 +181,8 @@ async function serveResource(exchange: Exchange): Promise<void> {
     if (isInGroup(kinds, path)) throw nothingHere()
     return answerText(response, 404, "404 page not found\n")
   }
-  const context = { cluster, now: () => setting.clock.now(), accounts }
+  const { clock, logs } = setting
+  const context = { cluster, now: () => clock.now(), accounts, logs }
   const isWatch = isOn(query, "watch") || /\/watch\//.test(path)
   if (method === "GET" && isWatch && route.name === undefined) {
     const form = formOf(request.headers.accept)

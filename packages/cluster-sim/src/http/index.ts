@@ -4,5 +4,6 @@
  * @packageDocumentation
  */
 export type { UserInfo } from "./auth/user.js"
+export type { LogReader } from "./logs.js"
 export type { AccessDecision, AccessQuestion, Authorizer } from "./reviews.js"
 export { type ServedCluster, type ServeOptions, serveCluster } from "./serve.js"

@@ -17,7 +17,8 @@ import {
 import { deleteCollection } from "../delete-collection.js"
 import { nothingHere } from "./answer.js"
 import type { AccountTokens } from "./auth/account-tokens.js"
-import { at, listAt, textAt } from "./reading.js"
+import { type LogReader, logsOf } from "./logs.js"
+import { at, textAt } from "./reading.js"
 import { type ApiRequest, bodyObject, bodyValue, contentType, selectionOf } from "./request.js"
 import type { Route } from "./route.js"
 
@@ -26,6 +27,8 @@ export interface ObjectContext {
   readonly cluster: Cluster
   readonly now: () => number
   readonly accounts: AccountTokens
+  /** Reads what pods have written; absent: they say nothing. */
+  readonly logs: LogReader | undefined
 }
 
 /** An answer before it is written. */
@@ -36,6 +39,8 @@ export interface Answer {
   readonly items?: readonly JsonObject[]
   /** A text instead of JSON. */
   readonly text?: string
+  /** A text that grows: what there is, and then what comes, until it ends or the signal says so. */
+  readonly texts?: (signal: AbortSignal) => AsyncIterable<string>
 }
 
 function notAllowed(): ClusterError {
@@ -273,6 +278,12 @@ async function patchOne(
   return { code: existed === undefined ? 201 : 200, body: json(applied) }
 }
 
+async function existing({ cluster }: ObjectContext, route: Route): Promise<JsonObject> {
+  const object = await cluster.get(route.kind, keyOf(route))
+  if (object === undefined) throw notFound(route, route.name ?? "")
+  return json(object)
+}
+
 /** Verbs of pods and service accounts that are no objects: logs, eviction, binding, tokens. */
 async function servePodVerb(
   context: ObjectContext,
@@ -284,7 +295,7 @@ async function servePodVerb(
   const id = `${request.method} ${kind.plural}/${subresource}`
   switch (id) {
     case "GET pods/log":
-      return logsOf(context, route, request)
+      return logsOf(context, await existing(context, route), { route, request })
     case "POST pods/eviction":
     case "POST pods/binding": {
       const body = written(route, bodyObject(request))
@@ -307,27 +318,4 @@ async function servePodVerb(
       if (request.method === "POST") throw nothingHere()
       return undefined
   }
-}
-
-async function logsOf(
-  { cluster }: ObjectContext,
-  route: Route,
-  { query }: ApiRequest,
-): Promise<Answer> {
-  const { kind, name = "" } = route
-  const pod = await cluster.get(kind, keyOf(route))
-  if (pod === undefined) throw notFound(route, name)
-  const containers = listAt(json(pod), "spec", "containers").map((each) => textAt(each, ["name"]))
-  const asked = query.get("container")
-  if (asked === null && containers.length > 1) {
-    throw new ClusterError(
-      "BadRequest",
-      `a container name must be specified for pod ${name}, choose one of: [${containers.join(" ")}]`,
-    )
-  }
-  if (asked !== null && !containers.includes(asked)) {
-    throw new ClusterError("BadRequest", `container ${asked} is not valid for pod ${name}`)
-  }
-  // Simulated containers say nothing.
-  return { code: 200, body: {}, text: "" }
 }

@@ -10,6 +10,7 @@ import { type ImpersonationRule, mastersImpersonate } from "./auth/authenticate.
 import { mastersGroup, type UserInfo } from "./auth/user.js"
 import { handleRequest, type Setting } from "./handle.js"
 import { kubeconfigOf } from "./kubeconfig.js"
+import type { LogReader } from "./logs.js"
 import { createOpenApiServer } from "./openapi/serve-openapi.js"
 import { type Authority, createAuthority } from "./pki/authority.js"
 import { type Authorizer, everythingAllowed } from "./reviews.js"
@@ -40,6 +41,8 @@ export interface ServeOptions {
   readonly as?: (user: UserInfo) => Cluster
   /** Answers questions about rights, such as those of `kubectl auth can-i`. Default: everything is allowed. */
   readonly authorizer?: Authorizer
+  /** Reads what pods have written, for `kubectl logs`: the simulated cluster itself. Default: they say nothing. */
+  readonly logs?: LogReader
   /** Issues and checks tokens of service accounts. Default: tokens of its own. */
   readonly accounts?: AccountTokens
 }
@@ -117,6 +120,7 @@ function settingOf(options: ServeOptions): Setting {
       options.authorizer === undefined ? mastersImpersonate : impersonationRule(options.authorizer),
     authorizer: options.authorizer ?? everythingAllowed,
     openApi: createOpenApiServer(),
+    logs: options.logs,
     isLocal: options.allowRemote !== true,
   }
 }
