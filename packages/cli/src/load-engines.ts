@@ -5,6 +5,7 @@ import { createGit, type Git } from "@argo-ts/kernel/git"
 import { createHttpClient } from "@argo-ts/kernel/http"
 import { engineKinds } from "./engine-kinds.js"
 import type { EngineSetting, Engines, RunningEngines } from "./engines.js"
+import { lazyS3 } from "./workflows/artifact-drivers.js"
 
 async function gitopsControllers(setting: EngineSetting, git: Git): Promise<readonly Controller[]> {
   const { applicationControllers, gitSource } = await import("@argo-ts/gitops-core/kubernetes")
@@ -84,13 +85,18 @@ async function workflowEngine(
             environment: stepEnvironment(addresses),
           }),
           engine.httpExecutor({ addresses, secret }),
+          engine.dataExecutor(),
           kubernetes.resourceExecutor({ cluster }),
         ]
   const artifactStore = engine.directoryArtifactStore(join(directory, "artifacts"))
   const controllers = kubernetes.workflowControllers({
     executors,
     artifactStore,
-    artifactDrivers: [engine.httpArtifacts({ addresses, secret }), engine.gitArtifacts({ git })],
+    artifactDrivers: [
+      engine.httpArtifacts({ addresses, secret }),
+      engine.gitArtifacts({ git }),
+      lazyS3({ addresses, secret }),
+    ],
   })
   const all = [...controllers, ...kubernetes.cronWorkflowControllers()]
   return { controllers: all, close: controllers.close }

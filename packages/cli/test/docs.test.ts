@@ -5,7 +5,7 @@ import { argo } from "./harness.js"
 
 const root = fileURLToPath(new URL("../../..", import.meta.url))
 
-describe.each(["expr.md", "dag-engine.md"])("docs/%s", (name) => {
+describe.each(["cluster-sim.md", "expr.md", "dag-engine.md"])("docs/%s", (name) => {
   const { programs, commands } = readGuide(name)
   test.each(programs.map((program, index) => [index + 1, program] as const))(
     "program %i prints what it says",

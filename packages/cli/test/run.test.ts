@@ -1,3 +1,5 @@
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import { describe, expect, test } from "vitest"
 import { argo, directoryWith } from "./harness.js"
 
@@ -173,4 +175,40 @@ test("a ConfigMap beside the workflow gives its parameters; without it the run s
   const missing = await argo(cwd, "run", "hello.yaml")
   expect(missing.code).toBe(1)
   expect(missing.out).toContain("ConfigMap 'settings' is not there")
+})
+
+test("Secrets and artifact repositories are found beside the workflow", async () => {
+  const server = createServer((request, response) => response.end(request.headers.authorization))
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  const { port } = server.address() as AddressInfo
+  const key = (name: string): string => `{ name: login, key: ${name} }`
+  const basic = `{ usernameSecret: ${key("user")}, passwordSecret: ${key("word")} }`
+  const http = `{ url: "http://127.0.0.1:${port}/", auth: { basicAuth: ${basic} } }`
+  const reads = `apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: { name: reads }
+spec:
+  entrypoint: main
+  templates:
+    - name: main
+      inputs: { artifacts: [{ name: in, path: /in, http: ${http} }] }
+      container: { image: alpine, command: [cat, /in] }
+`
+  const login = `apiVersion: v1
+kind: Secret
+metadata: { name: login }
+stringData: { user: me }
+data: { word: ${Buffer.from("pass").toString("base64")} }
+`
+  const cwd = directoryWith({ "wf.yaml": reads, "login.yaml": login })
+  const found = await argo(cwd, "run", "wf.yaml", "login.yaml", "-o", "json")
+  server.close()
+  const proof = `Basic ${Buffer.from("me:pass").toString("base64")}`
+  expect(resultOf(found.out, "reads")).toBe(proof)
+  const kept = reads.replace("spec:\n", "spec:\n  artifactRepositoryRef: { key: mine }\n")
+  const other = directoryWith({ "wf.yaml": kept })
+  const missing = await argo(other, "run", "wf.yaml")
+  expect(missing.out).toContain("with the key 'mine') is not there")
+  const simulated = await argo(other, "run", "wf.yaml", "--executor", "simulate")
+  expect(simulated.out).toContain("Succeeded")
 })

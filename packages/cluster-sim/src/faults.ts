@@ -32,8 +32,9 @@ export function createFaults(options: FaultOptions, streams: RandomStreams): Fau
     probability !== undefined && probability > 0 && stream.next() < probability
   const isAffected = options.isAffected ?? (() => true)
   return {
-    gate(verb, kind) {
-      if (!isAffected(verb, kind)) return
+    gate({ verb, kind }) {
+      // A watch that is opened is dropped or not, never refused.
+      if (verb === "watch" || !isAffected(verb, kind)) return
       const what = `${verb} of ${kind.plural}`
       if (happens(options.internalErrors)) {
         throw new ClusterError("InternalError", `Internal error occurred: injected fault, ${what}`)

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export type { ClusterUser } from "./access/access.js"
 export type { ManagedFieldsMode } from "./api/server.js"
 export type { ClusterWrite, WriteVerb } from "./api/write.js"
 export { type BuiltInOptions, builtInControllers } from "./controllers/built-in.js"
@@ -19,6 +20,10 @@ export { scriptAnnotation } from "./controllers/kubelet/pod-script.js"
 export { downAnnotation, type NodeOptions, type Taint } from "./controllers/nodes/node.js"
 export { deleteCollection } from "./delete-collection.js"
 export type { FaultOptions } from "./faults.js"
+export type { AdmissionHook, AdmissionOperation, AdmissionReview } from "./hooks/admission-hook.js"
+export type { AccountTokens, CheckedToken } from "./http/auth/account-tokens.js"
+export type { UserInfo } from "./http/auth/user.js"
+export type { AccessDecision, AccessQuestion, Authorizer } from "./http/reviews.js"
 export { lastInstant } from "./log/last-instant.js"
 export { type LogLine, readLogLines } from "./log/log-file.js"
 export { readWrites } from "./log/read-writes.js"

@@ -1,11 +1,15 @@
 import type { Cluster, Controller } from "@argo-ts/k8s"
 import type { EpochMs, Kind, Logger, RandomStreams } from "@argo-ts/kernel"
 import type { Clock } from "@argo-ts/kernel/clock"
+import type { ClusterUser } from "./access/access.js"
 import type { ManagedFieldsMode } from "./api/server.js"
 import type { ClusterWrite } from "./api/write.js"
 import type { PodScripts } from "./controllers/kubelet/pod-script.js"
 import type { NodeOptions } from "./controllers/nodes/node.js"
 import type { FaultOptions } from "./faults.js"
+import type { AdmissionHook } from "./hooks/admission-hook.js"
+import type { AccountTokens } from "./http/auth/account-tokens.js"
+import type { Authorizer } from "./http/reviews.js"
 
 /** A directory that keeps a cluster. */
 export interface DataOptions {
@@ -60,6 +64,13 @@ export interface ClusterSimOptions {
    * `on` records every writer, `off` nobody. Default `apply-only`: objects that were applied at least once.
    */
   readonly managedFields?: ManagedFieldsMode
+  /** Functions in the place of admission webhooks, asked in this order about the writes of everybody. Default none. */
+  readonly admission?: readonly AdmissionHook[]
+  /**
+   * Begin with the roles that every cluster has: `cluster-admin`, `admin`, `edit`, `view`, `system:…`. Default false: they
+   * are made when {@link ClusterSim.as} is first called.
+   */
+  readonly bootstrapRoles?: boolean
   /** How many events may wait for a watcher before it is ended with `Expired`. Default 10,000. */
   readonly watchBuffer?: number
   /** Default: nothing is logged. */
@@ -78,6 +89,15 @@ export interface ClusterSnapshot {
 export interface ClusterSim {
   /** The port: what controllers and clients get. */
   readonly cluster: Cluster
+  /**
+   * The cluster as a user sees it, who may do what roles and bindings allow; everything else is Forbidden. With
+   * `impersonate` acting as another, where that is allowed. `system:masters` may do everything.
+   */
+  as(user: ClusterUser, options?: { readonly impersonate?: ClusterUser }): Cluster
+  /** Answers questions about rights, for servers: `serveCluster({ cluster, as, authorizer, accounts: accounts() })`. */
+  readonly authorizer: Authorizer
+  /** Tokens of service accounts. The first call makes a key. */
+  accounts(): AccountTokens
   /** Resolves when the built-in controllers watch everything they need. */
   readonly ready: Promise<void>
   /** Random streams whose positions the log keeps. */

@@ -7,6 +7,9 @@ import {
   silentLogger,
   type UntypedObject,
 } from "@argo-ts/kernel"
+import { type Aggregation, createAggregation } from "./access/aggregation.js"
+import { checkEscalation } from "./access/escalation.js"
+import { createIdentity, createUsers } from "./access/users.js"
 import { createServiceAddresses } from "./admission/service-addresses.js"
 import { createDraws, type Draws } from "./api/draws.js"
 import type { Server } from "./api/server.js"
@@ -18,6 +21,7 @@ import { createNodes } from "./controllers/nodes/nodes.js"
 import { createDefinitions, type Definitions } from "./definitions/serve.js"
 import { createFaults, type Faults } from "./faults.js"
 import { createGarbageCollector, type GarbageCollector } from "./garbage.js"
+import { createAdmissionChain } from "./hooks/admission-hook.js"
 import { createKindRegistry } from "./kinds/registry.js"
 import type { KindRules } from "./kinds/rules.js"
 import { type Journal, lastOf, openDirectoryJournal, openFileJournal } from "./log/journal.js"
@@ -28,6 +32,7 @@ import { compactIfDue, restore } from "./restore.js"
 import { createMoments } from "./snapshot.js"
 import type { Change } from "./store/history.js"
 import { createStore, type Store } from "./store/store.js"
+import type { StoredObject } from "./store/stored-object.js"
 import { createWatchHub } from "./watch/hub.js"
 
 const firstNamespaces = ["default", "kube-node-lease", "kube-public", "kube-system"]
@@ -96,7 +101,8 @@ function createTraps(): {
     readonly isMatch: (verb: string, kind: Kind) => boolean
   }[] = []
   return {
-    gate(verb, kind) {
+    gate({ verb, kind }) {
+      if (verb === "watch") return
       const index = traps.findIndex((trap) => trap.isMatch(verb, kind))
       const [trap] = index < 0 ? [] : traps.splice(index, 1)
       if (trap !== undefined) throw trap.error
@@ -113,6 +119,7 @@ interface Heart {
   /** Those that work on the store itself: they hear of every change, also of one that was taken back. */
   readonly agents: AgentBoard
   readonly definitions: Definitions
+  readonly aggregation: Aggregation
 }
 
 /** A change as it is stored: in the version of its kind that is kept, whatever version was spoken. */
@@ -150,6 +157,12 @@ function createHeart(
     addresses,
     now: clock.now,
     managedFields: options.managedFields ?? "apply-only",
+    admission: createAdmissionChain(options.admission ?? [], (review) => {
+      const { kind, object, oldObject, user } = review
+      if (object === undefined || review.subresource !== undefined) return
+      const before = oldObject as StoredObject | undefined
+      checkEscalation(server, { rules: registry.rules(kind), object, before, user })
+    }),
     commit(commit) {
       const { rules } = commit
       const { before, after } = keptVersions(store, commit)
@@ -167,12 +180,16 @@ function createHeart(
       garbage.observe(change)
       agents.observe(change)
       definitions.observe(change)
+      aggregation.observe(change)
       if (options.faults !== undefined) hub.drop(() => faults.dropsWatch())
       return rules.present(change.event)
     },
   }
   const garbage = createGarbageCollector(server, (run) => {
     clock.wakeAt(clock.now(), "cluster/garbage", run)
+  })
+  const aggregation = createAggregation(server, (run) => {
+    clock.wakeAt(clock.now(), "cluster/aggregation", run)
   })
   const definitions = createDefinitions({
     server,
@@ -185,7 +202,7 @@ function createHeart(
   if (journal !== undefined) {
     restore(journal, { registry, store, draws, observe: definitions.observe })
   }
-  return { server, hub, listeners, garbage, agents, definitions }
+  return { server, hub, listeners, garbage, agents, definitions, aggregation }
 }
 
 function createNamespaces(server: Server, names: readonly string[]): void {
@@ -269,22 +286,27 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
     agents.employ(startAgents({ server, clock, logger }, options.pods ?? {}))
 
   const traps = createTraps()
-  const gate: Gate = (verb, kind) => {
-    traps.gate(verb, kind)
-    faults.gate(verb, kind)
+  const gate: Gate = (request) => {
+    traps.gate(request)
+    faults.gate(request)
   }
+  const own = createPort(server, hub)
+  const identity = createIdentity(server, own)
+  const as = createUsers(heart, { gate, identity, hasPolicy: options.bootstrapRoles === true })
   const hasLog = journal !== undefined
   const moments = createMoments({ server, hub, garbage, agents, definitions, hasLog })
   const controllers = controllersOf(options)
   let manager: RunningManager | undefined
   if (controllers.length > 0) {
-    const inner = createPort(server, hub)
-    manager = createManager({ cluster: inner, clock, logger })
+    manager = createManager({ cluster: own, clock, logger })
       .add(...controllers)
       .start()
   }
   return {
-    cluster: createPort(server, hub, gate),
+    cluster: createPort(server, hub, { gate, identity }),
+    as,
+    authorizer: identity.authorizer,
+    accounts: identity.accounts,
     ready: manager?.ready ?? Promise.resolve(),
     random: draws.streams,
     opened: {

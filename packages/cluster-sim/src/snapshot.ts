@@ -54,6 +54,7 @@ export function createMoments(parts: {
       for (const change of undone) {
         definitions.observe(change)
         garbage.observe(change)
+        server.addresses.observe(change)
         agents.observe(change)
       }
       garbage.resume(moment.garbage)

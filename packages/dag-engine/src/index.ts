@@ -37,6 +37,7 @@ export type {
   PluginTemplate,
   ResourceTemplate,
 } from "./api/leaf.js"
+export type { Metrics, PrometheusMetric } from "./api/metrics.js"
 export type {
   Arguments,
   ConfigMapKeyRef,
@@ -108,6 +109,8 @@ export type {
   CollectAction,
   ContainerOutcome,
   DaemonPlace,
+  MeasureAction,
+  Measurement,
   MemoEntry,
   NodeArtifact,
   Outcome,
@@ -176,6 +179,7 @@ export { type OutcomeRule, type RandomOutcomes, simulateExecutor } from "./execu
 export { type RunListeners, runEmitter } from "./runtime/emitter.js"
 export { createLocks, type LockLimits, type Locks, type LocksOptions } from "./runtime/locks.js"
 export { createMemoCaches, type MemoCaches, type MemoPlace } from "./runtime/memo.js"
+export type { MetricsSink } from "./runtime/metrics-sink.js"
 export {
   InvalidWorkflowError,
   prepareWorkflow,

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path"
 import {
   type ArtifactDriver,
   createLocks,
+  dataExecutor,
   type Executor,
   formatTree,
   httpExecutor,
@@ -11,6 +12,8 @@ import {
   type OpenRun,
   openRun,
   processExecutor,
+  type ReadSecret,
+  type RepositorySource,
   type RunEvent,
   runKey,
   simulateExecutor,
@@ -25,13 +28,13 @@ import { keyOf, lookUp, openPlace, type RunPlace } from "../workflows/place.js"
 import { printWorkflow, type WorkflowFormat } from "../workflows/print.js"
 import {
   checkParameters,
-  configMapsAmong,
   readParameters,
   readSubmission,
   readWorkflows,
   refuseInvalid,
   type Submission,
-  templatesAmong,
+  type Surroundings,
+  surroundingsAmong,
 } from "../workflows/submission.js"
 import { readOutcomes } from "./outcomes.js"
 import { createTreeScreen } from "./tree-screen.js"
@@ -52,36 +55,38 @@ export interface RunOptions {
 }
 
 interface Execution {
-  readonly executor: Executor
+  readonly executors: readonly Executor[]
   readonly artifactDrivers: readonly ArtifactDriver[]
   readonly isVirtual: boolean
 }
 
-function createExecution(options: RunOptions, directory: string, io: Io): Execution {
+function createExecution(
+  options: RunOptions,
+  directory: string,
+  { secret, io }: { readonly secret: ReadSecret; readonly io: Io },
+): Execution {
   if (options.executor !== "process" && options.executor !== "simulate") {
     const found = JSON.stringify(options.executor)
     throw new CliError("InvalidOption", `--executor: expected process or simulate, found ${found}`)
   }
   if (options.executor === "simulate") {
     const rules = options.outcomes === undefined ? [] : readOutcomes(options.outcomes, io.cwd)
-    return { executor: simulateExecutor(rules), artifactDrivers: [], isVirtual: true }
+    return { executors: [simulateExecutor(rules)], artifactDrivers: [], isVirtual: true }
   }
   if (options.outcomes !== undefined) {
     throw new CliError("InvalidOption", "--outcomes: expected --executor simulate beside it")
   }
   return {
-    executor: processExecutor({ directory }),
-    artifactDrivers: artifactDrivers(join(directory, "git-cache")),
+    executors: [processExecutor({ directory }), httpExecutor({ secret }), dataExecutor()],
+    artifactDrivers: artifactDrivers({ cacheDirectory: join(directory, "git-cache"), secret }),
     isVirtual: false,
   }
 }
 
 /** What is run: a manifest, or a run of the store. */
-interface Subject {
+interface Subject extends Surroundings {
   readonly manifest: unknown
   readonly key: string | undefined
-  readonly findTemplate: Submission["findTemplate"]
-  readonly findConfigMap: Submission["findConfigMap"]
 }
 
 async function runToEnd(
@@ -103,10 +108,11 @@ async function runToEnd(
     }
   }
   const run = await openRun(subject.manifest, {
-    executors: [execution.executor, httpExecutor()],
+    executors: execution.executors,
     artifactDrivers: execution.artifactDrivers,
     findTemplate: subject.findTemplate,
     findConfigMap: subject.findConfigMap,
+    findRepository: execution.isVirtual ? leniently(subject) : subject.findRepository,
     arguments: readParameters(options.parameter, options.parameterFile, io),
     ...(options.entrypoint === undefined ? {} : { entrypoint: options.entrypoint }),
     ...(place === undefined ? {} : { store: place.store }),
@@ -143,6 +149,11 @@ async function runToEnd(
   return workflow
 }
 
+/** Where nothing real is stored, whatever repository is asked for is there. */
+function leniently({ findRepository }: Subject): RepositorySource {
+  return (ref) => findRepository(ref) ?? (ref && { ...ref, artifactRepository: {} })
+}
+
 function lineOf(event: RunEvent): string {
   if (event.type === "node") {
     const { displayName, phase, message } = event.node
@@ -170,9 +181,8 @@ async function subjectOf(
   const workflow = await lookUp(place, options.resume)
   const { status: _status, ...manifest } = workflow
   const manifests = paths.length === 0 ? [] : await readWorkflows(paths, io)
-  const findTemplate = templatesAmong(manifests)
-  const findConfigMap = configMapsAmong(manifests)
-  return { subject: { manifest, key: keyOf(options.resume), findTemplate, findConfigMap } }
+  const surroundings = await surroundingsAmong(manifests)
+  return { subject: { manifest, key: keyOf(options.resume), ...surroundings } }
 }
 
 /** `argo-ts run PATH…`: 0 where the workflow succeeded, 1 where it did not. */
@@ -190,7 +200,7 @@ export async function run(
   try {
     const found = await subjectOf(paths, options, place, io)
     submission = found.submission
-    const execution = createExecution(options, directory, io)
+    const execution = createExecution(options, directory, { secret: found.subject.secret, io })
     if (!execution.isVirtual && options.output === "tree") {
       io.err("steps run as processes of this machine, not in their images\n")
     }

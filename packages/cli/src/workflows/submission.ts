@@ -2,11 +2,14 @@ import { existsSync, readFileSync } from "node:fs"
 import { resolve } from "node:path"
 import type {
   ConfigMapSource,
+  ReadSecret,
+  RepositorySource,
   TemplateSource,
   Workflow,
   WorkflowSpec,
   WorkflowTemplate,
 } from "@argo-ts/dag-engine"
+import type { ConfigMap } from "@argo-ts/dag-engine/kubernetes"
 import { isJsonObject, type JsonObject, type JsonValue, recordOf } from "@argo-ts/kernel"
 import { parseManifests } from "@argo-ts/kernel/yaml"
 import { lintAll } from "../commands/lint.js"
@@ -21,6 +24,25 @@ export interface Submission {
   readonly manifest: JsonObject
   readonly findTemplate: TemplateSource
   readonly findConfigMap: ConfigMapSource
+  readonly findRepository: RepositorySource
+  /** Reads the Secrets beside the workflow. */
+  readonly secret: ReadSecret
+}
+
+/** What a workflow finds beside it: among the files that are given. */
+export type Surroundings = Pick<
+  Submission,
+  "findTemplate" | "findConfigMap" | "findRepository" | "secret"
+>
+
+/** Templates, ConfigMaps and Secrets among manifests. */
+export async function surroundingsAmong(manifests: readonly Manifest[]): Promise<Surroundings> {
+  return {
+    findTemplate: templatesAmong(manifests),
+    findConfigMap: configMapsAmong(manifests),
+    findRepository: await repositoriesAmong(manifests),
+    secret: secretsAmong(manifests),
+  }
 }
 
 /** Values of `-p` and `--parameter-file`. */
@@ -85,7 +107,7 @@ export async function readWorkflows(
 }
 
 /** Finds templates among manifests. */
-export function templatesAmong(manifests: readonly Manifest[]): TemplateSource {
+function templatesAmong(manifests: readonly Manifest[]): TemplateSource {
   const templates = manifests.map(({ value }) => value as unknown as WorkflowTemplate)
   return ({ name, clusterScope }) => {
     const kind = clusterScope === true ? "ClusterWorkflowTemplate" : "WorkflowTemplate"
@@ -94,11 +116,35 @@ export function templatesAmong(manifests: readonly Manifest[]): TemplateSource {
 }
 
 /** Finds ConfigMaps among manifests, for `valueFrom.configMapKeyRef`. */
-export function configMapsAmong(manifests: readonly Manifest[]): ConfigMapSource {
+function configMapsAmong(manifests: readonly Manifest[]): ConfigMapSource {
   const maps = manifests.map(({ value }) => value).filter(({ kind }) => kind === "ConfigMap")
   return (name) => {
     const data = maps.find(({ metadata }) => isJsonObject(metadata) && metadata["name"] === name)
     return data === undefined ? undefined : textsOf(data["data"])
+  }
+}
+
+/** Finds artifact repositories among the ConfigMaps of manifests. */
+async function repositoriesAmong(manifests: readonly Manifest[]): Promise<RepositorySource> {
+  const maps = manifests.map(({ value }) => value).filter(({ kind }) => kind === "ConfigMap")
+  if (maps.length === 0) return () => undefined
+  const { artifactRepositories } = await import("@argo-ts/dag-engine/kubernetes")
+  return artifactRepositories(maps as unknown as readonly ConfigMap[])
+}
+
+/** Reads Secrets among manifests, whatever their namespace. */
+function secretsAmong(manifests: readonly Manifest[]): ReadSecret {
+  const secrets = manifests.map(({ value }) => value).filter(({ kind }) => kind === "Secret")
+  return async (_namespace, name, key) => {
+    const found = secrets.find(
+      ({ metadata }) => isJsonObject(metadata) && metadata["name"] === name,
+    )
+    if (found === undefined) return undefined
+    const plain = textsOf(found["stringData"])
+    if (Object.hasOwn(plain, key)) return plain[key]
+    const data = textsOf(found["data"])
+    const value = Object.hasOwn(data, key) ? data[key] : undefined
+    return value === undefined ? undefined : Buffer.from(value, "base64").toString("utf8")
   }
 }
 
@@ -114,18 +160,15 @@ export async function readSubmission(
   io: Io,
 ): Promise<Submission> {
   const manifests = await readWorkflows(paths, io)
-  const findTemplate = templatesAmong(manifests)
-  const findConfigMap = configMapsAmong(manifests)
-  if (from !== undefined) {
-    return { ...submissionFrom(manifests, from, paths), findTemplate, findConfigMap }
-  }
+  const surroundings = await surroundingsAmong(manifests)
+  if (from !== undefined) return { ...submissionFrom(manifests, from, paths), ...surroundings }
   const workflows = manifests.filter(({ value }) => value.kind === "Workflow")
   const [workflow] = workflows
   if (workflow === undefined || workflows.length > 1) {
     const found = workflows.length === 0 ? "none" : String(workflows.length)
     throw new CliError("NoWorkflow", `${paths.join(", ")}: expected one Workflow, found ${found}`)
   }
-  return { source: workflow, manifest: workflow.value, findTemplate, findConfigMap }
+  return { source: workflow, manifest: workflow.value, ...surroundings }
 }
 
 const aliases: { readonly [word: string]: string } = {

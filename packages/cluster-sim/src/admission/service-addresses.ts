@@ -13,7 +13,7 @@ export interface ServiceAddresses {
   freePort(besides: ReadonlySet<number>): number | undefined
   isPortTaken(port: number, by: string): boolean
   /** Follows a change of the store. */
-  observe(change: Change): void
+  observe(change: Pick<Change, "rules" | "before" | "after">): void
 }
 
 /** The node ports that may be given. */

@@ -1,5 +1,6 @@
 import { ClusterError } from "@argo-ts/k8s"
 import { formatInstant, type ObjectMeta, type UntypedObject } from "@argo-ts/kernel"
+import { reviewOf } from "../hooks/review.js"
 import type { KindRules } from "../kinds/rules.js"
 import { adoptObject } from "../store/adopt.js"
 import type { StoredObject } from "../store/stored-object.js"
@@ -132,13 +133,17 @@ export function createObject(
   const body = { apiVersion, kind: rules.kind.kind, metadata, ...rest } as UntypedObject
   if (!rules.keepsStatusOnCreate) delete (body as { status?: unknown })["status"]
   const others = server.store.collection(rules)
-  const admitted = admit({ server, rules, request, object: body, before: undefined })
+  const fill = (object: UntypedObject): UntypedObject =>
+    admit({ server, rules, request, object, before: undefined })
+  const first = reviewOf("CREATE", rules, request, { object: fill(body) })
+  const admitted = server.admission.mutate(first, fill)
   const adopted = adoptObject(admitted, undefined)
   checkObject(rules, { server, object: adopted, before: undefined, subresource: undefined })
   const existing = others.get(namespace, name)
   if (existing !== undefined) {
     throw alreadyExists(rules, name, existing.metadata.deletionTimestamp !== undefined)
   }
+  server.admission.validate(reviewOf("CREATE", rules, request, { object: adopted }))
   const complete = tracked(server, rules, { before: undefined, after: adopted, request })
   const after = complete === adopted ? adopted : adoptObject(complete, adopted)
   if (request.isDryRun) {

@@ -6,6 +6,7 @@ import {
   parseInstant,
   type UntypedObject,
 } from "@argo-ts/kernel"
+import { reviewOf } from "../hooks/review.js"
 import type { KindRules, Propagation } from "../kinds/rules.js"
 import { adoptObject } from "../store/adopt.js"
 import { part, type StoredObject } from "../store/stored-object.js"
@@ -127,6 +128,7 @@ export function deleteObject(
   const finalizers = isGoing
     ? (object.metadata.finalizers ?? [])
     : finalizersFor(rules, object, policy)
+  server.admission.validate(reviewOf("DELETE", rules, request, { before: object }))
   if (request.isDryRun) return
   const going = terminating(server, object, { grace, finalizers })
   if (isReleased(going)) server.commit({ request, rules, before: object, after: undefined })

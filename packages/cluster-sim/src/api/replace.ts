@@ -1,4 +1,5 @@
 import type { ObjectMeta, UntypedObject } from "@argo-ts/kernel"
+import { reviewOf } from "../hooks/review.js"
 import type { KindRules } from "../kinds/rules.js"
 import { adoptObject } from "../store/adopt.js"
 import type { StoredObject } from "../store/stored-object.js"
@@ -80,14 +81,17 @@ function statusMetadata(rules: KindRules, before: StoredObject, wanted: ObjectMe
   return wanted
 }
 
+/** A request with the object, decoded, and the entries of `managedFields` that it goes on from. */
+interface Chosen extends ReplaceRequest {
+  readonly wanted: UntypedObject
+  readonly entries: ObjectMeta["managedFields"]
+}
+
 function candidateOf(
   server: Server,
   rules: KindRules,
   before: StoredObject,
-  request: ReplaceRequest & {
-    readonly wanted: UntypedObject
-    readonly entries: ObjectMeta["managedFields"]
-  },
+  request: Chosen,
 ): UntypedObject {
   const { wanted, subresource, entries } = request
   const given = wanted.metadata
@@ -113,6 +117,21 @@ function candidateOf(
     else fields["status"] = before["status"]
   }
   return admit({ server, rules, request, object: candidate, before })
+}
+
+/** The candidate as hooks leave it; one that changes nothing is none of their business. */
+function mutated(
+  server: Server,
+  rules: KindRules,
+  before: StoredObject,
+  request: Chosen,
+): UntypedObject {
+  const object = adoptObject(candidateOf(server, rules, before, request), before)
+  if (object === before) return object
+  const isWhole = request.subresource === undefined
+  const fill = (changed: UntypedObject): UntypedObject =>
+    isWhole ? admit({ server, rules, request, object: changed, before }) : changed
+  return server.admission.mutate(reviewOf("UPDATE", rules, request, { object, before }), fill)
 }
 
 function nextGeneration(
@@ -153,12 +172,13 @@ export function replaceObject(
   // As sent: an empty list means something, which decoding drops.
   const given = request.wanted.metadata.managedFields
   const entries = entriesOf(before.metadata.managedFields, given, request.subresource)
-  const candidate = candidateOf(server, rules, before, { ...request, wanted, entries })
+  const candidate = mutated(server, rules, before, { ...request, wanted, entries })
   const adopted = adoptObject(candidate, before)
   const isChanged = adopted !== before
   if (!isChanged && request.managed === undefined) return before
   if (request.subresource !== "status" || rules.custom !== undefined)
     checkObject(rules, { server, object: adopted, before, subresource: request.subresource })
+  server.admission.validate(reviewOf("UPDATE", rules, request, { object: adopted, before }))
   const isMain = request.subresource !== "status"
   const generation = isMain ? nextGeneration(rules, before, adopted) : before.metadata.generation
   const metadata = generation === undefined ? adopted.metadata : { ...adopted.metadata, generation }

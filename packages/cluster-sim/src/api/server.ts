@@ -1,5 +1,6 @@
 import type { EpochMs } from "@argo-ts/kernel"
 import type { ServiceAddresses } from "../admission/service-addresses.js"
+import type { AdmissionChain } from "../hooks/admission-hook.js"
 import type { KindRegistry } from "../kinds/registry.js"
 import type { Store } from "../store/store.js"
 import type { Draws } from "./draws.js"
@@ -13,6 +14,8 @@ export interface Server extends Committer {
   readonly store: Store
   readonly registry: KindRegistry
   readonly draws: Draws
+  /** What happens to writes beside the server's own defaults and checks. */
+  readonly admission: AdmissionChain
   readonly addresses: ServiceAddresses
   readonly now: () => EpochMs
   readonly managedFields: ManagedFieldsMode

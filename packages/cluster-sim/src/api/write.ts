@@ -1,4 +1,5 @@
 import type { EpochMs, Kind, ObjectKey, UntypedObject } from "@argo-ts/kernel"
+import type { UserInfo } from "../http/auth/user.js"
 import type { KindRules } from "../kinds/rules.js"
 import type { StoredObject } from "../store/stored-object.js"
 
@@ -29,6 +30,8 @@ export interface WriteRequest {
   readonly manager: string
   readonly isDryRun: boolean
   readonly subresource: string | undefined
+  /** Who writes. Absent: the cluster itself, or somebody whose rights nobody checks. */
+  readonly user?: UserInfo | undefined
   /** What becomes of a write with fields that the kind does not have. */
   readonly fieldValidation: "Ignore" | "Warn" | "Strict"
   /** Tells the writer what the server says beside its answer. */

@@ -286,26 +286,12 @@ async function servePodVerb(
   switch (id) {
     case "GET pods/log":
       return logsOf(context, route, request)
-    case "POST pods/eviction": {
-      const evicted = await context.cluster.delete(kind, keyOf(route), {})
-      if (!evicted) throw notFound(route, name)
-      return {
-        code: 201,
-        body: { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success" },
-      }
-    }
+    case "POST pods/eviction":
     case "POST pods/binding": {
-      const nodeName = textAt(bodyObject(request), ["target", "name"])
-      await context.cluster.patch(
-        kind,
-        keyOf(route),
-        { type: "merge", patch: { spec: { nodeName } } },
-        writeOptions(request, { ...route, subresource: undefined }),
-      )
-      return {
-        code: 201,
-        body: { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success" },
-      }
+      const body = written(route, bodyObject(request))
+      const own = { ...body, metadata: { ...body.metadata, name } }
+      const done = await context.cluster.create(kind, own, writeOptions(request, route))
+      return { code: 201, body: json(done) }
     }
     case "POST serviceaccounts/token": {
       const token = await context.accounts.issue({ namespace, name }, bodyObject(request))

@@ -4,8 +4,9 @@ import { type AddressInfo, isIP } from "node:net"
 import { hostname, networkInterfaces } from "node:os"
 import type { Cluster } from "@argo-ts/k8s"
 import type { Clock } from "@argo-ts/kernel/clock"
-import { createAccountTokens } from "./auth/account-tokens.js"
-import { mastersImpersonate } from "./auth/authenticate.js"
+import { accessDenied, impersonationQuestions } from "../access/authorize.js"
+import { type AccountTokens, createAccountTokens } from "./auth/account-tokens.js"
+import { type ImpersonationRule, mastersImpersonate } from "./auth/authenticate.js"
 import { mastersGroup, type UserInfo } from "./auth/user.js"
 import { handleRequest, type Setting } from "./handle.js"
 import { kubeconfigOf } from "./kubeconfig.js"
@@ -39,6 +40,8 @@ export interface ServeOptions {
   readonly as?: (user: UserInfo) => Cluster
   /** Answers questions about rights, such as those of `kubectl auth can-i`. Default: everything is allowed. */
   readonly authorizer?: Authorizer
+  /** Issues and checks tokens of service accounts. Default: tokens of its own. */
+  readonly accounts?: AccountTokens
 }
 
 /** A cluster that is served. */
@@ -89,17 +92,28 @@ function listenerOf(
   return server
 }
 
+/** Whoever has the verb `impersonate` on a user, group, uid or extra may act as them. */
+function impersonationRule(authorizer: Authorizer): ImpersonationRule {
+  return async (user, wanted) => {
+    for (const question of impersonationQuestions(wanted)) {
+      const { allowed } = await authorizer.decide(user, question)
+      if (!allowed) throw accessDenied(user, question)
+    }
+  }
+}
+
 function settingOf(options: ServeOptions): Setting {
   const { cluster, clock, transport = "https", tokens = {}, anonymous = false } = options
   const { as } = options
   const shared = withViews(cluster)
-  const accounts = createAccountTokens(cluster, () => clock.now())
+  const accounts = options.accounts ?? createAccountTokens(cluster, () => clock.now())
   const unnamed = anonymous ? "anonymous" : transport === "http" ? "administrator" : "refused"
   return {
     clock,
     clusterOf: as === undefined ? () => shared : (user) => withViews(as(user)),
     authentication: { tokens, unnamed, accounts },
-    mayImpersonate: mastersImpersonate,
+    mayImpersonate:
+      options.authorizer === undefined ? mastersImpersonate : impersonationRule(options.authorizer),
     authorizer: options.authorizer ?? everythingAllowed,
     openApi: createOpenApiServer(),
     isLocal: options.allowRemote !== true,

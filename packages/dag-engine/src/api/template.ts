@@ -2,6 +2,7 @@ import type { JsonObject } from "@argo-ts/kernel"
 import type { ArchiveLocation } from "./artifact.js"
 import type { DataTemplate, HttpTemplate, PluginTemplate, ResourceTemplate } from "./leaf.js"
 import type { Memoize } from "./memoize.js"
+import type { Metrics } from "./metrics.js"
 import type { Inputs, Outputs } from "./parameter.js"
 import type { DagTemplate, RetryStrategy, SuspendTemplate, WorkflowStep } from "./step.js"
 import type { Synchronization } from "./synchronization.js"
@@ -123,8 +124,8 @@ export interface Template {
   readonly synchronization?: Synchronization
   /** Remember what a node of this template came to. */
   readonly memoize?: Memoize
-  /** @unsupported custom metrics */
-  readonly metrics?: JsonObject
+  /** Custom metrics. */
+  readonly metrics?: Metrics
   /** Containers beside the main one, ended with it. */
   readonly sidecars?: readonly UserContainer[]
   /** Containers that have to succeed first, one after the other. */
@@ -200,8 +201,8 @@ export interface TemplateDefaults {
   readonly synchronization?: Synchronization
   /** Remember what a node of this template came to. */
   readonly memoize?: Memoize
-  /** @unsupported custom metrics */
-  readonly metrics?: JsonObject
+  /** Custom metrics. */
+  readonly metrics?: Metrics
   readonly sidecars?: readonly UserContainer[]
   readonly initContainers?: readonly UserContainer[]
   readonly pendingTimeout?: string

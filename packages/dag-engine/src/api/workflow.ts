@@ -1,5 +1,6 @@
 import type { JsonObject, ObjectMeta } from "@argo-ts/kernel"
 import type { ArtifactRepositoryRef, WorkflowArtifactGC } from "./artifact.js"
+import type { Metrics } from "./metrics.js"
 import type { Arguments } from "./parameter.js"
 import type { WorkflowStatus } from "./status.js"
 import type { LifecycleHook, RetryStrategy } from "./step.js"
@@ -100,8 +101,8 @@ export interface WorkflowSpec {
   readonly artifactRepositoryRef?: ArtifactRepositoryRef
   /** When artifacts are deleted. Default: never. */
   readonly artifactGC?: WorkflowArtifactGC
-  /** @unsupported custom metrics */
-  readonly metrics?: JsonObject
+  /** Custom metrics. */
+  readonly metrics?: Metrics
   /** Locks that the workflow holds while it runs. */
   readonly synchronization?: Synchronization
   /** @unsupported executor plugins */
@@ -112,8 +113,14 @@ export interface WorkflowSpec {
 export interface WorkflowMetadata {
   readonly labels?: { readonly [key: string]: string }
   readonly annotations?: { readonly [key: string]: string }
-  /** @unsupported labels from expressions */
-  readonly labelsFrom?: { readonly [key: string]: JsonObject }
+  /** Labels whose values are expressions over `workflow.…`; known from the start. */
+  readonly labelsFrom?: { readonly [key: string]: LabelSource }
+}
+
+/** `workflowMetadata.labelsFrom`. */
+export interface LabelSource {
+  /** Its value is a text that can be a label's. */
+  readonly expression: string
 }
 
 /** One run. */

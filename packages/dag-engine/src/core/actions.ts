@@ -120,6 +120,28 @@ export interface CollectAction {
   readonly claims: readonly string[]
 }
 
+/** A custom metric, as a workflow tells it. */
+export type Measurement = {
+  readonly name: string
+  readonly help: string
+  readonly labels: { readonly [label: string]: string }
+} & (
+  | { readonly kind: "counter"; readonly value: number }
+  | { readonly kind: "gauge"; readonly value: number; readonly operation: "Set" | "Add" | "Sub" }
+  /** A gauge of the seconds since an instant; a `gauge` of the same name and labels ends it. */
+  | { readonly kind: "growing"; readonly since: number }
+  | { readonly kind: "histogram"; readonly value: number; readonly buckets: readonly number[] }
+)
+
+/** Tell custom metrics. Nobody answers. */
+export interface MeasureAction {
+  readonly type: "Measure"
+  readonly key: "measure"
+  /** Empty: nothing is waited for. */
+  readonly node: ""
+  readonly measurements: readonly Measurement[]
+}
+
 /** What a core wants done. */
 export type Action =
   | StartAction
@@ -129,6 +151,7 @@ export type Action =
   | MemoAction
   | ClaimAction
   | CollectAction
+  | MeasureAction
 
 /** Where a daemon is reached: `{{tasks.x.ip}}` and `{{tasks.x.hostNodeName}}`. */
 export interface DaemonPlace {

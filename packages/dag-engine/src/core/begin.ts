@@ -3,6 +3,7 @@ import { planCollection } from "./collection.js"
 import { compileCall } from "./compile-call.js"
 import { settleAll } from "./decide.js"
 import { execute } from "./execute.js"
+import { measureWorkflow } from "./metrics.js"
 import { unset } from "./node.js"
 import { applyTime } from "./passing.js"
 import type { Run } from "./run.js"
@@ -33,6 +34,7 @@ export function beginEntry(run: Run): void {
     run.phase = "Running"
     run.startedAt = run.now
     run.isDirty = true
+    measureWorkflow(run, false)
   }
   run.globals.set("workflow.status", run.phase)
   const { activeDeadlineSeconds } = run.spec

@@ -112,6 +112,10 @@ export function summaryOf(run: Run): Omit<WorkflowStatus, "nodes"> {
     const condition = { type: "ArtifactGCError", status: "True", message: fault } as const
     summary.conditions = [...summary.conditions, condition]
   }
+  if (run.metricsFault !== "") {
+    const condition = { type: "MetricsError", status: "True", message: run.metricsFault } as const
+    summary.conditions = [...summary.conditions, condition]
+  }
   if (run.storedTemplates.size > 0) summary.storedTemplates = recordOf(run.storedTemplates)
   if (run.spec !== run.object.spec) summary.storedWorkflowTemplateSpec = run.spec
   return summary

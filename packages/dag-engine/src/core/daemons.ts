@@ -2,7 +2,7 @@ import type { Outcome } from "./actions.js"
 import { frameOf } from "./bodies.js"
 import type { Frame } from "./frame.js"
 import { finish } from "./mark.js"
-import { dirty, extrasOf, isFulfilled, type NodeRecord } from "./node.js"
+import { countsInProgress, dirty, extrasOf, isFulfilled, type NodeRecord } from "./node.js"
 import { enqueue, type Run, touch } from "./run.js"
 
 /*
@@ -67,4 +67,12 @@ export function adoptKilled(run: Run, node: NodeRecord): boolean {
   run.daemons.add(node)
   if (node.type === "Pod") run.activePods++
   return true
+}
+
+/** While a stored run is read: its owner is told again. It was counted as done there; where it was ended, here as well. */
+export function readmit(run: Run, node: NodeRecord): void {
+  if (run.daemons.has(node)) {
+    if (node.type === "Pod") run.activePods--
+    node.isSettled = false
+  } else if (countsInProgress(node)) run.fulfilledNodes++
 }

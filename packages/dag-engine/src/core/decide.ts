@@ -14,7 +14,7 @@ import {
 } from "./bodies.js"
 import { attemptCall, exitCall, unitCall } from "./calls.js"
 import type { CompiledUnit } from "./compile-types.js"
-import { becomeReady, killDaemons } from "./daemons.js"
+import { becomeReady, killDaemons, readmit } from "./daemons.js"
 import {
   execute,
   holderOf,
@@ -33,7 +33,7 @@ import { beginLeaf, beginSuspend, isPastDeadline } from "./leaf.js"
 import { finishWorkflow, setStatusGlobals } from "./lifecycle.js"
 import { expandLoop } from "./loops.js"
 import { finish, mark, say } from "./mark.js"
-import { remember } from "./memo.js"
+import { measureNode, noteEnd } from "./metrics.js"
 import {
   countsInProgress,
   dirty,
@@ -70,6 +70,7 @@ export function settleAll(run: Run): void {
 }
 
 function begin(run: Run, node: NodeRecord): void {
+  if (node.isFresh || run.stored === undefined) measureNode(run, node, false)
   beginByType(run, node)
   if (node.phase === "Running") startHooks(run, node)
 }
@@ -184,9 +185,8 @@ function beginAttempts(run: Run, node: NodeRecord): void {
 
 /** A daemon that is not ready any more: whoever waited for it was told when it was. */
 function resumeDaemon(run: Run, node: NodeRecord): void {
-  if (node.body !== undefined || run.daemons.has(node)) return begin(run, node)
-  // Read from a stored run, where it was counted as done.
-  if (countsInProgress(node)) run.fulfilledNodes++
+  if (run.stored === undefined) return begin(run, node)
+  readmit(run, node)
   begin(run, node)
   settle(run, node)
 }
@@ -205,8 +205,8 @@ function settle(run: Run, node: NodeRecord): void {
   if (!run.daemons.has(node)) stopCounting(run, node)
   if (run.holds.size > 0) releaseLocks(run, node.id)
   if (run.recalls.size > 0) run.recalls.delete(node.id)
-  if (isNews) remember(run, node)
   exportOutputs(run, node)
+  if (isNews) noteEnd(run, node)
   if (node === run.root) setStatusGlobals(run, node)
   if (!awaitHooks(run, node)) tellOwner(run, node)
 }
@@ -232,6 +232,7 @@ function afterDaemon(run: Run, node: NodeRecord): void {
   const { owner } = node
   if (run.daemons.delete(node)) {
     stopCounting(run, node)
+    run.isDirty = true
     if (run.isEnding && run.daemons.size === 0 && run.root !== undefined) {
       return finishWorkflow(run, run.root)
     }

@@ -17,8 +17,8 @@ export function globalsOf(workflow: Workflow, spec: WorkflowSpec): Map<string, s
   globals.set("workflow.status", "Running")
   if (spec.priority !== undefined) globals.set("workflow.priority", String(spec.priority))
   addParameters(globals, spec.arguments?.parameters ?? [])
-  addMap(globals, "labels", { ...spec.workflowMetadata?.labels, ...metadata.labels })
-  addMap(globals, "annotations", { ...spec.workflowMetadata?.annotations, ...metadata.annotations })
+  addMap(globals, "labels", metadata.labels ?? {})
+  addMap(globals, "annotations", metadata.annotations ?? {})
   if (metadata.creationTimestamp !== undefined) addTimes(globals, metadata.creationTimestamp)
   const scheduled = metadata.annotations?.["workflows.argoproj.io/scheduled-time"]
   if (scheduled !== undefined) globals.set("workflow.scheduledTime", scheduled)

@@ -1,5 +1,6 @@
 import type { WorkflowPhase } from "../api/status.js"
 import { collectActions, planCollection } from "./collection.js"
+import { measureWorkflow } from "./metrics.js"
 import { podName } from "./names.js"
 import { isBad, type NodeRecord, writeInstant } from "./node.js"
 import { durationOf, type Run } from "./run.js"
@@ -47,6 +48,7 @@ export function finishWorkflow(run: Run, root: NodeRecord): void {
   releaseLocks(run, wholeWorkflow)
   run.isDone = true
   run.isDirty = true
+  measureWorkflow(run, true)
   planCollection(run)
   run.actions.push(...collectActions(run))
 }

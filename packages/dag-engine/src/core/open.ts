@@ -17,6 +17,8 @@ import { globalsOf } from "./globals.js"
 import { startAction } from "./leaf.js"
 import { repositoryOf } from "./locations.js"
 import { isRecalling, recallAction } from "./memo.js"
+import { givenMetadata, withMetadata } from "./metadata.js"
+import { growingMeasurements } from "./metrics.js"
 import {
   adoptRecord,
   countsInProgress,
@@ -66,6 +68,8 @@ export interface OpenWorkflow {
   pending(): readonly Action[]
   /** The whole status, built now. */
   status(): WorkflowStatus
+  /** The object with the labels and annotations that its spec gives it; without its status. */
+  object(): Workflow
   /** The spec that runs, but for its templates, with every global name replaced. */
   spec(): WorkflowSpec
   /** What executors of pods need to know of a leaf besides its action. */
@@ -101,6 +105,7 @@ export function openWorkflow(object: Workflow, options: OpenOptions): OpenWorkfl
     },
     pending: () => pendingActions(run),
     status: () => statusOf(run),
+    object: () => withMetadata(object, run.given),
     spec() {
       spec ??= renderedSpec(run)
       return spec
@@ -165,6 +170,7 @@ function wakeAt(run: Run): EpochMs | undefined {
 function pendingActions(run: Run): readonly Action[] {
   const isClaiming = run.startedAt !== unset && !run.isDone
   const actions: Action[] = [...collectActions(run), ...(isClaiming ? claimActions(run) : [])]
+  actions.push(...growingMeasurements(run))
   for (const [node, hold] of run.holds) actions.push(acquireAction(run, node, hold))
   for (const [node, recall] of run.recalls) actions.push(recallAction(node, recall))
   for (const node of run.byId.values()) {
@@ -188,6 +194,10 @@ function createRun(object: Workflow, options: OpenOptions): Run {
   const findConfigMap = options.findConfigMap ?? (() => undefined)
   const { spec, fault } = withConfigMapArguments(effective.spec, findConfigMap)
   const name = metadata.name ?? ""
+  const plain = globalsOf(object, spec)
+  const given = givenMetadata(spec, plain, options.now)
+  const globals =
+    spec.workflowMetadata === undefined ? plain : globalsOf(withMetadata(object, given), spec)
   const repository = repositoryOf(spec, status, options.findRepository)
   const hooks = compileHooks(spec.hooks, spec.onExit)
   const run: Run = {
@@ -201,7 +211,7 @@ function createRun(object: Workflow, options: OpenOptions): Run {
     storedTemplates: new Map(Object.entries(status?.storedTemplates ?? {})),
     inlined: new Map(),
     scopes: new Map(),
-    globals: globalsOf(object, spec),
+    globals,
     hooks,
     hooked: new Map(),
     watched: new Set(),
@@ -234,9 +244,11 @@ function createRun(object: Workflow, options: OpenOptions): Run {
     isDirty: false,
     claims: status?.persistentVolumeClaims,
     collection: storedCollection(status),
+    metricsFault: status?.conditions?.find(({ type }) => type === "MetricsError")?.message ?? "",
+    given,
     isEnding: false,
     isDone: false,
-    fault: effective.fault ?? fault ?? repository.fault,
+    fault: effective.fault ?? fault ?? given.fault ?? repository.fault,
   }
   adopt(run, status)
   return run

@@ -16,6 +16,7 @@ import type { CompiledHook, CompiledTemplate, TemplateScope } from "./compile-ty
 import type { ConfigMapSource } from "./config-map-values.js"
 import type { Hooked } from "./frame.js"
 import type { Recall } from "./memo.js"
+import type { GivenMetadata } from "./metadata.js"
 import { continueHash } from "./names.js"
 import { createRecord, dirty, isLeafType, type NodeRecord } from "./node.js"
 import type { LockHold } from "./synchronization.js"
@@ -107,6 +108,10 @@ export interface Run {
   claims: readonly JsonObject[] | undefined
   /** What became of the artifacts that go with the workflow's end. */
   collection: Collection
+  /** The first thing that is wrong with custom metrics; empty where nothing is. */
+  metricsFault: string
+  /** Labels and annotations that the spec gives the object. */
+  readonly given: GivenMetadata
   /** True where only daemons are waited for. */
   isEnding: boolean
   /** True once `phase` is final. */

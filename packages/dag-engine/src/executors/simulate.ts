@@ -142,6 +142,7 @@ function outcomeOf(task: ScriptedTask, rule: OutcomeRule): Outcome {
     rule.message ?? (phase === "Failed" ? `main: Error (exit code ${exitCode})` : undefined)
   return {
     phase,
+    hostNodeName: "simulated",
     exitCode,
     result: rule.result ?? "",
     parameters: parametersOf(task, rule),

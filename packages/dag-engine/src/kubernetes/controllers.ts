@@ -16,6 +16,7 @@ import { readInstant } from "../core/node.js"
 import type { Executor } from "../executors/executor.js"
 import type { Locks } from "../runtime/locks.js"
 import type { MemoCaches } from "../runtime/memo.js"
+import type { MetricsSink } from "../runtime/metrics-sink.js"
 import { releaseArtifacts } from "./artifact-gc.js"
 import type { ControllerRepository } from "./artifact-repositories.js"
 import { configMaps, parameterIndex, parameterMapNames } from "./config-maps.js"
@@ -43,6 +44,8 @@ export interface WorkflowControllerOptions {
   readonly locks?: Locks
   /** Default: ConfigMaps in the workflow's namespace. */
   readonly memo?: MemoCaches
+  /** Takes the custom metrics of workflows: `customMetrics`. Default: nobody. */
+  readonly metrics?: MetricsSink
   /**
    * Which of several replicas runs what: `joinShards` or `electLeader`, the same as the manager's. Locks are shared among
    * them then. Default: this is the only one.
@@ -90,6 +93,7 @@ export function workflowControllers(options: WorkflowControllerOptions): Workflo
     artifactDrivers,
     locks,
     memo: options.memo ?? configMapCaches(cluster),
+    metrics: options.metrics,
     pack,
     repository: options.repository ?? {},
   })

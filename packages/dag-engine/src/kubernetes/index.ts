@@ -13,6 +13,7 @@ export {
   workflowControllers,
 } from "./controllers.js"
 export { cronWorkflowControllers } from "./cron-controllers.js"
+export { type CustomMetricsOptions, customMetrics } from "./custom-metrics.js"
 export { configMapCaches } from "./memo-config-maps.js"
 export {
   memoryOffload,

@@ -21,6 +21,7 @@ import type { Executor } from "../executors/executor.js"
 import { type Driver, startDriver } from "../runtime/driver.js"
 import type { Locks } from "../runtime/locks.js"
 import type { MemoCaches } from "../runtime/memo.js"
+import type { MetricsSink } from "../runtime/metrics-sink.js"
 import { holdForArtifacts } from "./artifact-gc.js"
 import { type ControllerRepository, readRepositories } from "./artifact-repositories.js"
 import { parameterMaps } from "./config-maps.js"
@@ -36,6 +37,7 @@ export interface KeeperPorts {
   readonly artifactDrivers: readonly ArtifactDriver[]
   readonly locks: Locks
   readonly memo: MemoCaches
+  readonly metrics: MetricsSink | undefined
   /** The controller's own artifact repository. */
   readonly repository: ControllerRepository
   /** Where nodes go that no object holds. */
@@ -80,6 +82,7 @@ export async function startKeeper(
   )
   const found = { findTemplate, findConfigMap, findRepository }
   const open = openWorkflow(workflow, { now: clock.now(), ...found })
+  await giveMetadata(object, open.object(), context)
   const startBytes = JSON.stringify(workflow.status ?? {}).length
   const writer = statusWriter(uid, open, { ...ports.pack, startBytes })
   const key: ObjectKey = namespace === undefined ? { name } : { namespace, name }
@@ -95,6 +98,7 @@ export async function startKeeper(
     artifactDrivers: ports.artifactDrivers,
     locks: ports.locks,
     memo: ports.memo,
+    metrics: ports.metrics,
     clock,
     logger,
     save: (changes) => {
@@ -112,6 +116,27 @@ export async function startKeeper(
     },
   })
   return { uid, open, driver, seen: workflow, idle: () => writing }
+}
+
+/** Writes the labels and annotations that the spec gives the object. */
+async function giveMetadata(
+  object: Stored<Workflow>,
+  { metadata }: Workflow,
+  { cluster }: ReconcileContext,
+): Promise<void> {
+  const { labels = {}, annotations = {} } = metadata
+  const { uid, name, namespace } = object.metadata
+  const isThere = (has: object | undefined, given: object): boolean =>
+    Object.keys(given).every((each) => has !== undefined && Object.hasOwn(has, each))
+  if (
+    isThere(object.metadata.labels, labels) &&
+    isThere(object.metadata.annotations, annotations)
+  ) {
+    return
+  }
+  const key = namespace === undefined ? { name } : { namespace, name }
+  const patch = { metadata: { uid, labels, annotations } }
+  await cluster.patch(workflows, key, { type: "merge", patch })
 }
 
 /** True where another replica owns the workflow now. */

@@ -57,8 +57,7 @@ function globalsOf(world: World, unit: Unit): Globals {
 function checkLabels(world: World, unit: Unit, globals: Scope): void {
   const from = unit.spec.workflowMetadata?.labelsFrom ?? {}
   for (const name of Object.keys(from)) {
-    const source = from[name]?.["expression"]
-    if (typeof source !== "string") continue
+    const source = from[name]?.expression ?? ""
     const path = [...unit.at, "workflowMetadata", "labelsFrom", name, "expression"]
     checkExpression(world, unit, { path, source }, globals)
   }

@@ -10,6 +10,7 @@ import type { Executor, Task } from "../executors/executor.js"
 import { runKey } from "../stores/store.js"
 import type { Locks } from "./locks.js"
 import type { MemoCaches } from "./memo.js"
+import type { MetricsSink } from "./metrics-sink.js"
 import { createPerformer, type Performer } from "./performer.js"
 
 /** What drives one open workflow. */
@@ -23,6 +24,8 @@ export interface DriverPorts {
   readonly artifactDrivers: readonly ArtifactDriver[]
   readonly locks: Locks
   readonly memo: MemoCaches
+  /** Absent: nobody wants custom metrics. */
+  readonly metrics?: MetricsSink | undefined
   readonly clock: Clock
   readonly logger: Logger
   /** Makes changes durable before what follows from them is performed. */

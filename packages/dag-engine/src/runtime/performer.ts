@@ -41,6 +41,7 @@ export type PerformerPorts = Pick<
   | "output"
   | "locks"
   | "memo"
+  | "metrics"
 >
 
 /** A performer for one workflow. */
@@ -89,6 +90,9 @@ export function createPerformer(
         return
       case "Release":
         return ports.locks.release(action.holder)
+      case "Measure":
+        for (const each of action.measurements) ports.metrics?.record(each)
+        return
       case "Claim":
         return claim(ports, action, send)
       case "Collect":

@@ -15,6 +15,7 @@ import { runKey, type Store } from "../stores/store.js"
 import { type Driver, startDriver } from "./driver.js"
 import { createLocks, type Locks } from "./locks.js"
 import { createMemoCaches, type MemoCaches } from "./memo.js"
+import type { MetricsSink } from "./metrics-sink.js"
 import { prepareWorkflow, type SubmitOptions } from "./prepare.js"
 
 /** Something a watcher of a run is told. */
@@ -51,6 +52,8 @@ export interface RunOptions extends SubmitOptions {
   readonly locks?: Locks
   /** Remembers what memoized templates came to. Default: the run's own, which forgets with it. */
   readonly memo?: MemoCaches
+  /** Takes the custom metrics of the workflow. Default: nobody. */
+  readonly metrics?: MetricsSink
   /** Default: the machine's. */
   readonly clock?: Clock
   /** Default: silent. */
@@ -131,7 +134,7 @@ function drive(opened: Opened, options: RunOptions): OpenRun {
     for (const watcher of watchers) watcher(event)
   }
   const isWatched = (): boolean => options.on !== undefined || watchers.size > 0
-  const current = (): Workflow => ({ ...workflow, status: open.status() })
+  const current = (): Workflow => ({ ...open.object(), status: open.status() })
   const terminate = (): void => driver.send({ type: "Shutdown", strategy: "Terminate" })
   const { promise, resolve, reject } = withResolvers<Workflow>()
   const ended = (error?: unknown): void => {
@@ -150,6 +153,7 @@ function drive(opened: Opened, options: RunOptions): OpenRun {
     artifactDrivers: options.artifactDrivers ?? [],
     locks: options.locks ?? createLocks(),
     memo: options.memo ?? createMemoCaches(),
+    metrics: options.metrics,
     clock,
     logger: options.logger ?? silentLogger,
     save: store.isRecording ? (changes) => store.append(key, changes) : undefined,

@@ -170,7 +170,11 @@ function createWriter(transport: Transport): Writer {
   }
   return {
     create(kind, object, options) {
-      const path = collectionPath(kind, object.metadata.namespace)
+      const { subresource } = options ?? {}
+      const path =
+        subresource === undefined
+          ? collectionPath(kind, object.metadata?.namespace)
+          : objectPath(kind, keyOf(object), subresource)
       return write("POST", path, { object, options })
     },
     update(kind, object, options) {

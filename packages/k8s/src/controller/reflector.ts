@@ -105,7 +105,12 @@ export function reflect<T extends KubernetesObject>(
       else if (error === undefined && clock.now() - openedAt >= soundWatchMs) follow()
       else later(error, follow)
     }
-    cancel = cluster.watch(kind, { ...selection, resourceVersion: version }, { event, end })
+    try {
+      cancel = cluster.watch(kind, { ...selection, resourceVersion: version }, { event, end })
+    } catch (error) {
+      // Refused before there was a watch: the rights may come back.
+      later(error, follow)
+    }
   }
   const list = async (): Promise<void> => {
     try {
