@@ -7,6 +7,9 @@ export type { ClusterUser } from "./access/access.js"
 export type { ManagedFieldsMode } from "./api/server.js"
 export type { ClusterWrite, WriteVerb } from "./api/write.js"
 export { type BuiltInOptions, builtInControllers } from "./controllers/built-in.js"
+export type { PodLog, PodLogLine, PodLogOptions } from "./controllers/kubelet/pod-logs.js"
+export type { PodMetrics } from "./controllers/kubelet/pod-metrics.js"
+export type { PodReading } from "./controllers/kubelet/pod-reading.js"
 export type {
   ContainerBehavior,
   ContainerExit,

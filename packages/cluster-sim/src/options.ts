@@ -4,6 +4,7 @@ import type { Clock } from "@argo-ts/kernel/clock"
 import type { ClusterUser } from "./access/access.js"
 import type { ManagedFieldsMode } from "./api/server.js"
 import type { ClusterWrite } from "./api/write.js"
+import type { PodReading } from "./controllers/kubelet/pod-reading.js"
 import type { PodScripts } from "./controllers/kubelet/pod-script.js"
 import type { NodeOptions } from "./controllers/nodes/node.js"
 import type { FaultOptions } from "./faults.js"
@@ -86,7 +87,7 @@ export interface ClusterSnapshot {
 }
 
 /** A cluster in memory. */
-export interface ClusterSim {
+export interface ClusterSim extends PodReading {
   /** The port: what controllers and clients get. */
   readonly cluster: Cluster
   /**

@@ -75,7 +75,9 @@ function checkSubresource(rules: KindRules, subresource: string | undefined): vo
   if (subresource === "status" && rules.kind.hasStatus) return
   if (subresource === "finalize" && rules.id === "/namespaces") return
   if (rules.id === "/pods" && unsimulated.has(subresource)) {
-    const message = `pods/${subresource} is not served: pods here are simulated`
+    const what =
+      subresource === "ephemeralcontainers" ? "ephemeral containers are" : `${subresource} is`
+    const message = `${what} not served by pods/${subresource}: pods here are simulated`
     throw new ClusterError("MethodNotAllowed", message)
   }
   throw new ClusterError("NotFound", "the server could not find the requested resource")

@@ -1,4 +1,4 @@
-import { type Controller, createManager, type RunningManager } from "@argo-ts/k8s"
+import { type Cluster, type Controller, createManager, type RunningManager } from "@argo-ts/k8s"
 import {
   apiVersionOf,
   epochMs,
@@ -17,15 +17,18 @@ import type { ClusterWrite, Commit } from "./api/write.js"
 import { type AgentBoard, createAgentBoard } from "./controllers/agents/agent.js"
 import { startAgents } from "./controllers/agents/agents.js"
 import { builtInControllers } from "./controllers/built-in.js"
+import { createPodReading } from "./controllers/kubelet/pod-reading.js"
 import { createNodes } from "./controllers/nodes/nodes.js"
 import { createDefinitions, type Definitions } from "./definitions/serve.js"
-import { createFaults, type Faults } from "./faults.js"
+import { connectionReset, createFaults, type Faults } from "./faults.js"
+import { createFaultyPort } from "./faulty-port.js"
 import { createGarbageCollector, type GarbageCollector } from "./garbage.js"
 import { createAdmissionChain } from "./hooks/admission-hook.js"
 import { createKindRegistry } from "./kinds/registry.js"
 import type { KindRules } from "./kinds/rules.js"
 import { type Journal, lastOf, openDirectoryJournal, openFileJournal } from "./log/journal.js"
 import type { LogLine } from "./log/log-file.js"
+import { startNodeLosses } from "./node-losses.js"
 import type { ClusterSim, ClusterSimOptions } from "./options.js"
 import { createOperations, createPort, type Gate } from "./port.js"
 import { compactIfDue, restore } from "./restore.js"
@@ -33,7 +36,7 @@ import { createMoments } from "./snapshot.js"
 import type { Change } from "./store/history.js"
 import { createStore, type Store } from "./store/store.js"
 import type { StoredObject } from "./store/stored-object.js"
-import { createWatchHub } from "./watch/hub.js"
+import { createWatchHub, type WatchHub } from "./watch/hub.js"
 
 const firstNamespaces = ["default", "kube-node-lease", "kube-public", "kube-system"]
 
@@ -135,6 +138,34 @@ function keptVersions(
   }
 }
 
+/** What puts around a port what goes wrong on the way to it; nothing where nothing may. */
+function faultyPorts(
+  { store }: Server,
+  { faults: options, clock }: ClusterSimOptions,
+  faults: Faults,
+): (cluster: Cluster) => Cluster {
+  if (options === undefined) return (cluster) => cluster
+  return (cluster) => createFaultyPort(cluster, { faults, clock, store })
+}
+
+function createHub(store: Store, options: ClusterSimOptions, faults: Faults): WatchHub {
+  const { clock, watchBuffer } = options
+  const isLate = options.faults?.lateEvents !== undefined
+  return createWatchHub({
+    store,
+    clock,
+    ...(watchBuffer && { bufferMax: watchBuffer }),
+    ...(isLate && { delayMs: faults.eventDelayMs }),
+  })
+}
+
+/** What a write may bring upon watches and history. */
+function trouble(store: Store, hub: WatchHub, faults: Faults): void {
+  hub.drop(() => faults.dropsWatch())
+  hub.break(() => faults.breaksWatch(), connectionReset())
+  if (faults.compacts()) store.history.compact(store.version())
+}
+
 /** The one place where a change happens: logged, stored, told to listeners, to watches and to the collector. */
 function createHeart(
   options: ClusterSimOptions,
@@ -144,8 +175,7 @@ function createHeart(
   const { draws, faults, journal } = parts
   const registry = createKindRegistry(options.kinds ?? [])
   const store = createStore()
-  const { watchBuffer } = options
-  const hub = createWatchHub({ store, clock, ...(watchBuffer && { bufferMax: watchBuffer }) })
+  const hub = createHub(store, options, faults)
   const listeners = createListeners()
   const agents = createAgentBoard()
   const services = registry.byId("/services") as KindRules
@@ -155,7 +185,7 @@ function createHeart(
     registry,
     draws,
     addresses,
-    now: clock.now,
+    now: () => epochMs(clock.now() + faults.skewMs),
     managedFields: options.managedFields ?? "apply-only",
     admission: createAdmissionChain(options.admission ?? [], (review) => {
       const { kind, object, oldObject, user } = review
@@ -181,7 +211,7 @@ function createHeart(
       agents.observe(change)
       definitions.observe(change)
       aggregation.observe(change)
-      if (options.faults !== undefined) hub.drop(() => faults.dropsWatch())
+      if (options.faults !== undefined) trouble(store, hub, faults)
       return rules.present(change.event)
     },
   }
@@ -292,7 +322,10 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
   }
   const own = createPort(server, hub)
   const identity = createIdentity(server, own)
-  const as = createUsers(heart, { gate, identity, hasPolicy: options.bootstrapRoles === true })
+  const wrap = faultyPorts(server, options, faults)
+  const hasPolicy = options.bootstrapRoles === true
+  const as = createUsers(heart, { gate, identity, wrap, hasPolicy })
+  const stopLosses = startNodeLosses(server, { clock, faults, options: options.faults ?? {} })
   const hasLog = journal !== undefined
   const moments = createMoments({ server, hub, garbage, agents, definitions, hasLog })
   const controllers = controllersOf(options)
@@ -303,12 +336,13 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
       .start()
   }
   return {
-    cluster: createPort(server, hub, { gate, identity }),
+    cluster: wrap(createPort(server, hub, { gate, identity })),
     as,
     authorizer: identity.authorizer,
     accounts: identity.accounts,
     ready: manager?.ready ?? Promise.resolve(),
     random: draws.streams,
+    ...createPodReading(server, options.pods ?? {}),
     opened: {
       writes: last?.rv ?? 0,
       ...(last === undefined ? {} : { lastAt: epochMs(last.t) }),
@@ -320,6 +354,7 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
     restore: moments.restore,
     expireHistory: () => server.store.history.compact(server.store.version()),
     async close() {
+      stopLosses()
       await manager?.stop()
       journal?.close()
     },

@@ -53,6 +53,35 @@ function refsIn(value: JsonValue, found: Set<string> = new Set()): Set<string> {
   return found
 }
 
+test("items of a list carry neither kind nor version, and tell what is stored now", async () => {
+  const path = "/api/v1/namespaces/t/configmaps"
+  const metadata = { name: "listed" }
+  await send("POST", path, { metadata, data: { a: "1" } })
+  await json(path)
+  await send("PUT", `${path}/listed`, { metadata, data: { a: "2" } })
+  const list = await json(path)
+  expect(list).toMatchObject({ kind: "ConfigMapList", apiVersion: "v1" })
+  const items = list["items"] as readonly JsonObject[]
+  const listed = items.filter((each) => JSON.stringify(each).includes('"listed"'))
+  expect(listed).toMatchObject([{ data: { a: "2" } }])
+  expect(listed[0]).not.toHaveProperty("kind")
+})
+
+test("who may read little still gets tables and documents", async () => {
+  const own = await serveCluster({
+    cluster: sim.cluster,
+    clock,
+    transport: "http",
+    tokens: { jane: { username: "jane", groups: [] } },
+    as: (user) => sim.as(user),
+    authorizer: sim.authorizer,
+  })
+  const headers = { authorization: "Bearer jane" }
+  expect((await fetch(`${own.url}/openapi/v3`, { headers })).status).toBe(200)
+  expect((await fetch(`${own.url}/api/v1/namespaces/t/configmaps`, { headers })).status).toBe(403)
+  await own.close()
+})
+
 describe("OpenAPI", () => {
   test("v3 has a document for each group and version, every kind in one, every reference in its document", async () => {
     const { paths } = (await json("/openapi/v3")) as unknown as { readonly paths: Paths }

@@ -127,7 +127,8 @@ test("what only containers could serve is refused by name", async () => {
   const added = sim.cluster.patch(pods, key, patch, { subresource: "ephemeralcontainers" })
   expect(await refusal(added)).toMatchObject({
     code: "MethodNotAllowed",
-    message: "pods/ephemeralcontainers is not served: pods here are simulated",
+    message:
+      "ephemeral containers are not served by pods/ephemeralcontainers: pods here are simulated",
   })
 })
 

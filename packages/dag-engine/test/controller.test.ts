@@ -173,6 +173,43 @@ test("spec.suspend holds back and spec.shutdown ends", async () => {
   })
 })
 
+test("what has ended is archived once, with its whole status, before it may be deleted", async () => {
+  const clock = createVirtualClock()
+  const { cluster } = createClusterSim({ clock, kinds: workflowKinds })
+  const kept: [string, Workflow][] = []
+  let isDown = true
+  const snapshot = async (at: string, ended: Workflow): Promise<void> => {
+    if (isDown) throw new Error("no connection")
+    kept.push([at, ended])
+  }
+  const controllers = workflowControllers({
+    executors: [simulateExecutor()],
+    pack: { bytesMax: 500 },
+    archive: { store: { snapshot }, labelSelector: { matchLabels: { keep: "yes" } } },
+  })
+  createManager({ cluster, clock, logger: silentLogger })
+    .add(...controllers)
+    .start()
+  const ttlStrategy = { secondsAfterCompletion: 1 }
+  const manifest = workflow({ ...pair, ttlStrategy })
+  const labels = { keep: "yes" }
+  const made = await cluster.create(workflows, {
+    ...manifest,
+    metadata: { ...manifest.metadata, labels },
+  })
+  await cluster.create(workflows, { ...manifest, metadata: { ...key, name: "other" } })
+  await clock.advance(10_000)
+  // The archive is not reached: the object stays.
+  expect(await cluster.get(workflows, key)).toBeDefined()
+  expect(await cluster.get(workflows, { ...key, name: "other" })).toBeUndefined()
+  isDown = false
+  await clock.advance(60_000)
+  expect(await cluster.get(workflows, key)).toBeUndefined()
+  expect(kept.map(([at]) => at)).toEqual([`default/demo/${made.metadata.uid}`])
+  expect(Object.keys(kept[0]?.[1].status?.nodes ?? {})).toHaveLength(3)
+  controllers.close()
+})
+
 test("ttlStrategy deletes the finished object", async () => {
   const { clock, cluster, start, status } = open()
   start()

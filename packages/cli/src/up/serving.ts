@@ -28,7 +28,14 @@ export async function serve({ sim, clock, port, file }: Serving): Promise<Served
   if (port > 0 && !(await isFree(port))) {
     throw new CliError("PortInUse", `--port: expected a free port, found ${port} in use`)
   }
-  const served = await serveCluster({ cluster: sim.cluster, clock, port })
+  const served = await serveCluster({
+    cluster: sim.cluster,
+    clock,
+    port,
+    as: (user) => sim.as(user),
+    authorizer: sim.authorizer,
+    accounts: sim.accounts(),
+  })
   writePrivately(file, served.kubeconfig)
   return served
 }

@@ -40,9 +40,15 @@ export function createIdentity(server: Server, cluster: Cluster): Identity {
 /** Clusters with the rights of a user, and the roles that every cluster begins with as soon as they are needed. */
 export function createUsers(
   { server, hub, aggregation }: UserSurroundings,
-  options: { readonly gate: Gate; readonly identity: Identity; readonly hasPolicy: boolean },
+  options: {
+    readonly gate: Gate
+    readonly identity: Identity
+    readonly hasPolicy: boolean
+    /** Puts around a port what goes wrong on the way. */
+    readonly wrap: (cluster: Cluster) => Cluster
+  },
 ): AsUser {
-  const { gate, identity } = options
+  const { gate, identity, wrap } = options
   let hasPolicy = false
   const ensurePolicy = (): void => {
     if (hasPolicy) return
@@ -60,6 +66,6 @@ export function createUsers(
       access(request)
       gate(request)
     }
-    return createPort(server, hub, { gate: guarded, user: acting ?? who, identity })
+    return wrap(createPort(server, hub, { gate: guarded, user: acting ?? who, identity }))
   }
 }

@@ -1,9 +1,12 @@
 import type { Controller } from "@argo-ts/k8s"
+import { daemonSetController } from "./daemon-sets/daemon-sets.js"
 import { deploymentController } from "./deployments.js"
 import { disruptionController } from "./disruptions.js"
+import { endpointsController } from "./endpoints/endpoints.js"
 import { jobController } from "./jobs.js"
 import { namespaceController } from "./namespaces.js"
 import { replicaSetController } from "./replica-sets.js"
+import { statefulSetController } from "./stateful-sets/stateful-sets.js"
 
 /** Settings of the built-in controllers. */
 export interface BuiltInOptions {
@@ -11,11 +14,14 @@ export interface BuiltInOptions {
   readonly namespaceDeletionDelayMs?: number
 }
 
-/** The controllers of a plain cluster: Deployment, ReplicaSet, Job, PodDisruptionBudget, Namespace. */
+/** The controllers of a plain cluster: Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, PodDisruptionBudget, endpoints of services, Namespace. */
 export function builtInControllers(options: BuiltInOptions = {}): readonly Controller[] {
   return [
     deploymentController(),
     replicaSetController(),
+    statefulSetController(),
+    daemonSetController(),
+    endpointsController(),
     jobController(),
     disruptionController(),
     namespaceController(options.namespaceDeletionDelayMs ?? 5_000),

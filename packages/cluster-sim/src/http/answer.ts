@@ -37,6 +37,29 @@ export function answerJson(
     .end(JSON.stringify(body))
 }
 
+/** Stored objects never change: their texts are kept for as long as they are. */
+const texts = new WeakMap<object, string>()
+
+/** An object of a list as text: without kind and version, which the list has. */
+function textOf(item: JsonObject): string {
+  const known = texts.get(item)
+  if (known !== undefined) return known
+  const { apiVersion: _version, kind: _kind, ...bare } = item
+  const text = JSON.stringify(bare)
+  // What may still change is no object of the store.
+  if (Object.isFrozen(item)) texts.set(item, text)
+  return text
+}
+
+/** Answers with a list, its items as they are stored. */
+export function answerList(response: ServerResponse, code: number, list: JsonObject): void {
+  const { items, ...head } = list
+  const body = (items as readonly JsonObject[]).map(textOf).join(",")
+  response
+    .writeHead(code, { "content-type": "application/json" })
+    .end(`${JSON.stringify(head).slice(0, -1)},"items":[${body}]}`)
+}
+
 /** Answers with a text. */
 export function answerText(response: ServerResponse, code: number, text: string): void {
   response.writeHead(code, { "content-type": "text/plain" }).end(text)

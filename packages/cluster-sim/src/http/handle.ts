@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Cluster } from "@argo-ts/k8s"
 import type { Clock } from "@argo-ts/kernel/clock"
-import { answerJson, answerText, nothingHere, refuse } from "./answer.js"
+import { answerJson, answerList, answerText, nothingHere, refuse } from "./answer.js"
 import { issuer } from "./auth/account-tokens.js"
 import {
   type AuthenticationOptions,
@@ -44,6 +44,8 @@ const openIdConfiguration = {
 /** What one server answers with. */
 export interface Setting {
   readonly clock: Pick<Clock, "now">
+  /** The cluster as the server itself reads it, whoever asks. */
+  readonly system: Cluster
   /** The cluster as a user sees it. */
   readonly clusterOf: (user: UserInfo) => Cluster
   readonly authentication: AuthenticationOptions
@@ -64,7 +66,7 @@ interface Exchange {
 
 /** Documents that are no resources; false where the path is none of them. */
 async function serveDocument(exchange: Exchange): Promise<boolean> {
-  const { setting, cluster, request, response } = exchange
+  const { setting, request, response } = exchange
   const { path, method } = request
   if (method !== "GET") return false
   if (path === "/version") answerJson(response, 200, version)
@@ -74,7 +76,7 @@ async function serveDocument(exchange: Exchange): Promise<boolean> {
     answerJson(response, 200, setting.authentication.accounts.keys, type)
   } else if (path === "/.well-known/openid-configuration") {
     answerJson(response, 200, openIdConfiguration)
-  } else if (await setting.openApi.serve(cluster, request, response)) return true
+  } else if (await setting.openApi.serve(setting.system, request, response)) return true
   else return serveDiscovery(exchange)
   return true
 }
@@ -105,7 +107,7 @@ async function serveDiscovery(exchange: Exchange): Promise<boolean> {
 
 /** Writes an answer in the form that was asked for. */
 async function write(exchange: Exchange, route: Route, answer: Answer): Promise<void> {
-  const { setting, cluster, request, response } = exchange
+  const { setting, request, response } = exchange
   const { code, body, items, text } = answer
   if (text !== undefined) return answerText(response, code, text)
   const form = formOf(request.headers.accept)
@@ -117,7 +119,7 @@ async function write(exchange: Exchange, route: Route, answer: Answer): Promise<
     const kind = isScale ? { group: "autoscaling", version: "v1", kind: "Scale" } : route.kind
     const shown =
       items === undefined ? { resourceVersion: metadata.resourceVersion ?? "" } : body["metadata"]
-    const custom = await customColumnsOf(cluster, route.kind)
+    const custom = await customColumnsOf(setting.system, route.kind)
     const table = tableOf(kind, items ?? [body], shown as never, {
       now: setting.clock.now(),
       include,
@@ -136,7 +138,8 @@ async function write(exchange: Exchange, route: Route, answer: Answer): Promise<
     }
     return answerJson(response, code, list)
   }
-  answerJson(response, code, body)
+  if (items === undefined) answerJson(response, code, body)
+  else answerList(response, code, body)
 }
 
 async function serveResource(exchange: Exchange): Promise<void> {
@@ -162,7 +165,7 @@ async function serveResource(exchange: Exchange): Promise<void> {
   const isWatch = isOn(query, "watch") || /\/watch\//.test(path)
   if (method === "GET" && isWatch && route.name === undefined) {
     const form = formOf(request.headers.accept)
-    const custom = form === "table" ? await customColumnsOf(cluster, route.kind) : undefined
+    const custom = form === "table" ? await customColumnsOf(setting.system, route.kind) : undefined
     return serveWatch(context, route, request, { response, form, custom })
   }
   const serve = route.name === undefined ? serveCollection : serveObject

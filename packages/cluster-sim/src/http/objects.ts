@@ -138,7 +138,8 @@ export async function serveCollection(
   if (method === "DELETE") {
     const options = deleteOptions(request, route)
     const items = await deleteCollection(cluster, kind, { selection, options })
-    return { code: 200, body: listOf(route, items.map(json), {}) }
+    const gone = items.map(json)
+    return { code: 200, body: listOf(route, gone, {}), items: gone }
   }
   if (method !== "GET") throw notAllowed()
   const limit = Number(query.get("limit") ?? 0)
@@ -158,9 +159,7 @@ export async function serveCollection(
 }
 
 function listOf({ kind }: Route, items: readonly JsonObject[], metadata: JsonObject): JsonObject {
-  // Items of a list carry neither kind nor version: the list does.
-  const bare = items.map(({ apiVersion: _version, kind: _kind, ...item }) => item as JsonObject)
-  return { kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind), metadata, items: bare }
+  return { kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind), metadata, items }
 }
 
 function deleteOptions(request: ApiRequest, route: Route): DeleteOptions {

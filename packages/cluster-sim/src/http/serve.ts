@@ -110,6 +110,7 @@ function settingOf(options: ServeOptions): Setting {
   const unnamed = anonymous ? "anonymous" : transport === "http" ? "administrator" : "refused"
   return {
     clock,
+    system: shared,
     clusterOf: as === undefined ? () => shared : (user) => withViews(as(user)),
     authentication: { tokens, unnamed, accounts },
     mayImpersonate:

@@ -31,6 +31,8 @@ export interface WatchHub {
   publish(change: Change): void
   /** Ends every watch, or those that `isChosen` picks, as a server that goes away does. */
   drop(isChosen?: (rules: KindRules) => boolean, error?: unknown): void
+  /** Breaks the watches that `isChosen` picks: what was on its way to them is lost. */
+  break(isChosen: () => boolean, error: unknown): void
 }
 
 /** What a hub works with. */
@@ -76,6 +78,8 @@ interface Registry {
   all(): Watcher[]
   send(watcher: Watcher, event: AnyEvent): void
   end(watcher: Watcher, error?: unknown): void
+  /** Ends a watch before anything that waits for it. */
+  lose(watcher: Watcher, error: unknown): void
   readonly delivery: ReturnType<typeof createDelivery<Watcher>>
 }
 
@@ -87,6 +91,12 @@ function createRegistry(): Registry {
     delivery,
     all: () => [...byKind.values()].flatMap((watchers) => [...watchers]),
     send: (watcher, event) => delivery.add(watcher, () => watcher.observer.event(event)),
+    lose(watcher, error) {
+      byKind.get(watcher.rules.id)?.delete(watcher)
+      watcher.isOpen = false
+      const last: Watcher = { ...watcher, isOpen: true, held: undefined }
+      delivery.add(last, () => watcher.observer.end(error))
+    },
     end(watcher, error) {
       byKind.get(watcher.rules.id)?.delete(watcher)
       delivery.add(watcher, () => {
@@ -217,6 +227,11 @@ export function createWatchHub(options: WatchHubOptions): WatchHub {
         if (change.version <= watcher.after) continue
         const event = eventFor(watcher, change)
         if (event !== undefined) tell(watcher, event, change.version)
+      }
+    },
+    break(isChosen, error) {
+      for (const watcher of registry.all()) {
+        if (isChosen()) registry.lose(watcher, error)
       }
     },
     drop(isChosen = () => true, error) {

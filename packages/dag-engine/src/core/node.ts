@@ -26,49 +26,6 @@ export interface NodeExtras {
   isDaemoned: boolean
 }
 
-/** A node while its run is open: mutable, linked to what runs it. */
-export interface NodeRecord {
-  readonly kind: "node"
-  readonly id: string
-  readonly name: string
-  /** FNV-1a state after the name; children continue it. */
-  readonly hash: number
-  displayName: string
-  type: NodeType
-  phase: NodePhase
-  message: string
-  template: CompiledTemplate | undefined
-  templateName: string
-  templateRef: TemplateRef | undefined
-  templateScope: string
-  boundaryId: string
-  /** Milliseconds; {@link unset} while there is none. */
-  startedAt: number
-  finishedAt: number
-  inputs: Inputs | undefined
-  outputs: NodeOutputs | undefined
-  children: string[] | undefined
-  outbound: readonly string[] | undefined
-  /** What only few nodes have. */
-  extras: NodeExtras | undefined
-  isHooked: boolean
-  isRetried: boolean
-  /** False between the end that the engine decided and the end that was seen. */
-  isSynced: boolean
-  /** True below the workflow's exit handler: deadlines and `Stop` spare it. */
-  isExit: boolean
-  /** True where the node was just made, false where it was read from a stored status. */
-  isFresh: boolean
-  /** True once its owner has been told. */
-  isSettled: boolean
-  owner: Owner | undefined
-  /** Its place in the owner: unit, item or attempt. */
-  slot: number
-  body: Body | undefined
-  dirty: number
-  savedChildren: number
-}
-
 /** What a new node is made of. */
 export interface NodeSeed {
   readonly id: string
@@ -80,41 +37,127 @@ export interface NodeSeed {
   readonly boundaryId: string
 }
 
-/** A fresh record. Every field is set, so that all records share one shape. */
-export function createRecord(seed: NodeSeed, now: number): NodeRecord {
-  return {
-    kind: "node",
-    id: seed.id,
-    name: seed.name,
-    hash: seed.hash,
-    displayName: seed.displayName,
-    type: seed.type,
-    phase: seed.phase,
-    message: "",
-    template: undefined,
-    templateName: "",
-    templateRef: undefined,
-    templateScope: "",
-    boundaryId: seed.boundaryId,
-    startedAt: now,
-    finishedAt: unset,
-    inputs: undefined,
-    outputs: undefined,
-    children: undefined,
-    outbound: undefined,
-    extras: undefined,
-    isHooked: false,
-    isRetried: false,
-    isSynced: true,
-    isExit: false,
-    isFresh: true,
-    isSettled: false,
-    owner: undefined,
-    slot: 0,
-    body: undefined,
-    dirty: dirty.created,
-    savedChildren: 0,
+/** What is true or false of a node, each a bit of one number: a workflow of a million nodes has as many of these. */
+const bit = { hooked: 1, retried: 2, unsynced: 4, exit: 8, stored: 16, settled: 32 } as const
+/** What changed stands above them. */
+const dirtyShift = 6
+const flagsMask = (1 << dirtyShift) - 1
+
+function withBit(bits: number, mask: number, is: boolean): number {
+  return is ? bits | mask : bits & ~mask
+}
+
+/** A node while its run is open: mutable, linked to what runs it. Every field is set, so that all share one shape. */
+export class NodeRecord {
+  readonly id: string
+  readonly name: string
+  /** FNV-1a state after the name; children continue it. */
+  readonly hash: number
+  displayName: string
+  type: NodeType
+  phase: NodePhase
+  message = ""
+  template: CompiledTemplate | undefined = undefined
+  templateName = ""
+  templateRef: TemplateRef | undefined = undefined
+  templateScope = ""
+  boundaryId: string
+  /** Milliseconds; {@link unset} while there is none. */
+  startedAt: number
+  finishedAt: number = unset
+  inputs: Inputs | undefined = undefined
+  outputs: NodeOutputs | undefined = undefined
+  children: string[] | undefined = undefined
+  outbound: readonly string[] | undefined = undefined
+  /** What only few nodes have. */
+  extras: NodeExtras | undefined = undefined
+  owner: Owner | undefined = undefined
+  /** Its place in the owner: unit, item or attempt. */
+  slot = 0
+  body: Body | undefined = undefined
+  savedChildren = 0
+  bits: number = dirty.created << dirtyShift
+
+  constructor(seed: NodeSeed, now: number) {
+    this.id = seed.id
+    this.name = seed.name
+    this.hash = seed.hash
+    this.displayName = seed.displayName
+    this.type = seed.type
+    this.phase = seed.phase
+    this.boundaryId = seed.boundaryId
+    this.startedAt = now
   }
+
+  get kind(): "node" {
+    return "node"
+  }
+
+  /** What changed since its last patch. */
+  get dirty(): number {
+    return this.bits >> dirtyShift
+  }
+
+  set dirty(what: number) {
+    this.bits = (this.bits & flagsMask) | (what << dirtyShift)
+  }
+
+  get isHooked(): boolean {
+    return (this.bits & bit.hooked) !== 0
+  }
+
+  set isHooked(is: boolean) {
+    this.bits = withBit(this.bits, bit.hooked, is)
+  }
+
+  get isRetried(): boolean {
+    return (this.bits & bit.retried) !== 0
+  }
+
+  set isRetried(is: boolean) {
+    this.bits = withBit(this.bits, bit.retried, is)
+  }
+
+  /** False between the end that the engine decided and the end that was seen. */
+  get isSynced(): boolean {
+    return (this.bits & bit.unsynced) === 0
+  }
+
+  set isSynced(is: boolean) {
+    this.bits = withBit(this.bits, bit.unsynced, !is)
+  }
+
+  /** True below the workflow's exit handler: deadlines and `Stop` spare it. */
+  get isExit(): boolean {
+    return (this.bits & bit.exit) !== 0
+  }
+
+  set isExit(is: boolean) {
+    this.bits = withBit(this.bits, bit.exit, is)
+  }
+
+  /** True where the node was just made, false where it was read from a stored status. */
+  get isFresh(): boolean {
+    return (this.bits & bit.stored) === 0
+  }
+
+  set isFresh(is: boolean) {
+    this.bits = withBit(this.bits, bit.stored, !is)
+  }
+
+  /** True once its owner has been told. */
+  get isSettled(): boolean {
+    return (this.bits & bit.settled) !== 0
+  }
+
+  set isSettled(is: boolean) {
+    this.bits = withBit(this.bits, bit.settled, is)
+  }
+}
+
+/** A fresh record. */
+export function createRecord(seed: NodeSeed, now: number): NodeRecord {
+  return new NodeRecord(seed, now)
 }
 
 /** A record of a node that a stored status holds. */

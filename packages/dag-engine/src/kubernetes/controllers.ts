@@ -17,6 +17,7 @@ import type { Executor } from "../executors/executor.js"
 import type { Locks } from "../runtime/locks.js"
 import type { MemoCaches } from "../runtime/memo.js"
 import type { MetricsSink } from "../runtime/metrics-sink.js"
+import { archiveWorkflow, type WorkflowArchive } from "./archive.js"
 import { releaseArtifacts } from "./artifact-gc.js"
 import type { ControllerRepository } from "./artifact-repositories.js"
 import { configMaps, parameterIndex, parameterMapNames } from "./config-maps.js"
@@ -44,6 +45,8 @@ export interface WorkflowControllerOptions {
   readonly locks?: Locks
   /** Default: ConfigMaps in the workflow's namespace. */
   readonly memo?: MemoCaches
+  /** Keeps workflows that have ended; `ttlStrategy` deletes none before. Default: nobody. */
+  readonly archive?: WorkflowArchive
   /** Takes the custom metrics of workflows: `customMetrics`. Default: nobody. */
   readonly metrics?: MetricsSink
   /**
@@ -123,6 +126,7 @@ export function workflowControllers(options: WorkflowControllerOptions): Workflo
           await serving.forget(id, given.cluster)
           if (object === undefined) return {}
           if (isLeaving) return releaseArtifacts(object, given, places, pack)
+          await archiveWorkflow(object, given, options.archive, pack)
           const collected = await collectPods(object, given)
           const at = earliest(collected.wakeAt, (await expire(object, given)).wakeAt)
           return at === undefined ? {} : { wakeAt: at }

@@ -1,0 +1,44 @@
+import { type EpochMs, formatInstant } from "@argo-ts/kernel"
+import { type ContainerStatus, instantOf, type Pod } from "../workloads.js"
+import type { ContainerPlan, PodPlan } from "./pod-script.js"
+
+/** What the containers of a running pod use, as metrics.k8s.io words it. */
+export interface PodMetrics {
+  readonly namespace: string
+  readonly name: string
+  readonly labels: { readonly [label: string]: string }
+  /** RFC 3339. */
+  readonly timestamp: string
+  readonly windowSeconds: number
+  readonly containers: readonly {
+    readonly name: string
+    /** Quantities. */
+    readonly usage: { readonly cpu: string; readonly memory: string }
+  }[]
+}
+
+const windowSeconds = 15
+
+function usageOf(plan: ContainerPlan, ranMs: number): { cpu: string; memory: string } {
+  let used = { cpu: "1m", memory: "16Mi" }
+  for (const { atMs = 0, cpu, memory } of plan.usage) {
+    if (atMs > ranMs) continue
+    used = { cpu: cpu ?? used.cpu, memory: memory ?? used.memory }
+  }
+  return used
+}
+
+/** What a pod uses now; absent where it does not run. */
+export function readMetrics(pod: Pod, plan: PodPlan, now: EpochMs): PodMetrics | undefined {
+  if (pod.status?.phase !== "Running") return undefined
+  const { initContainerStatuses = [], containerStatuses = [] } = pod.status
+  const statuses: readonly ContainerStatus[] = [...initContainerStatuses, ...containerStatuses]
+  const containers = [...plan.init, ...plan.main].flatMap((each) => {
+    const { name } = each.container
+    const running = statuses.find((status) => status.name === name)?.state.running
+    if (running === undefined) return []
+    return [{ name, usage: usageOf(each, now - (instantOf(running.startedAt) ?? now)) }]
+  })
+  const { namespace = "", name = "", labels = {} } = pod.metadata
+  return { namespace, name, labels, timestamp: formatInstant(now), windowSeconds, containers }
+}

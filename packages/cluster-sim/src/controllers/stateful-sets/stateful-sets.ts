@@ -1,0 +1,193 @@
+import {
+  type Controller,
+  controller,
+  isClusterError,
+  type ReconcileContext,
+  type ReconcileResult,
+} from "@argo-ts/k8s"
+import {
+  controllerReference,
+  equalJson,
+  type Kind,
+  type KubernetesObject,
+  type OwnerReference,
+  type Stored,
+} from "@argo-ts/kernel"
+import { builtInKind } from "@argo-ts/kernel/schemas"
+import { controllerRevisions, ensureRevision, pruneRevisions, revisionLabel } from "../revisions.js"
+import { type Pod, type PodTemplate, pods } from "../workloads.js"
+import { decideStatefulSet, type StatefulSet } from "./stateful-set-decision.js"
+
+const statefulSets = builtInKind("apps/v1", "StatefulSet") as Kind<StatefulSet>
+const claims = builtInKind("v1", "PersistentVolumeClaim") as Kind<KubernetesObject>
+
+interface Member {
+  readonly ordinal: number
+  readonly revision: string
+  readonly template: PodTemplate
+}
+
+function podOf(set: Stored<StatefulSet>, { ordinal, revision, template }: Member): Pod {
+  const { namespace = "", name: setName } = set.metadata
+  const name = `${setName}-${ordinal}`
+  const { serviceName, volumeClaimTemplates = [] } = set.spec
+  const claimed = volumeClaimTemplates.map(({ metadata }) => ({
+    name: metadata?.name ?? "",
+    persistentVolumeClaim: { claimName: `${metadata?.name ?? ""}-${name}` },
+  }))
+  const kept = (template.spec.volumes ?? []).filter(
+    (volume) => !claimed.some((each) => each.name === volume.name),
+  )
+  const volumes = [...claimed, ...kept]
+  const { annotations, labels } = template.metadata ?? {}
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      namespace,
+      name,
+      generateName: `${setName}-`,
+      labels: {
+        ...labels,
+        [revisionLabel]: revision,
+        "statefulset.kubernetes.io/pod-name": name,
+        "apps.kubernetes.io/pod-index": `${ordinal}`,
+      },
+      ...(annotations === undefined ? {} : { annotations }),
+      ownerReferences: [controllerReference(set)],
+    },
+    spec: {
+      ...template.spec,
+      hostname: name,
+      ...(serviceName === undefined ? {} : { subdomain: serviceName }),
+      ...(volumes.length > 0 ? { volumes } : {}),
+    },
+  }
+}
+
+/** Makes the claims of a member that are missing. */
+async function createClaims(
+  set: Stored<StatefulSet>,
+  ordinal: number,
+  { cluster, record }: ReconcileContext,
+): Promise<void> {
+  const { namespace = "", name: setName } = set.metadata
+  const { whenDeleted } = set.spec.persistentVolumeClaimRetentionPolicy ?? {}
+  const owners: readonly OwnerReference[] =
+    whenDeleted === "Delete" ? [{ ...controllerReference(set), blockOwnerDeletion: false }] : []
+  for (const { metadata = {}, spec } of set.spec.volumeClaimTemplates ?? []) {
+    const name = `${metadata.name ?? ""}-${setName}-${ordinal}`
+    if ((await cluster.get(claims, { namespace, name })) !== undefined) continue
+    const { name: _name, ...kept } = metadata
+    const claim = {
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      metadata: {
+        ...kept,
+        namespace,
+        name,
+        labels: { ...set.spec.selector.matchLabels, ...metadata.labels },
+        ...(owners.length > 0 ? { ownerReferences: owners } : {}),
+      },
+      spec,
+    }
+    await cluster.create(claims, claim as KubernetesObject)
+    const message = `create Claim ${name} Pod ${setName}-${ordinal} in StatefulSet ${setName} success`
+    record(set, { type: "Normal", reason: "SuccessfulCreate", message })
+  }
+}
+
+/** Claims of members that scaling takes away go where the set says so. */
+async function deleteClaims(
+  set: Stored<StatefulSet>,
+  pod: Stored<Pod>,
+  { cluster }: ReconcileContext,
+): Promise<void> {
+  if (set.spec.persistentVolumeClaimRetentionPolicy?.whenScaled !== "Delete") return
+  const { namespace = "", name } = pod.metadata
+  for (const { metadata } of set.spec.volumeClaimTemplates ?? []) {
+    await cluster.delete(claims, { namespace, name: `${metadata?.name ?? ""}-${name}` })
+  }
+}
+
+function templateOf(
+  set: Stored<StatefulSet>,
+  revision: string,
+  { owned }: ReconcileContext,
+): PodTemplate {
+  const found = owned(controllerRevisions, set).find(({ metadata }) => metadata.name === revision)
+  const data = found?.data as { readonly spec?: { readonly template?: PodTemplate } } | undefined
+  const stored: PodTemplate & { readonly $patch?: string } =
+    data?.spec?.template ?? set.spec.template
+  const { $patch: _patch, ...template } = stored
+  return template
+}
+
+async function createMember(
+  set: Stored<StatefulSet>,
+  member: Member,
+  context: ReconcileContext,
+): Promise<void> {
+  const { name } = set.metadata
+  const podName = `${name}-${member.ordinal}`
+  await createClaims(set, member.ordinal, context)
+  try {
+    await context.cluster.create(pods, podOf(set, member))
+    const message = `create Pod ${podName} in StatefulSet ${name} successful`
+    context.record(set, { type: "Normal", reason: "SuccessfulCreate", message })
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    const message = `create Pod ${podName} in StatefulSet ${name} failed error: ${why}`
+    context.record(set, { type: "Warning", reason: "FailedCreate", message })
+    // A pod of that name that is somebody else's, or still going, is waited for.
+    if (!isClusterError(error, "AlreadyExists")) throw error
+  }
+}
+
+async function reconcileStatefulSet(
+  set: Stored<StatefulSet>,
+  context: ReconcileContext,
+): Promise<ReconcileResult> {
+  const { cluster, clock, owned, record } = context
+  const { namespace = "", name } = set.metadata
+  const latest = await ensureRevision(set, set.spec.template, context)
+  const update = latest.metadata.name
+  const revisions = { update, current: set.status?.currentRevision ?? update }
+  const members = owned(pods, set)
+  const decision = decideStatefulSet(set, { pods: members, revisions }, clock.now())
+  const { status } = decision
+  if (!equalJson(status, set.status)) {
+    await cluster.update(statefulSets, { ...set, status }, { subresource: "status" })
+  }
+  for (const { ordinal, revision } of decision.create) {
+    const template = templateOf(set, revision, context)
+    await createMember(set, { ordinal, revision, template }, context)
+  }
+  for (const pod of decision.remove) {
+    const { uid } = pod.metadata
+    await cluster.delete(pods, { namespace, name: pod.metadata.name }, { preconditions: { uid } })
+    const message = `delete Pod ${pod.metadata.name} in StatefulSet ${name} successful`
+    record(set, { type: "Normal", reason: "SuccessfulDelete", message })
+    const end = (set.spec.ordinals?.start ?? 0) + (set.spec.replicas ?? 1)
+    const isScaledAway = Number(pod.metadata.name.slice(name.length + 1)) >= end
+    if (isScaledAway) await deleteClaims(set, pod, context)
+  }
+  const inUse = new Set([
+    update,
+    status.currentRevision ?? update,
+    ...members.flatMap(({ metadata }) => metadata.labels?.[revisionLabel] ?? []),
+  ])
+  await pruneRevisions(set, { inUse, limit: set.spec.revisionHistoryLimit ?? 10 }, context)
+  return decision.wakeAt === undefined ? {} : { wakeAt: decision.wakeAt }
+}
+
+/** Keeps the numbered pods of StatefulSets and their claims. */
+export function statefulSetController(): Controller {
+  return controller("cluster/statefulset", statefulSets)
+    .owns(pods)
+    .owns(controllerRevisions)
+    .reconcile(async (key, context): Promise<ReconcileResult> => {
+      const set = await context.cluster.get(statefulSets, key)
+      return set === undefined ? {} : reconcileStatefulSet(set, context)
+    })
+}

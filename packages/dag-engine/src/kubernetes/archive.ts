@@ -1,0 +1,42 @@
+import type { ReconcileContext } from "@argo-ts/k8s"
+import { type LabelSelector, matchesLabels, type ObjectKey, type Stored } from "@argo-ts/kernel"
+import { workflows } from "../api/kinds.js"
+import type { Workflow } from "../api/workflow.js"
+import type { Store } from "../stores/store.js"
+import { type PackOptions, unpackStatus } from "./pack.js"
+
+/** Keeps workflows that have ended, whatever becomes of their objects. */
+export interface WorkflowArchive {
+  /** Where: `postgresStore` or `journalStore`, under `namespace/name/uid`. */
+  readonly store: Pick<Store, "snapshot">
+  /** Which. Default: all. */
+  readonly labelSelector?: LabelSelector
+}
+
+/** `Archived` once the archive has it; upstream's label. */
+export const archivingLabel = "workflows.argoproj.io/workflow-archiving-status"
+
+/** The key of a workflow in an archive: a later one of the same name has another. */
+export function archiveKey({ metadata }: Pick<Workflow, "metadata">): string {
+  return `${metadata.namespace ?? "default"}/${metadata.name ?? ""}/${metadata.uid ?? ""}`
+}
+
+/** Archives a workflow that has ended, once, with its whole status; then says so on the object. */
+export async function archiveWorkflow(
+  object: Stored<Workflow>,
+  { cluster }: ReconcileContext,
+  archive: WorkflowArchive | undefined,
+  pack: Omit<PackOptions, "uid">,
+): Promise<void> {
+  const { labels = {}, uid, name, namespace } = object.metadata
+  if (archive === undefined || labels[archivingLabel] === "Archived") return
+  if (!matchesLabels(archive.labelSelector ?? {}, labels)) return
+  const status = object.status && (await unpackStatus(object.status, { ...pack, uid }))
+  await archive.store.snapshot(
+    archiveKey(object),
+    status === undefined ? object : { ...object, status },
+  )
+  const key: ObjectKey = namespace === undefined ? { name } : { namespace, name }
+  const patch = { metadata: { uid, labels: { [archivingLabel]: "Archived" } } }
+  await cluster.patch(workflows, key, { type: "merge", patch })
+}
