@@ -82,8 +82,8 @@ describe("objects of a definition, as they live", () => {
       fieldManager: "B",
     })
     expect(both.spec).toEqual({
-      map: [{ name: "y" }, { name: "x", v: "1" }],
-      set: ["b", "a"],
+      map: [{ name: "x", v: "1" }, { name: "y" }],
+      set: ["a", "b"],
       atomic: ["a"],
     })
     const conflict = sim.cluster.apply(widgets, widget({ atomic: ["b"] }), { fieldManager: "B" })

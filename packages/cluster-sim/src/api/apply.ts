@@ -1,5 +1,12 @@
 import { ClusterError } from "@argo-ts/k8s"
-import { apiVersionOf, formatInstant, type JsonObject, type UntypedObject } from "@argo-ts/kernel"
+import {
+  apiVersionOf,
+  canonicalJson,
+  formatInstant,
+  isJsonObject,
+  type JsonObject,
+  type UntypedObject,
+} from "@argo-ts/kernel"
 import { describeConflict, formatConflicts, serverSideApply } from "@argo-ts/kernel/merge"
 import type { KindRules } from "../kinds/rules.js"
 import { adopt } from "../store/adopt.js"
@@ -63,6 +70,30 @@ function untypedMessage(
   return `failed to create typed patch object (${namespace}/${name}; ${rules.apiVersion}, Kind=${rules.kind.kind}): ${why}`
 }
 
+const lastAppliedName = "kubectl.kubernetes.io/last-applied-configuration"
+
+/** What client-side apply has written down, where kubectl itself applies: fields that it takes over (spec/cluster §3.6). */
+function lastApplied(live: StoredObject, manager: string): JsonObject | undefined {
+  const text = live.metadata.annotations?.[lastAppliedName]
+  if (manager !== "kubectl" || text === undefined) return undefined
+  try {
+    const document: unknown = JSON.parse(text)
+    return isJsonObject(document) ? document : {}
+  } catch {
+    // A note that cannot be read forgives nothing; it is written anew all the same.
+    return {}
+  }
+}
+
+/** The object with the note of client-side apply about what has been applied now. */
+function withLastApplied(object: UntypedObject, config: UntypedObject): UntypedObject {
+  const { managedFields: _managed, ...metadata } = config.metadata
+  const { annotations } = object.metadata
+  const text = `${canonicalJson({ ...config, metadata })}\n`
+  const noted = { ...annotations, [lastAppliedName]: text }
+  return { ...object, metadata: { ...object.metadata, annotations: noted } }
+}
+
 /** Applies the fields that a manager has an opinion on; creates the object where there is none. */
 export function applyObject(
   server: Server,
@@ -85,6 +116,7 @@ export function applyObject(
     throw conflict(rules, name)
   }
   const { subresource, manager, force } = request
+  const forgiven = live === undefined ? undefined : lastApplied(live, manager)
   const [undeclared] = rules.custom?.undeclared(object) ?? []
   if (undeclared !== undefined) {
     const why = `.${undeclared}: field not declared in schema`
@@ -101,6 +133,7 @@ export function applyObject(
     },
     force,
     now: formatInstant(server.now()),
+    ...(forgiven === undefined ? {} : { forgiven }),
   })
   if (outcome.type === "Invalid") {
     const texts = outcome.issues.map((issue) => issue.message).join("; ")
@@ -115,7 +148,8 @@ export function applyObject(
     throw new ClusterError("Conflict", formatConflicts(outcome.conflicts), { causes })
   }
   const managed = server.managedFields === "off" ? [] : outcome.managedFields
-  const wanted = asObject(outcome.object)
+  const merged = asObject(outcome.object)
+  const wanted = forgiven === undefined ? merged : withLastApplied(merged, object)
   if (live === undefined) return createObject(server, rules, wanted, { ...request, managed })
   return replaceObject(server, rules, live, { ...request, wanted, managed })
 }

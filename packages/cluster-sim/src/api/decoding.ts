@@ -10,7 +10,8 @@ import type { WriteRequest } from "./write.js"
 
 const messages = new WeakMap<KindRules, { readonly message: Message | undefined }>()
 
-function fieldsOf(rules: KindRules): Message | undefined {
+/** The fields of a built-in kind, as far as they are known. */
+export function fieldsOf(rules: KindRules): Message | undefined {
   if (!rules.isBuiltIn) return undefined
   let entry = messages.get(rules)
   if (entry === undefined) {

@@ -7,7 +7,7 @@ import { admit } from "./admission.js"
 import { checkKind, checkObject, chosenMetadata } from "./create.js"
 import { decodedObject } from "./decoding.js"
 import { badRequest, conflict, invalid, wrong } from "./errors.js"
-import { tracked } from "./managed.js"
+import { entriesOf, tracked } from "./managed.js"
 import { metadataChangeErrors } from "./metadata.js"
 import type { Server } from "./server.js"
 import type { WriteRequest } from "./write.js"
@@ -54,21 +54,21 @@ function checkIdentity(
 }
 
 /** What the server keeps of the stored metadata, and what the writer may choose. */
-function nextMetadata(before: StoredObject, chosen: ObjectMeta, wanted: ObjectMeta): ObjectMeta {
+function nextMetadata(
+  before: StoredObject,
+  chosen: ObjectMeta,
+  entries: ObjectMeta["managedFields"],
+): ObjectMeta {
   const {
     labels: _l,
     annotations: _a,
     ownerReferences: _o,
     finalizers: _f,
-    ...kept
+    managedFields: _m,
+    ...identity
   } = before.metadata
-  const { managedFields, ...identity } = kept
-  const clears = wanted.managedFields?.every((entry) => Object.keys(entry).length === 0) === true
-  return {
-    ...identity,
-    ...chosenMetadata(chosen),
-    ...(managedFields === undefined || clears ? {} : { managedFields }),
-  }
+  const managed = entries === undefined ? {} : { managedFields: entries }
+  return { ...identity, ...chosenMetadata(chosen), ...managed }
 }
 
 /** Metadata that a write to `/status` may change: by kind, as built-in servers have it. */
@@ -81,24 +81,30 @@ function statusMetadata(rules: KindRules, before: StoredObject, wanted: ObjectMe
   return wanted
 }
 
+/** A request with the object, decoded, and the entries of `managedFields` that it goes on from. */
+interface Chosen extends ReplaceRequest {
+  readonly wanted: UntypedObject
+  readonly entries: ObjectMeta["managedFields"]
+}
+
 function candidateOf(
   server: Server,
   rules: KindRules,
   before: StoredObject,
-  request: ReplaceRequest & { readonly wanted: UntypedObject },
+  request: Chosen,
 ): UntypedObject {
-  const { wanted, subresource } = request
+  const { wanted, subresource, entries } = request
   const given = wanted.metadata
   if (subresource === "status") {
     const { status: _old, ...main } = before
-    const metadata = nextMetadata(before, statusMetadata(rules, before, given), given)
+    const metadata = nextMetadata(before, statusMetadata(rules, before, given), entries)
     const status = wanted["status"]
     const next = { ...main, metadata, ...(status === undefined ? {} : { status }) } as UntypedObject
     return rules.custom?.admit(next).object ?? next
   }
   if (subresource === "finalize") return { ...before, spec: wanted["spec"] ?? {} } as UntypedObject
   const { apiVersion, kind, metadata: _metadata, ...body } = wanted
-  const metadata = nextMetadata(before, given, given)
+  const metadata = nextMetadata(before, given, entries)
   const candidate = {
     apiVersion: apiVersion ?? rules.apiVersion,
     kind: kind ?? rules.kind.kind,
@@ -118,7 +124,7 @@ function mutated(
   server: Server,
   rules: KindRules,
   before: StoredObject,
-  request: ReplaceRequest & { readonly wanted: UntypedObject },
+  request: Chosen,
 ): UntypedObject {
   const object = adoptObject(candidateOf(server, rules, before, request), before)
   if (object === before) return object
@@ -163,7 +169,10 @@ export function replaceObject(
   checkIdentity(rules, before, wanted.metadata, request.verb)
   const errors = metadataChangeErrors(before, wanted.metadata)
   if (errors.length > 0) throw invalid(rules, name, errors)
-  const candidate = mutated(server, rules, before, { ...request, wanted })
+  // As sent: an empty list means something, which decoding drops.
+  const given = request.wanted.metadata.managedFields
+  const entries = entriesOf(before.metadata.managedFields, given, request.subresource)
+  const candidate = mutated(server, rules, before, { ...request, wanted, entries })
   const adopted = adoptObject(candidate, before)
   const isChanged = adopted !== before
   if (!isChanged && request.managed === undefined) return before

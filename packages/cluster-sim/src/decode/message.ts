@@ -23,6 +23,8 @@ export interface Field {
   readonly message: Message | undefined
   /** True where the server writes nothing for an empty value. */
   readonly dropsEmpty: boolean
+  /** True for objects and lists that are there even where nobody gave any. */
+  readonly isAlways: boolean
 }
 
 /** The fields that the server knows of one kind of object, at any depth. */
@@ -103,10 +105,13 @@ function fieldOf(type: string, flags: string): Field {
   const scalar = scalars.get(type)
   if (scalar !== undefined) {
     const [valueType, goType] = scalar
-    return { shape, type: valueType, goType, message: undefined, dropsEmpty: !isKept }
+    const isAlways = shape !== "one" && flags.includes("z")
+    return { shape, type: valueType, goType, message: undefined, dropsEmpty: !isKept, isAlways }
   }
   const dropsEmpty = !isKept && shape !== "one"
-  return { shape, type: "message", goType: goName(type), message: compile(type), dropsEmpty }
+  const isAlways = shape === "one" ? !flags.includes("p") : flags.includes("z")
+  const message = compile(type)
+  return { shape, type: "message", goType: goName(type), message, dropsEmpty, isAlways }
 }
 
 function compile(type: string): Message | undefined {

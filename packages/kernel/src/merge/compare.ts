@@ -1,7 +1,7 @@
 import { equalJson, isJsonObject, type JsonObject, type JsonValue } from "../json.js"
 import {
+  everyField,
   type FieldSet,
-  fieldSetOf,
   isEmptySet,
   keyElement,
   noFields,
@@ -31,9 +31,9 @@ export function compareFields(
 ): FieldChanges {
   if (before === after) return nothing
   if (before === undefined) {
-    return after === undefined ? nothing : { ...nothing, added: fieldSetOf(schema, after) }
+    return after === undefined ? nothing : { ...nothing, added: everyField(schema, after) }
   }
-  if (after === undefined) return { ...nothing, removed: fieldSetOf(schema, before) }
+  if (after === undefined) return { ...nothing, removed: everyField(schema, before) }
   if (isJsonObject(before) && isJsonObject(after) && schema.isAtomic !== true) {
     return compareChildren(objectChildren(schema, before), objectChildren(schema, after))
   }
@@ -48,7 +48,6 @@ export function compareFields(
 interface Child {
   readonly schema: MergeSchema
   readonly value: JsonValue
-  readonly isItem: boolean
 }
 
 type Children = ReadonlyMap<string, Child>
@@ -57,7 +56,7 @@ function objectChildren(schema: MergeSchema, object: JsonObject): Children {
   return new Map(
     Object.entries(object).map(([name, value]) => [
       `f:${name}`,
-      { schema: fieldSchema(schema, name), value, isItem: false },
+      { schema: fieldSchema(schema, name), value },
     ]),
   )
 }
@@ -69,8 +68,7 @@ function listChildren(schema: MergeSchema, list: readonly JsonValue[]): Children
   for (const value of list) {
     const element = schema.list === "set" ? valueElement(value) : keyElement(schema, value)
     if (element === undefined) return undefined
-    const isItem = schema.list === "map"
-    if (!children.has(element)) children.set(element, { schema: itemSchema(schema), value, isItem })
+    if (!children.has(element)) children.set(element, { schema: itemSchema(schema), value })
   }
   return children
 }
@@ -82,12 +80,9 @@ function compareChildren(before: Children, after: Children): FieldChanges {
   const note = (element: string, left: Child | undefined, right: Child | undefined): void => {
     const { schema } = (left ?? right) as Child
     const changes = compareFields(schema, left?.value, right?.value)
-    const isWhole = (left === undefined || right === undefined) && (left ?? right)?.isItem === true
-    const whole = (set: FieldSet): FieldSet =>
-      isWhole ? { isMember: true, children: set.children } : set
-    if (!isEmptySet(changes.added)) added.set(element, whole(changes.added))
+    if (!isEmptySet(changes.added)) added.set(element, changes.added)
     if (!isEmptySet(changes.modified)) modified.set(element, changes.modified)
-    if (!isEmptySet(changes.removed)) removed.set(element, whole(changes.removed))
+    if (!isEmptySet(changes.removed)) removed.set(element, changes.removed)
   }
   for (const [element, right] of after) note(element, before.get(element), right)
   for (const [element, left] of before) if (!after.has(element)) note(element, left, undefined)

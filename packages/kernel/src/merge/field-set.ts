@@ -91,6 +91,18 @@ export function fieldSetOf(schema: MergeSchema, value: JsonValue): FieldSet {
   return children.size === 0 ? leaf : node(false, children)
 }
 
+/** Every path of a document, those of objects and lists that are more than their parts included. */
+export function everyField(schema: MergeSchema, value: JsonValue): FieldSet {
+  return filled(fieldSetOf(schema, value))
+}
+
+function filled(set: FieldSet): FieldSet {
+  if (set.children.size === 0) return set
+  const children = new Map<string, FieldSet>()
+  for (const [element, child] of set.children) children.set(element, filled(child))
+  return node(true, children)
+}
+
 function listFields(schema: MergeSchema, list: readonly JsonValue[]): FieldSet {
   if (list.length === 0 || schema.list === undefined || schema.list === "atomic") return leaf
   const children = new Map<string, FieldSet>()

@@ -19,7 +19,7 @@ export {
   writeFields,
 } from "./field-set.js"
 export { applyJsonPatch, type JsonPatchOperation, type JsonPatchOptions } from "./json-patch.js"
-export type { FieldManager } from "./managed-fields.js"
+export { areReadable, type FieldManager } from "./managed-fields.js"
 export { applyMergePatch, createMergePatch } from "./merge-patch.js"
 export { formatPointer, parsePointer, readPointer } from "./pointer.js"
 export { fieldSchema, itemSchema, type MergeSchema } from "./schema.js"

@@ -1,14 +1,7 @@
 import type { JsonValue } from "../json.js"
 import type { ManagedFieldsEntry } from "../object.js"
 import { byEach, compareText } from "../ordering.js"
-import {
-  type FieldSet,
-  isEmptySet,
-  noFields,
-  readFields,
-  uniteFields,
-  writeFields,
-} from "./field-set.js"
+import { type FieldSet, isEmptySet, readFields, uniteFields, writeFields } from "./field-set.js"
 
 /** Who writes: entries of `managedFields` are told apart by these four. */
 export interface FieldManager {
@@ -60,23 +53,45 @@ export function writeManagers(sets: readonly ManagedSet[]): ManagedFieldsEntry[]
   }))
 }
 
+const ancientName = "ancient-changes"
+
+/** Too many updates: the oldest of each version become one, until there are few enough. */
 function capUpdates(sorted: readonly ManagedSet[]): readonly ManagedSet[] {
   const updates = sorted.filter((set) => set.operation === "Update")
-  const surplus = updates.length - updatesMax
+  let surplus = updates.length - updatesMax
   if (surplus <= 0) return sorted
-  const oldest = updates.slice(0, surplus + 1)
-  const last = oldest.at(-1) as ManagedSet
-  const fields = oldest.reduce((all, set) => uniteFields(all, set.fields), noFields)
-  const { time, apiVersion } = last
-  const ancient: ManagedSet = {
-    manager: "ancient-changes",
-    operation: "Update",
-    apiVersion,
-    ...(time === undefined ? {} : { time }),
-    fields,
+  const buckets = new Map<string, ManagedSet>()
+  const merged = new Set<ManagedSet>()
+  const firsts = new Map<string, ManagedSet>()
+  for (const set of updates) {
+    if (surplus <= 0) break
+    const { apiVersion, time } = set
+    const first = firsts.get(apiVersion)
+    if (first === undefined) {
+      firsts.set(apiVersion, set)
+      continue
+    }
+    const older = buckets.get(apiVersion) ?? first
+    buckets.set(apiVersion, {
+      manager: ancientName,
+      operation: "Update",
+      apiVersion,
+      ...(time === undefined ? {} : { time }),
+      fields: uniteFields(older.fields, set.fields),
+    })
+    merged.add(first).add(set)
+    surplus--
   }
-  const kept = sorted.filter((set) => !oldest.includes(set))
-  return [...kept, ancient].toSorted(inOrder)
+  const kept = sorted.filter((set) => !merged.has(set))
+  return [...kept, ...buckets.values()].toSorted(inOrder)
+}
+
+/** True for entries that a server can read; others it does not take from a client. */
+export function areReadable(entries: readonly ManagedFieldsEntry[]): boolean {
+  return entries.every(
+    ({ operation, fieldsType }) =>
+      (operation === "Apply" || operation === "Update") && fieldsType === "FieldsV1",
+  )
 }
 
 /** True for the entry of that writer. */

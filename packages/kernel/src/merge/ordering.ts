@@ -22,3 +22,32 @@ export function mergeOrder<Item>(
   }
   return [...merged, ...others.slice(next)]
 }
+
+/**
+ * The order of a list after a server-side apply. Items of both lists come in the order of `config`; what only the
+ * server has stays where it is among them; a new item follows the item before it in `config`, behind what only the
+ * server has there.
+ */
+export function applyOrder<Item>(live: readonly Item[], config: readonly Item[]): Item[] {
+  const [known, wanted] = [new Set(live), new Set(config)]
+  const shared = config.filter((item) => known.has(item))
+  const merged: Item[] = []
+  let [left, right, next] = [0, 0, 0]
+  while (left < live.length || right < config.length) {
+    const mine = live[left]
+    const theirs = config[right]
+    if (left < live.length && (right >= config.length || mine !== theirs)) {
+      const item = mine as Item
+      if (!wanted.has(item)) merged.push(item)
+      if (!wanted.has(item) || next >= shared.length || shared[next] !== item) {
+        left++
+        continue
+      }
+    }
+    if (left < live.length && mine === theirs) left++
+    merged.push(theirs as Item)
+    if (theirs === shared[next]) next++
+    right++
+  }
+  return merged
+}

@@ -4,6 +4,7 @@ import type { ManagedFieldsEntry } from "../object.js"
 import { compareFields, type FieldChanges, writtenFields } from "./compare.js"
 import {
   equalFields,
+  everyField,
   type FieldSet,
   fieldSetOf,
   formatFields,
@@ -36,6 +37,8 @@ export interface ApplyRequest {
   readonly force: boolean
   /** RFC 3339, whole seconds. */
   readonly now: string
+  /** A document whose fields are no conflict where all that conflict are among them: what client-side apply wrote. */
+  readonly forgiven?: JsonObject
 }
 
 /** A field that another manager set to something else. */
@@ -101,15 +104,29 @@ export function serverSideApply(request: ApplyRequest): ApplyOutcome {
 
   const changes = compareFields(schema, trackedPart(base ?? {}), trackedPart(object))
   const conflicts = conflictsOf(others, writtenFields(changes))
-  if (conflicts.length > 0 && !force) return { type: "Conflicted", conflicts }
+  const isForced = force || isForgiven(request, others, writtenFields(changes))
+  if (conflicts.length > 0 && !isForced) return { type: "Conflicted", conflicts }
   const isChanged = base === undefined || !equalJson(base, object)
   if (!isChanged && mine !== undefined && equalFields(mine.fields, fields)) {
     return { type: "Applied", object, managedFields: managedFieldsOf(live) }
   }
-  const lost = uniteFields(force ? writtenFields(changes) : noFields, changes.removed)
+  const lost = uniteFields(isForced ? writtenFields(changes) : noFields, changes.removed)
   const rest = others.map((set) => ({ ...set, fields: subtractFields(set.fields, lost) }))
   const next: ManagedSet = { ...manager, ...(isChanged ? { time: now } : {}), fields }
   return { type: "Applied", object, managedFields: writeManagers([...rest, next]) }
+}
+
+/** True where everything that conflicts is among the fields that are forgiven. */
+function isForgiven(
+  { schema, forgiven }: ApplyRequest,
+  others: readonly ManagedSet[],
+  written: FieldSet,
+): boolean {
+  if (forgiven === undefined) return false
+  const allowed = everyField(schema, trackedPart(forgiven))
+  return others.every((set) =>
+    isEmptySet(subtractFields(intersectFields(set.fields, written), allowed)),
+  )
 }
 
 function conflictsOf(others: readonly ManagedSet[], written: FieldSet): ApplyConflict[] {
@@ -118,11 +135,18 @@ function conflictsOf(others: readonly ManagedSet[], written: FieldSet): ApplyCon
   )
 }
 
+/** What is compared of a document: there is metadata, though perhaps nothing in it that anybody owns. */
+function comparable(document: JsonObject): JsonObject {
+  return { metadata: {}, ...trackedPart(withoutManagedFields(document)) }
+}
+
 /** A write that is no apply. */
 export interface TrackedUpdate {
   readonly schema: MergeSchema
   readonly before: JsonObject | undefined
   readonly after: JsonObject
+  /** The entries to start from. Default: those of `before`. */
+  readonly entries?: readonly ManagedFieldsEntry[]
   readonly manager: Omit<FieldManager, "operation">
   /** RFC 3339, whole seconds. */
   readonly now: string
@@ -130,13 +154,13 @@ export interface TrackedUpdate {
 
 /**
  * The `managedFields` after a write that is no apply: the writer takes every field that it changed from whoever
- * had it. Starts from the entries of `before`; answers them unchanged where nothing owned changed.
+ * had it. Answers the entries it starts from where nothing owned changed.
  */
 export function trackUpdate(update: TrackedUpdate): readonly ManagedFieldsEntry[] {
   const { schema, before, after } = update
-  const entries = managedFieldsOf(before)
-  const old = trackedPart(before === undefined ? {} : withoutManagedFields(before))
-  const changes = compareFields(schema, old, trackedPart(withoutManagedFields(after)))
+  const entries = update.entries ?? managedFieldsOf(before)
+  const old = comparable(before ?? {})
+  const changes = compareFields(schema, old, comparable(after))
   const written = writtenFields(changes)
   if (isEmptySet(written) && isEmptySet(changes.removed)) return entries
   const manager: FieldManager = { ...update.manager, operation: "Update" }

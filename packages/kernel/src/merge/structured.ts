@@ -1,7 +1,7 @@
 import type { Issue } from "../issue.js"
 import { isJsonObject, type JsonObject, type JsonValue } from "../json.js"
 import { type FieldSet, keyElement, noFields, valueElement } from "./field-set.js"
-import { mergeOrder } from "./ordering.js"
+import { applyOrder } from "./ordering.js"
 import { type MutableRecord, put } from "./record.js"
 import { fieldSchema, itemSchema, type MergeSchema } from "./schema.js"
 
@@ -38,20 +38,17 @@ function mergeList(
   config: readonly JsonValue[],
 ): JsonValue {
   const items = new Map<string, JsonValue>()
-  const positions = new Map<string, number>()
-  for (const [index, item] of live.entries()) {
+  for (const item of live) {
     const element = elementOf(schema, item)
-    if (!positions.has(element)) positions.set(element, index)
     if (!items.has(element)) items.set(element, item)
   }
+  const known = [...items.keys()]
   const wanted = config.map((item) => elementOf(schema, item))
-  const others = [...positions.keys()].filter((element) => !wanted.includes(element))
   for (const item of config) {
     const element = elementOf(schema, item)
     items.set(element, mergeStructured(itemSchema(schema), items.get(element), item))
   }
-  const order = mergeOrder(wanted, others, (element) => positions.get(element))
-  return order.map((element) => items.get(element) as JsonValue)
+  return applyOrder(known, wanted).map((element) => items.get(element) as JsonValue)
 }
 
 /**
