@@ -227,14 +227,15 @@ const edit: StoryStep = {
   part: 4,
   text: "somebody edits prod's Service by hand, and self-heal restores it",
   async act({ cluster }) {
-    const operations = [{ op: "replace", path: "/spec/ports/0/port", value: 8081 }] as const
+    // Not the port itself: it is what tells ports apart, and an apply cannot take back one that it never gave.
+    const operations = [{ op: "replace", path: "/spec/ports/0/targetPort", value: 8081 }] as const
     const key = { namespace: "shop-prod", name: "shop" }
     await cluster.patch(services, key, { type: "json", operations }, { fieldManager: "demo" })
     return {}
   },
   missing: ({ view }) =>
     view.differences({
-      "Service/shop-prod/shop": { "spec.ports[0].port": 80 },
+      "Service/shop-prod/shop": { "spec.ports[0].targetPort": "http" },
       "Application/argocd/shop-prod": {
         "status.sync.status": "Synced",
         "status.health.status": "Healthy",
