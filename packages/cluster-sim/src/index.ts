@@ -4,6 +4,8 @@
  * @packageDocumentation
  */
 export type { ClusterUser } from "./access/access.js"
+export type { AccessDecision } from "./access/authorize.js"
+export type { AccessQuestion } from "./access/policy-rule.js"
 export type { ManagedFieldsMode } from "./api/server.js"
 export type { ClusterWrite, WriteVerb } from "./api/write.js"
 export { type BuiltInOptions, builtInControllers } from "./controllers/built-in.js"
@@ -26,7 +28,7 @@ export type { FaultOptions } from "./faults.js"
 export type { AdmissionHook, AdmissionOperation, AdmissionReview } from "./hooks/admission-hook.js"
 export type { AccountTokens, CheckedToken } from "./http/auth/account-tokens.js"
 export type { UserInfo } from "./http/auth/user.js"
-export type { AccessDecision, AccessQuestion, Authorizer } from "./http/reviews.js"
+export type { Authorizer } from "./http/reviews.js"
 export { lastInstant } from "./log/last-instant.js"
 export { type LogLine, readLogLines } from "./log/log-file.js"
 export { readWrites } from "./log/read-writes.js"

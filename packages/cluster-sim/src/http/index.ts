@@ -3,7 +3,10 @@
  *
  * @packageDocumentation
  */
+
+export type { AccessDecision } from "../access/authorize.js"
+export type { AccessQuestion } from "../access/policy-rule.js"
 export type { UserInfo } from "./auth/user.js"
 export type { LogReader } from "./logs.js"
-export type { AccessDecision, AccessQuestion, Authorizer } from "./reviews.js"
+export type { Authorizer } from "./reviews.js"
 export { type ServedCluster, type ServeOptions, serveCluster } from "./serve.js"

@@ -1,26 +1,10 @@
 import { ClusterError } from "@argo-ts/k8s"
 import type { JsonObject } from "@argo-ts/kernel"
+import type { AccessDecision } from "../access/authorize.js"
+import type { AccessQuestion } from "../access/policy-rule.js"
 import type { AccountTokens } from "./auth/account-tokens.js"
 import type { UserInfo } from "./auth/user.js"
 import { at, textAt, textsAt } from "./reading.js"
-
-/** What somebody wants to do. */
-export interface AccessQuestion {
-  readonly verb: string
-  readonly group?: string
-  readonly resource?: string
-  readonly subresource?: string
-  readonly namespace?: string
-  readonly name?: string
-  /** A path that is no resource, such as `/metrics`. */
-  readonly path?: string
-}
-
-/** Whether somebody may, and why. */
-export interface AccessDecision {
-  readonly allowed: boolean
-  readonly reason: string
-}
 
 /** What a user may do. */
 export interface Authorizer {

@@ -1,67 +1,15 @@
-import { execFile, execFileSync } from "node:child_process"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { promisify } from "node:util"
-import { systemClock } from "@argo-ts/kernel/clock"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { type ServedCluster, serveCluster } from "../../src/http/index.js"
-import { type ClusterSim, createClusterSim } from "../../src/index.js"
-
-/** The real kubectl: the one that `KUBECTL` names, or the one on the path. */
-const kubectl = process.env["KUBECTL"] ?? "kubectl"
-
-function versionOf(): string | undefined {
-  try {
-    const text = execFileSync(kubectl, ["version", "--client", "-o", "json"], {
-      encoding: "utf8",
-      stdio: "pipe",
-    })
-    return (JSON.parse(text) as { readonly clientVersion: { readonly gitVersion: string } })
-      .clientVersion.gitVersion
-  } catch {
-    return undefined
-  }
-}
-
-const version = versionOf()
-if (version === undefined) {
-  console.warn("kubectl is neither on the path nor named by KUBECTL: the tests that run it skip")
-}
+import { type Bench, openBench, version } from "./harness.js"
 
 describe.skipIf(version === undefined)(`kubectl ${version ?? ""}`, () => {
-  let sim: ClusterSim
-  let served: ServedCluster
-  let folder: string
-
+  let bench: Bench
   beforeAll(async () => {
-    const clock = systemClock()
-    sim = createClusterSim({ clock, kinds: [] })
-    served = await serveCluster({ cluster: sim.cluster, clock })
-    folder = mkdtempSync(join(tmpdir(), "argo-ts-kubectl-"))
-    writeFileSync(join(folder, "kubeconfig"), served.kubeconfig, { mode: 0o600 })
+    bench = await openBench()
   })
-  afterAll(async () => {
-    await served.close()
-    await sim.close()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  afterAll(() => bench.close())
 
-  /** What it prints; throws where it fails, with what it said. */
-  async function run(...args: readonly string[]): Promise<string> {
-    const env = { ...process.env, KUBECONFIG: join(folder, "kubeconfig"), HOME: folder }
-    const { stdout } = await promisify(execFile)(kubectl, args, {
-      env,
-      cwd: folder,
-      timeout: 60_000,
-    })
-    return stdout
-  }
-
-  function file(name: string, text: string): string {
-    writeFileSync(join(folder, name), text)
-    return name
-  }
+  const run = (...args: readonly string[]): Promise<string> => bench.runWords(args)
+  const file = (name: string, text: string): string => bench.file(name, text)
 
   const deployment = (image: string): string => `
 apiVersion: apps/v1

@@ -7,7 +7,7 @@ import { promisify } from "node:util"
 import type { Kind } from "@argo-ts/kernel"
 import { systemClock } from "@argo-ts/kernel/clock"
 import { type ServedCluster, type ServeOptions, serveCluster } from "../../src/http/index.js"
-import { type ClusterSim, createClusterSim } from "../../src/index.js"
+import { type ClusterSim, type ClusterSimOptions, createClusterSim } from "../../src/index.js"
 
 /** The real kubectl: the one that `KUBECTL` names, or the one on the path. */
 const kubectl = process.env["KUBECTL"] ?? "kubectl"
@@ -42,6 +42,8 @@ export interface Failure {
 export interface Bench {
   readonly sim: ClusterSim
   readonly served: ServedCluster
+  /** What a command prints, word by word. */
+  runWords(words: readonly string[]): Promise<string>
   /** What a command line prints; its words are apart by spaces, quotes keep them together. */
   run(line: string): Promise<string>
   /** What a command line says when it fails; rejects where it does not. */
@@ -66,11 +68,16 @@ function wordsOf(line: string): readonly string[] {
 
 /** Serves a new cluster to kubectl. */
 export async function openBench(
-  options: { readonly kinds?: readonly Kind[]; readonly serve?: Partial<ServeOptions> } = {},
+  options: {
+    readonly kinds?: readonly Kind[]
+    readonly pods?: NonNullable<ClusterSimOptions["pods"]>
+    readonly serve?: Partial<ServeOptions>
+  } = {},
 ): Promise<Bench> {
   const clock = systemClock()
-  const sim = createClusterSim({ clock, kinds: options.kinds ?? [], managedFields: "on" })
-  const served = await serveCluster({ cluster: sim.cluster, clock, ...options.serve })
+  const { kinds = [], pods = {}, serve } = options
+  const sim = createClusterSim({ clock, kinds, pods, managedFields: "on" })
+  const served = await serveCluster({ cluster: sim.cluster, clock, logs: sim, ...serve })
   const folder = mkdtempSync(join(tmpdir(), "argo-ts-kubectl-"))
   const file = (name: string, text: string): string => {
     writeFileSync(join(folder, name), text, { mode: 0o600 })
@@ -87,14 +94,14 @@ export async function openBench(
       KUBE_EDITOR: join(folder, "editor"),
     },
   }
-  const run = async (line: string): Promise<string> => {
-    const command = promisify(execFile)(kubectl, wordsOf(line), { ...setting, timeout: 50_000 })
-    return (await command).stdout
-  }
+  const runWords = async (words: readonly string[]): Promise<string> =>
+    (await promisify(execFile)(kubectl, words, { ...setting, timeout: 60_000 })).stdout
+  const run = (line: string): Promise<string> => runWords(wordsOf(line))
   return {
     sim,
     served,
     file,
+    runWords,
     run,
     async fails(line) {
       const answer = await run(line).catch((error: Failure) => error)

@@ -11,12 +11,15 @@ spec:
     metadata: { labels: { app: web } }
     spec: { containers: [{ name: web, image: "web:1", ports: [{ containerPort: 80 }] }] }
 `
+/** What a container writes: a line at once, then one every 200 ms. */
+const talk = ["up", { atMs: 200, everyMs: 200, text: "tick" }]
 const template = "jsonpath={.spec.template.spec.containers[0]"
 
 describe.skipIf(version === undefined)(`workloads, with kubectl ${version ?? ""}`, () => {
   let bench: Bench
   beforeAll(async () => {
-    bench = await openBench()
+    const behavior = { startMs: 0, readyMs: 0, exitMs: 3000, logs: talk }
+    bench = await openBench({ pods: { rules: [{ image: "talker:1", behavior }] } })
     bench.file("web.yaml", web)
     await bench.run("apply -f web.yaml")
   })
@@ -115,6 +118,14 @@ describe.skipIf(version === undefined)(`workloads, with kubectl ${version ?? ""}
     expect((await fails("exec one -- ls")).stderr).toContain("exec is not served")
     expect((await fails("port-forward pod/one 0:80")).stderr).toContain("portforward is not served")
     expect((await fails("debug one --image=busybox")).stderr).not.toContain("panic")
+  })
+
+  test("a log is followed to its container's end", async () => {
+    await bench.run("run talker --image=talker:1 --restart=Never")
+    await bench.run("wait --for=jsonpath={.status.phase}=Running pod/talker --timeout=50s")
+    const lines = await bench.follow("logs -f talker", () => false)
+    expect(lines.slice(0, 3)).toEqual(["up", "tick", "tick"])
+    expect(await bench.run("logs talker --tail=1")).toBe("tick\n")
   })
 
   test("delete: now, cascading and not", async () => {
