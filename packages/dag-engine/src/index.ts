@@ -167,7 +167,6 @@ export {
   type StepResult,
 } from "./executors/functions.js"
 export { type HttpExecutorOptions, httpExecutor } from "./executors/http.js"
-export type { ReadSecret } from "./executors/http-request.js"
 export { parseOutcomes } from "./executors/outcomes.js"
 export { type Plugin, type Plugins, pluginExecutor } from "./executors/plugin.js"
 export {
@@ -175,6 +174,7 @@ export {
   type ProcessOptions,
   processExecutor,
 } from "./executors/process/executor.js"
+export type { ReadSecret } from "./executors/secrets.js"
 export { type OutcomeRule, type RandomOutcomes, simulateExecutor } from "./executors/simulate.js"
 export { type RunListeners, runEmitter } from "./runtime/emitter.js"
 export { createLocks, type LockLimits, type Locks, type LocksOptions } from "./runtime/locks.js"

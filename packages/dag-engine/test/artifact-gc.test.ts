@@ -163,6 +163,10 @@ test("the end waits for the deletion; what fails is a condition, and is not aske
   ])
   expect(open.status().phase).toBe("Succeeded")
   expect(open.isDone()).toBe(false)
+  expect(open.explain(epochMs(1))).toEqual([
+    "demo succeeded",
+    "demo is waiting for the deletion of 1 of its artifacts",
+  ])
   // A program that starts again asks again.
   const again = openWorkflow({ ...workflow({}), status: open.status() }, { now: epochMs(2) })
   expect(again.pending()).toEqual(step.actions)

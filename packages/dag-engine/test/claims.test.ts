@@ -81,6 +81,7 @@ test("nothing runs before the volumes are there, and without them nothing does",
     { type: "Claim", claims: [{ volume: "work", claim: "demo-work" }] },
   ])
   expect(open.status()).toMatchObject({ phase: "Running", nodes: {} })
+  expect(open.explain(epochMs(0))).toEqual(["demo is waiting for its volume claims: demo-work"])
   // A program that starts again asks again.
   const again = openWorkflow({ ...workflow(), status: open.status() }, { now: epochMs(1) })
   expect(again.pending()).toMatchObject([{ type: "Claim" }])
@@ -91,6 +92,11 @@ test("nothing runs before the volumes are there, and without them nothing does",
   expect(begun.actions).toMatchObject([{ type: "Start", nodeName: "demo[0].write" }])
   const third = openWorkflow({ ...workflow(), status: open.status() }, { now: epochMs(3) })
   expect(third.pending()).toMatchObject([{ type: "Start" }])
+  // Pods and processes find the claims among the volumes.
+  expect(third.spec().volumes?.[0]).toEqual({
+    name: "work",
+    persistentVolumeClaim: { claimName: "demo-work" },
+  })
 })
 
 test("a claim template without a name ends the workflow at once", async () => {

@@ -97,7 +97,7 @@ test("whoever waits for a daemon goes on when it is ready; it is ended with its 
   // The body is done; the workflow waits for the daemon to be gone.
   expect(hand.node("wf")).toMatchObject({ phase: "Succeeded" })
   expect(hand.open.isDone()).toBe(false)
-  expect(hand.open.explain(epochMs(1000))).toEqual(["db was told to end (); waiting for its end"])
+  expect(hand.open.explain(epochMs(1000))).toEqual(["db was told to end; waiting for its end"])
   hand.finish("wf.db", "Failed")
   expect(hand.open.isDone()).toBe(true)
   const { phase, progress } = hand.open.status()

@@ -5,7 +5,11 @@ import { createVirtualClock } from "@argo-ts/kernel/clock"
 import { expect, test } from "vitest"
 import { workflows, workflowTaskResults } from "../src/api/kinds.js"
 import { type NodeOutputs, type Template, type Workflow, workflowKinds } from "../src/index.js"
-import { podExecutor, workflowControllers } from "../src/kubernetes/index.js"
+import {
+  type PodExecutorOptions,
+  podExecutor,
+  workflowControllers,
+} from "../src/kubernetes/index.js"
 import { pods, volumeClaims } from "../src/kubernetes/pods/kinds.js"
 
 const key = { namespace: "team", name: "demo" }
@@ -22,8 +26,8 @@ function open(scripts: readonly { readonly image: string; readonly behavior: Scr
     pods: { rules: scripts as never },
   })
   const { cluster } = sim
-  const start = () => {
-    const executor = podExecutor({ cluster })
+  const start = (shape: Pick<PodExecutorOptions, "images"> = {}) => {
+    const executor = podExecutor({ cluster, ...shape })
     const controllers = workflowControllers({ executors: [executor] })
     const manager = createManager({ cluster, clock, logger: silentLogger })
       .add(...controllers)
@@ -410,6 +414,73 @@ test("a container without a command needs the images; a hostile namesake is left
     message: "a pod named demo is there, and is not the workflow's",
   })
   expect(await allPods()).toHaveLength(1)
+})
+
+test("a container without a command runs what its image does, where that is told", async () => {
+  const images = { alpine: { command: ["/bin/sh"], args: ["-c", "true"] } }
+  const { clock, cluster, start, allPods } = open()
+  start({ images })
+  const steps: Template = {
+    name: "main",
+    steps: [
+      [
+        { name: "bare", template: "bare" },
+        { name: "own", template: "own" },
+      ],
+    ],
+  }
+  const leaves = [
+    main({ name: "bare", container: { image: "alpine" } }),
+    main({ name: "own", container: { image: "alpine", args: ["-c", "false"] } }),
+  ]
+  await cluster.create(workflows, workflow([steps, ...leaves]))
+  await clock.advance(500)
+  const shown = (await allPods()).map(({ spec }) => containerOf(spec, "containers", "main"))
+  for (const { command } of shown) {
+    expect((command as readonly string[]).slice(-2)).toEqual(["--", "/bin/sh"])
+  }
+  expect(shown.map(({ args }) => args)).toEqual([
+    ["-c", "true"],
+    ["-c", "false"],
+  ])
+})
+
+test("Secrets of artifacts are mounted for the executor, and it sees what main has mounted", async () => {
+  const { clock, cluster, start, allPods } = open()
+  start()
+  const s3 = {
+    bucket: "b",
+    accessKeySecret: { name: "minio", key: "access" },
+    secretKeySecret: { name: "minio", key: "secret" },
+  }
+  const template = main({
+    inputs: { artifacts: [{ name: "in", path: "/cache/in", s3: { ...s3, key: "k" } }] },
+    volumes: [{ name: "cache", emptyDir: {} }],
+    container: {
+      image: "alpine",
+      command: ["true"],
+      volumeMounts: [{ name: "cache", mountPath: "/cache" }],
+    },
+  })
+  await cluster.create(workflows, workflow([template]))
+  await clock.advance(500)
+  const [pod] = await allPods()
+  const items = ["access", "secret"].map((each) => ({ key: each, path: each }))
+  expect(pod?.spec["volumes"]).toContainEqual({
+    name: "minio",
+    secret: expect.objectContaining({ secretName: "minio", items }),
+  })
+  const mounts = (list: string, name: string) =>
+    containerOf(pod?.spec as JsonObject, list, name)["volumeMounts"] as readonly JsonObject[]
+  const secretMount = { name: "minio", mountPath: "/argo/secret/minio", readOnly: true }
+  const mirrored = { name: "cache", mountPath: "/mainctrfs/cache" }
+  for (const of of [mounts("initContainers", "init"), mounts("containers", "wait")]) {
+    expect(of).toContainEqual(secretMount)
+    expect(of).toContainEqual(mirrored)
+  }
+  // The input lies in the volume that main has mounted there: it has no mount of its own.
+  expect(mounts("containers", "main").map(({ name }) => name)).not.toContain("input-artifacts")
+  expect(mounts("containers", "main")).not.toContainEqual(secretMount)
 })
 
 test("attempts avoid the machines of those before where the strategy says so", async () => {

@@ -1,13 +1,17 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createServer, type IncomingHttpHeaders, type RequestListener } from "node:http"
+import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import S3rver from "s3rver"
 import { afterAll, beforeAll, expect, test } from "vitest"
+import type { S3Artifact } from "../src/api/artifact.js"
 import {
   type ArtifactDriver,
   dataExecutor,
   functionExecutor,
   processExecutor,
+  type ReadSecret,
   runWorkflow,
   type StepFunctions,
   type Template,
@@ -263,21 +267,101 @@ test("a bucket is made where the location says so", async () => {
   }
 })
 
-test("keys that lead out of the artifact are left out", async () => {
-  const driver = s3Artifacts({ secret })
-  const store = async (key: string) => {
-    const path = join(folder, "piece")
-    writeFileSync(path, key)
-    const artifact = { name: "any", s3: bucket(key), archive: { none: {} } }
-    await driver.store({ artifact, namespace: "team", path })
+/** Serves as S3 what a handler answers, while `work` runs. */
+async function withServer<T>(
+  handler: RequestListener,
+  work: (location: S3Artifact) => Promise<T>,
+): Promise<T> {
+  const other = createServer(handler)
+  await new Promise<void>((resolve) => {
+    other.listen(0, "127.0.0.1", resolve)
+  })
+  const { port } = other.address() as AddressInfo
+  try {
+    return await work({ ...bucket(), endpoint: `127.0.0.1:${port}` })
+  } finally {
+    other.closeAllConnections()
+    await new Promise((resolve) => other.close(resolve))
   }
-  await store("tree/inside")
-  await store("tree/..%2Foutside")
-  const path = join(mkdtempSync(join(folder, "tree-")), "tree")
-  const artifact = { name: "any", s3: bucket("tree") }
-  expect(await driver.fetch({ artifact, namespace: "team", path })).toBe(true)
-  expect(readFileSync(join(path, "inside"), "utf8")).toBe("tree/inside")
+}
+
+test("keys that lead out of the artifact are left out", async () => {
+  const contents = ["tree/inside", "tree/../outside", "tree/deep/../../beside", "tree/folder/"]
+  const parent = mkdtempSync(join(folder, "tree-"))
+  const hostile: RequestListener = ({ url = "" }, response) => {
+    if (/side\?/.test(url)) return response.end("bytes")
+    if (!url.includes("list-type=2")) {
+      return response.writeHead(404).end("<Error><Code>NoSuchKey</Code></Error>")
+    }
+    const listed = contents.map((each) => `<Contents><Key>${each}</Key></Contents>`).join("")
+    return response.end(
+      `<?xml version="1.0"?><ListBucketResult><IsTruncated>false</IsTruncated>${listed}</ListBucketResult>`,
+    )
+  }
+  const isThere = await withServer(hostile, (location) => {
+    const artifact = { name: "any", s3: { ...location, key: "tree" } }
+    return s3Artifacts({ secret }).fetch({
+      artifact,
+      namespace: "team",
+      path: join(parent, "tree"),
+    })
+  })
+  expect(isThere).toBe(true)
+  expect(readdirSync(parent, { recursive: true }).toSorted()).toEqual(["tree", "tree/inside"])
 })
+
+const customerKey = "0123456789abcdef0123456789abcdef"
+test.each<[string, NonNullable<S3Artifact["encryptionOptions"]>, object]>([
+  ["with S3's keys", { enableEncryption: true }, { "x-amz-server-side-encryption": "AES256" }],
+  [
+    "with KMS",
+    { enableEncryption: true, kmsKeyId: "k1", kmsEncryptionContext: '{"team":"shop"}' },
+    {
+      "x-amz-server-side-encryption": "aws:kms",
+      "x-amz-server-side-encryption-aws-kms-key-id": "k1",
+      "x-amz-server-side-encryption-context": Buffer.from('{"team":"shop"}').toString("base64"),
+    },
+  ],
+  [
+    "with a key of the customer's",
+    { enableEncryption: true, serverSideCustomerKeySecret: { name: "customer", key: "key" } },
+    {
+      "x-amz-server-side-encryption-customer-algorithm": "AES256",
+      "x-amz-server-side-encryption-customer-key": Buffer.from(customerKey).toString("base64"),
+    },
+  ],
+])(
+  "a bucket encrypts %s, in one request and in parts",
+  async (_name, encryptionOptions, headers) => {
+    const seen: (readonly [string, IncomingHttpHeaders])[] = []
+    const parts =
+      "<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>"
+    const recorder: RequestListener = ({ method, url = "", headers: given }, response) => {
+      seen.push([`${method} ${url.replace(/^.*\?/, "")}`, given])
+      response.setHeader("etag", "e")
+      if (method !== "POST") return response.end()
+      return response.end(url.includes("uploads") ? parts : "<CompleteMultipartUploadResult/>")
+    }
+    const file = join(folder, "encrypted")
+    const read: ReadSecret = async (namespace, name, key) =>
+      name === "customer" ? customerKey : secret(namespace, name, key)
+    await withServer(recorder, async (location) => {
+      const artifact = {
+        name: "any",
+        archive: { none: {} },
+        s3: { ...location, key: "k", encryptionOptions },
+      }
+      const driver = s3Artifacts({ secret: read, partBytes: 10 })
+      for (const text of ["short", "longer than one part"]) {
+        writeFileSync(file, text)
+        await driver.store({ artifact, namespace: "team", path: file })
+      }
+    })
+    const begun = seen.filter(([what]) => /^PUT x-id=PutObject|^POST uploads/.test(what))
+    expect(begun).toHaveLength(2)
+    for (const [, given] of begun) expect(given).toMatchObject(headers)
+  },
+)
 
 test("a bucket can be the artifact store of runs", async () => {
   const store = s3ArtifactStore({ bucket: bucket("runs"), secret, namespace: "team" })

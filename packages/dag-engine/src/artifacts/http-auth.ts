@@ -2,7 +2,7 @@ import { request as sendHttps } from "node:https"
 import { Readable } from "node:stream"
 import { OperationError } from "@argo-ts/kernel"
 import type { ClientCertAuth, HttpArtifactAuth, OAuth2Auth, SecretKeyRef } from "../api/artifact.js"
-import type { ReadSecret } from "../executors/http-request.js"
+import { type ReadSecret, readSecretKey } from "../executors/secrets.js"
 
 /** How a request proves who sends it. */
 export interface HttpCredentials {
@@ -16,15 +16,7 @@ export type ReadKey = (key: SecretKeyRef | undefined) => Promise<string>
 
 /** Reads keys of Secrets in a namespace. */
 export function keyReader(secret: ReadSecret, namespace: string): ReadKey {
-  return async (key) => {
-    if (key === undefined) return ""
-    const found = await secret(namespace, key.name, key.key)
-    if (found !== undefined || key.optional === true) return found ?? ""
-    throw new OperationError(`the Secret "${key.name}" with the key "${key.key}" is not there`, {
-      code: "SecretNotFound",
-      retryable: false,
-    })
-  }
+  return async (key) => (await readSecretKey(secret, namespace, key)) ?? ""
 }
 
 /** What `auth` comes to: Secrets read, a token asked for. */

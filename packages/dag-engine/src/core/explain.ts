@@ -1,5 +1,7 @@
 import { compareText } from "@argo-ts/kernel"
 import { isPlainlyDone, phaseOf } from "./bodies.js"
+import { claimActions } from "./claims.js"
+import { isCollecting } from "./collection.js"
 import type { CompiledUnit } from "./compile-types.js"
 import type { Attempts, Frame } from "./frame.js"
 import { isDaemoned, isFulfilled, isLeafType, type NodeRecord, unset } from "./node.js"
@@ -9,8 +11,16 @@ import { isWaitingForLocks, wholeWorkflow } from "./synchronization.js"
 
 /** One sentence for each thing a run waits for, in the order of the nodes' names. */
 export function explainRun(run: Run, now: number): readonly string[] {
-  if (run.isDone) return [`${run.name} ${verb(run.phase ?? "")}${because(run.message)}`]
+  if (run.isDone) {
+    const end = `${run.name} ${verb(run.phase ?? "")}${because(run.message)}`
+    return isCollecting(run) ? [end, explainCollection(run)] : [end]
+  }
   const sentences: string[] = []
+  const claims = run.startedAt === unset ? [] : claimActions(run).flatMap((each) => each.claims)
+  if (claims.length > 0) {
+    const names = claims.map(({ claim }) => claim).join(", ")
+    sentences.push(`${run.name} is waiting for its volume claims: ${names}`)
+  }
   if (run.holds.get(wholeWorkflow)?.isHeld === false) {
     sentences.push(`${run.name} is waiting for ${lockOf(run, wholeWorkflow)}`)
   }
@@ -23,6 +33,15 @@ export function explainRun(run: Run, now: number): readonly string[] {
     if (node.body?.kind === "frame") sentences.push(...explainWaiting(run, node.body, now))
   }
   return sentences
+}
+
+/** What is deleted now that the run is over. */
+function explainCollection({ name, collection }: Run): string {
+  const { due, claims } = collection
+  const parts: string[] = []
+  if (claims.length > 0) parts.push(`its volume claims ${claims.join(", ")}`)
+  if (due.length > 0) parts.push(`${due.length} of its artifacts`)
+  return `${name} is waiting for the deletion of ${parts.join(" and ")}`
 }
 
 /** Why a node is where it is. */
@@ -95,7 +114,10 @@ function lockOf(run: Run, id: string): string {
 
 function explainPod(node: NodeRecord): string {
   const name = node.displayName
-  if (!node.isSynced) return `${name} was told to end (${node.message}); waiting for its end`
+  if (!node.isSynced) {
+    const why = node.message === "" ? "" : ` (${node.message})`
+    return `${name} was told to end${why}; waiting for its end`
+  }
   return node.phase === "Pending" ? `${name} is waiting to be started` : `${name} is running`
 }
 

@@ -25,23 +25,39 @@ function textOf(metrics: Metrics): JsonText {
   return text
 }
 
-/** Tells the metrics of a node that begins or has ended. Attempts have none: their Retry node has. */
+/** Tells the metrics of a node that begins or has ended. */
 export function measureNode(run: Run, node: NodeRecord, isOver: boolean): void {
+  tell(run, measurementsOf(run, node, isOver))
+}
+
+/** Tells the metrics of the workflow. */
+export function measureWorkflow(run: Run, isOver: boolean): void {
+  tell(run, workflowMeasurements(run, isOver))
+}
+
+function tell(run: Run, measurements: readonly Measurement[]): void {
+  if (measurements.length > 0) run.actions.push(measureAction(measurements))
+}
+
+function measureAction(measurements: readonly Measurement[]): MeasureAction {
+  return { type: "Measure", key: "measure", node: "", measurements }
+}
+
+/** Attempts have no metrics: their Retry node has. */
+function measurementsOf(run: Run, node: NodeRecord, isOver: boolean): readonly Measurement[] {
   const metrics = node.template?.source.metrics
-  if (metrics === undefined || node.owner?.kind === "attempts") return
-  measure(run, { metrics, scope: nodeScope(run, node), since: node.startedAt, isOver })
+  if (metrics === undefined || node.owner?.kind === "attempts") return noMeasurements
+  return measure(run, { metrics, scope: nodeScope(run, node), since: node.startedAt, isOver })
 }
 
 /** Gauges that grow while something runs: told again whenever a run is opened. */
 export function growingMeasurements(run: Run): readonly MeasureAction[] {
   if (run.isDone || run.startedAt === unset) return []
-  const held = run.actions
-  run.actions = []
-  measureWorkflow(run, false)
-  for (const node of run.byId.values()) if (!isFulfilled(node)) measureNode(run, node, false)
-  const told = run.actions as readonly MeasureAction[]
-  run.actions = held
-  return told
+  const measurements = [...workflowMeasurements(run, false)]
+  for (const node of run.byId.values()) {
+    if (!isFulfilled(node)) measurements.push(...measurementsOf(run, node, false))
+  }
+  return measurements.length === 0 ? [] : [measureAction(measurements)]
 }
 
 /** A node has ended: a cache remembers it, metrics tell of it. */
@@ -50,18 +66,19 @@ export function noteEnd(run: Run, node: NodeRecord): void {
   measureNode(run, node, true)
 }
 
-/** Tells the metrics of the workflow. */
-export function measureWorkflow(run: Run, isOver: boolean): void {
+function workflowMeasurements(run: Run, isOver: boolean): readonly Measurement[] {
   const { metrics } = run.spec
-  if (metrics === undefined) return
+  if (metrics === undefined) return noMeasurements
   const below = scopeOf(run, runPlace)
   const scope: Scope = {
     now: below.now,
     get: (name) => workflowValue(run, name) ?? below.get(name),
     below: (path) => below.below(path),
   }
-  measure(run, { metrics, scope, since: run.startedAt, isOver })
+  return measure(run, { metrics, scope, since: run.startedAt, isOver })
 }
+
+const noMeasurements: readonly Measurement[] = []
 
 interface Measuring {
   readonly metrics: Metrics
@@ -70,11 +87,14 @@ interface Measuring {
   readonly isOver: boolean
 }
 
-function measure(run: Run, { metrics, scope, since, isOver }: Measuring): void {
+function measure(run: Run, { metrics, scope, since, isOver }: Measuring): readonly Measurement[] {
   const isDue = (metric: PrometheusMetric): boolean => isOver || metric.gauge?.realtime === true
-  if (!metrics.prometheus.some(isDue)) return
+  if (!metrics.prometheus.some(isDue)) return noMeasurements
   const rendered = textOf(metrics).render(scope, isLenient)
-  if (!rendered.ok) return fault(run, rendered.message)
+  if (!rendered.ok) {
+    fault(run, rendered.message)
+    return noMeasurements
+  }
   const measurements: Measurement[] = []
   for (const metric of rendered.value as unknown as readonly PrometheusMetric[]) {
     if (!isDue(metric)) continue
@@ -82,8 +102,7 @@ function measure(run: Run, { metrics, scope, since, isOver }: Measuring): void {
     if (!found.ok) fault(run, found.message)
     else if (found.value !== undefined) measurements.push(found.value)
   }
-  if (measurements.length === 0) return
-  run.actions.push({ type: "Measure", key: "measure", node: "", measurements })
+  return measurements
 }
 
 function fault(run: Run, message: string): void {

@@ -15,12 +15,14 @@ export interface LeafSurroundings {
   readonly avoidHosts: readonly string[]
 }
 
-/** The spec that runs, but for its templates, with every global name replaced. */
+/** The spec that runs, but for its templates, with every global name replaced; its claims are among the volumes. */
 export function renderedSpec(run: Run): WorkflowSpec {
   const { templates: _templates, templateDefaults: _defaults, hooks: _hooks, ...rest } = run.spec
   const text = compileJson(rest as unknown as JsonValue)
   const rendered = text.render(scopeOf(run, runPlace), isLenient)
-  return rendered.ok ? (rendered.value as unknown as WorkflowSpec) : rest
+  const spec = rendered.ok ? (rendered.value as unknown as WorkflowSpec) : rest
+  const { claims = [] } = run
+  return claims.length === 0 ? spec : { ...spec, volumes: [...claims, ...(spec.volumes ?? [])] }
 }
 
 /** The surroundings of a leaf. */

@@ -1,12 +1,6 @@
 import type { HttpTemplate } from "../api/leaf.js"
 import type { Rendered } from "../core/languages.js"
-
-/** Reads a key of a Secret; `undefined` where there is none. */
-export type ReadSecret = (
-  namespace: string,
-  name: string,
-  key: string,
-) => Promise<string | undefined>
+import type { ReadSecret } from "./secrets.js"
 
 /** A request as it is sent. */
 export interface SentRequest extends Readonly<Record<string, unknown>> {

@@ -5,7 +5,8 @@ import type { HttpTemplate } from "../api/leaf.js"
 import type { Outcome } from "../core/actions.js"
 import { compileExpression } from "../core/languages.js"
 import type { Executor, ExecutorWorld, Task } from "./executor.js"
-import { type ReadSecret, requestOf } from "./http-request.js"
+import { requestOf } from "./http-request.js"
+import type { ReadSecret } from "./secrets.js"
 
 /** How http templates are run. */
 export interface HttpExecutorOptions {

@@ -1,6 +1,6 @@
 import type { Cluster } from "@argo-ts/k8s"
 import { defineKind, type Kind, type KubernetesObject } from "@argo-ts/kernel"
-import type { ReadSecret } from "../executors/http-request.js"
+import type { ReadSecret } from "../executors/secrets.js"
 
 /** A core/v1 Secret, as far as it is read here. */
 interface SecretObject extends KubernetesObject {

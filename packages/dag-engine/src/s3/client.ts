@@ -1,8 +1,8 @@
 import { Agent } from "node:https"
-import { type Addresses, OperationError, resolveAddress } from "@argo-ts/kernel"
+import { type Addresses, resolveAddress } from "@argo-ts/kernel"
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3"
 import type { S3Artifact, SecretKeyRef } from "../api/artifact.js"
-import type { ReadSecret } from "../executors/http-request.js"
+import { type ReadSecret, readSecretKey } from "../executors/secrets.js"
 
 /** How S3 is reached. */
 export interface S3Options {
@@ -39,7 +39,7 @@ export function createBuckets(
   const { secret = () => Promise.resolve(undefined), addresses = {} } = options
   return async (location, namespace) => {
     const read = (ref: SecretKeyRef | undefined): Promise<string | undefined> =>
-      readSecret(secret, namespace, ref)
+      readSecretKey(secret, namespace, ref)
     const { bucket = "", encryptionOptions } = location
     const accessKeyId = await read(location.accessKeySecret)
     const secretAccessKey = await read(location.secretKeySecret)
@@ -93,18 +93,4 @@ function isPathStyle({ addressingStyle = "auto", endpoint = amazon }: S3Artifact
   if (addressingStyle === "path") return true
   if (addressingStyle === "virtual-hosted" || addressingStyle === "virtual") return false
   return !endpoint.endsWith("amazonaws.com")
-}
-
-async function readSecret(
-  secret: ReadSecret,
-  namespace: string,
-  ref: SecretKeyRef | undefined,
-): Promise<string | undefined> {
-  if (ref === undefined) return undefined
-  const found = await secret(namespace, ref.name, ref.key)
-  if (found !== undefined || ref.optional === true) return found
-  throw new OperationError(`the Secret "${ref.name}" with the key "${ref.key}" is not there`, {
-    code: "SecretNotFound",
-    retryable: false,
-  })
 }

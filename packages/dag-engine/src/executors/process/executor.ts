@@ -4,9 +4,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { Clock } from "@argo-ts/kernel/clock"
 import type { Outcome } from "../../core/actions.js"
+import { mainContainers } from "../containers.js"
 import type { Executor, ExecutorWorld, Task } from "../executor.js"
 import { claimFolder, nodeFolder } from "./files.js"
-import { mainContainers, type ProcessPod, startPod } from "./pod.js"
+import { type ProcessPod, startPod } from "./pod.js"
 
 /** How local processes are run. */
 export interface ProcessOptions {

@@ -1,11 +1,11 @@
 import { mkdir, open, readFile, rm, stat, symlink, writeFile } from "node:fs/promises"
 import { dirname, join, normalize } from "node:path"
-import { isJsonObject, type JsonObject, OperationError } from "@argo-ts/kernel"
+import { isJsonObject, OperationError } from "@argo-ts/kernel"
 import type { Artifact } from "../../api/artifact.js"
-import type { Template } from "../../api/template.js"
 import { type ArtifactPlaces, confined, fetchArtifact, storeArtifact } from "../artifacts.js"
+import { allContainers, mountsOf } from "../containers.js"
 import type { Task } from "../executor.js"
-import { allContainers, declaredPaths, mapPaths, type PathMap, scriptPath } from "./paths.js"
+import { declaredPaths, mapPaths, type PathMap, scriptPath } from "./paths.js"
 
 /** The directory of one node. */
 export interface NodeFolder {
@@ -23,30 +23,21 @@ export function claimFolder(directory: string, namespace: string, claim: string)
 }
 
 function sharesOf(directory: string, task: Task): ReadonlyMap<string, string> {
-  const { spec, template, workflow, namespace } = task
+  const { spec, template, namespace } = task
   const claims = new Map<string, string>()
   for (const volume of [...(spec.volumes ?? []), ...(template.volumes ?? [])]) {
     const claim = volume["persistentVolumeClaim"]
     if (isJsonObject(claim)) claims.set(String(volume["name"]), String(claim["claimName"]))
   }
-  for (const { metadata } of spec.volumeClaimTemplates ?? []) {
-    const name = isJsonObject(metadata) ? String(metadata["name"]) : ""
-    claims.set(name, `${workflow}-${name}`)
-  }
   const shares = new Map<string, string>()
   if (claims.size === 0) return shares
-  for (const { name, mountPath, subPath = "" } of mountsOf(template)) {
+  for (const { name, mountPath, subPath = "" } of mountsOf(allContainers(template))) {
     const claim = claims.get(String(name))
     if (claim === undefined || typeof mountPath !== "string") continue
     const folder = claimFolder(directory, namespace, claim)
     shares.set(mountPath, join(folder, normalize(`/${String(subPath)}`)))
   }
   return shares
-}
-
-function mountsOf(template: Template): readonly JsonObject[] {
-  const mounts = allContainers(template).flatMap(({ volumeMounts = [] }) => volumeMounts)
-  return [...mounts, ...(template.containerSet?.volumeMounts ?? [])]
 }
 
 /** The real path where it lies in the node's directory or in one that it shares. */
@@ -87,7 +78,7 @@ export async function fillFolder(
   for (const { workingDir } of allContainers(task.template)) {
     if (workingDir !== undefined) await mkdir(paths.place(workingDir), { recursive: true })
   }
-  for (const mount of mountsOf(task.template)) {
+  for (const mount of mountsOf(allContainers(task.template))) {
     const path = mount["mountPath"]
     if (typeof path === "string" && mount["subPath"] === undefined) {
       await mkdir(paths.place(path), { recursive: true })

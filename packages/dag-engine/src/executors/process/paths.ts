@@ -1,6 +1,7 @@
 import { join } from "node:path"
 import { normalize } from "node:path/posix"
-import type { Container, Template } from "../../api/template.js"
+import type { Template } from "../../api/template.js"
+import { allContainers, mountsOf } from "../containers.js"
 
 /** Where the source of a script is put, as the template's container sees it. */
 export const scriptPath = "/argo/staging/script"
@@ -22,25 +23,13 @@ export function declaredPaths(template: Template): readonly string[] {
   for (const artifact of template.inputs?.artifacts ?? []) add(artifact.path)
   for (const artifact of template.outputs?.artifacts ?? []) add(artifact.path)
   for (const parameter of template.outputs?.parameters ?? []) add(parameter.valueFrom?.path)
-  for (const container of allContainers(template)) {
-    add(container.workingDir)
-    for (const mount of container.volumeMounts ?? []) {
-      if (typeof mount["mountPath"] === "string") add(mount["mountPath"])
-    }
-  }
-  for (const mount of template.containerSet?.volumeMounts ?? []) {
-    if (typeof mount["mountPath"] === "string") add(mount["mountPath"])
+  const containers = allContainers(template)
+  for (const { workingDir } of containers) add(workingDir)
+  for (const { mountPath } of mountsOf(containers)) {
+    if (typeof mountPath === "string") add(mountPath)
   }
   if (template.script !== undefined) add(scriptPath)
   return [...paths]
-}
-
-/** Everything that runs for one step. */
-export function allContainers(template: Template): readonly Container[] {
-  const { container, script, containerSet, initContainers = [], sidecars = [] } = template
-  const one = container ?? script
-  const main = one === undefined ? (containerSet?.containers ?? []) : [one]
-  return [...initContainers, ...sidecars, ...main]
 }
 
 /** Maps declared paths below `root`. */

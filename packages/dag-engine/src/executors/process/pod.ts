@@ -7,6 +7,7 @@ import type { Artifact } from "../../api/artifact.js"
 import type { Container, ContainerNode, Template } from "../../api/template.js"
 import type { ContainerOutcome, Outcome } from "../../core/actions.js"
 import { storeArtifact } from "../artifacts.js"
+import { allContainers, mainContainers } from "../containers.js"
 import type { ExecutorWorld, Task } from "../executor.js"
 import { type Child, findChild, isInstalled, startChild } from "./child.js"
 import { fillFolder, type NodeFolder, readParameters, readResult, storeArtifacts } from "./files.js"
@@ -176,8 +177,7 @@ class Pod {
   /** Says what cannot be run here, before anything is. */
   async #check(): Promise<string | undefined> {
     const { task } = this.#plan
-    const { initContainers = [], sidecars = [] } = task.template
-    for (const container of [...initContainers, ...sidecars, ...mainContainers(task.template)]) {
+    for (const container of allContainers(task.template)) {
       const image = container.image ?? "none"
       const hint = `images are not run here (${image}); use --executor simulate to run without commands`
       const [program = ""] = container.command ?? []
@@ -267,13 +267,6 @@ function retryOf({ containerSet }: Template): Retry | undefined {
   return { times: Number(strategy.retries) || 0, waitMs: wait.ok ? wait.value : 0 }
 }
 
-/** The containers that make the step: one, or those of a set. */
-export function mainContainers(template: Template): readonly ContainerNode[] {
-  const { container, script, containerSet } = template
-  const one = container ?? script
-  return one === undefined ? (containerSet?.containers ?? []) : [{ ...one, name: "main" }]
-}
-
 /** The main container's files lie in the node's own folder. */
 function folderOf(folder: string, name: string, attempt: number): string {
   const own = name === "main" ? folder : join(folder, "containers", name)
@@ -294,9 +287,9 @@ function ignoreAbsent(error: NodeJS.ErrnoException): void {
 
 /** True where an earlier life began any of its containers. */
 function isBegun(folder: string, template: Template): boolean {
-  const { initContainers = [], sidecars = [] } = template
-  const all = [...initContainers, ...sidecars, ...mainContainers(template)]
-  return all.some(({ name = "" }) => existsSync(join(folderOf(folder, name, 0), "claim")))
+  return allContainers(template).some(({ name = "" }) =>
+    existsSync(join(folderOf(folder, name, 0), "claim")),
+  )
 }
 
 function isGood(end: ContainerEnd): boolean {

@@ -12,6 +12,7 @@ import { sleep } from "@argo-ts/kernel/clock"
 import { workflowTaskResults } from "../../api/kinds.js"
 import type { WorkflowTaskResult } from "../../api/task-result.js"
 import type { Outcome } from "../../core/actions.js"
+import { mainContainers } from "../../executors/containers.js"
 import type {
   ClaimRequest,
   Executor,
@@ -19,7 +20,7 @@ import type {
   ReleaseRequest,
   Task,
 } from "../../executors/executor.js"
-import { type PodObject, podLabels, pods, volumeClaims } from "./kinds.js"
+import { ownerOf, type PodObject, podLabels, pods, volumeClaims } from "./kinds.js"
 import { deletionDelay, isSelected } from "./pod-gc.js"
 import { type PodReading, readPod } from "./reading.js"
 import { type PodShape, podOf } from "./shape.js"
@@ -49,10 +50,7 @@ const retryMaxMs = 30_000
 export function podExecutor(options: PodExecutorOptions): PodExecutor {
   const host = new PodHost(options)
   return {
-    accepts: ({ template }) =>
-      template.container !== undefined ||
-      template.script !== undefined ||
-      template.containerSet !== undefined,
+    accepts: ({ template }) => mainContainers(template).length > 0,
     start: (task, world) => host.start(task, world),
     stop: (key) => host.stop(key),
     claim: (request) => makeClaims(options.cluster, request),
@@ -131,7 +129,9 @@ class PodHost {
       const message = shaped.issues.map(formatIssue).join("; ")
       return this.#end(running, { phase: "Error", message })
     }
-    const pod = await this.#create(running, shaped.value)
+    const known = following.pods.store.get({ namespace: task.namespace, name: task.podName })
+    const pod =
+      known !== undefined && isOf(known, task) ? known : await this.#create(running, shaped.value)
     if (typeof pod === "string") return this.#end(running, { phase: "Error", message: pod })
     following.pods.observe(pod)
     if (running.isStopped) await this.#remove(running)
@@ -306,28 +306,14 @@ function isPassing(error: Error & { readonly retryable: boolean }): boolean {
 }
 
 async function makeClaims(cluster: Cluster, request: ClaimRequest): Promise<void> {
-  const { workflow, namespace, workflowUid, claims } = request
+  const { namespace, claims } = request
   for (const { claim, template } of claims) {
     const { metadata = {}, ...rest } = template as { readonly metadata?: JsonObject }
     const object = {
       apiVersion: "v1",
       kind: "PersistentVolumeClaim",
       ...rest,
-      metadata: {
-        ...metadata,
-        name: claim,
-        namespace,
-        ownerReferences: [
-          {
-            apiVersion: "argoproj.io/v1alpha1",
-            kind: "Workflow",
-            name: workflow,
-            uid: workflowUid,
-            controller: true,
-            blockOwnerDeletion: true,
-          },
-        ],
-      },
+      metadata: { ...metadata, name: claim, namespace, ownerReferences: [ownerOf(request)] },
     }
     try {
       await cluster.create(volumeClaims, object)

@@ -1,4 +1,11 @@
-import { defineKind, type JsonObject, type Kind, type KubernetesObject } from "@argo-ts/kernel"
+import {
+  controllerReference,
+  defineKind,
+  type JsonObject,
+  type Kind,
+  type KubernetesObject,
+  type OwnerReference,
+} from "@argo-ts/kernel"
 
 /** How one container of a pod fares. */
 export interface ContainerStatus {
@@ -51,6 +58,21 @@ export const volumeClaims: Kind<KubernetesObject> = defineKind<KubernetesObject>
   plural: "persistentvolumeclaims",
   hasStatus: true,
 })
+
+/** What makes a workflow the owner of what is made for it. */
+export function ownerOf({
+  workflow,
+  workflowUid,
+}: {
+  readonly workflow: string
+  readonly workflowUid: string
+}): OwnerReference {
+  return controllerReference({
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "Workflow",
+    metadata: { name: workflow, uid: workflowUid },
+  })
+}
 
 /** Labels and annotations that tie a pod to its node. */
 export const podLabels = {

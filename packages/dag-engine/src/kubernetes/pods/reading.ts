@@ -83,6 +83,8 @@ interface Verdict {
 
 const own: ReadonlySet<string> = new Set(["wait", "supervisor"])
 const killed: ReadonlySet<number> = new Set([137, 143])
+/** What upstream's executor exits with where it failed before the main container began. */
+const beforeMainCode = 65
 
 /** How a pod ended: the first failure, looking at init containers, main, the executor, then sidecars. */
 function verdictOf({ status = {}, metadata }: PodObject): Verdict {
@@ -96,7 +98,10 @@ function verdictOf({ status = {}, metadata }: PodObject): Verdict {
   const main = containerStatuses.filter(({ name }) => name === "main")
   const argo = containerStatuses.filter(({ name }) => own.has(name))
   const others = containerStatuses.filter(({ name }) => name !== "main" && !own.has(name))
-  for (const container of [...initContainerStatuses, ...main, ...argo, ...others]) {
+  // The executor is to blame for what it could not begin.
+  const isBeforeMain = argo.some(({ state }) => state?.terminated?.exitCode === beforeMainCode)
+  const ordered = isBeforeMain ? [...argo, ...main] : [...main, ...argo]
+  for (const container of [...initContainerStatuses, ...ordered, ...others]) {
     const isArgo = isInit.has(container) || own.has(container.name)
     const found = failureOf(container, { isArgo, isMain: container.name === "main" })
     if (found !== undefined) return found

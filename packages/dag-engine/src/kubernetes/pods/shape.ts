@@ -11,8 +11,9 @@ import { podTemplateSchema } from "@argo-ts/kernel/schemas"
 import { parseManifests } from "@argo-ts/kernel/yaml"
 import type { Container, ContainerNode, Template } from "../../api/template.js"
 import { writeInstant } from "../../core/node.js"
+import { mainContainers, mountsOf } from "../../executors/containers.js"
 import type { Task } from "../../executors/executor.js"
-import { type PodObject, podLabels } from "./kinds.js"
+import { ownerOf, type PodObject, podLabels } from "./kinds.js"
 import { type PodVolumes, volumesOf } from "./volumes.js"
 
 /** What all pods have in common. */
@@ -79,24 +80,6 @@ export function podOf(task: Task, shape: PodShape, now: number): Result<PodObjec
 
 function refuse(message: string): Result<never> {
   return failed([{ code: "InvalidPod", path: [], message }])
-}
-
-/** The containers that do the step's work; a single one is named main. */
-function mainContainers(template: Template): readonly ContainerNode[] {
-  const { container, script, containerSet } = template
-  if (containerSet === undefined) {
-    const { source: _source, ...one } = { source: "", ...(container ?? script) }
-    return [{ ...one, name: "main" }]
-  }
-  const common = containerSet.volumeMounts ?? []
-  return containerSet.containers.map((each) => ({
-    ...each,
-    volumeMounts: [...(each.volumeMounts ?? []), ...common],
-  }))
-}
-
-function mountsOf(containers: readonly Container[]): readonly JsonObject[] {
-  return containers.flatMap(({ volumeMounts = [] }) => volumeMounts)
 }
 
 interface Environment {
@@ -197,7 +180,7 @@ function userInit(
 }
 
 function metadataOf(task: Task): PodObject["metadata"] {
-  const { spec, template, workflow, workflowUid } = task
+  const { spec, template, workflow } = task
   const labels = { ...spec.podMetadata?.labels, ...template.metadata?.labels }
   const annotations = { ...spec.podMetadata?.annotations, ...template.metadata?.annotations }
   return {
@@ -210,16 +193,7 @@ function metadataOf(task: Task): PodObject["metadata"] {
       [podLabels.nodeId]: task.nodeId,
       [podLabels.defaultContainer]: "main",
     },
-    ownerReferences: [
-      {
-        apiVersion: "argoproj.io/v1alpha1",
-        kind: "Workflow",
-        name: workflow,
-        uid: workflowUid,
-        controller: true,
-        blockOwnerDeletion: true,
-      },
-    ],
+    ownerReferences: [ownerOf(task)],
   }
 }
 

@@ -1,7 +1,8 @@
 import { normalize } from "node:path/posix"
 import { isJsonObject, type JsonObject, type JsonValue } from "@argo-ts/kernel"
 import type { Artifact } from "../../api/artifact.js"
-import type { Container, Template } from "../../api/template.js"
+import type { Container } from "../../api/template.js"
+import { allContainers, mountsOf } from "../../executors/containers.js"
 import type { Task } from "../../executors/executor.js"
 
 /** Volumes that every pod has, or some for what they need, with where they are mounted. */
@@ -77,41 +78,20 @@ function inputMount(
 
 function mirrors(containers: readonly Container[]): readonly JsonObject[] {
   const seen = new Map<string, JsonObject>()
-  for (const { volumeMounts = [] } of containers) {
-    for (const mount of volumeMounts) {
-      const path = String(mount["mountPath"])
-      seen.set(path, { ...mount, mountPath: `${mirrorRoot}${path}` })
-    }
+  for (const mount of mountsOf(containers)) {
+    const path = String(mount["mountPath"])
+    seen.set(path, { ...mount, mountPath: `${mirrorRoot}${path}` })
   }
   return [...seen.values()]
 }
 
-/** The template's volumes, then those of the workflow and its claims that some container mounts. */
-function declaredVolumes({ template, spec, workflow }: Task): readonly JsonObject[] {
-  const claims = (spec.volumeClaimTemplates ?? []).map((each) => {
-    const name = String((each["metadata"] as JsonObject | undefined)?.["name"])
-    return { name, persistentVolumeClaim: { claimName: `${workflow}-${name}` } }
-  })
+/** The template's volumes, then those of the workflow, its claims among them, that some container mounts. */
+function declaredVolumes({ template, spec }: Task): readonly JsonObject[] {
   const own = template.volumes ?? []
   const names = new Set(own.map(({ name }) => name))
-  const used = mountedNames(template)
-  const inherited = [...claims, ...(spec.volumes ?? [])].filter(
-    ({ name }) => used.has(String(name)) && !names.has(String(name)),
-  )
+  const used = new Set(mountsOf(allContainers(template)).map(({ name }) => name))
+  const inherited = (spec.volumes ?? []).filter(({ name }) => used.has(name) && !names.has(name))
   return [...own, ...inherited]
-}
-
-function mountedNames(template: Template): ReadonlySet<string> {
-  const { container, script, containerSet, initContainers = [], sidecars = [] } = template
-  const all = [
-    container,
-    script,
-    ...(containerSet?.containers ?? []),
-    ...initContainers,
-    ...sidecars,
-  ]
-  const mounts = all.flatMap((each) => each?.volumeMounts ?? [])
-  return new Set([...mounts, ...(containerSet?.volumeMounts ?? [])].map(({ name }) => String(name)))
 }
 
 interface SecretKey {
