@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process"
 import { closeSync, openSync, readFileSync } from "node:fs"
 import { access, constants, readFile, stat } from "node:fs/promises"
-import { platform } from "node:os"
 import { delimiter, join } from "node:path"
+import { isAlive, type ProcessIdentity, readIdentity } from "@argo-ts/kernel/process"
 
 /** A process to start: argument vector, directory, environment. */
 export interface ChildSpec {
@@ -31,7 +31,7 @@ const pollMs = 50
  */
 const wrapper = `d=$1; shift
 mkdir "$d/claim" 2>/dev/null || exit 0
-start=-
+start=
 if [ -r /proc/$$/stat ]; then
   read -r a b c e f g h i j k l m n o p q r s t u v start rest < /proc/$$/stat
 fi
@@ -91,33 +91,8 @@ async function waitForEnd(folder: string): Promise<ChildEnd> {
   return code === undefined ? "gone" : { code }
 }
 
-interface Identity {
-  readonly pid: number
-  /** The kernel's start time: a later process with the same number has another. `-` where there is none. */
-  readonly start: string
-}
-
-async function readPid(folder: string): Promise<Identity | undefined> {
-  const text = await readFile(join(folder, "pid"), "utf8").catch(() => "")
-  const [pid, start = "-"] = text.trim().split(" ")
-  return pid === undefined || pid === "" ? undefined : { pid: Number(pid), start }
-}
-
-function isAlive({ pid, start }: Identity): boolean {
-  try {
-    process.kill(pid, 0)
-  } catch {
-    return false
-  }
-  if (start === "-" || platform() !== "linux") return true
-  try {
-    const line = readFileSync(`/proc/${pid}/stat`, "utf8")
-    // The second field is the name in parentheses; it may hold blanks.
-    const fields = line.slice(line.lastIndexOf(")") + 2).split(" ")
-    return fields[19] === start && fields[0] !== "Z"
-  } catch {
-    return false
-  }
+async function readPid(folder: string): Promise<ProcessIdentity | undefined> {
+  return readIdentity(await readFile(join(folder, "pid"), "utf8").catch(() => ""))
 }
 
 function readExit(folder: string): number | undefined {
