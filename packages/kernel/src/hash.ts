@@ -24,7 +24,8 @@ function hex(words: readonly number[]): string {
 /** Pads to whole 64-byte blocks as SHA-1 and SHA-256 both require; big-endian words. */
 function paddedWords(bytes: Uint8Array): Uint32Array {
   const words = new Uint32Array((((bytes.length + 8) >> 6) + 1) * 16)
-  for (const [index, byte] of bytes.entries()) {
+  for (let index = 0; index < bytes.length; index++) {
+    const byte = bytes[index] as number
     words[index >> 2] = (words[index >> 2] as number) | (byte << (24 - (index & 3) * 8))
   }
   const end = bytes.length
@@ -100,8 +101,8 @@ function rootFraction(prime: bigint, power: number): number {
   return Number(low & 0xffffffffn)
 }
 
-const sha256Start = rootFractions(8, 2)
-const sha256Constants = rootFractions(64, 3)
+/** Computed when somebody asks for a hash: most programs that load this never do. */
+let sha256Numbers: { readonly start: number[]; readonly constants: number[] } | undefined
 
 function expand256(words: Uint32Array, block: number): Int32Array {
   const w = new Int32Array(64)
@@ -119,7 +120,9 @@ function expand256(words: Uint32Array, block: number): Int32Array {
 /** SHA-256 as 64 hexadecimal digits. */
 export function sha256(data: string | Uint8Array): string {
   const words = paddedWords(typeof data === "string" ? utf8Bytes(data) : data)
-  const state = sha256Start.map((word) => word | 0)
+  sha256Numbers ??= { start: rootFractions(8, 2), constants: rootFractions(64, 3) }
+  const { start, constants } = sha256Numbers
+  const state = start.map((word) => word | 0)
   for (let block = 0; block < words.length; block += 16) {
     const w = expand256(words, block)
     let [a, b, c, d, e, f, g, h] = state as [
@@ -135,7 +138,7 @@ export function sha256(data: string | Uint8Array): string {
     for (let t = 0; t < 64; t++) {
       const s1 = rotateLeft(e, 26) ^ rotateLeft(e, 21) ^ rotateLeft(e, 7)
       const choice = (e & f) ^ (~e & g)
-      const first = (h + s1 + choice + (sha256Constants[t] as number) + (w[t] as number)) | 0
+      const first = (h + s1 + choice + (constants[t] as number) + (w[t] as number)) | 0
       const s0 = rotateLeft(a, 30) ^ rotateLeft(a, 19) ^ rotateLeft(a, 10)
       const second = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0
       h = g

@@ -1,5 +1,15 @@
 /** The UTF-8 bytes of a text; lone surrogates become U+FFFD, as in Go. */
 export function utf8Bytes(text: string): Uint8Array {
+  const ascii = new Uint8Array(text.length)
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code >= 0x80) return multibyte(text)
+    ascii[index] = code
+  }
+  return ascii
+}
+
+function multibyte(text: string): Uint8Array {
   const bytes: number[] = []
   for (const character of text) {
     let point = character.codePointAt(0) as number

@@ -75,7 +75,11 @@ function tooOld(version: number, oldest: number): ClusterError {
 /** Watches by kind, told and ended. */
 interface Registry {
   readonly byKind: Map<string, Set<Watcher>>
+  /** Those that want bookmarks: every write asks whether there are any. */
+  readonly marked: Set<Watcher>
   all(): Watcher[]
+  add(watcher: Watcher): void
+  remove(watcher: Watcher): void
   send(watcher: Watcher, event: AnyEvent): void
   end(watcher: Watcher, error?: unknown): void
   /** Ends a watch before anything that waits for it. */
@@ -85,20 +89,33 @@ interface Registry {
 
 function createRegistry(): Registry {
   const byKind = new Map<string, Set<Watcher>>()
+  const marked = new Set<Watcher>()
   const delivery = createDelivery<Watcher>()
+  const remove = (watcher: Watcher): void => {
+    byKind.get(watcher.rules.id)?.delete(watcher)
+    marked.delete(watcher)
+  }
   return {
     byKind,
+    marked,
     delivery,
+    remove,
+    add(watcher) {
+      const { id } = watcher.rules
+      const watchers = byKind.get(id) ?? new Set()
+      byKind.set(id, watchers.add(watcher))
+      if (watcher.wantsBookmarks) marked.add(watcher)
+    },
     all: () => [...byKind.values()].flatMap((watchers) => [...watchers]),
     send: (watcher, event) => delivery.add(watcher, () => watcher.observer.event(event)),
     lose(watcher, error) {
-      byKind.get(watcher.rules.id)?.delete(watcher)
+      remove(watcher)
       watcher.isOpen = false
       const last: Watcher = { ...watcher, isOpen: true, held: undefined }
       delivery.add(last, () => watcher.observer.end(error))
     },
     end(watcher, error) {
-      byKind.get(watcher.rules.id)?.delete(watcher)
+      remove(watcher)
       delivery.add(watcher, () => {
         watcher.isOpen = false
         watcher.observer.end(error)
@@ -113,14 +130,14 @@ function createBookmarks({ store, clock }: WatchHubOptions, registry: Registry):
   const tell = (): void => {
     isScheduled = false
     const version = store.version()
-    for (const watcher of registry.all()) {
-      if (!watcher.wantsBookmarks || watcher.told >= version) continue
+    for (const watcher of registry.marked) {
+      if (watcher.told >= version) continue
       watcher.told = version
       registry.send(watcher, { type: "BOOKMARK", resourceVersion: `${version}` })
     }
   }
   return () => {
-    if (isScheduled || !registry.all().some((watcher) => watcher.wantsBookmarks)) return
+    if (isScheduled || registry.marked.size === 0) return
     isScheduled = true
     clock.wakeAt(epochMs(clock.now() + bookmarkMs), "cluster/bookmarks", tell)
   }
@@ -206,17 +223,12 @@ export function createWatchHub(options: WatchHubOptions): WatchHub {
   return {
     open(rules, wanted, observer) {
       const watcher: Watcher = { ...watcherOf(store, rules, wanted), observer }
-      let watchers = registry.byKind.get(rules.id)
-      if (watchers === undefined) {
-        watchers = new Set()
-        registry.byKind.set(rules.id, watchers)
-      }
-      watchers.add(watcher)
+      registry.add(watcher)
       begin(store, registry, watcher, wanted)
       if (watcher.wantsBookmarks && watcher.told < store.version()) scheduleBookmark()
       return () => {
         watcher.isOpen = false
-        watchers.delete(watcher)
+        registry.remove(watcher)
       }
     },
     publish(change) {

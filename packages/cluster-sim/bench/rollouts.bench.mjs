@@ -1,0 +1,62 @@
+// Many Deployments until all their pods are ready, on the virtual clock: how long that takes, and how many writes a pod
+// costs, events included. DEPLOYMENTS and REPLICAS say how many.
+import { createClusterSim } from "@argo-ts/cluster-sim"
+import { epochMs } from "@argo-ts/kernel"
+import { createVirtualClock } from "@argo-ts/kernel/clock"
+import { builtInKind } from "@argo-ts/kernel/schemas"
+
+const count = Number(process.env.DEPLOYMENTS ?? 1000)
+const replicas = Number(process.env.REPLICAS ?? 10)
+const kinds = Object.fromEntries(
+  ["Deployment", "ReplicaSet"].map((kind) => [kind, builtInKind("apps/v1", kind)]),
+)
+const pods = builtInKind("v1", "Pod")
+
+function deployment(index) {
+  const labels = { app: `app-${index}` }
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { namespace: "default", name: `app-${index}` },
+    spec: {
+      replicas,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: { containers: [{ name: "main", image: "registry.example.com/shop:1.2.3" }] },
+      },
+    },
+  }
+}
+
+const clock = createVirtualClock(epochMs(1_767_225_600_000))
+const sim = createClusterSim({ clock })
+const version = async () => Number((await sim.cluster.list(pods)).resourceVersion)
+const before = await version()
+const started = process.cpuUsage()
+const at = performance.now()
+for (let index = 0; index < count; index++)
+  await sim.cluster.create(kinds.Deployment, deployment(index))
+let ready = 0
+let virtualMs = 0
+while (ready < count * replicas) {
+  await clock.advance(1000)
+  virtualMs += 1000
+  const { items } = await sim.cluster.list(pods)
+  ready = items.filter(({ status }) =>
+    status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True"),
+  ).length
+  if (virtualMs > 600_000) throw new Error(`only ${ready} pods are ready`)
+}
+const { user, system } = process.cpuUsage(started)
+const writes = (await version()) - before
+console.table([
+  {
+    pods: count * replicas,
+    "real s": ((performance.now() - at) / 1000).toFixed(1),
+    "cpu s": ((user + system) / 1e6).toFixed(1),
+    "virtual s": virtualMs / 1000,
+    writes,
+    "writes a pod": (writes / (count * replicas)).toFixed(1),
+  },
+])
