@@ -65,6 +65,14 @@ export function answerText(response: ServerResponse, code: number, text: string)
   response.writeHead(code, { "content-type": "text/plain" }).end(text)
 }
 
+/** Adds a warning to an answer that has not begun, as clients print it. */
+export function warn(response: ServerResponse, text: string): void {
+  if (response.headersSent) return
+  // A header is one line of visible characters.
+  const line = text.replaceAll(/[^\x20-\x7e]/g, "?").replaceAll(/[\\"]/g, "\\$&")
+  response.appendHeader("warning", `299 - "${line}"`)
+}
+
 /** Answers with a refusal. */
 export function refuse(response: ServerResponse, error: unknown): void {
   if (response.headersSent) {
@@ -72,7 +80,9 @@ export function refuse(response: ServerResponse, error: unknown): void {
     return
   }
   const status = statusOf(error)
-  answerJson(response, status.code, status)
+  const { details } = status as { readonly details?: { readonly retryAfterSeconds?: number } }
+  const seconds = details?.retryAfterSeconds ?? 0
+  answerJson(response, status.code, status, seconds > 0 ? { "retry-after": `${seconds}` } : {})
 }
 
 /** There is nothing at a path. */

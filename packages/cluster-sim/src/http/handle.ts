@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Cluster } from "@argo-ts/k8s"
 import type { Clock } from "@argo-ts/kernel/clock"
-import { answerJson, answerList, answerText, nothingHere, refuse } from "./answer.js"
+import { answerJson, answerList, answerText, nothingHere, refuse, warn } from "./answer.js"
 import { issuer } from "./auth/account-tokens.js"
 import {
   type AuthenticationOptions,
@@ -231,7 +231,7 @@ export async function handleRequest(
     }
     const { pathname } = new URL(incoming.url ?? "/", "http://localhost")
     const user = await userOf(setting, incoming, pathname)
-    const request = await readRequest(incoming)
+    const request = await readRequest(incoming, (text) => warn(response, text))
     const exchange = { setting, cluster: setting.clusterOf(user), user, request, response }
     if (await serveDocument(exchange)) return
     await serveResource(exchange)

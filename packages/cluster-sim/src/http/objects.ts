@@ -64,12 +64,13 @@ function json(object: object): JsonObject {
 }
 
 function writeOptions(
-  { query }: ApiRequest,
+  { query, warn }: ApiRequest,
   route: Route,
 ): WriteOptions & { readonly fieldManager: string } {
   const fieldValidation = query.get("fieldValidation")
   return {
     fieldManager: query.get("fieldManager") ?? "unknown",
+    onWarning: warn,
     ...(query.get("dryRun") === "All" && { dryRun: true }),
     ...(route.subresource !== undefined && { subresource: route.subresource }),
     ...((fieldValidation === "Strict" ||

@@ -19,10 +19,15 @@ export interface ApiRequest {
   readonly query: URLSearchParams
   readonly headers: IncomingMessage["headers"]
   readonly body: Buffer
+  /** Tells the client something beside the answer. */
+  readonly warn: (text: string) => void
 }
 
 /** Reads a request with its body. */
-export async function readRequest(request: IncomingMessage): Promise<ApiRequest> {
+export async function readRequest(
+  request: IncomingMessage,
+  warn: ApiRequest["warn"],
+): Promise<ApiRequest> {
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost")
   const chunks: Buffer[] = []
   let size = 0
@@ -34,7 +39,8 @@ export async function readRequest(request: IncomingMessage): Promise<ApiRequest>
     chunks.push(chunk as Buffer)
   }
   const { method = "GET", headers } = request
-  return { method, path: pathname, query: searchParams, headers, body: Buffer.concat(chunks) }
+  const body = Buffer.concat(chunks)
+  return { method, path: pathname, query: searchParams, headers, body, warn }
 }
 
 /** True where a parameter of the query says so. */
