@@ -68,8 +68,7 @@ function flock(kind: SoakKind) {
         }
         if (isLabelled && (isMine || controllerOf(secret) === undefined)) members.push(secret)
       }
-      const rank = (secret: Loose): number =>
-        secret.metadata.generateName === undefined ? 0 : 1
+      const rank = (secret: Loose): number => (secret.metadata.generateName === undefined ? 0 : 1)
       const sorted = members.toSorted((a, b) => rank(a) - rank(b))
       for (const surplus of sorted.slice(self.spec.count)) {
         await cluster.delete(secrets, keyOf(surplus))

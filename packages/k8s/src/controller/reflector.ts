@@ -67,6 +67,24 @@ async function listAll<T extends KubernetesObject>(
   }
 }
 
+/** Pauses that grow with each failure in a row; a server that says how long to wait is believed. */
+function createPauses(
+  kind: Kind,
+  { clock, logger }: ReflectorOptions,
+): { over(): void; before(step: () => void, why: unknown): () => void } {
+  let failures = 0
+  return {
+    over() {
+      failures = 0
+    },
+    before(step, why) {
+      const delayMs = Math.max(pauseMs(kind, failures++, clock.now()), retryAfterMs(why))
+      logger.debug("reflector pauses", { kind: kind.kind, delayMs, error: why })
+      return clock.wakeAt(epochMs(clock.now() + delayMs), `reflector/${kind.plural}`, step)
+    },
+  }
+}
+
 /**
  * Lists a kind and follows it until the returned function is called. A gone version lists anew; every other end of a
  * watch resumes from the last version seen, after a growing pause.
@@ -76,9 +94,9 @@ export function reflect<T extends KubernetesObject>(
   options: ReflectorOptions,
   sink: ReflectorSink<T>,
 ): () => void {
-  const { cluster, clock, logger } = options
+  const { cluster, clock } = options
   const selection = options.namespace === undefined ? {} : { namespace: options.namespace }
-  let failures = 0
+  const pauses = createPauses(kind, options)
   /** How many watches in a row expired before they told anything. */
   let expiries = 0
   let version = ""
@@ -87,15 +105,12 @@ export function reflect<T extends KubernetesObject>(
   let cancel: () => void = () => {}
 
   const later = (why: unknown, step: () => void): void => {
-    if (isStopped) return
-    const delayMs = Math.max(pauseMs(kind, failures++, clock.now()), retryAfterMs(why))
-    logger.debug("reflector pauses", { kind: kind.kind, delayMs, error: why })
-    cancel = clock.wakeAt(epochMs(clock.now() + delayMs), `reflector/${kind.plural}`, step)
+    if (!isStopped) cancel = pauses.before(step, why)
   }
   const follow = (): void => {
     const event = (change: WatchEvent<T>): void => {
       if (isStopped) return
-      failures = 0
+      pauses.over()
       expiries = 0
       if (change.type === "BOOKMARK") {
         version = change.resourceVersion
@@ -132,7 +147,7 @@ export function reflect<T extends KubernetesObject>(
       const all = await listAll(kind, cluster, selection)
       if (isStopped) return
       version = all.resourceVersion
-      if (expiries === 0) failures = 0
+      if (expiries === 0) pauses.over()
       hasListed = true
       sink.replace(all.items, version)
       follow()

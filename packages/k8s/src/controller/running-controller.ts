@@ -158,6 +158,7 @@ export function runController(
     clock,
     logger,
     signal: stopping.signal,
+    enqueue: (key) => queue.add(formatKey(key)),
     record: recorder.record,
     ...createLookups(name, informers, watches),
   }
