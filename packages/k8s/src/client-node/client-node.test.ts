@@ -4,7 +4,6 @@ import type { WatchEvent } from "../ports.js"
 import { kindsOfList } from "./discovery.js"
 import { collectionPath, formatLabelSelector, objectPath, withQuery } from "./paths.js"
 import { errorOfAnswer, isAbsent } from "./status.js"
-import { warningsOf } from "./warnings.js"
 import { createLineDecoder, deliverLine } from "./watch.js"
 
 const rollouts = defineKind({
@@ -72,15 +71,6 @@ describe("answers", () => {
 test("a refusal without a Status says when to come back by its header", () => {
   expect(errorOfAnswer(429, "slow down", "7").details).toEqual({ retryAfterSeconds: 7 })
   expect(errorOfAnswer(503, "", "Wed, 21 Oct 2026 07:28:00 GMT").details).toEqual({})
-})
-
-test.for([
-  [undefined, []],
-  ['299 - "unknown field \\"spec.x\\""', ['unknown field "spec.x"']],
-  ['299 - "a, b", 299 kube "c\\\\d"', ["a, b", "c\\d"]],
-  ["199 other", []],
-] as const)("the warnings of %j", ([header, texts]) => {
-  expect(warningsOf(header)).toEqual(texts)
 })
 
 describe("watches", () => {

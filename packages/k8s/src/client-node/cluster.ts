@@ -24,7 +24,7 @@ import type {
 import { discoverKinds } from "./discovery.js"
 import { collectionPath, objectPath, type Query, selectionQuery, withQuery } from "./paths.js"
 import { isAbsent } from "./status.js"
-import type { ApiRequest, Transport } from "./transport.js"
+import type { Transport } from "./transport.js"
 import { followWatch } from "./watch.js"
 
 const watchSecondsMin = 290
@@ -48,10 +48,6 @@ function writeQuery(options: WriteOptions = {}): Query {
     dryRun: options.dryRun === true ? "All" : undefined,
     fieldValidation: options.fieldValidation,
   }
-}
-
-function warningsTo({ onWarning }: WriteOptions = {}): Pick<ApiRequest, "onWarning"> {
-  return onWarning === undefined ? {} : { onWarning }
 }
 
 /** What the server answers has passed the kind's own checks; its type is the one that the kind names. */
@@ -105,7 +101,7 @@ function sendPatch(
     path: withQuery(path, target.query),
     body: content,
     contentType,
-    ...warningsTo(body.options),
+    onWarning: body.options.onWarning,
   })
 }
 
@@ -185,9 +181,9 @@ function createWriter(transport: Transport): Writer {
     path: string,
     request: { readonly object: T; readonly options: WriteOptions | undefined },
   ): Promise<Stored<T>> => {
-    const { object: body, options } = request
-    const target = withQuery(path, writeQuery(options))
-    return typed<T>(await transport.send({ method, path: target, body, ...warningsTo(options) }))
+    const target = withQuery(path, writeQuery(request.options))
+    const { object: body, options: { onWarning } = {} } = request
+    return typed<T>(await transport.send({ method, path: target, body, onWarning }))
   }
   return {
     create(kind, object, options) {
@@ -224,8 +220,8 @@ function createWriter(transport: Transport): Writer {
     async delete(kind, key, options = {}) {
       try {
         const path = objectPath(kind, key)
-        const body = deleteBody(options)
-        await transport.send({ method: "DELETE", path, body, ...warningsTo(options) })
+        const { onWarning } = options
+        await transport.send({ method: "DELETE", path, body: deleteBody(options), onWarning })
         return true
       } catch (error) {
         if (isAbsent(error)) return false

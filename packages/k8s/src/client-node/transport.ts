@@ -10,7 +10,6 @@ import type { Clock } from "@argo-ts/kernel/clock"
 import { ClusterError } from "../cluster-error.js"
 import type { MetricsRegistry } from "../metrics/registry.js"
 import { errorOfAnswer, parseJson } from "./status.js"
-import { warningsOf } from "./warnings.js"
 
 /** One request to the API server. */
 export interface ApiRequest {
@@ -20,8 +19,8 @@ export interface ApiRequest {
   readonly body?: unknown
   /** Default `application/json`. */
   readonly contentType?: string
-  /** Called with each warning of the answer. */
-  readonly onWarning?: (text: string) => void
+  /** Called with the text of each `Warning` of the answer, whether it grants or refuses. */
+  readonly onWarning?: ((text: string) => void) | undefined
 }
 
 /** Requests to one API server. */
@@ -165,10 +164,22 @@ function renewCredentials(open: Open, credentials: Credentials): Open {
   }
 }
 
+/** The texts of `299 - "text"`, which a header may hold several of. */
+export function warningTexts(headers: readonly string[]): readonly string[] {
+  return headers.flatMap((header) =>
+    [...header.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = ""]) =>
+      text.replace(/\\(.)/g, "$1"),
+    ),
+  )
+}
+
 async function readJson(request: ApiRequest, answer: IncomingMessage): Promise<JsonObject> {
-  const { headers, statusCode: code = 0 } = answer
+  const { onWarning } = request
+  if (onWarning !== undefined) {
+    for (const text of warningTexts(answer.headersDistinct["warning"] ?? [])) onWarning(text)
+  }
   const text = await readBody(answer)
-  for (const warning of warningsOf(headers["warning"])) request.onWarning?.(warning)
+  const { headers, statusCode: code = 0 } = answer
   if (code < 200 || code > 299) throw errorOfAnswer(code, text, headers["retry-after"])
   const parsed = parseJson(text)
   if (isJsonObject(parsed)) return parsed
