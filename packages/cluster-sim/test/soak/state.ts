@@ -9,6 +9,8 @@ const arbitrary = new Set([
   "uid",
   "resourceVersion",
   "containerID",
+  // Of a manager of fields, who has none where it changed nothing.
+  "time",
   "nodeName",
   "podIP",
   "podIPs",
@@ -30,18 +32,24 @@ const steps = new Set([
 const userVersion = "soak.example.com/v1"
 const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
 
-/** Conditions are known by their type: they stand in the order in which their owners first wrote. */
-function byType(items: readonly unknown[]): readonly unknown[] {
-  const typeOf = (item: unknown): unknown => (item as { type?: unknown } | null)?.type
-  if (!items.every((item) => typeof typeOf(item) === "string")) return items
-  return items.toSorted((a, b) => (String(typeOf(a)) < String(typeOf(b)) ? -1 : 1))
+/**
+ * Conditions are known by their type and stand in the order in which their owners first wrote, managers of fields in the
+ * order in which they wrote last.
+ */
+function inOrder(items: readonly unknown[]): readonly unknown[] {
+  const idOf = (item: unknown): unknown => {
+    const { type, manager, operation } = (item ?? {}) as { readonly [key: string]: unknown }
+    return type ?? (manager === undefined ? undefined : `${String(operation)} ${String(manager)}`)
+  }
+  if (!items.every((item) => typeof idOf(item) === "string")) return items
+  return items.toSorted((a, b) => (String(idOf(a)) < String(idOf(b)) ? -1 : 1))
 }
 
 /** Which set of a Deployment was the last to be new when its condition was written depends on the steps too. */
 const ofASet = /^ReplicaSet "[^"]+" has successfully progressed\.$/
 
 function comparable(value: unknown): JsonValue {
-  if (Array.isArray(value)) return byType(value).map(comparable)
+  if (Array.isArray(value)) return inOrder(value).map(comparable)
   if (typeof value === "object" && value !== null) {
     const kept = Object.entries(value).filter(([key]) => !arbitrary.has(key) && !steps.has(key))
     return Object.fromEntries(
