@@ -21,6 +21,7 @@ import { createPodReading } from "./controllers/kubelet/pod-reading.js"
 import { createPodSessions } from "./controllers/kubelet/pod-sessions.js"
 import { createPodProcesses } from "./controllers/kubelet/process/pod-processes.js"
 import { createNodes } from "./controllers/nodes/nodes.js"
+import { createStorageClasses, standardClasses } from "./controllers/volumes/first-classes.js"
 import { createDefinitions, type Definitions } from "./definitions/serve.js"
 import { connectionReset, createFaults, type Faults } from "./faults.js"
 import { createFaultyPort } from "./faulty-port.js"
@@ -312,7 +313,10 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
   const last = journal === undefined ? undefined : lastOf(journal)
   if (last === undefined) {
     createNamespaces(server, [...firstNamespaces, ...(options.namespaces ?? [])])
-    if (options.controllers !== false) createNodes(server, options.nodes ?? 1)
+    if (options.controllers !== false) {
+      createNodes(server, options.nodes ?? 1)
+      createStorageClasses(server, options.storageClasses ?? standardClasses)
+    }
   }
   garbage.observeAll()
   if (options.controllers !== false)
