@@ -13,6 +13,8 @@ export interface ProcessPod extends KubernetesObject {
 export const pods: Kind<ProcessPod> = builtInKind("v1", "Pod") as Kind<ProcessPod>
 const configMaps = builtInKind("v1", "ConfigMap") as Kind
 const secrets = builtInKind("v1", "Secret") as Kind
+/** Claims of volumes. */
+export const claims: Kind = builtInKind("v1", "PersistentVolumeClaim") as Kind
 const events = builtInKind("v1", "Event") as Kind
 
 /** A cluster whose pods run as processes, with short ways to speak to it. */
@@ -24,6 +26,7 @@ export interface ProcessWorld {
   sh(name: string, script: string, spec?: object, container?: object): Promise<string>
   configMap(name: string, data: object): Promise<void>
   secret(name: string, data: object): Promise<void>
+  claim(name: string): Promise<void>
   /** Resolves with the pod as soon as it is so. */
   until(name: string, holds: (pod: ProcessPod) => boolean): Promise<ProcessPod>
   phase(name: string, phase: string): Promise<ProcessPod>
@@ -89,6 +92,12 @@ export function createProcessWorld(options: Partial<ClusterSimOptions> = {}): Pr
     async secret(name, stringData) {
       const object = { apiVersion: "v1", kind: "Secret", metadata: { namespace, name }, stringData }
       await sim.cluster.create(secrets, object as unknown as KubernetesObject)
+    },
+    async claim(name) {
+      const spec = { accessModes: ["ReadWriteMany"], resources: { requests: { storage: "1Gi" } } }
+      const metadata = { namespace, name }
+      const object = { apiVersion: "v1", kind: "PersistentVolumeClaim", metadata, spec }
+      await sim.cluster.create(claims, object as unknown as KubernetesObject)
     },
     until: (name, holds) =>
       watch(name, (pod) => (pod !== undefined && holds(pod) ? pod : undefined)),

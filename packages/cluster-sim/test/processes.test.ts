@@ -186,6 +186,7 @@ describe("what a container is given", () => {
   test("volumes are directories, at the paths that the spec says", async () => {
     await world.configMap("files", { one: "1", two: "2" })
     await world.secret("secret", { password: "p" })
+    await world.claim("claim")
     const volumes = [
       { name: "c", configMap: { name: "files", items: [{ key: "two", path: "deep/2" }] } },
       {

@@ -272,7 +272,10 @@ export function createKubeletAgent(base: AgentBase, options: KubeletOptions): Ag
   return {
     observe({ rules, before, after }) {
       if (rules.id === podsId) observePod(before, after)
-      else if (configIds.has(rules.id)) {
+      else if (rules.id === "/persistentvolumeclaims" && after === undefined) {
+        const { namespace = "", name = "" } = before?.metadata ?? {}
+        processes.dropClaim(namespace, name)
+      } else if (configIds.has(rules.id)) {
         const { namespace = "" } = ((after ?? before) as StoredObject).metadata
         for (const key of processes.waitingIn(namespace)) queue.add(key)
       } else if (rules.id === nodesId && before !== undefined) {

@@ -14,7 +14,7 @@ import { createGuard } from "./guard.js"
 import type { ProcessOptions } from "./options.js"
 import { refusalOf } from "./refusal.js"
 import { mountsOf, planVolumes } from "./volumes.js"
-import { type WorkDirectory, workDirectory } from "./work-directory.js"
+import { claimFolder, type WorkDirectory, workDirectory } from "./work-directory.js"
 
 type StoredPod = StoredObject & Pod
 
@@ -45,6 +45,8 @@ export interface PodProcesses {
   stop(pod: Pod, stops: readonly ContainerStop[]): void
   /** A pod is gone: whatever is left of it ends now. */
   drop(key: string, pod: Pod): void
+  /** A claim is gone, and with it what pods have written to it. */
+  dropClaim(namespace: string, name: string): void
   /** Pods of a namespace that a ConfigMap or Secret keeps from starting. */
   waitingIn(namespace: string): readonly string[]
   /** The runs of a container that are remembered, the newest last. */
@@ -102,6 +104,7 @@ interface Roster {
   runsOf(uid: string, container: string): readonly ContainerRun[]
   /** Forgets a pod and ends what is left of it. */
   drop(uid: string, killAt: EpochMs): void
+  dropClaim(namespace: string, name: string): void
   /** Resolves when everything has ended, and removes what is temporary. */
   clear(): Promise<void>
 }
@@ -146,6 +149,11 @@ function createRoster(given: string | undefined): Roster {
         removing.delete(removed)
       })
       removing.add(removed)
+    },
+    dropClaim(namespace, name) {
+      if (base === undefined && given === undefined) return
+      const folder = claimFolder(join(open(), "claims", namespace), name)
+      rmSync(folder, { recursive: true, force: true })
     },
     async clear() {
       await Promise.all([...all().map(({ ended }) => ended), ...removing])
@@ -264,6 +272,7 @@ export function createPodProcesses(
       waiting.delete(key)
       roster.drop(pod.metadata.uid ?? "", clock.now())
     },
+    dropClaim: roster.dropClaim,
     waitingIn: (namespace) =>
       [...waiting].flatMap(([key, where]) => (where === namespace ? [key] : [])),
     runsOf: roster.runsOf,

@@ -32,6 +32,11 @@ export interface ContainerDirectory {
   readonly messageFile: string
 }
 
+/** The directory of a claim, among those of its namespace. */
+export function claimFolder(claims: string, name: string): string {
+  return join(claims, encodeURIComponent(name))
+}
+
 /** A path below a directory that `..` does not leave. */
 function below(directory: string, path: string): string {
   return join(directory, normalize(`/${path}`))
@@ -51,7 +56,7 @@ function makeVolume(place: string, volume: VolumePlan, claims: string): void {
       }
       return
     case "Claim": {
-      const shared = join(claims, encodeURIComponent(volume.claim))
+      const shared = claimFolder(claims, volume.claim)
       mkdirSync(shared, { recursive: true })
       symlinkSync(shared, place)
       return
