@@ -37,6 +37,7 @@ import { archiveWorkflow, type WorkflowArchive } from "./archive.js"
 import { releaseArtifacts } from "./artifact-gc.js"
 import type { ControllerRepository } from "./artifact-repositories.js"
 import { configMaps, parameterIndex, parameterMapNames } from "./config-maps.js"
+import { unprotectPods } from "./disruption-budget.js"
 import { type KeeperPorts, startKeeper, steeringEvents } from "./keeper.js"
 import { createKeepers } from "./keepers.js"
 import { isOver, ownLocks, sharedLocks } from "./lock-service.js"
@@ -78,6 +79,11 @@ export interface WorkflowControllerOptions {
   readonly handOverMs?: number
   /** The ConfigMap in which replicas share locks. Default `argo-ts-workflow-locks` in `default`. */
   readonly lockObject?: ObjectKey
+  /**
+   * True: an Event tells of every node that begins or ends, as upstream's controller does by default. They count against the
+   * recorder's limit of Events about one object. Default false.
+   */
+  readonly nodeEvents?: boolean
   /** Where to do as upstream does though it is a bug: `upstreamCompatibility` is all of it. Default: nowhere. */
   readonly compatibility?: Compatibility
   /** How many workflows run at once; the others are Pending. Default: as many as there are. */
@@ -127,6 +133,7 @@ export function workflowControllers(options: WorkflowControllerOptions): Workflo
     pack,
     repository: options.repository ?? {},
     compatibility: options.compatibility ?? {},
+    tellsNodes: options.nodeEvents === true,
   })
   const artifacts = options.artifactStore ?? temporaryArtifactStore()
   const { artifactDrivers = [], pack = {} } = options
@@ -225,6 +232,7 @@ async function tidy(
   context: ReconcileContext,
   { archive, pack = {} }: WorkflowControllerOptions,
 ): Promise<{ readonly wakeAt?: EpochMs }> {
+  await unprotectPods(object, context)
   await archiveWorkflow(object, context, archive, pack)
   const collected = await collectPods(object, context)
   const at = earliest(collected.wakeAt, (await expire(object, context)).wakeAt)

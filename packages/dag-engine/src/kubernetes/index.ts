@@ -28,5 +28,6 @@ export {
 export { type PodExecutor, type PodExecutorOptions, podExecutor } from "./pods/executor.js"
 export type { PodShape } from "./pods/shape.js"
 export { type ResourceExecutorOptions, resourceExecutor } from "./resources/executor.js"
+export { type ClusterRetryOptions, retryInCluster } from "./retry.js"
 export { secretReader } from "./secrets.js"
 export { completedLabel, phaseLabel } from "./status-patch.js"
