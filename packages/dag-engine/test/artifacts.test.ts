@@ -17,7 +17,7 @@ import { createClusterSim } from "@argo-ts/cluster-sim"
 import { serveCluster } from "@argo-ts/cluster-sim/http"
 import type { Kind } from "@argo-ts/kernel"
 import { createVirtualClock, systemClock } from "@argo-ts/kernel/clock"
-import { createGit } from "@argo-ts/kernel/git"
+import { createGit, type GitAccess } from "@argo-ts/kernel/git"
 import { builtInKind } from "@argo-ts/kernel/schemas"
 import { parseManifests } from "@argo-ts/kernel/yaml"
 import * as tar from "tar"
@@ -240,7 +240,7 @@ test("an output goes to its URL, and the next step reads it there", async () => 
   expect(read?.outputs?.result).toBe("ab")
 })
 
-test("a git artifact is a clone at its revision; one with submodules says so", async () => {
+test("a git artifact is a clone at its revision; credentials of its own need a git that takes them", async () => {
   const repo = join(folder, "repo")
   mkdirSync(repo)
   const git = (...args: readonly string[]): void => {
@@ -253,7 +253,6 @@ test("a git artifact is a clone at its revision; one with submodules says so", a
   git("commit", "-qm", "first")
   git("tag", "v1")
   writeFileSync(join(repo, "file"), "second")
-  writeFileSync(join(repo, ".gitmodules"), "")
   git("add", ".")
   git("commit", "-qm", "second")
   const driver = gitArtifacts({
@@ -270,7 +269,42 @@ test("a git artifact is a clone at its revision; one with submodules says so", a
   }
   expect(resultOf(await run({ revision: "v1" }))).toBe("first")
   expect(resultOf(await run({ branch: "main", disableSubmodules: true }))).toBe("second")
-  expect((await run({})).status?.message).toContain("has submodules")
+  expect(resultOf(await run({}))).toBe("second")
+  const passwordSecret = { name: "git", key: "password", optional: true }
+  expect(resultOf(await run({ passwordSecret }))).toBe("second")
+  expect((await run({ insecureSkipTLS: true })).status?.message).toContain(
+    "says who reads its repository (insecureSkipTls)",
+  )
+  const asked: GitAccess[] = []
+  const own = gitArtifacts({
+    git: (access) => {
+      asked.push(access)
+      return createGit({ clock: systemClock(), cacheDirectory: join(folder, "git-own") })
+    },
+    secret: async (namespace, name, key) => `${namespace}/${name}/${key}`,
+  })
+  const input = {
+    name: "in",
+    path: "/src",
+    git: {
+      repo,
+      usernameSecret: { name: "git", key: "user" },
+      passwordSecret,
+      sshPrivateKeySecret: { name: "git", key: "key" },
+      insecureIgnoreHostKey: true,
+    },
+  }
+  const container = { image: "alpine", command: ["cat", "/src/file"] }
+  const template = { name: "main", inputs: { artifacts: [input] }, container }
+  expect(resultOf(await runProcesses([template], [own]))).toBe("second")
+  expect(asked).toEqual([
+    {
+      username: "default/git/user",
+      password: "default/git/password",
+      sshPrivateKey: "default/git/key",
+      insecureIgnoreHostKey: true,
+    },
+  ])
   const hostile = await run({ revision: "--upload-pack=touch" })
   expect(hostile.status?.phase).toBe("Error")
 })

@@ -178,6 +178,8 @@ test("what has ended is archived once, with its whole status, before it may be d
   const { cluster } = createClusterSim({ clock, kinds: workflowKinds })
   const kept: [string, Workflow][] = []
   let isDown = true
+  const released: string[] = []
+  const release = (at: string): void => void released.push(at)
   const snapshot = async (at: string, ended: Workflow): Promise<void> => {
     if (isDown) throw new Error("no connection")
     kept.push([at, ended])
@@ -185,7 +187,7 @@ test("what has ended is archived once, with its whole status, before it may be d
   const controllers = workflowControllers({
     executors: [simulateExecutor()],
     pack: { bytesMax: 500 },
-    archive: { store: { snapshot }, labelSelector: { matchLabels: { keep: "yes" } } },
+    archive: { store: { snapshot, release }, labelSelector: { matchLabels: { keep: "yes" } } },
   })
   createManager({ cluster, clock, logger: silentLogger })
     .add(...controllers)
@@ -206,6 +208,7 @@ test("what has ended is archived once, with its whole status, before it may be d
   await clock.advance(60_000)
   expect(await cluster.get(workflows, key)).toBeUndefined()
   expect(kept.map(([at]) => at)).toEqual([`default/demo/${made.metadata.uid}`])
+  expect(released).toEqual([`default/demo/${made.metadata.uid}`])
   expect(Object.keys(kept[0]?.[1].status?.nodes ?? {})).toHaveLength(3)
   controllers.close()
 })

@@ -228,3 +228,23 @@ test("killed at random instants, nothing recorded runs again and nothing is lost
     expect(log.kills).toBeGreaterThan(0)
   }
 }, 1_800_000)
+
+test("a run that is given up holds neither its lock nor a file", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "argo-ts-journal-"))
+  directories.push(directory)
+  const store = journalStore(directory)
+  const locks = (): readonly string[] =>
+    readdirSync(directory, { recursive: true })
+      .map(String)
+      .filter((name) => name.includes("lock"))
+  await store.snapshot("default/done", workflowFixture({ a: [] }))
+  expect(locks()).toHaveLength(1)
+  store.release("default/done")
+  store.release("default/done")
+  expect(locks()).toEqual([])
+  expect(() => store.append("default/done", [{ type: "WorkflowChanged", status: {} }])).toThrow(
+    "neither loaded nor begun",
+  )
+  expect((await store.load("default/done"))?.workflow.metadata.name).toBe("workflow")
+  store.close()
+})

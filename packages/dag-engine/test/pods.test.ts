@@ -185,7 +185,9 @@ test("a pod has upstream's shape: its executor takes in, wraps and reports", asy
   })
   const carried = JSON.parse(String(env["ARGO_TEMPLATE"])) as Template
   expect(carried.container?.args).toEqual(["echo world"])
-  expect(carried.inputs?.parameters).toEqual([{ name: "who", value: "world" }])
+  // Parameters have been inserted; only artifacts are carried.
+  expect(carried.inputs).toMatchObject({ artifacts: [{ name: "in" }] })
+  expect(carried.inputs?.parameters).toBeUndefined()
   await clock.advance(60_000)
   expect(await status()).toMatchObject({ phase: "Succeeded" })
   const [done] = await allPods()

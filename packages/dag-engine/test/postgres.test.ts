@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { epochMs } from "@argo-ts/kernel"
 import { afterAll, describe, expect, test } from "vitest"
 import { functionExecutor, type NodeStatus, runWorkflow, type StatusChange } from "../src/index.js"
-import { type PostgresConnection, postgresStore } from "../src/postgres/index.js"
+import { packStatus, unpackStatus } from "../src/kubernetes/index.js"
+import { type PostgresConnection, postgresOffload, postgresStore } from "../src/postgres/index.js"
 import { workflowFixture } from "../src/testing/index.js"
 import { crashRun, crashWorkflow } from "./crash.js"
 import { startServer } from "./postgres-server.js"
@@ -15,7 +17,7 @@ const title =
   server.connection === undefined ? `PostgreSQL (skipped: ${server.reason})` : "PostgreSQL"
 const connection = server.connection as PostgresConnection
 
-function added(name: string): StatusChange {
+function added(name: string): StatusChange & { readonly type: "NodeAdded" } {
   const node: NodeStatus = { id: name, name, displayName: name, type: "Pod", phase: "Running" }
   return { type: "NodeAdded", node }
 }
@@ -79,6 +81,56 @@ describe.skipIf(server.connection === undefined)(title, () => {
     await expect(postgresStore({ connection, schema: 'x"; --' })).rejects.toMatchObject({
       code: "InvalidValue",
     })
+  })
+
+  test("nodes that no object holds: kept by version, replaced after a while, gone with their workflow", async () => {
+    const offload = await postgresOffload({ connection, keepMs: 0 })
+    const other = await postgresOffload({ connection, clusterName: "other" })
+    const nodes: { [id: string]: NodeStatus } = {}
+    for (let index = 0; index < 1203; index++) {
+      const id = `n'${index}`
+      nodes[id] = { id, name: id, displayName: id, type: "Pod", phase: "Succeeded" }
+    }
+    await offload.save("u", "fnv:1", nodes)
+    await offload.save("u", "fnv:1", nodes)
+    expect(await offload.load("u", "fnv:1")).toEqual(nodes)
+    expect(await other.load("u", "fnv:1")).toBeUndefined()
+    await offload.save("u", "fnv:2", {})
+    expect(await offload.load("u", "fnv:2")).toEqual({})
+    await other.save("u", "fnv:1", nodes)
+    await other.prune("u", "fnv:9")
+    await offload.prune("u", "fnv:2")
+    expect(await offload.load("u", "fnv:1")).toBeUndefined()
+    expect(await other.load("u", "fnv:1")).toEqual(nodes)
+    await offload.prune("u")
+    expect(await offload.load("u", "fnv:2")).toBeUndefined()
+    await Promise.all([offload.close(), other.close()])
+  })
+
+  test("a controller keeps large workflows in it, and reads them back", async () => {
+    const offload = await postgresOffload({ connection, schema: "large" })
+    const status = { phase: "Running" as const, nodes: { wf: added("wf").node } }
+    const packed = await packStatus(status as never, { bytesMax: 10, offload, uid: "large" })
+    expect(packed.nodes).toBeUndefined()
+    expect(packed.offloadNodeStatusVersion).toMatch(/^fnv:/)
+    expect(await unpackStatus(packed, { offload, uid: "large" })).toEqual(status)
+    await offload.close()
+  })
+
+  test("an archive lets go of what it took, and forgets it after a while; a run is not an archived one", async () => {
+    const store = await postgresStore({ connection, schema: "archive" })
+    const ended = workflowFixture({ a: [] })
+    const finishedAt = "2026-01-01T00:00:00Z"
+    await store.snapshot("team/ended/1", { ...ended, status: { phase: "Failed", finishedAt } })
+    await store.snapshot("team/runs", ended)
+    await store.release("team/ended/1")
+    const reader = await postgresStore({ connection, schema: "archive" })
+    expect((await reader.load("team/ended/1"))?.workflow.status?.phase).toBe("Failed")
+    await expect(reader.load("team/runs")).rejects.toMatchObject({ code: "RunIsOpen" })
+    expect(await store.prune(epochMs(0))).toBe(0)
+    expect(await store.prune(epochMs(Date.now() + 60_000))).toBe(1)
+    expect(await store.keys()).toEqual(["team/runs"])
+    await Promise.all([store.close(), reader.close()])
   })
 
   test("killed at random instants, nothing recorded runs again and nothing is lost", async () => {

@@ -36,12 +36,30 @@ function world() {
     const stored = await cluster.create(workflows, manifest)
     return openRun(stored, { executors: [resourceExecutor({ cluster })], clock })
   }
+  const nodeWith = async (
+    template: Partial<Template>,
+    options: Partial<Parameters<typeof openRun>[1]>,
+  ) => {
+    const made = await cluster.create(workflows, {
+      apiVersion: "argoproj.io/v1alpha1",
+      kind: "Workflow",
+      metadata: { name: "wf", namespace: "default" },
+      spec: { entrypoint: "m", templates: [{ name: "m", ...template }] },
+    })
+    const run = await openRun(made, {
+      executors: [resourceExecutor({ cluster })],
+      clock,
+      ...options,
+    })
+    await clock.advance(60_000)
+    return run.workflow().status?.nodes?.["wf"]
+  }
   const node = async (resource: ResourceTemplate, more: Partial<Template> = {}) => {
     const run = await start(resource, more)
     await clock.advance(60_000)
     return run.workflow().status?.nodes?.["wf"]
   }
-  return { clock, cluster, start, node }
+  return { clock, cluster, start, node, nodeWith }
 }
 
 const manifest = `
@@ -202,4 +220,47 @@ test.each([
   const node = await world().node(resource as ResourceTemplate)
   expect(node?.phase).toBe("Error")
   expect(node?.message).toContain(message)
+})
+
+test("manifestFrom takes the manifest from an input artifact, or from a location of its own", async () => {
+  for (const location of ["input", "own"] as const) {
+    const { cluster, nodeWith } = world()
+    const artifact = { name: "what", raw: { data: manifest } }
+    const node = await nodeWith(
+      {
+        inputs: { artifacts: [{ ...artifact, path: "/tmp/what" }] },
+        resource: {
+          action: "create",
+          manifestFrom: { artifact: location === "input" ? { name: "what" } : artifact },
+        },
+      },
+      {},
+    )
+    expect(node).toMatchObject({ phase: "Succeeded" })
+    expect((await cluster.get(configMaps, key))?.["data"]).toEqual({ count: "1", list: "x" })
+  }
+})
+
+test("a manifest that is not there, or none, is told by name", async () => {
+  const { nodeWith } = world()
+  const absent = await nodeWith(
+    { resource: { action: "create", manifestFrom: { artifact: { name: "gone" } } } },
+    {},
+  )
+  expect(absent).toMatchObject({
+    phase: "Error",
+    message: "resource.manifestFrom: the artifact 'gone' is not there",
+  })
+  const other = world()
+  const list = await other.nodeWith(
+    {
+      inputs: { artifacts: [{ name: "list", path: "/x", raw: { data: "[1, 2]" } }] },
+      resource: { action: "apply", manifestFrom: { artifact: { name: "list" } } },
+    },
+    {},
+  )
+  expect(list).toMatchObject({
+    phase: "Error",
+    message: "resource.manifest: expected an object",
+  })
 })

@@ -441,3 +441,22 @@ test("artifacts that go with the workflow's end are deleted then, and marked", a
   ])
   expect(await keys("gc/")).toEqual(["gc/stays"])
 })
+
+test("a role is taken on by who can, with the credentials of the location", async () => {
+  const asked: unknown[] = []
+  const role: NonNullable<Parameters<typeof s3Artifacts>[0]>["role"] = (arn, own) => {
+    asked.push([arn, own])
+    return async () => ({ accessKeyId: "S3RVER", secretAccessKey: "S3RVER" })
+  }
+  const file = join(folder, "of-a-role")
+  writeFileSync(file, "text")
+  const s3 = { ...bucket("of-a-role"), roleARN: "arn:aws:iam::1:role/x" }
+  const place = { artifact: { name: "a", archive: { none: {} }, s3 }, namespace: "team" }
+  await s3Artifacts({ secret, role }).store({ ...place, path: file })
+  expect(asked).toEqual([
+    ["arn:aws:iam::1:role/x", { accessKeyId: "S3RVER", secretAccessKey: "S3RVER" }],
+  ])
+  await expect(s3Artifacts({ secret }).store({ ...place, path: file })).rejects.toMatchObject({
+    code: "NoRole",
+  })
+})

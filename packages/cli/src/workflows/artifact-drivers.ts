@@ -1,12 +1,12 @@
 import {
   type ArtifactDriver,
-  type GitArtifactOptions,
   gitArtifacts,
   httpArtifacts,
   type ReadSecret,
 } from "@argo-ts/dag-engine"
 import { type Addresses, OperationError } from "@argo-ts/kernel"
 import { systemClock } from "@argo-ts/kernel/clock"
+import type { Git, GitAccess } from "@argo-ts/kernel/git"
 
 /** How artifacts of a run here are moved. */
 export interface DriverOptions {
@@ -20,22 +20,23 @@ export function artifactDrivers({
   cacheDirectory,
   secret,
 }: DriverOptions): readonly ArtifactDriver[] {
-  let opened: Promise<GitArtifactOptions["git"]> | undefined
-  const open = async (): Promise<GitArtifactOptions["git"]> => {
-    const { createGit } = await import("@argo-ts/kernel/git")
-    return createGit({ clock: systemClock(), cacheDirectory })
+  let opened: Promise<(access: GitAccess) => Git> | undefined
+  const open = async (): Promise<(access: GitAccess) => Git> => {
+    const { createGits } = await import("@argo-ts/kernel/git")
+    return createGits({ clock: systemClock(), cacheDirectory })
   }
-  const git = (): Promise<GitArtifactOptions["git"]> => {
+  const git = async (access: GitAccess): Promise<Git> => {
     opened ??= open()
-    return opened
+    return (await opened)(access)
   }
   return [
     httpArtifacts({ secret }),
     gitArtifacts({
-      git: {
-        clone: async (...request) => (await git()).clone(...request),
-        resolve: async (...request) => (await git()).resolve(...request),
-      },
+      git: (access) => ({
+        clone: async (...request) => (await git(access)).clone(...request),
+        resolve: async (...request) => (await git(access)).resolve(...request),
+      }),
+      secret,
     }),
     lazyS3({ secret }),
   ]

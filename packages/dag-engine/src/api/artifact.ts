@@ -38,7 +38,7 @@ export interface S3Artifact {
   readonly accessKeySecret?: SecretKeyRef
   readonly secretKeySecret?: SecretKeyRef
   readonly sessionTokenSecret?: SecretKeyRef
-  /** @unsupported taking on a role; give credentials, or let the SDK find them */
+  /** A role that is taken on, by the option `role` of `s3Artifacts`. */
   readonly roleARN?: string
   /** True: the SDK finds credentials, in the environment or the machine's role. So it does where no Secret is named. */
   readonly useSDKCreds?: boolean
@@ -140,17 +140,16 @@ export interface GitArtifact {
   readonly fetch?: readonly string[]
   /** Carried: other branches do no harm. */
   readonly singleBranch?: boolean
-  /** Leave submodules out; required where the repository has some. Default false. */
+  /** Leave submodules out. Default false. */
   readonly disableSubmodules?: boolean
-  /** @unsupported unknown host keys; add the host to known_hosts */
+  /** True: the host need not be known to ssh. Default false. */
   readonly insecureIgnoreHostKey?: boolean
-  /** @unsupported git over TLS without verification */
+  /** True: the server's certificate is not checked. Default false. */
   readonly insecureSkipTLS?: boolean
-  /** @unsupported credentials in the manifest; the given Git port brings its own */
+  /** With `passwordSecret`: basic authentication over HTTP. */
   readonly usernameSecret?: SecretKeyRef
-  /** @unsupported credentials in the manifest; the given Git port brings its own */
   readonly passwordSecret?: SecretKeyRef
-  /** @unsupported ssh keys from Secrets; the machine's own keys are used */
+  /** A private key for ssh. Default: the machine's own keys. */
   readonly sshPrivateKeySecret?: SecretKeyRef
 }
 

@@ -37,6 +37,7 @@ export interface HttpTemplate {
 
 /** `manifestFrom`: a manifest that is an artifact. */
 export interface ManifestSource {
+  /** An input artifact of the template, by its name, or one with a location of its own. */
   readonly artifact?: Artifact
 }
 
@@ -45,7 +46,7 @@ export interface ResourceTemplate {
   readonly action: "get" | "create" | "apply" | "delete" | "replace" | "patch"
   /** YAML. Either this or `manifestFrom`, but for `get` and `delete` with `flags`. */
   readonly manifest?: string
-  /** @unsupported manifests from artifacts */
+  /** The manifest as an artifact. */
   readonly manifestFrom?: ManifestSource
   /** For `patch`. Default strategic. */
   readonly mergeStrategy?: "strategic" | "merge" | "json"

@@ -5,10 +5,15 @@ import type { Workflow } from "../api/workflow.js"
 import type { Store } from "../stores/store.js"
 import { type PackOptions, unpackStatus } from "./pack.js"
 
+/** What an archive asks of a store: to take a run whole, and to let go of it. */
+export interface ArchiveStore extends Pick<Store, "snapshot"> {
+  release(key: string): void | Promise<void>
+}
+
 /** Keeps workflows that have ended, whatever becomes of their objects. */
 export interface WorkflowArchive {
   /** Where: `postgresStore` or `journalStore`, under `namespace/name/uid`. */
-  readonly store: Pick<Store, "snapshot">
+  readonly store: ArchiveStore
   /** Which. Default: all. */
   readonly labelSelector?: LabelSelector
 }
@@ -32,10 +37,9 @@ export async function archiveWorkflow(
   if (archive === undefined || labels[archivingLabel] === "Archived") return
   if (!matchesLabels(archive.labelSelector ?? {}, labels)) return
   const status = object.status && (await unpackStatus(object.status, { ...pack, uid }))
-  await archive.store.snapshot(
-    archiveKey(object),
-    status === undefined ? object : { ...object, status },
-  )
+  const at = archiveKey(object)
+  await archive.store.snapshot(at, status === undefined ? object : { ...object, status })
+  await archive.store.release(at)
   const key: ObjectKey = namespace === undefined ? { name } : { namespace, name }
   const patch = { metadata: { uid, labels: { [archivingLabel]: "Archived" } } }
   await cluster.patch(workflows, key, { type: "merge", patch })

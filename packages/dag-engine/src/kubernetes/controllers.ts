@@ -22,6 +22,7 @@ import { temporaryArtifactStore } from "../artifacts/temporary.js"
 import { awaitsCollection } from "../core/collection.js"
 import type { Compatibility } from "../core/compatibility.js"
 import { readInstant } from "../core/node.js"
+import type { ArtifactPlaces } from "../executors/artifacts.js"
 import type { Executor } from "../executors/executor.js"
 import type { Locks } from "../runtime/locks.js"
 import type { MemoCaches } from "../runtime/memo.js"
@@ -37,6 +38,7 @@ import { archiveWorkflow, type WorkflowArchive } from "./archive.js"
 import { releaseArtifacts } from "./artifact-gc.js"
 import type { ControllerRepository } from "./artifact-repositories.js"
 import { configMaps, parameterIndex, parameterMapNames } from "./config-maps.js"
+import { unprotectPods } from "./disruption-budget.js"
 import { type KeeperPorts, startKeeper, steeringEvents } from "./keeper.js"
 import { createKeepers } from "./keepers.js"
 import { isOver, ownLocks, sharedLocks } from "./lock-service.js"
@@ -78,6 +80,11 @@ export interface WorkflowControllerOptions {
   readonly handOverMs?: number
   /** The ConfigMap in which replicas share locks. Default `argo-ts-workflow-locks` in `default`. */
   readonly lockObject?: ObjectKey
+  /**
+   * True: an Event tells of every node that begins or ends, as upstream's controller does by default. They count against the
+   * recorder's limit of Events about one object. Default false.
+   */
+  readonly nodeEvents?: boolean
   /** Where to do as upstream does though it is a bug: `upstreamCompatibility` is all of it. Default: nowhere. */
   readonly compatibility?: Compatibility
   /** How many workflows run at once; the others are Pending. Default: as many as there are. */
@@ -117,20 +124,11 @@ export function workflowControllers(options: WorkflowControllerOptions): Workflo
     ownership === undefined || options.locks !== undefined
       ? ownLocks(options.locks)
       : sharedLocks(context, lockObject, admission.limitOf)
-  const ports = (cluster: Cluster, locks: Locks): KeeperPorts => ({
-    executors: options.executors,
-    artifacts,
-    artifactDrivers,
-    locks,
-    memo: options.memo ?? configMapCaches(cluster),
-    metrics: options.metrics,
-    pack,
-    repository: options.repository ?? {},
-    compatibility: options.compatibility ?? {},
-  })
   const artifacts = options.artifactStore ?? temporaryArtifactStore()
   const { artifactDrivers = [], pack = {} } = options
   const places = { artifacts, artifactDrivers }
+  /** The uids of finished workflows whose nodes lie elsewhere: they go with their objects. */
+  const offloaded = new Map<string, string>()
   const all: readonly Controller[] = [
     withNamespaces(controller("dag-engine", workflows), options.parallelism, admission)
       .watches(workflowTemplates, () => [])
@@ -153,6 +151,7 @@ export function workflowControllers(options: WorkflowControllerOptions): Workflo
           keepers.release(id)
           admission.release(id)
           await serving.forget(id, given.cluster)
+          await followNodes(id, object, { offloaded, pack })
           if (object === undefined) return {}
           if (isLeaving) return releaseArtifacts(object, given, places, pack)
           return tidy(object, given, options)
@@ -162,7 +161,7 @@ export function workflowControllers(options: WorkflowControllerOptions): Workflo
           const locks = await serving.open(given.cluster)
           if (!(await isAdmitted(admission, object, { context: given, locks }))) return {}
           await keepers.keep(id, (check) =>
-            startKeeper(object, given, ports(given.cluster, locks(check))),
+            startKeeper(object, given, portsOf(options, places, given.cluster, locks(check))),
           )
         } else for (const event of steeringEvents(keeper, object)) keeper.driver.send(event)
         return {}
@@ -173,6 +172,42 @@ export function workflowControllers(options: WorkflowControllerOptions): Workflo
     serving.close()
   }
   return Object.assign(all, { close, limit: admission.limit })
+}
+
+function portsOf(
+  options: WorkflowControllerOptions,
+  { artifacts, artifactDrivers }: ArtifactPlaces,
+  cluster: Cluster,
+  locks: Locks,
+): KeeperPorts {
+  return {
+    executors: options.executors,
+    artifacts,
+    artifactDrivers,
+    locks,
+    memo: options.memo ?? configMapCaches(cluster),
+    metrics: options.metrics,
+    pack: options.pack ?? {},
+    repository: options.repository ?? {},
+    compatibility: options.compatibility ?? {},
+    tellsNodes: options.nodeEvents === true,
+  }
+}
+
+/** The nodes of a workflow that lie elsewhere go when it does. */
+async function followNodes(
+  id: string,
+  object: Stored<Workflow> | undefined,
+  by: { readonly offloaded: Map<string, string>; readonly pack: Omit<PackOptions, "uid"> },
+): Promise<void> {
+  const { offloaded, pack } = by
+  if (object?.status?.offloadNodeStatusVersion !== undefined) {
+    offloaded.set(id, object.metadata.uid)
+  }
+  const uid = object === undefined ? offloaded.get(id) : undefined
+  if (uid === undefined) return
+  offloaded.delete(id)
+  await pack.offload?.prune(uid)
 }
 
 /** Limits of namespaces stand on their objects. */
@@ -225,6 +260,7 @@ async function tidy(
   context: ReconcileContext,
   { archive, pack = {} }: WorkflowControllerOptions,
 ): Promise<{ readonly wakeAt?: EpochMs }> {
+  await unprotectPods(object, context)
   await archiveWorkflow(object, context, archive, pack)
   const collected = await collectPods(object, context)
   const at = earliest(collected.wakeAt, (await expire(object, context)).wakeAt)

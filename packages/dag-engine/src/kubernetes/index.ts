@@ -5,7 +5,7 @@
  */
 export { workflowKinds } from "../api/kinds.js"
 export type { WorkflowParallelism } from "./admission.js"
-export { archiveKey, archivingLabel, type WorkflowArchive } from "./archive.js"
+export { type ArchiveStore, archiveKey, archivingLabel, type WorkflowArchive } from "./archive.js"
 export { artifactFinalizer } from "./artifact-gc.js"
 export { artifactRepositories, type ControllerRepository } from "./artifact-repositories.js"
 export type { ConfigMap } from "./config-maps.js"
@@ -28,5 +28,6 @@ export {
 export { type PodExecutor, type PodExecutorOptions, podExecutor } from "./pods/executor.js"
 export type { PodShape } from "./pods/shape.js"
 export { type ResourceExecutorOptions, resourceExecutor } from "./resources/executor.js"
+export { type ClusterRetryOptions, retryInCluster } from "./retry.js"
 export { secretReader } from "./secrets.js"
 export { completedLabel, phaseLabel } from "./status-patch.js"

@@ -23,9 +23,11 @@ import { type Driver, startDriver } from "../runtime/driver.js"
 import type { Locks } from "../runtime/locks.js"
 import type { MemoCaches } from "../runtime/memo.js"
 import type { MetricsSink } from "../runtime/metrics-sink.js"
+import { announce, announceNodes } from "./announce.js"
 import { holdForArtifacts } from "./artifact-gc.js"
 import { type ControllerRepository, readRepositories } from "./artifact-repositories.js"
 import { parameterMaps } from "./config-maps.js"
+import { protectPods } from "./disruption-budget.js"
 import { type PackOptions, unpackStatus } from "./pack.js"
 import { statusWriter } from "./packed-save.js"
 import { completedLabel, phaseLabel, type statusPatch } from "./status-patch.js"
@@ -42,6 +44,8 @@ export interface KeeperPorts {
   /** The controller's own artifact repository. */
   readonly repository: ControllerRepository
   readonly compatibility: Compatibility
+  /** True: Events tell of nodes. */
+  readonly tellsNodes: boolean
   /** Where nodes go that no object holds. */
   readonly pack: PackOptions
 }
@@ -76,6 +80,11 @@ export async function startKeeper(
   const findConfigMap = parameterMaps(context, namespace ?? "default")
   const { spec } = effectiveSpec(workflow, findTemplate)
   await holdForArtifacts(object, spec, context)
+  const unprotected = await protectPods(object, spec, context)
+  if (unprotected !== undefined) {
+    await refuse(object, unprotected, context)
+    return undefined
+  }
   const findRepository = await readRepositories(
     cluster,
     namespace ?? "default",
@@ -109,7 +118,10 @@ export async function startKeeper(
       writing = saved.catch(() => undefined)
       return saved
     },
-    changed: (step) => announce(object, step.changes, context),
+    changed: (step) => {
+      announce(object, step.changes, context)
+      if (ports.tellsNodes) announceNodes(object, step.changes, { context, open })
+    },
     output: (task, stream, text) => {
       logger.debug("step output", { workflow: task.workflow, node: task.nodeName, stream, text })
     },
@@ -200,38 +212,6 @@ async function refuse(
     },
   })
   context.record(object, { type: "Warning", reason: "WorkflowFailed", message })
-}
-
-/** Tells about a workflow's beginning and end, as upstream does. */
-function announce(
-  object: Stored<Workflow>,
-  changes: readonly StatusChange[],
-  context: ReconcileContext,
-): void {
-  for (const change of changes) {
-    if (change.type !== "WorkflowChanged") continue
-    const { phase, message = "", startedAt, progress } = change.status
-    const isNew = object.status?.phase === undefined && phase === "Running"
-    if (isNew && startedAt !== undefined && progress?.startsWith("0/") === true) {
-      context.record(object, {
-        type: "Normal",
-        reason: "WorkflowRunning",
-        message: "Workflow Running",
-      })
-    } else if (phase === "Succeeded") {
-      context.record(object, {
-        type: "Normal",
-        reason: "WorkflowSucceeded",
-        message: "Workflow completed",
-      })
-    } else if (phase === "Failed" || phase === "Error") {
-      context.record(object, {
-        type: "Warning",
-        reason: "WorkflowFailed",
-        message: message || phase,
-      })
-    }
-  }
 }
 
 /** What people changed in an object since it was last looked at, as events. */

@@ -4,4 +4,5 @@
  * @packageDocumentation
  */
 export type { PostgresConnection } from "./client.js"
+export { type PostgresOffload, type PostgresOffloadOptions, postgresOffload } from "./offload.js"
 export { type PostgresOptions, type PostgresStore, postgresStore } from "./store.js"

@@ -1,5 +1,5 @@
 import { hostname } from "node:os"
-import { OperationError } from "@argo-ts/kernel"
+import { type EpochMs, OperationError } from "@argo-ts/kernel"
 import type { Workflow } from "../api/workflow.js"
 import { foldStatus, type StatusChange } from "../core/changes.js"
 import type { Store } from "../stores/store.js"
@@ -24,6 +24,10 @@ export interface PostgresStore extends Store {
   look(key: string): Promise<Workflow | undefined>
   /** Replaces a run's transitions by what they amount to. */
   compact(key: string): Promise<void>
+  /** Gives a run up: another store may open it. */
+  release(key: string): Promise<void>
+  /** Deletes runs that were recorded whole after their end, as an archive does, and before an instant. Answers how many went. */
+  prune(before: EpochMs): Promise<number>
   /** Gives up every run and closes the connection. */
   close(): Promise<void>
 }
@@ -74,6 +78,8 @@ export async function postgresStore(options: PostgresOptions): Promise<PostgresS
         )
         return rows.map((row) => String(row["key"]))
       }),
+    release: (key) => alone(() => release(world, key)),
+    prune: (before) => alone(() => inTransaction(client, () => prune(world, before))),
     close: () =>
       alone(async () => {
         claims.clear()
@@ -103,11 +109,12 @@ async function inTransaction<T>(client: SqlClient, work: () => Promise<T>): Prom
 }
 
 /** Makes this store the writer of a run, or says who is. */
-async function claim({ client, names, writer, claims }: StoreWorld, key: string): Promise<void> {
+async function claim(world: StoreWorld, key: string): Promise<void> {
+  const { client, names, writer, claims } = world
   if (claims.has(key)) return
   const locked = await client.query(
     "select pg_try_advisory_lock(hashtextextended($1, 0)) as taken",
-    [`${names.runs} ${key}`],
+    [lockName(world, key)],
   )
   if (locked.rows[0]?.["taken"] !== true) {
     const held = await client.query(`select writer from ${names.runs} where key = $1`, [key])
@@ -223,4 +230,25 @@ async function compact(world: StoreWorld, key: string): Promise<void> {
     const workflow = await read(world, key)
     if (workflow !== undefined) await snapshot(world, key, workflow)
   })
+}
+
+function lockName({ names }: StoreWorld, key: string): string {
+  return `${names.runs} ${key}`
+}
+
+async function release(world: StoreWorld, key: string): Promise<void> {
+  if (!world.claims.delete(key)) return
+  const name = lockName(world, key)
+  await world.client.query("select pg_advisory_unlock(hashtextextended($1, 0))", [name])
+}
+
+async function prune({ client, names }: StoreWorld, before: EpochMs): Promise<number> {
+  const { rows } = await client.query(
+    `delete from ${names.runs} where updated < to_timestamp($1::double precision / 1000)
+     and workflow::jsonb -> 'status' ->> 'finishedAt' is not null returning key`,
+    [before],
+  )
+  const keys = rows.map((row) => String(row["key"]))
+  await client.query(`delete from ${names.transitions} where key = any($1::text[])`, [keys])
+  return keys.length
 }

@@ -6,6 +6,7 @@ export interface TableNames {
   readonly schema: string
   readonly runs: string
   readonly transitions: string
+  readonly offloads: string
 }
 
 /** Names in a schema; the schema's own name is checked, as no statement takes it as a parameter. */
@@ -20,12 +21,13 @@ export function tableNames(schema: string): TableNames {
     schema: `"${schema}"`,
     runs: `"${schema}"."runs"`,
     transitions: `"${schema}"."transitions"`,
+    offloads: `"${schema}"."offloads"`,
   }
 }
 
 /** Makes what is missing; many programs may do so at once. */
 export async function createTables(client: SqlClient, names: TableNames): Promise<void> {
-  const { schema, runs, transitions } = names
+  const { schema, runs, transitions, offloads } = names
   await client.query("begin")
   try {
     // Without it two that create the same schema at once would fail.
@@ -44,6 +46,14 @@ export async function createTables(client: SqlClient, names: TableNames): Promis
       seq bigint not null,
       changes text not null,
       primary key (key, seq))`)
+    await client.query(`create table if not exists ${offloads} (
+      cluster text not null,
+      uid text not null,
+      version text not null,
+      part integer not null,
+      nodes text not null,
+      updated timestamptz not null default now(),
+      primary key (cluster, uid, version, part))`)
     await client.query("commit")
   } catch (error) {
     await client.query("rollback").catch(() => undefined)

@@ -1,5 +1,5 @@
 import { Agent } from "node:https"
-import { type Addresses, resolveAddress } from "@argo-ts/kernel"
+import { type Addresses, OperationError, resolveAddress } from "@argo-ts/kernel"
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3"
 import type { S3Artifact, SecretKeyRef } from "../api/artifact.js"
 import { type ReadSecret, readSecretKey } from "../executors/secrets.js"
@@ -8,11 +8,26 @@ import { type ReadSecret, readSecretKey } from "../executors/secrets.js"
 export interface S3Options {
   /** Reads the Secrets that locations name. Default: there are none. */
   readonly secret?: ReadSecret
+  /**
+   * Takes on the role that `roleARN` names, with the credentials of the location where it has some: for example by
+   * `fromTemporaryCredentials` of `@aws-sdk/credential-providers`. Default: such a location is refused as `NoRole`.
+   */
+  readonly role?: (arn: string, own: S3Credentials | undefined) => S3CredentialProvider
   /** Where the addresses that manifests name are reached. Default: where they say. */
   readonly addresses?: Addresses
   /** Files beyond so many bytes go up in parts of that size. S3 wants at least 5 MiB. Default 64 MiB. */
   readonly partBytes?: number
 }
+
+/** Who speaks to S3. */
+export interface S3Credentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken?: string
+}
+
+/** Gives credentials, anew where they have expired. */
+export type S3CredentialProvider = () => Promise<S3Credentials & { readonly expiration?: Date }>
 
 /** Where a bucket is, and how it is spoken to. */
 export interface Bucket {
@@ -49,10 +64,18 @@ export function createBuckets(
     const address = addressOf(location, addresses)
     const region = location.region ?? regionDefault
     const identity = [address, region, isPathStyle(location), accessKeyId, secretAccessKey]
-    const key = JSON.stringify([...identity, sessionToken, ca])
+    const key = JSON.stringify([...identity, sessionToken, ca, location.roleARN])
     let client = clients.get(key)
     if (client === undefined) {
-      const given = location.useSDKCreds !== true && accessKeyId !== undefined
+      const own =
+        location.useSDKCreds === true || accessKeyId === undefined
+          ? undefined
+          : {
+              accessKeyId,
+              secretAccessKey: secretAccessKey ?? "",
+              ...(sessionToken === undefined ? {} : { sessionToken }),
+            }
+      const credentials = credentialsOf(location, own, options)
       client = new S3Client({
         region,
         ...(address === undefined ? {} : { endpoint: address }),
@@ -60,15 +83,7 @@ export function createBuckets(
         // Stores that only resemble S3 do not know the newer checksums.
         requestChecksumCalculation: "WHEN_REQUIRED",
         responseChecksumValidation: "WHEN_REQUIRED",
-        ...(given
-          ? {
-              credentials: {
-                accessKeyId,
-                secretAccessKey: secretAccessKey ?? "",
-                ...(sessionToken === undefined ? {} : { sessionToken }),
-              },
-            }
-          : {}),
+        ...(credentials === undefined ? {} : { credentials }),
         ...(ca === undefined ? {} : { requestHandler: { httpsAgent: new Agent({ ca }) } }),
       } as S3ClientConfig)
       clients.set(key, client)
@@ -79,6 +94,20 @@ export function createBuckets(
         : { SSECustomerAlgorithm: "AES256" as const, SSECustomerKey: customer }
     return { client, name: bucket, customerKey }
   }
+}
+
+/** `undefined`: the SDK looks for some itself. */
+function credentialsOf(
+  { roleARN }: S3Artifact,
+  own: S3Credentials | undefined,
+  { role }: S3Options,
+): S3Credentials | S3CredentialProvider | undefined {
+  if (roleARN === undefined || roleARN === "") return own
+  if (role !== undefined) return role(roleARN, own)
+  throw new OperationError(
+    `the location takes on the role ${roleARN}, and s3Artifacts was given no option role that does so`,
+    { code: "NoRole", retryable: false },
+  )
 }
 
 function addressOf(location: S3Artifact, addresses: Addresses): string | undefined {

@@ -4,4 +4,4 @@
  * @packageDocumentation
  */
 export { type S3StoreOptions, s3ArtifactStore, s3Artifacts } from "./artifacts.js"
-export type { S3Options } from "./client.js"
+export type { S3CredentialProvider, S3Credentials, S3Options } from "./client.js"

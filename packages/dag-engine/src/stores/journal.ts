@@ -35,6 +35,8 @@ export interface JournalStore extends Store {
   compact(key: string): void
   /** Every run below the directory, sorted. */
   keys(): readonly string[]
+  /** Writes a run out and gives it up: another process may open it. */
+  release(key: string): void
   /** Writes everything out, closes the files and gives up their locks. */
   close(): void
 }
@@ -67,6 +69,7 @@ export function journalStore(directory: string, options: JournalOptions = {}): J
     },
     compact: (key) => compact(journals.find(key)),
     keys: () => (existsSync(directory) ? keysBelow(directory) : []),
+    release: journals.release,
     close: journals.close,
   }
 }
@@ -76,7 +79,18 @@ interface Journals {
   snapshot(key: string, workflow: Workflow): void
   append(key: string, changes: readonly StatusChange[]): void
   find(key: string): OpenJournal
+  release(key: string): void
   close(): void
+}
+
+/** Closes a journal, with everything in it on the disk. */
+function letGo(open: Map<string, OpenJournal>, key: string): void {
+  const journal = open.get(key)
+  if (journal === undefined) return
+  if (journal.isDirty) fsyncSync(journal.fd)
+  open.delete(key)
+  closeSync(journal.fd)
+  journal.lock.release()
 }
 
 function createJournals(directory: string, options: JournalOptions): Journals {
@@ -139,13 +153,10 @@ function createJournals(directory: string, options: JournalOptions): Journals {
         compact(journal)
       }
     },
+    release: (key) => letGo(open, key),
     close() {
       sync.end()
-      for (const journal of open.values()) {
-        closeSync(journal.fd)
-        journal.lock.release()
-      }
-      open.clear()
+      for (const key of open.keys()) letGo(open, key)
     },
   }
 }

@@ -65,6 +65,11 @@ const allowedVariables = [
   "GIT_INDEX_FILE",
   "GIT_CEILING_DIRECTORIES",
   "GIT_EDITOR",
+  "GIT_SSH_COMMAND",
+  "GIT_SSL_NO_VERIFY",
+  "GIT_CONFIG_COUNT",
+  "GIT_CONFIG_KEY_0",
+  "GIT_CONFIG_VALUE_0",
 ]
 
 const passedOn = ["PATH", "SSH_AUTH_SOCK", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "SYSTEMROOT"]
@@ -172,6 +177,8 @@ export function createRunGit(options: {
   readonly home: string
   readonly identity: GitIdentity
   readonly logger: Logger
+  /** Added to the environment of every command. Default nothing. */
+  readonly environment?: { readonly [name: string]: string }
 }): RunGit {
   const open = (command: GitCommand): SimpleGit =>
     simpleGit({
@@ -186,8 +193,10 @@ export function createRunGit(options: {
         allowUnsafeProtocolOverride: true,
         allowUnsafeFsMonitor: true,
         allowUnsafeEditor: true,
+        allowUnsafeSshCommand: true,
+        allowUnsafeConfigEnvCount: true,
       },
-    }).env(environmentOf(command, options.identity, options.home))
+    }).env({ ...options.environment, ...environmentOf(command, options.identity, options.home) })
   return async (command) => {
     try {
       return await open(command).raw([...command.arguments])

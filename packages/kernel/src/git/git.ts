@@ -1,5 +1,8 @@
+import { join } from "node:path"
 import { sleep } from "../clock/index.js"
-import { isOperationError } from "../operation-error.js"
+import { sha1 } from "../hash.js"
+import { isOperationError, OperationError } from "../operation-error.js"
+import type { GitAccess } from "./access.js"
 import type { GitCommit, GitReference, GitTag } from "./history.js"
 import type { Mirror } from "./mirror.js"
 import { checkRevision, displayUrl, isFullSha } from "./names.js"
@@ -10,6 +13,7 @@ import {
   readTags,
   resolveRevision,
 } from "./queries.js"
+import { submodulesOf } from "./submodules.js"
 import { createWorkshop, type GitOptions, originOf, type Workshop } from "./workshop.js"
 import {
   type CloneOptions,
@@ -95,6 +99,45 @@ async function cloneFrom(
   return cloneInto(session, mirror, directory, { ...options, ...standard })
 }
 
+const submoduleDepthMax = 16
+
+/** Clones what a working clone holds of other repositories, each at the commit that it names. */
+async function cloneSubmodules(
+  workshop: Workshop,
+  url: string,
+  directory: string,
+  depth: number,
+): Promise<void> {
+  const { perform } = workshop
+  const modules = await perform("submodules", url, (session) => submodulesOf(session, directory))
+  if (modules.length > 0 && depth > submoduleDepthMax) {
+    const message = `submodules of ${displayUrl(url)} are nested deeper than ${submoduleDepthMax}`
+    throw new OperationError(message, { code: "InvalidRepository", retryable: false })
+  }
+  for (const { path, url: inner, commit } of modules) {
+    const place = join(directory, path)
+    await perform(`clone ${commit}`, inner, (session, mirror) =>
+      cloneFrom(session, mirror, place, { commit }),
+    )
+    await cloneSubmodules(workshop, inner, place, depth + 1)
+  }
+}
+
+/**
+ * Git for each way to reach remotes, with a cache of its own: what one of them fetched, no other is given.
+ */
+export function createGits(options: GitOptions): (access: GitAccess) => Git {
+  const known = new Map<string, Git>()
+  return (access) => {
+    const key = sha1(JSON.stringify(Object.entries(access).toSorted()))
+    const git =
+      known.get(key) ??
+      createGit({ ...options, access, cacheDirectory: join(options.cacheDirectory, key) })
+    known.set(key, git)
+    return git
+  }
+}
+
 /**
  * Git over the `git` command, through simple-git. The user's and the system's git settings, hooks, prompts, time
  * zone and locale have no influence; dates come from the clock: the same operations give the same commit ids on
@@ -128,7 +171,9 @@ export function createGit(options: GitOptions): Git {
       for (const name of [branch, tag, commit]) if (name !== undefined) checkRevision(name)
       const work = (session: Session, mirror: Mirror): Promise<string> =>
         cloneFrom(session, mirror, directory, clone)
-      return perform(`clone ${branch ?? tag ?? commit ?? "HEAD"}`, url, work, clone)
+      const sha = await perform(`clone ${branch ?? tag ?? commit ?? "HEAD"}`, url, work, clone)
+      if (clone.submodules === true) await cloneSubmodules(workshop, url, directory, 1)
+      return sha
     },
     async commit(directory, commit) {
       const url = originOf(directory)

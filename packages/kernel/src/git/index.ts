@@ -5,8 +5,9 @@
  *
  * @packageDocumentation
  */
+export type { GitAccess } from "./access.js"
 export type { GitIdentity } from "./command.js"
-export { createGit, type Git } from "./git.js"
+export { createGit, createGits, type Git } from "./git.js"
 export type { GitCommit, GitReference, GitTag } from "./history.js"
 export { displayUrl, isReferenceName } from "./names.js"
 export type { HistoryOptions } from "./queries.js"

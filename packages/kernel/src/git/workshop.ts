@@ -5,7 +5,8 @@ import type { Clock } from "../clock/clock.js"
 import type { EpochMs } from "../instant.js"
 import { type Logger, silentLogger } from "../logger.js"
 import { OperationError } from "../operation-error.js"
-import { createRunGit, type GitIdentity } from "./command.js"
+import { accessEnvironment, type GitAccess } from "./access.js"
+import { createRunGit, type GitIdentity, type RunGit } from "./command.js"
 import { createMirror, type Mirror, type Remote } from "./mirror.js"
 import { checkUrl, displayUrl } from "./names.js"
 import { originFile, type Session } from "./worktree.js"
@@ -21,6 +22,8 @@ export interface GitOptions {
   readonly identity?: GitIdentity
   /** Default silent. */
   readonly logger?: Logger
+  /** Who speaks to remotes. Default: what the machine offers to ssh, and nobody over HTTP. */
+  readonly access?: GitAccess
   /** How far a virtual clock moves per operation. Default 500. */
   readonly takesMs?: number
   /** Real milliseconds after which an operation is given up. Default 120,000. */
@@ -56,11 +59,21 @@ export function createWorkshop(options: GitOptions): Workshop {
   const { clock, cacheDirectory, logger = silentLogger, identity = defaultIdentity } = options
   const { takesMs = 500, realLimitMs = 120_000, addresses = {} } = options
   mkdirSync(cacheDirectory, { recursive: true })
-  const run = createRunGit({ home: cacheDirectory, identity, logger })
+  const environment = accessEnvironment(options.access ?? {}, cacheDirectory)
+  const runners = new Map<string, RunGit>()
+  const runnerOf = (location: string): RunGit => {
+    const known = runners.get(location)
+    if (known !== undefined) return known
+    const given = { home: cacheDirectory, identity, logger, environment: environment(location) }
+    const run = createRunGit(given)
+    runners.set(location, run)
+    return run
+  }
   const enqueue = createQueues()
   const mirrors = new Map<string, Mirror>()
   const mirrorOf = (location: string): Mirror => {
-    const mirror = mirrors.get(location) ?? createMirror(cacheDirectory, location, run)
+    const mirror =
+      mirrors.get(location) ?? createMirror(cacheDirectory, location, runnerOf(location))
     mirrors.set(location, mirror)
     return mirror
   }
@@ -74,6 +87,7 @@ export function createWorkshop(options: GitOptions): Workshop {
       const start = (signal: AbortSignal): ReturnType<typeof work> =>
         enqueue(location, () => {
           signal.throwIfAborted()
+          const run = runnerOf(location)
           const session = { run, remote, signal, at, ...(author === undefined ? {} : { author }) }
           return work(session, mirrorOf(location))
         })

@@ -12,6 +12,8 @@ export interface CloneOptions {
   readonly branch?: string
   readonly tag?: string
   readonly commit?: string
+  /** True: submodules are cloned as well, and theirs. Default false. */
+  readonly submodules?: boolean
   /** Makes a missing branch: an orphan with an empty `Initial commit`, pushed at once. Default false. */
   readonly create?: boolean
   /** Who the initial commit is by. Default the identity of the adapter. */
@@ -69,7 +71,12 @@ export interface Session {
   readonly author?: GitIdentity
 }
 
-function inDirectory(session: Session, directory: string, rest: readonly string[]): GitCommand {
+/** A command of git in a working clone. */
+export function inDirectory(
+  session: Session,
+  directory: string,
+  rest: readonly string[],
+): GitCommand {
   const { remote, signal, at, author } = session
   return {
     directory,

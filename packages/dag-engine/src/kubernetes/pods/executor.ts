@@ -4,7 +4,6 @@ import {
   formatIssue,
   formatKey,
   isOperationError,
-  type JsonObject,
   type KubernetesObject,
   type Stored,
 } from "@argo-ts/kernel"
@@ -13,17 +12,14 @@ import { workflowTaskResults } from "../../api/kinds.js"
 import type { WorkflowTaskResult } from "../../api/task-result.js"
 import type { Outcome } from "../../core/actions.js"
 import { mainContainers } from "../../executors/containers.js"
-import type {
-  ClaimRequest,
-  Executor,
-  ExecutorWorld,
-  ReleaseRequest,
-  Task,
-} from "../../executors/executor.js"
-import { ownerOf, type PodObject, podLabels, pods, volumeClaims } from "./kinds.js"
+import type { Executor, ExecutorWorld, Task } from "../../executors/executor.js"
+import { type ConfigMap, configMaps } from "../config-maps.js"
+import { deleteClaims, makeClaims } from "./claims.js"
+import { type PodObject, podLabels, podStatusFinalizer, pods } from "./kinds.js"
 import { deletionDelay, isSelected } from "./pod-gc.js"
 import { type PodReading, readPod } from "./reading.js"
-import { type PodShape, podOf } from "./shape.js"
+import { executorToken } from "./service-account.js"
+import { type PodPlan, type PodShape, podOf } from "./shape.js"
 
 /** How steps run as pods. */
 export interface PodExecutorOptions extends PodShape {
@@ -39,6 +35,8 @@ export interface PodExecutor extends Executor {
 }
 
 const reportDefaultMs = 600_000
+/** So long a pod that is to go is kept for a task that may still ask for it. */
+const orphanMs = 60_000
 const retryFirstMs = 1000
 const retryMaxMs = 30_000
 
@@ -124,7 +122,8 @@ class PodHost {
     const { task, world } = running
     const following = this.#follow(world)
     await Promise.all([following.pods.synced, following.results.synced])
-    const shaped = podOf(task, this.#options, world.clock.now())
+    const token = await executorToken(task, this.#options.cluster)
+    const shaped = podOf(task, this.#options, { now: world.clock.now(), token })
     if (!shaped.ok) {
       const message = shaped.issues.map(formatIssue).join("; ")
       return this.#end(running, { phase: "Error", message })
@@ -138,7 +137,8 @@ class PodHost {
     this.#look(running)
   }
 
-  #follow({ clock, logger }: ExecutorWorld): Following {
+  #follow(world: ExecutorWorld): Following {
+    const { clock, logger } = world
     const { cluster } = this.#options
     if (this.#following !== undefined) return this.#following
     const following: Following = {
@@ -149,6 +149,7 @@ class PodHost {
     following.pods.listen((after, before) => {
       const { namespace = "", name = "" } = (after ?? before)?.metadata ?? {}
       const running = this.#byPod.get(`${namespace}/${name}`)
+      if (running === undefined && after !== undefined) this.#orphan(after, world)
       if (running === undefined || !isOf(after ?? before, running.task)) return
       if (after === undefined) this.#vanish(running)
       else this.#look(running)
@@ -162,11 +163,13 @@ class PodHost {
   }
 
   /** The pod that runs the task: made now, or found. A text says why there is none. */
-  async #create(running: Running, pod: PodObject): Promise<Stored<PodObject> | string> {
+  async #create(running: Running, plan: PodPlan): Promise<Stored<PodObject> | string> {
     const { cluster } = this.#options
+    const { pod, config } = plan
     const { task, world } = running
     for (let waitMs = retryFirstMs; ; waitMs = Math.min(waitMs * 2, retryMaxMs)) {
       try {
+        if (config !== undefined) await makeOnce(cluster, config)
         return await cluster.create(pods, pod)
       } catch (error) {
         if (isClusterError(error, "AlreadyExists")) {
@@ -192,6 +195,8 @@ class PodHost {
     const key = { namespace: task.namespace, name: task.podName }
     const pod = following?.pods.store.get(key)
     if (following === undefined || pod === undefined || running.state === "ended") return
+    // Nobody will run it any more: nothing is to be read.
+    if (isLeaving(pod) && pod.spec["nodeName"] === undefined) this.#letGo(running, pod)
     const result = following.results.store.get({ namespace: task.namespace, name: task.nodeId })
     const reading = readPod(task, { pod, result, isPatient: running.isPatient })
     const host = pod.spec["nodeName"]
@@ -254,7 +259,8 @@ class PodHost {
     const { cluster } = this.#options
     const key = { namespace: task.namespace, name: task.podName }
     const labels = { [podLabels.completed]: "true" }
-    const patch = { metadata: { labels } }
+    const pod = this.#following?.pods.store.get(key)
+    const patch = { metadata: { labels, ...(pod === undefined ? {} : released(pod)) } }
     cluster.patch(pods, key, { type: "merge", patch }).catch((error: unknown) => {
       if (!isClusterError(error, "NotFound")) world.logger.warn("a pod is not marked", { error })
     })
@@ -262,13 +268,34 @@ class PodHost {
     const { strategy } = podGC
     const isDue =
       strategy === "OnPodCompletion" || (strategy === "OnPodSuccess" && phase === "Succeeded")
-    const pod = this.#following?.pods.store.get(key)
     if (!isDue || pod === undefined || !isSelected(podGC, pod)) return
     const at = epochMs(world.clock.now() + deletionDelay(podGC))
     world.clock.wakeAt(at, `${task.key}/collect`, () => {
       cluster.delete(pods, key).catch((error: unknown) => {
         world.logger.warn("a pod is not deleted", { pod: formatKey(key), error })
       })
+    })
+  }
+
+  /** Gives a pod up whose end nobody waits for. */
+  #letGo({ world }: Pick<Running, "world">, { metadata }: Stored<PodObject>): void {
+    const { uid, name, namespace = "default" } = metadata
+    const patch = { metadata: { uid, ...released({ metadata }) } }
+    if (patch.metadata.finalizers === undefined) return
+    const { cluster } = this.#options
+    cluster.patch(pods, { namespace, name }, { type: "merge", patch }).catch((error: unknown) => {
+      if (!isClusterError(error, "NotFound")) world.logger.warn("a pod is not let go", { error })
+    })
+  }
+
+  /** A pod that is being deleted and has ended, and that no task is following: none may come any more. */
+  #orphan(pod: Stored<PodObject>, world: ExecutorWorld): void {
+    const { phase } = pod.status ?? {}
+    if (!isLeaving(pod) || (phase !== "Succeeded" && phase !== "Failed")) return
+    const { namespace = "default", name, uid } = pod.metadata
+    const at = epochMs(world.clock.now() + orphanMs)
+    world.clock.wakeAt(at, `${uid}/orphan`, () => {
+      if (!this.#byPod.has(`${namespace}/${name}`)) this.#letGo({ world }, pod)
     })
   }
 
@@ -300,47 +327,32 @@ function isOf(object: KubernetesObject | undefined, { workflowUid, nodeId }: Tas
   )
 }
 
+/** True for a pod that is being deleted and that its end keeps here. */
+function isLeaving({ metadata }: Pick<PodObject, "metadata">): boolean {
+  return (
+    metadata.deletionTimestamp !== undefined &&
+    metadata.finalizers?.includes(podStatusFinalizer) === true
+  )
+}
+
+/** The finalizers of a pod without ours; nothing where it has not got it. */
+function released({ metadata }: Pick<PodObject, "metadata">): {
+  readonly finalizers?: readonly string[]
+} {
+  const { finalizers = [] } = metadata
+  if (!finalizers.includes(podStatusFinalizer)) return {}
+  return { finalizers: finalizers.filter((each) => each !== podStatusFinalizer) }
+}
+
+async function makeOnce(cluster: Cluster, config: ConfigMap): Promise<void> {
+  try {
+    await cluster.create(configMaps, config)
+  } catch (error) {
+    if (!isClusterError(error, "AlreadyExists")) throw error
+  }
+}
+
 /** What may pass: the server is busy, or a quota is used up for now. */
 function isPassing(error: Error & { readonly retryable: boolean }): boolean {
   return error.retryable || /exceeded quota/.test(error.message)
-}
-
-async function makeClaims(cluster: Cluster, request: ClaimRequest): Promise<void> {
-  const { namespace, claims } = request
-  for (const { claim, template } of claims) {
-    const { metadata = {}, ...rest } = template as { readonly metadata?: JsonObject }
-    const object = {
-      apiVersion: "v1",
-      kind: "PersistentVolumeClaim",
-      ...rest,
-      metadata: { ...metadata, name: claim, namespace, ownerReferences: [ownerOf(request)] },
-    }
-    try {
-      await cluster.create(volumeClaims, object)
-    } catch (error) {
-      if (!isClusterError(error, "AlreadyExists")) throw error
-    }
-  }
-}
-
-const claimProtection = "kubernetes.io/pvc-protection"
-
-/** Deletes claims, and takes off what holds them for pods that have ended but are still there: nobody needs them any more. */
-async function deleteClaims(
-  cluster: Cluster,
-  { namespace, claims }: ReleaseRequest,
-): Promise<void> {
-  for (const name of claims) {
-    const key = { namespace, name }
-    await cluster.delete(volumeClaims, key)
-    const { finalizers = [] } = (await cluster.get(volumeClaims, key))?.metadata ?? {}
-    if (!finalizers.includes(claimProtection)) continue
-    const kept = finalizers.filter((each) => each !== claimProtection)
-    try {
-      const patch = { metadata: { finalizers: kept } }
-      await cluster.patch(volumeClaims, key, { type: "merge", patch })
-    } catch (error) {
-      if (!isClusterError(error, "NotFound")) throw error
-    }
-  }
 }

@@ -74,6 +74,9 @@ export function ownerOf({
   })
 }
 
+/** Keeps a pod until its end has been read. */
+export const podStatusFinalizer = "workflows.argoproj.io/status"
+
 /** Labels and annotations that tie a pod to its node. */
 export const podLabels = {
   workflow: "workflows.argoproj.io/workflow",

@@ -13,7 +13,10 @@ import type { Container, ContainerNode, Template } from "../../api/template.js"
 import { writeInstant } from "../../core/node.js"
 import { mainContainers, mountsOf } from "../../executors/containers.js"
 import type { Task } from "../../executors/executor.js"
-import { ownerOf, type PodObject, podLabels } from "./kinds.js"
+import type { ConfigMap } from "../config-maps.js"
+import { ownerOf, type PodObject, podLabels, podStatusFinalizer } from "./kinds.js"
+import { carryTemplate } from "./offload.js"
+import { tokenMount, tokenVolumeOf } from "./service-account.js"
 import { type PodVolumes, volumesOf } from "./volumes.js"
 
 /** What all pods have in common. */
@@ -22,6 +25,11 @@ export interface PodShape {
   readonly executorImage?: string
   /** Fields for the executor's containers: `resources`, `imagePullPolicy`, `securityContext`, … */
   readonly executor?: Container
+  /**
+   * True: pods carry the finalizer `workflows.argoproj.io/status` until their end has been read, so that nobody's deletion
+   * loses it. Default false, as upstream.
+   */
+  readonly statusFinalizer?: boolean
   /** The commands of images whose containers name none, by image. Default: there are none. */
   readonly images?: { readonly [image: string]: Pick<Container, "command" | "args"> }
 }
@@ -29,18 +37,27 @@ export interface PodShape {
 const imageDefault = "quay.io/argoproj/argoexec:v4.1.2"
 const binary = "/var/run/argo/argoexec"
 const logFlags = ["--loglevel", "info", "--log-format", "text"]
-/** An environment variable cannot be longer. */
-const templateMax = 131_072
+/** What has to be made for a task. */
+export interface PodPlan {
+  readonly pod: PodObject
+  /** Comes before the pod: a template that is too long for an environment. */
+  readonly config: ConfigMap | undefined
+}
+
+/** What a pod is shaped by besides its task. */
+export interface PodWorld {
+  readonly now: number
+  /** The Secret with the executor's own token. */
+  readonly token: string | undefined
+}
 
 /** The pod of a task, as upstream makes it: its executor takes the inputs in, wraps the commands, and reports the outputs. */
-export function podOf(task: Task, shape: PodShape, now: number): Result<PodObject> {
+export function podOf(task: Task, shape: PodShape, world: PodWorld): Result<PodPlan> {
   const { template } = task
   const main = mainContainers(template)
-  const env = argoEnvironment(task)
-  if (env.template.length > templateMax) {
-    return refuse(`the template of ${task.nodeName} is longer than ${templateMax} bytes`)
-  }
-  const volumes = volumesOf(task, main)
+  const carried = carryTemplate(task)
+  const env = argoEnvironment(task, carried.value)
+  const volumes = withToken(volumesOf(task, main), world.token)
   const containers: JsonObject[] = [waitContainer(shape, env, volumes)]
   for (const container of main) {
     const wrapped = wrap(container, {
@@ -67,15 +84,35 @@ export function podOf(task: Task, shape: PodShape, now: number): Result<PodObjec
     executorContainer("init", shape, env, volumes.init),
     ...(template.initContainers ?? []).map((container) => userInit(container, main, volumes)),
   ]
-  const spec = podSpec(task, now, { initContainers: init, containers, volumes: volumes.volumes })
+  const mounted = (container: JsonObject): JsonObject => ({
+    ...container,
+    volumeMounts: [...mountsIn(container), ...carried.mounts],
+  })
+  const spec = podSpec(task, world.now, {
+    initContainers: init.map(mounted),
+    containers: containers.map(mounted),
+    volumes: [...volumes.volumes, ...carried.volumes],
+  })
   const patched = withPatches(spec, [task.spec.podSpecPatch, template.podSpecPatch])
   if (!patched.ok) return patched
-  return ok({
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: metadataOf(task),
-    spec: patched.value,
-  })
+  const metadata = metadataOf(task, shape)
+  const pod = { apiVersion: "v1", kind: "Pod", metadata, spec: patched.value }
+  return ok({ pod, config: carried.config })
+}
+
+function mountsIn({ volumeMounts }: JsonObject): readonly JsonValue[] {
+  return Array.isArray(volumeMounts) ? (volumeMounts as readonly JsonValue[]) : []
+}
+
+/** Upstream's own containers speak with a token of their own. */
+function withToken(volumes: PodVolumes, token: string | undefined): PodVolumes {
+  if (token === undefined) return volumes
+  return {
+    ...volumes,
+    volumes: [...volumes.volumes, tokenVolumeOf(token)],
+    init: [...volumes.init, tokenMount],
+    wait: [...volumes.wait, tokenMount],
+  }
 }
 
 function refuse(message: string): Result<never> {
@@ -83,20 +120,17 @@ function refuse(message: string): Result<never> {
 }
 
 interface Environment {
-  readonly template: string
   of(container: string): readonly JsonObject[]
 }
 
-function argoEnvironment(task: Task): Environment {
-  const { template: source, inputs, deadline } = task
-  const template = JSON.stringify({ ...source, name: task.templateName, inputs: inputs ?? {} })
+function argoEnvironment(task: Task, template: string): Environment {
+  const { deadline } = task
   const field = (name: string, fieldPath: string): JsonObject => ({
     name,
     valueFrom: { fieldRef: { apiVersion: "v1", fieldPath } },
   })
   const set = (name: string, value: string): JsonObject => ({ name, value })
   return {
-    template,
     of: (container) => [
       field("ARGO_POD_NAME", "metadata.name"),
       field("ARGO_POD_UID", "metadata.uid"),
@@ -179,7 +213,7 @@ function userInit(
   return { ...(rest as unknown as JsonObject), volumeMounts: mounts }
 }
 
-function metadataOf(task: Task): PodObject["metadata"] {
+function metadataOf(task: Task, { statusFinalizer }: PodShape): PodObject["metadata"] {
   const { spec, template, workflow } = task
   const labels = { ...spec.podMetadata?.labels, ...template.metadata?.labels }
   const annotations = { ...spec.podMetadata?.annotations, ...template.metadata?.annotations }
@@ -193,6 +227,7 @@ function metadataOf(task: Task): PodObject["metadata"] {
       [podLabels.nodeId]: task.nodeId,
       [podLabels.defaultContainer]: "main",
     },
+    ...(statusFinalizer === true ? { finalizers: [podStatusFinalizer] } : {}),
     ownerReferences: [ownerOf(task)],
   }
 }

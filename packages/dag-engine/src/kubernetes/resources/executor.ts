@@ -8,7 +8,7 @@ import type { Outcome } from "../../core/actions.js"
 import type { Executor, ExecutorWorld, Task } from "../../executors/executor.js"
 import { act } from "./act.js"
 import { readOutputs } from "./outputs.js"
-import { type Target, targetOf } from "./target.js"
+import { type Target, targetOf, withManifest } from "./target.js"
 
 /** How resource templates are run. */
 export interface ResourceExecutorOptions {
@@ -18,6 +18,8 @@ export interface ResourceExecutorOptions {
 }
 
 const pollDefaultMs = 5000
+/** Real milliseconds for an artifact that is a manifest. */
+const manifestLimitMs = 600_000
 
 /**
  * Runs `resource` templates through the `Cluster` port: the action once, then a look every five seconds until all of
@@ -53,8 +55,15 @@ interface Running {
 }
 
 async function run(running: Running): Promise<Outcome> {
-  const { task, options } = running
-  const resource = task.template.resource as ResourceTemplate
+  const { task, world, options } = running
+  const declared = task.template.resource as ResourceTemplate
+  const resource =
+    declared.manifestFrom === undefined
+      ? declared
+      : await world.clock.track(`${task.key}/manifest`, () => withManifest(task, declared, world), {
+          takesMs: 0,
+          realLimitMs: manifestLimitMs,
+        })
   const conditions = {
     success: conditionOf("successCondition", resource.successCondition),
     failure: conditionOf("failureCondition", resource.failureCondition),

@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import type { Cluster } from "@argo-ts/k8s"
 import {
   apiVersionOf,
@@ -9,6 +12,7 @@ import {
 } from "@argo-ts/kernel"
 import { parseManifests } from "@argo-ts/kernel/yaml"
 import type { ResourceTemplate } from "../../api/leaf.js"
+import { type ArtifactPlaces, fetchArtifact } from "../../executors/artifacts.js"
 import type { Task } from "../../executors/executor.js"
 import { readFlags } from "./flags.js"
 
@@ -26,6 +30,32 @@ export interface Target {
 
 function refuse(message: string): never {
   throw new OperationError(message, { code: "InvalidResource", retryable: false })
+}
+
+/**
+ * The resource of a task with its manifest in place: where `manifestFrom` says so, it is the text of an artifact.
+ */
+export async function withManifest(
+  task: Task,
+  resource: ResourceTemplate,
+  places: ArtifactPlaces,
+): Promise<ResourceTemplate> {
+  const { artifact } = resource.manifestFrom ?? {}
+  if (artifact === undefined) return resource
+  const source = task.inputs?.artifacts?.find(({ name }) => name === artifact.name) ?? artifact
+  const folder = await mkdtemp(join(tmpdir(), "argo-ts-manifest-"))
+  try {
+    const path = join(folder, "manifest")
+    if (!(await fetchArtifact(places, task, source, path))) {
+      return refuse(`resource.manifestFrom: the artifact '${artifact.name}' is not there`)
+    }
+    if (!(await stat(path)).isFile()) {
+      return refuse(`resource.manifestFrom: the artifact '${artifact.name}' is no file`)
+    }
+    return { ...resource, manifest: await readFile(path, "utf8") }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 }
 
 /** Reads manifest and flags and finds the kind among those that the cluster serves. */

@@ -1,0 +1,320 @@
+import { createClusterSim } from "@argo-ts/cluster-sim"
+import { createManager, events } from "@argo-ts/k8s"
+import { defineKind, type JsonObject, silentLogger, type UntypedObject } from "@argo-ts/kernel"
+import { createVirtualClock } from "@argo-ts/kernel/clock"
+import { expect, test } from "vitest"
+import { workflows, workflowTaskResults } from "../src/api/kinds.js"
+import { type Template, type Workflow, workflowKinds } from "../src/index.js"
+import {
+  type ConfigMap,
+  type PodExecutorOptions,
+  podExecutor,
+  retryInCluster,
+  type WorkflowControllerOptions,
+  workflowControllers,
+} from "../src/kubernetes/index.js"
+import { pods } from "../src/kubernetes/pods/kinds.js"
+
+const namespace = "team"
+const key = { namespace, name: "demo" }
+const core = { group: "", version: "v1", scope: "Namespaced", hasStatus: false } as const
+const configMaps = defineKind<ConfigMap>({ ...core, kind: "ConfigMap", plural: "configmaps" })
+const accounts = defineKind<UntypedObject>({
+  ...core,
+  kind: "ServiceAccount",
+  plural: "serviceaccounts",
+})
+const budgets = defineKind<UntypedObject>({
+  group: "policy",
+  version: "v1",
+  kind: "PodDisruptionBudget",
+  plural: "poddisruptionbudgets",
+  scope: "Namespaced",
+  hasStatus: true,
+})
+
+function open(
+  shape: Partial<PodExecutorOptions> = {},
+  rules: readonly JsonObject[] = [],
+  more: Partial<WorkflowControllerOptions> = {},
+) {
+  const clock = createVirtualClock()
+  const sim = createClusterSim({
+    clock,
+    namespaces: [namespace],
+    kinds: workflowKinds,
+    nodes: [{ name: "node-0" }],
+    pods: { rules: rules as never },
+  })
+  const { cluster } = sim
+  const executor = podExecutor({ cluster, ...shape })
+  const controllers = workflowControllers({ executors: [executor], ...more })
+  createManager({ cluster, clock, logger: silentLogger })
+    .add(...controllers)
+    .start()
+  const status = async () => (await cluster.get(workflows, key))?.status
+  const onePod = async () => (await cluster.list(pods, { namespace })).items[0]
+  return { clock, cluster, status, onePod }
+}
+
+const main = (more: Partial<Template> = {}): Template => ({
+  name: "main",
+  container: { image: "alpine", command: ["echo"] },
+  ...more,
+})
+
+function workflow(templates: readonly Template[], spec: Partial<Workflow["spec"]> = {}): Workflow {
+  return {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "Workflow",
+    metadata: key,
+    spec: { entrypoint: "main", templates, ...spec },
+  }
+}
+
+type Containers = readonly {
+  readonly name: string
+  readonly env?: readonly { readonly name: string; readonly value?: string }[]
+  readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[]
+}[]
+
+const list = (spec: JsonObject | undefined, field: string) => spec?.[field] as unknown as Containers
+
+test("a template that no environment holds goes into a ConfigMap that every container sees", async () => {
+  const { clock, cluster, status, onePod } = open()
+  const script = `# ${"x".repeat(140_000)}\n`
+  const template = main({ initContainers: [{ name: "warm", image: "alpine", command: ["true"] }] })
+  const { container: _container, ...rest } = template
+  await cluster.create(
+    workflows,
+    workflow([{ ...rest, script: { image: "python", command: ["python"], source: script } }]),
+  )
+  await clock.advance(500)
+  const pod = await onePod()
+  const config = await cluster.get(configMaps, { namespace, name: "demo" })
+  const carried = JSON.parse(config?.data?.["ARGO_TEMPLATE"] ?? "{}") as Template
+  expect(carried.script?.source).toBe(script)
+  expect(config?.metadata).toMatchObject({
+    labels: { "workflows.argoproj.io/workflow": "demo" },
+    annotations: {
+      "workflows.argoproj.io/node-name": "demo",
+      "workflows.argoproj.io/node-id": "demo",
+    },
+    ownerReferences: [{ kind: "Workflow", name: "demo", controller: true }],
+  })
+  const all = [...list(pod?.spec, "initContainers"), ...list(pod?.spec, "containers")]
+  expect(all.map(({ name }) => name)).toEqual(["init", "warm", "wait", "main"])
+  for (const { volumeMounts = [], env = [] } of all) {
+    expect(volumeMounts).toContainEqual({ name: "argo-env-config", mountPath: "/argo/config" })
+    const carriedAs = env.find(({ name }) => name === "ARGO_TEMPLATE")?.value ?? "offloaded"
+    expect(carriedAs).toBe("offloaded")
+  }
+  expect(pod?.spec["volumes"]).toContainEqual({
+    name: "argo-env-config",
+    configMap: { name: "demo", defaultMode: 420 },
+  })
+  await clock.advance(60_000)
+  expect((await status())?.phase).toBe("Succeeded")
+})
+
+test("a template that fits stays in the environment, and makes no ConfigMap", async () => {
+  const { clock, cluster } = open()
+  await cluster.create(workflows, workflow([main()]))
+  await clock.advance(500)
+  expect(await cluster.get(configMaps, { namespace, name: "demo" })).toBeUndefined()
+})
+
+test("with the status finalizer a pod that somebody deletes is kept until its end is read", async () => {
+  const { clock, cluster, status, onePod } = open({ statusFinalizer: true })
+  await cluster.create(workflows, workflow([main()]))
+  await clock.advance(300)
+  expect((await onePod())?.metadata.finalizers).toEqual(["workflows.argoproj.io/status"])
+  await clock.advance(60_000)
+  expect((await status())?.phase).toBe("Succeeded")
+  expect((await onePod())?.metadata.finalizers ?? []).toEqual([])
+})
+
+test("a deleted pod with the finalizer ends its node as its containers did, and then goes", async () => {
+  const rules = [{ image: "alpine", behavior: { exitMs: 600_000 } }]
+  const { clock, cluster, status, onePod } = open({ statusFinalizer: true }, rules)
+  await cluster.create(workflows, workflow([main()]))
+  await clock.advance(30_000)
+  await cluster.delete(pods, key)
+  await clock.advance(120_000)
+  const { phase, message } = (await status()) ?? {}
+  expect(phase).toBe("Failed")
+  expect(message).not.toContain("pod deleted")
+  expect(await onePod()).toBeUndefined()
+})
+
+test("a stopped pod that no node took is given up at once", async () => {
+  const { clock, cluster, status, onePod } = open({ statusFinalizer: true })
+  await cluster.create(workflows, workflow([main({ nodeSelector: { disk: "none" } })]))
+  await clock.advance(5000)
+  expect((await status())?.nodes?.["demo"]?.message).toContain("Unschedulable")
+  const patch = { spec: { shutdown: "Terminate" } }
+  await cluster.patch(workflows, key, { type: "merge", patch })
+  await clock.advance(60_000)
+  expect((await status())?.phase).toBe("Failed")
+  expect(await onePod()).toBeUndefined()
+})
+
+test("the executor speaks with a token of its own, and only it", async () => {
+  const { clock, cluster, onePod } = open()
+  await cluster.create(accounts, {
+    apiVersion: "v1",
+    kind: "ServiceAccount",
+    metadata: { name: "argo-executor", namespace },
+    secrets: [{ name: "executor-token" }],
+  })
+  await cluster.create(
+    workflows,
+    workflow([main()], {
+      automountServiceAccountToken: false,
+      executor: { serviceAccountName: "argo-executor" },
+    }),
+  )
+  await clock.advance(500)
+  const spec = (await onePod())?.spec
+  expect(spec?.["automountServiceAccountToken"]).toBe(false)
+  expect(spec?.["volumes"]).toContainEqual(
+    expect.objectContaining({
+      name: "exec-sa-token",
+      secret: expect.objectContaining({ secretName: "executor-token" }),
+    }),
+  )
+  const having = [...list(spec, "initContainers"), ...list(spec, "containers")]
+    .filter(({ volumeMounts = [] }) => volumeMounts.some(({ name }) => name === "exec-sa-token"))
+    .map(({ name }) => name)
+  expect(having).toEqual(["init", "wait"])
+})
+
+test("a pod without any token is refused in words", async () => {
+  const { clock, cluster, status } = open()
+  await cluster.create(workflows, workflow([main({ automountServiceAccountToken: false })]))
+  await clock.advance(5000)
+  expect(await status()).toMatchObject({
+    phase: "Error",
+    message:
+      "executor.serviceAccountName must not be empty if automountServiceAccountToken is false",
+  })
+})
+
+test("fields of the workflow and the template shape the pod, the template's first", async () => {
+  const { clock, cluster, onePod } = open()
+  await cluster.create(
+    workflows,
+    workflow(
+      [
+        main({
+          tolerations: [{ key: "own", operator: "Exists" }],
+          hostAliases: [{ ip: "10.0.0.1", hostnames: ["a"] }],
+          podSpecPatch: '{"terminationGracePeriodSeconds": 9}',
+        }),
+      ],
+      {
+        podMetadata: { labels: { team: "shop" }, annotations: { note: "n" } },
+        imagePullSecrets: [{ name: "registry" }],
+        hostNetwork: true,
+        dnsPolicy: "None",
+        dnsConfig: { nameservers: ["10.0.0.53"] },
+        schedulerName: "default-scheduler",
+        tolerations: [{ key: "common", operator: "Exists" }],
+        hostAliases: [{ ip: "10.0.0.2", hostnames: ["b"] }],
+        securityContext: { runAsUser: 8737 },
+        nodeSelector: { "kubernetes.io/hostname": "node-0" },
+        podSpecPatch: "terminationGracePeriodSeconds: 5\nenableServiceLinks: false",
+      },
+    ),
+  )
+  await clock.advance(500)
+  const pod = await onePod()
+  expect(pod?.metadata).toMatchObject({ labels: { team: "shop" }, annotations: { note: "n" } })
+  expect(pod?.spec).toMatchObject({
+    imagePullSecrets: [{ name: "registry" }],
+    hostNetwork: true,
+    dnsPolicy: "None",
+    dnsConfig: { nameservers: ["10.0.0.53"] },
+    hostAliases: [
+      { ip: "10.0.0.1", hostnames: ["a"] },
+      { ip: "10.0.0.2", hostnames: ["b"] },
+    ],
+    securityContext: { runAsUser: 8737 },
+    nodeSelector: { "kubernetes.io/hostname": "node-0" },
+    terminationGracePeriodSeconds: 9,
+    enableServiceLinks: false,
+  })
+  const tolerations = pod?.spec["tolerations"] as readonly { readonly key?: string }[]
+  expect(tolerations.map((each) => each.key)).toContain("own")
+  expect(tolerations.map((each) => each.key)).not.toContain("common")
+})
+
+test("podDisruptionBudget protects the pods of the workflow while it runs", async () => {
+  const { clock, cluster, status } = open()
+  const spec = { podDisruptionBudget: { minAvailable: 9999 } }
+  await cluster.create(workflows, workflow([main()], spec))
+  await clock.advance(500)
+  expect(await cluster.get(budgets, key)).toMatchObject({
+    metadata: { ownerReferences: [{ kind: "Workflow", name: "demo" }] },
+    spec: {
+      minAvailable: 9999,
+      selector: { matchLabels: { "workflows.argoproj.io/workflow": "demo" } },
+    },
+  })
+  await clock.advance(60_000)
+  expect((await status())?.phase).toBe("Succeeded")
+  expect(await cluster.get(budgets, key)).toBeUndefined()
+})
+
+test("a workflow is tried again in its cluster: old pods and reports are gone before new ones begin", async () => {
+  const { clock, cluster, status } = open({}, [{ image: "flaky", behavior: { exitCode: 1 } }])
+  const flaky = { name: "flaky", container: { image: "flaky", command: ["x"] } }
+  const steps = [[{ name: "good", template: "good" }], [{ name: "bad", template: "flaky" }]]
+  await cluster.create(
+    workflows,
+    workflow([{ name: "main", steps }, { ...main(), name: "good" }, flaky]),
+  )
+  await clock.advance(120_000)
+  expect((await status())?.phase).toBe("Failed")
+  const find = async (name: string) =>
+    Object.values((await status())?.nodes ?? {}).find((node) => node.displayName === name)
+  const bad = await find("bad")
+  await cluster.create(workflowTaskResults, {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "WorkflowTaskResult",
+    metadata: { name: bad?.id ?? "", namespace },
+    phase: "Error",
+    message: "of an earlier life",
+  })
+  const before = await cluster.list(pods, { namespace })
+  const again = await retryInCluster(cluster, key, { now: clock.now() })
+  expect(again.ok).toBe(true)
+  await clock.advance(120_000)
+  const after = await cluster.list(pods, { namespace })
+  const uids = (pods: typeof before, name: string) =>
+    pods.items.filter((pod) => pod.metadata.name.includes(name)).map((pod) => pod.metadata.uid)
+  expect(uids(after, "good")).toEqual(uids(before, "good"))
+  expect(uids(after, "flaky")).toHaveLength(1)
+  expect(uids(after, "flaky")).not.toEqual(uids(before, "flaky"))
+  expect(await find("bad")).toMatchObject({ phase: "Failed", message: "main: Error (exit code 1)" })
+  const absent = await retryInCluster(cluster, { namespace, name: "none" }, { now: clock.now() })
+  expect(absent).toMatchObject({ ok: false, issues: [{ code: "UnknownWorkflow" }] })
+})
+
+test("Events tell of nodes where they are asked for", async () => {
+  const { clock, cluster } = open({}, [{ image: "alpine", behavior: { exitCode: 3 } }], {
+    nodeEvents: true,
+  })
+  await cluster.create(workflows, workflow([main()]))
+  await clock.advance(120_000)
+  const { items } = await cluster.list(events, { namespace })
+  const told = items
+    .filter(({ involvedObject }) => involvedObject.kind === "Workflow")
+    .map(({ type, reason, message }) => `${type} ${reason}: ${message}`)
+  expect(told.toSorted()).toEqual([
+    "Normal WorkflowNodeRunning: Running node demo",
+    "Normal WorkflowRunning: Workflow Running",
+    "Warning WorkflowFailed: main: Error (exit code 3)",
+    "Warning WorkflowNodeFailed: Failed node demo: main: Error (exit code 3)",
+  ])
+})
