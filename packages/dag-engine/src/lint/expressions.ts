@@ -97,7 +97,7 @@ function checkReference(
   if (sight === undefined) {
     const severity = guarded ? "warning" : "error"
     const message = `${unknownName} ${shown}: there is no variable "${root}" here`
-    const hint = hintOf(root, roots)
+    const hint = roots.includes(root) ? undefined : hintOf(root, roots)
     report(world, unit, path, { code: "UnknownReference", message, hint, severity })
     return sight
   }
