@@ -134,7 +134,7 @@ const sentences: readonly (readonly [
 ]
 
 describe("waits for", () => {
-  test.each(sentences)("%s", (_what, manifest, events, at, expected) => {
+  test.each(sentences)("%s", (_what, manifest, events, ...[at, expected]) => {
     const open = openWorkflow(manifest, { now })
     for (const event of events) open.handle(event, now)
     expect(open.explain(epochMs(at))).toEqual(expected)
@@ -161,7 +161,7 @@ describe("a node", () => {
     ],
     ["that serves others", daemon, [ready], node("wf[0].d"), "d is a daemon, and ready"],
     ["that is none", wf(two), [], "nope", "no node has the id nope"],
-  ])("%s", (_what, manifest, events, id, expected) => {
+  ])("%s", (_what, manifest, events, ...[id, expected]) => {
     const open = openWorkflow(manifest, { now })
     for (const event of events) open.handle(event, now)
     expect(open.explainNode(id, now)).toBe(expected)
