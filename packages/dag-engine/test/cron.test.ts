@@ -197,6 +197,18 @@ describe("a decision", () => {
       )
     expect(look(undefined)).toHaveLength(1)
     expect(look({ lastScheduledTime: "2026-01-01T00:00:00Z", succeeded: 1 })).toEqual([])
+    const apart =
+      "{{= cronworkflow.lastScheduledTime == nil || (now() - cronworkflow.lastScheduledTime).Seconds() > 360 }}"
+    const since = (lastScheduledTime: string): readonly string[] =>
+      told(
+        decideCron(
+          cronOf({ when: apart }, { status: { lastScheduledTime } }),
+          { runs: [], servedUntil: at("00:05:00") },
+          at("00:10:00"),
+        ).actions,
+      )
+    expect(since("2026-01-01T00:05:00Z")).toEqual([])
+    expect(since("2026-01-01T00:03:00Z")).toHaveLength(1)
     const odd = decideCron(
       cronOf({ when: "cronworkflow.nope.x" }),
       { runs: [], servedUntil: at("00:05:00") },

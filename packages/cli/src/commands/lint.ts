@@ -31,14 +31,11 @@ const workflowKinds: ReadonlySet<string> = new Set([
   "WorkflowTemplate",
   "ClusterWorkflowTemplate",
   "CronWorkflow",
+  "WorkflowEventBinding",
 ])
 
 function isWorkflows({ value }: Manifest): boolean {
   return value.apiVersion.startsWith("argoproj.io/") && workflowKinds.has(value.kind)
-}
-
-function isSchedule({ path }: Issue): boolean {
-  return path[1] === "schedules" || path[1] === "timezone"
 }
 
 /** Judges manifests, those of workflows together; issues in the order of the file. */
@@ -69,10 +66,8 @@ export async function lintAll(
     }
   }
   for (const manifest of manifests) {
-    for (const issue of await lintManifest(manifest.value)) {
-      // Schedules are read by the parser alone; everything else about workflows has been said.
-      if (!isWorkflows(manifest) || isSchedule(issue)) add(manifest, issue, "error")
-    }
+    if (isWorkflows(manifest)) continue
+    for (const issue of await lintManifest(manifest.value)) add(manifest, issue, "error")
   }
   return manifests.flatMap((manifest) => (found.get(manifest) ?? []).toSorted(byPlace))
 }

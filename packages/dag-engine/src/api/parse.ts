@@ -13,6 +13,7 @@ import { compileExpression } from "../core/languages.js"
 import type { CronWorkflow } from "./cron-workflow.js"
 import type { WorkflowEventBinding } from "./event-binding.js"
 import { schemas } from "./schema.gen.js"
+import { checkDataNames } from "./validate/context.js"
 import { checkSpec } from "./validate/spec.js"
 import type { ClusterWorkflowTemplate, Workflow, WorkflowTemplate } from "./workflow.js"
 
@@ -172,6 +173,8 @@ function checkCron({ spec }: CronWorkflow): readonly Issue[] {
 
 function checkBinding({ spec }: WorkflowEventBinding): readonly Issue[] {
   const issues = [...checkExpression(["spec", "event", "selector"], spec.event.selector)]
+  const parameters = spec.submit?.arguments?.parameters ?? []
+  checkDataNames({ issues }, ["spec", "submit", "arguments", "parameters"], parameters)
   for (const [index, { valueFrom }] of (spec.submit?.arguments?.parameters ?? []).entries()) {
     const path = ["spec", "submit", "arguments", "parameters", index, "valueFrom", "event"]
     issues.push(...checkExpression(path, valueFrom?.event))

@@ -1,7 +1,7 @@
 import { compileExpr, workflowFunctions } from "@argo-ts/expr/expr"
 import type { EpochMs, IssuePath } from "@argo-ts/kernel"
 import type { Sample, Scope, Sight } from "./scope.js"
-import { hintOf, report, type Unit, type World } from "./world.js"
+import { hintOf, type Place, report, type World } from "./world.js"
 
 /** An expression without braces, and where it stands. */
 export interface PlacedExpression {
@@ -23,7 +23,7 @@ interface Reading {
 /** Parses an expression and judges everything it names. `openRoots` are names about which nothing is known. */
 export function checkExpression(
   world: World,
-  unit: Unit,
+  unit: Place,
   { path, source }: PlacedExpression,
   scope: Scope,
 ): void {
@@ -67,7 +67,7 @@ function place(samples: { [name: string]: Sample }, path: readonly string[], sam
   if (last !== undefined && typeof at[last] !== "object") at[last] = sample
 }
 
-function checkFunction(world: World, unit: Unit, path: IssuePath, name: string): void {
+function checkFunction(world: World, unit: Place, path: IssuePath, name: string): void {
   if (Object.hasOwn(workflowFunctions, name)) return
   const message = `there is no function "${name}"`
   const hint = hintOf(name, [...Object.keys(workflowFunctions), ...builtins])
@@ -81,7 +81,7 @@ const builtins =
 
 function checkReference(
   world: World,
-  unit: Unit,
+  unit: Place,
   { path, source, scope }: PlacedExpression & { readonly scope: Scope },
   reference: Reading,
 ): Sight | undefined {
@@ -97,7 +97,7 @@ function checkReference(
   if (sight === undefined) {
     const severity = guarded ? "warning" : "error"
     const message = `${unknownName} ${shown}: there is no variable "${root}" here`
-    const hint = hintOf(root, roots)
+    const hint = roots.includes(root) ? undefined : hintOf(root, roots)
     report(world, unit, path, { code: "UnknownReference", message, hint, severity })
     return sight
   }
@@ -120,13 +120,13 @@ function checkReference(
 /** Reports a value that may be absent. */
 export function reportAbsent(
   world: World,
-  unit: Unit,
+  unit: Place,
   path: IssuePath,
   finding: { readonly shown: string; readonly why: string; readonly isExpression: boolean },
 ): void {
   const message = `${finding.shown} may be absent: ${finding.why}`
   const hint = finding.isExpression
-    ? "give the output a default, or write `?? …` behind it"
+    ? "give it a default, or write `?? …` behind it"
     : "give the output a default, or test the status in when"
   report(world, unit, path, { code: "PossiblyAbsent", message, hint, severity: "warning" })
 }
@@ -145,7 +145,7 @@ const roots = [
   "sprig",
 ]
 
-function checkSprig(world: World, unit: Unit, path: IssuePath, name: string | undefined): void {
+function checkSprig(world: World, unit: Place, path: IssuePath, name: string | undefined): void {
   const functions = workflowFunctions["sprig"]
   if (name === undefined || typeof functions !== "object" || functions === null) return
   if (Object.hasOwn(functions, name)) return
@@ -167,7 +167,7 @@ function dashHint(source: string, { path, offset, length }: Reading): string | u
 
 /** In a branch of `c ? a : b`, or behind `a && …`, somebody has thought about it. */
 function isBehindTest(source: string, offset: number): boolean {
-  return /\?(?![.?])|&&|\band\b|!=\s*nil/.test(source.slice(0, offset))
+  return /\?(?![.?])|&&|\band\b|[!=]=\s*nil/.test(source.slice(0, offset))
 }
 
 interface Compared {
@@ -180,7 +180,7 @@ interface Compared {
 /** Holds what stands beside a name against the values that it can have. */
 function checkComparison(
   world: World,
-  unit: Unit,
+  unit: Place,
   path: IssuePath,
   { source, reference, sight, shown }: Compared,
 ): void {
@@ -218,7 +218,7 @@ function membersOf(after: string): readonly string[] {
 /** Reports a comparison with a phase that does not exist. */
 export function checkPhase(
   world: World,
-  unit: Unit,
+  unit: Place,
   path: IssuePath,
   compared: {
     readonly shown: string

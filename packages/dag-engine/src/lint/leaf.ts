@@ -1,5 +1,6 @@
 import { compileResourceCondition } from "@argo-ts/expr/labels"
-import type { IssuePath, JsonObject } from "@argo-ts/kernel"
+import { type IssuePath, isJsonObject, type JsonObject } from "@argo-ts/kernel"
+import { parseManifests } from "@argo-ts/kernel/yaml"
 import { checkExpression } from "./expressions.js"
 import { checkMetrics } from "./metrics.js"
 import { firstOf, leafScope, open, type Scope } from "./scope.js"
@@ -36,17 +37,36 @@ export function checkLeaf(
   for (const field of ["successCondition", "failureCondition"] as const) {
     checkCondition(world, unit, [...path, "resource", field], resource?.[field])
   }
+  checkManifest(world, unit, [...path, "resource", "manifest"], resource?.manifest)
   if (data !== undefined)
     checkData(world, unit, { path: [...path, "data"], data: data as unknown as JsonObject }, scope)
 }
 
 /** A resource's conditions are label selectors over its fields. */
 function checkCondition(world: World, unit: Unit, path: IssuePath, source: unknown): void {
-  if (typeof source !== "string" || source.trim() === "" || hasTag(source)) return
-  const compiled = compileResourceCondition(source)
+  if (typeof source !== "string" || source.trim() === "") return
+  // Whatever a tag stands for, it stands where a value may.
+  const compiled = compileResourceCondition(source.replace(/\{\{.*?\}\}/gs, "1"))
   if (compiled.ok) return
   const message = compiled.issues[0]?.message ?? "invalid condition"
   report(world, unit, path, { code: "InvalidExpression", message })
+}
+
+/** A manifest without tags is what it will be. */
+function checkManifest(
+  world: World,
+  unit: Unit,
+  path: IssuePath,
+  manifest: string | undefined,
+): void {
+  if (manifest === undefined || manifest === "" || hasTag(manifest)) return
+  const parsed = parseManifests(manifest)
+  const message = parsed.ok
+    ? parsed.value.every(({ value }) => isJsonObject(value) || Array.isArray(value))
+      ? undefined
+      : "is no manifest: expected a mapping"
+    : `is no YAML: ${parsed.issues[0]?.message ?? ""}`
+  if (message !== undefined) report(world, unit, path, { code: "InvalidValue", message })
 }
 
 /** `request.…` and `response.…` of an http template's condition. */

@@ -1,7 +1,11 @@
 import { type Issue, type IssuePath, isJsonObject, type JsonObject } from "@argo-ts/kernel"
+import type { CronWorkflow } from "../api/cron-workflow.js"
+import type { WorkflowEventBinding } from "../api/event-binding.js"
 import { inspectManifest } from "../api/parse.js"
 import type { Template } from "../api/template.js"
 import type { WorkflowSpec } from "../api/workflow.js"
+import { checkEventBinding } from "./binding.js"
+import { checkCronWorkflow } from "./cron.js"
 import { checkUnit } from "./spec.js"
 import type { LintIssue, Unit, World } from "./world.js"
 
@@ -25,18 +29,29 @@ export function lintWorkflows(
   options: LintOptions = {},
 ): readonly LintIssue[] {
   const units: Unit[] = []
+  const objects: { readonly manifest: number; readonly object: JsonObject }[] = []
   const world: World = { units, isClosed: options.isClosed === true, issues: [] }
   for (const [manifest, value] of manifests.entries()) {
     const { issues, object } = inspectManifest(value)
     for (const issue of issues) world.issues.push({ ...issue, manifest, severity: "error" })
-    if (object !== undefined) units.push(...unitsOf(manifest, object))
+    if (object === undefined) continue
+    objects.push({ manifest, object })
+    units.push(...unitsOf(manifest, object))
   }
   for (const unit of units) checkUnit(world, unit)
+  for (const { manifest, object } of objects) {
+    if (object["kind"] === "CronWorkflow") {
+      checkCronWorkflow(world, { manifest }, object as unknown as CronWorkflow)
+    } else if (object["kind"] === "WorkflowEventBinding") {
+      checkEventBinding(world, { manifest }, object as unknown as WorkflowEventBinding)
+    }
+  }
   return merged(world.issues)
 }
 
 function unitsOf(manifest: number, object: JsonObject): readonly Unit[] {
   const kind = String(object["kind"])
+  if (kind === "WorkflowEventBinding") return []
   const metadata = isJsonObject(object["metadata"]) ? object["metadata"] : {}
   const name = typeof metadata["name"] === "string" ? metadata["name"] : ""
   const spec = isJsonObject(object["spec"]) ? object["spec"] : {}

@@ -1,5 +1,6 @@
 import { type IssuePath, isJsonObject, type JsonObject, parseDuration } from "@argo-ts/kernel"
 import type { Container, Template } from "../api/template.js"
+import { checkPodFields, checkTemplatePods } from "./pods.js"
 import type { PlacedTemplate } from "./walk.js"
 import { hasTag, hintOf, report, type Unit, type World } from "./world.js"
 
@@ -19,6 +20,7 @@ export function checkSpecRules(world: World, unit: Unit): void {
     value: spec.volumeClaimGC?.["strategy"],
     words: claimStrategies,
   })
+  checkPodFields(world, unit)
   checkMetricRules(world, unit, [...at, "metrics"], spec.metrics)
   checkLocks(world, unit, [...at, "synchronization"], spec.synchronization)
 }
@@ -39,6 +41,7 @@ export function checkTemplateRules(world: World, unit: Unit, placed: PlacedTempl
   checkLocks(world, unit, [...path, "synchronization"], template.synchronization)
   checkMemo(world, unit, [...path, "memoize"], template.memoize)
   checkMounts(world, unit, placed)
+  checkTemplatePods(world, unit, placed)
 }
 
 function checkWord(

@@ -1,10 +1,16 @@
+import type { GoTime } from "@argo-ts/expr/values"
 import { isJsonObject } from "@argo-ts/kernel"
 import type { WorkflowStep } from "../api/step.js"
 import type { Template } from "../api/template.js"
 import { hintOf, type Unit } from "./world.js"
 
 /** A value that stands for those an expression will see. All of upstream's variables are texts. */
-export type Sample = string | number | readonly string[] | { readonly [key: string]: Sample }
+export type Sample =
+  | string
+  | number
+  | GoTime
+  | readonly string[]
+  | { readonly [key: string]: Sample }
 
 /** What a name is, seen from one place. */
 export type Sight =

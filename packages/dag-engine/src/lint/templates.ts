@@ -9,7 +9,7 @@ import { checkHook } from "./hooks.js"
 import { checkLeaf } from "./leaf.js"
 import { checkMetrics } from "./metrics.js"
 import { firstOf, inputsScope, itemScope, retryScope, type Scope } from "./scope.js"
-import { checkText, checkTexts, checkWhenPhases } from "./texts.js"
+import { checkList, checkText, checkTexts, checkWhenForm, checkWhenPhases } from "./texts.js"
 import { hooksOf, type PlacedStep, type PlacedTemplate, stepsOf } from "./walk.js"
 import { hasTag, report, targetOf, type Unit, type World } from "./world.js"
 
@@ -66,12 +66,15 @@ function checkStep(body: Body, { path, step }: PlacedStep, common: Scope): void 
   // A loop's own source has no item yet.
   const withoutItem = firstOf(bodyScope(body, { ...noGuard, step, guard: "" }), common)
   if (step.withParam !== undefined) {
-    checkText(world, unit, { path: [...path, "withParam"], text: step.withParam }, withoutItem)
+    const source = { path: [...path, "withParam"], text: step.withParam }
+    checkText(world, unit, source, withoutItem)
+    checkList(world, unit, source)
   }
   if (step.when !== undefined) {
     const at = { path: [...path, "when"], text: step.when }
     checkText(world, unit, at, scopeFor(step.when))
     checkWhenPhases(world, unit, at, scopeFor(step.when))
+    checkWhenForm(world, unit, at)
     if (isNever(step.when)) {
       const message = `the ${body.root === "steps" ? "step" : "task"} "${step.name}" never runs: its when is always false`
       report(world, unit, at.path, { code: "Unreachable", message, severity: "warning" })

@@ -1,3 +1,4 @@
+import { compileWhen } from "@argo-ts/expr/govaluate"
 import type { IssuePath } from "@argo-ts/kernel"
 import { checkExpression, checkPhase, reportAbsent } from "./expressions.js"
 import type { Scope } from "./scope.js"
@@ -94,4 +95,39 @@ export function checkWhenPhases(
       })
     }
   }
+}
+
+/** What a tag of a condition may stand for: a number, a word, a truth. */
+const stands = ["1", "x", "true"]
+
+/** A condition with tags has to be one whatever they stand for; without, validation has read it. */
+export function checkWhenForm(world: World, unit: Unit, { path, text }: PlacedText): void {
+  // Side by side, a tag may stand for an operator.
+  if (!text.includes("{{") || /\}\}\s*\{\{/.test(text)) return
+  const tags = tagsOf(text)
+  const readings = stands.map((word) => {
+    let shown = text
+    for (const { start, end } of tags.toReversed()) {
+      shown = shown.slice(0, start) + word + shown.slice(end)
+    }
+    return compileWhen(shown)
+  })
+  const [first] = readings
+  if (first === undefined || first.ok || readings.some(({ ok }) => ok)) return
+  const reason = (first.issues[0]?.message ?? "").replace(/^Invalid 'when' expression '.*': /s, "")
+  const message = `is no condition, whatever its tags stand for: ${reason}`
+  report(world, unit, path, { code: "InvalidExpression", message })
+}
+
+/** A list that is written out is JSON. */
+export function checkList(world: World, unit: Unit, { path, text }: PlacedText): void {
+  if (text.trim() === "" || text.includes("{{")) return
+  let isList = false
+  try {
+    isList = Array.isArray(JSON.parse(text))
+  } catch {
+    isList = false
+  }
+  if (isList) return
+  report(world, unit, path, { code: "InvalidValue", message: "expected a JSON list" })
 }

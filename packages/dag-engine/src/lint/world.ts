@@ -25,6 +25,9 @@ export interface Unit {
   readonly isRun: boolean
 }
 
+/** The manifest that a finding is about. */
+export type Place = Pick<Unit, "manifest">
+
 /** Everything that is judged together, and where findings go. */
 export interface World {
   readonly units: readonly Unit[]
@@ -42,9 +45,9 @@ export interface Finding {
 }
 
 /** Reports one finding. */
-export function report(world: World, unit: Unit, path: IssuePath, finding: Finding): void {
+export function report(world: World, place: Place, path: IssuePath, finding: Finding): void {
   const { code, message, hint, severity = "error" } = finding
-  const { manifest } = unit
+  const { manifest } = place
   const base = { manifest, code, path, message, severity }
   world.issues.push(hint === undefined ? base : { ...base, hint })
 }

@@ -3,9 +3,11 @@
  *
  * @packageDocumentation
  */
-import type { JsonValue } from "@argo-ts/kernel"
+import type { EpochMs, JsonValue } from "@argo-ts/kernel"
 import { goJson } from "../go/json.js"
-import { isList, isPlainMap, mapValue, type Value } from "./value.js"
+import { utc } from "../go/time.js"
+import { timeOf } from "./time-types.js"
+import { type GoTime, isList, isPlainMap, mapValue, type Value } from "./value.js"
 
 export {
   GoFunc,
@@ -22,6 +24,11 @@ export {
   typeOf,
   type Value,
 } from "./value.js"
+
+/** An instant as a Go time in UTC: it can be compared with `now()` and subtracted from it. */
+export function instantValue(at: EpochMs): GoTime {
+  return timeOf(BigInt(at) * 1_000_000n, utc)
+}
 
 /** A value as plain JSON: ints become numbers, times RFC 3339 texts. Throws nothing; what JSON cannot write is null. */
 export function fromValue(value: Value): JsonValue {

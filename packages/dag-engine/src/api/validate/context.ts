@@ -15,7 +15,7 @@ export interface Context {
 
 /** Reports one finding. `path` may be a list that whoever calls goes on writing: it is copied. */
 export function report(
-  context: Context,
+  context: Pick<Context, "issues">,
   path: IssuePath,
   message: string,
   more: { readonly code?: string; readonly hint?: string } = {},
@@ -74,7 +74,7 @@ export function checkFieldName(
 
 /** Checks the names in a list of parameters or artifacts. */
 export function checkDataNames(
-  context: Context,
+  context: Pick<Context, "issues">,
   path: IssuePath,
   items: readonly { readonly name: string }[],
   options: { readonly mayHoldTags?: boolean } = {},

@@ -78,6 +78,9 @@ function checkInputs(context: Context, path: IssuePath, template: Template): voi
       report(context, [...at, "path"], `the artifact "${artifact.name}" needs a path to be put at`)
     }
     if (artifact.path === undefined) continue
+    if (!isLeaf(template)) {
+      report(context, [...at, "path"], "is legal in templates of pods only: steps pass it on")
+    }
     const other = paths.get(artifact.path)
     if (other !== undefined) {
       report(
