@@ -30,6 +30,12 @@ function command(program: Command, name: string, description: string): Command {
   return program.command(name).description(description)
 }
 
+/** Ends the help of a command with calls of it; the tests make them. */
+export function withExamples(sub: Command, ...calls: readonly string[]): Command {
+  const lines = calls.map((call) => `  argo-ts ${call}`)
+  return sub.addHelpText("after", `\nExamples:\n${lines.join("\n")}`)
+}
+
 const workflowForms = "tree, json, yaml or name"
 const storeText = "where runs are kept: a directory or a postgres:// URL (default: ARGO_TS_STORE)"
 
@@ -59,7 +65,15 @@ function submitting(sub: Command): Command {
 }
 
 function addRun(program: Command, io: Io, done: Done): void {
-  submitting(command(program, "run", "run a Workflow here"))
+  const sub = command(program, "run", "run a Workflow here")
+  withExamples(
+    sub,
+    "run hello.yaml -p who=moon",
+    "run hello.yaml --store runs --watch -o name",
+    "run hello.yaml --executor simulate --outcomes outcomes.yaml -o json",
+    "run nightly.yaml --from cronwf/nightly --entrypoint main",
+  )
+  submitting(sub)
     .argument("[path...]", "a Workflow and the templates it refers to")
     .option(
       "--executor <kind>",
@@ -89,7 +103,14 @@ interface SimulateFlags extends Omit<RunFlags, "executor"> {
 }
 
 function addSimulate(program: Command, io: Io, done: Done): void {
-  submitting(command(program, "simulate", "run a Workflow on virtual time, in one way or in all"))
+  const sub = command(program, "simulate", "run a Workflow on virtual time, in one way or in all")
+  withExamples(
+    sub,
+    "simulate hello.yaml --outcomes outcomes.yaml",
+    "simulate hello.yaml --exhaustive",
+    "simulate hello.yaml --random 20 --seed 4",
+  )
+  submitting(sub)
     .argument("<path...>", "a Workflow and the templates it refers to")
     .option(
       "--exhaustive",
@@ -107,7 +128,7 @@ function addSimulate(program: Command, io: Io, done: Done): void {
 }
 
 function addReaders(program: Command, io: Io, done: Done): void {
-  command(program, "get", "a run of the store")
+  withExamples(command(program, "get", "a run of the store"), "get hello --store runs -o yaml")
     .argument("<name>", "name or namespace/name")
     .option("--store <place>", storeText)
     .option("-o, --output <format>", workflowForms)
@@ -116,7 +137,9 @@ function addReaders(program: Command, io: Io, done: Done): void {
       const { workflowFormat } = await import("./workflows/print.js")
       done(await get(name, { ...flags, output: workflowFormat(output) }, io))
     })
-  command(program, "list", "the runs of the store")
+  const listing = command(program, "list", "the runs of the store")
+  withExamples(listing, "list --store runs --status succeeded,failed")
+  listing
     .option("--store <place>", storeText)
     .option("--status <phases>", "only these, separated by commas")
     .option("--prefix <text>", "only names that begin so")
@@ -132,18 +155,29 @@ function addReaders(program: Command, io: Io, done: Done): void {
         )
       },
     )
-  command(program, "logs", "what the steps of a run wrote")
+  const logging = command(program, "logs", "what the steps of a run wrote")
+  withExamples(logging, "logs hello greet --store runs")
+  logging
     .argument("<name>", "name or namespace/name")
     .argument("[node]", "a node's id, name or display name")
     .option("--store <place>", storeText)
     .option("--directory <path>", "where its steps worked (default: in the store)")
-    .action(
-      async (name: string, node: string | undefined, flags: StoreFlag & { directory?: string }) => {
-        const { logs } = await import("./commands/runs.js")
-        done(await logs(name, node, flags, io))
-      },
-    )
-  command(program, "explain", "what a run, or one node of it, waits for")
+    .option("-o, --output <format>", "text or json")
+    .action(async (name: string, node: string | undefined, { output, ...flags }: LogsFlags) => {
+      const { logs } = await import("./commands/runs.js")
+      done(await logs(name, node, { ...flags, output: outputFormat(output) }, io))
+    })
+  addExplain(program, io, done)
+}
+
+interface LogsFlags extends OutputFlag, StoreFlag {
+  readonly directory?: string
+}
+
+function addExplain(program: Command, io: Io, done: Done): void {
+  const sub = command(program, "explain", "what a run, or one node of it, waits for")
+  withExamples(sub, "explain gated --store runs", "explain gated gate --store runs -o json")
+  sub
     .argument("<name>", "name or namespace/name")
     .argument("[node]", "a node's id, name or display name")
     .option("--store <place>", storeText)
@@ -160,34 +194,61 @@ function addReaders(program: Command, io: Io, done: Done): void {
     )
 }
 
+interface ControlFlags extends OutputFlag, StoreFlag {
+  readonly message?: string
+  readonly nodeFieldSelector?: string
+}
+
+const selectorText = "only suspended nodes like displayName=gate,phase=Running"
+
+function controlling(program: Command, name: string, about: string): Command {
+  return command(program, name, about)
+    .argument("<name>", "name or namespace/name")
+    .option("--store <place>", storeText)
+    .option("-o, --output <format>", "text or json")
+}
+
 function addControls(program: Command, io: Io, done: Done): void {
-  for (const [name, about, strategy] of [
-    ["stop", "end a run: steps are ended, exit handlers run", "Stop"],
-    ["terminate", "end a run at once", "Terminate"],
-  ] as const) {
-    command(program, name, about)
-      .argument("<name>", "name or namespace/name")
-      .option("--store <place>", storeText)
-      .action(async (run: string, flags: StoreFlag) => {
-        const { shutDown } = await import("./commands/control.js")
-        done(await shutDown(run, strategy, flags, io))
-      })
-  }
-  command(program, "suspend", "start nothing new of a run")
-    .argument("<name>", "name or namespace/name")
-    .option("--store <place>", storeText)
-    .action(async (name: string, flags: StoreFlag) => {
-      const { suspend } = await import("./commands/control.js")
-      done(await suspend(name, flags, io))
-    })
-  command(program, "resume", "let a suspended run, or one suspended node, go on")
-    .argument("<name>", "name or namespace/name")
+  const stop = controlling(program, "stop", "end a run: steps are ended, exit handlers run")
+    .option("--node-field-selector <selector>", `fail instead ${selectorText}`)
+    .option("-m, --message <text>", "why, for those nodes")
+  withExamples(
+    stop,
+    "stop gated --node-field-selector displayName=gate -m 'not today' --store runs",
+    "stop waiting --store runs",
+  )
+  stop.action(async (run: string, { output, ...flags }: ControlFlags) => {
+    const { stop: end } = await import("./commands/control.js")
+    done(await end(run, { ...flags, output: outputFormat(output) }, io))
+  })
+  const terminate = controlling(program, "terminate", "end a run at once")
+  withExamples(terminate, "terminate ending --store runs -o json")
+  terminate.action(async (run: string, { output, ...flags }: ControlFlags) => {
+    const { terminate: end } = await import("./commands/control.js")
+    done(await end(run, { ...flags, output: outputFormat(output) }, io))
+  })
+  const suspend = controlling(program, "suspend", "start nothing new of a run")
+  withExamples(suspend, "suspend gated --store runs")
+  suspend.action(async (name: string, { output, ...flags }: ControlFlags) => {
+    const { suspend: hold } = await import("./commands/control.js")
+    done(await hold(name, { ...flags, output: outputFormat(output) }, io))
+  })
+  const about = "let a suspended run, or one suspended node, go on"
+  const resume = controlling(program, "resume", about)
     .argument("[node]", "a node's id, name or display name")
-    .option("--store <place>", storeText)
-    .action(async (name: string, node: string | undefined, flags: StoreFlag) => {
-      const { resume } = await import("./commands/control.js")
-      done(await resume(name, node, flags, io))
-    })
+    .option("--node-field-selector <selector>", selectorText)
+  withExamples(
+    resume,
+    "resume gated --store runs",
+    "resume gated gate --store runs",
+    "resume gated --node-field-selector templateName=gate --store runs",
+  )
+  resume.action(
+    async (name: string, node: string | undefined, { output, ...flags }: ControlFlags) => {
+      const { resume: go } = await import("./commands/control.js")
+      done(await go(name, node, { ...flags, output: outputFormat(output) }, io))
+    },
+  )
 }
 
 interface RestartFlags extends Omit<RunFlags, "resume" | "from" | "entrypoint"> {
@@ -210,7 +271,13 @@ function addRestarts(program: Command, io: Io, done: Done): void {
       .option("--directory <path>", "where steps work (default: in the store)")
       .option("--watch", "tell every change, also without a terminal")
       .option("-o, --output <format>", workflowForms)
-  restarting("retry", "run again what failed in a run, and what follows")
+  const retrying = restarting("retry", "run again what failed in a run, and what follows")
+  withExamples(
+    retrying,
+    "retry broken --store runs --executor simulate",
+    "retry hello --restart-successful --node-field-selector displayName=greet --store runs",
+  )
+  retrying
     .option("--restart-successful", "also what --node-field-selector names")
     .option("--node-field-selector <selector>", "like displayName=build,phase=Succeeded")
     .action(async (name: string, paths: readonly string[], { output, ...flags }: RestartFlags) => {
@@ -218,7 +285,9 @@ function addRestarts(program: Command, io: Io, done: Done): void {
       const { workflowFormat } = await import("./workflows/print.js")
       done(await retry(name, paths, { ...flags, output: workflowFormat(output) }, io))
     })
-  restarting("resubmit", "run a workflow of the store again, as a new run")
+  const resubmitting = restarting("resubmit", "run a workflow of the store again, as a new run")
+  withExamples(resubmitting, "resubmit hello --name again -p who=mars --store runs")
+  resubmitting
     .option("--memoized", "take over what succeeded")
     .option("--name <name>", "of the new run (default: made from the old one)")
     .action(async (name: string, paths: readonly string[], { output, ...flags }: RestartFlags) => {
@@ -228,7 +297,7 @@ function addRestarts(program: Command, io: Io, done: Done): void {
     })
 }
 
-interface NodeSetFlags extends StoreFlag {
+interface NodeSetFlags extends OutputFlag, StoreFlag {
   readonly phase?: string
   readonly message?: string
   readonly parameter: readonly string[]
@@ -245,10 +314,12 @@ function addGroups(program: Command, io: Io, done: Done): void {
     .option("--phase <phase>", "Succeeded, Failed, Error or Skipped")
     .option("-m, --message <text>", "why")
     .option("-p, --parameter <name=value>", "an output", collect, [])
-    .action(async (name: string, wanted: string, flags: NodeSetFlags) => {
+    .option("-o, --output <format>", "text or json")
+    .action(async (name: string, wanted: string, { output, ...flags }: NodeSetFlags) => {
       const { nodeSet } = await import("./commands/control.js")
-      done(await nodeSet(name, wanted, flags, io))
+      done(await nodeSet(name, wanted, { ...flags, output: outputFormat(output) }, io))
     })
+  withExamples(set, "node set gated gate -p word=bye --phase Succeeded --store runs")
   const cron = command(program, "cron", "schedules").enablePositionalOptions()
   const next = cron
     .command("next")
@@ -267,13 +338,20 @@ function addGroups(program: Command, io: Io, done: Done): void {
         done(cronNext(what, { ...flags, output: outputFormat(output) }, io))
       },
     )
+  withExamples(
+    next,
+    "cron next '0 3 * * *' --zone Europe/Berlin -n 3",
+    "cron next nightly.yaml --after 2026-03-28T12:00:00Z -o json",
+  )
   for (const each of [set, next]) {
     each.exitOverride().configureOutput({ writeOut: io.out, writeErr: () => {} })
   }
 }
 
 function addGraph(program: Command, io: Io, done: Done): void {
-  command(program, "graph", "the steps of a Workflow as a drawing")
+  const sub = command(program, "graph", "the steps of a Workflow as a drawing")
+  withExamples(sub, "graph hello.yaml -o mermaid", "graph hello.yaml -o svg")
+  sub
     .argument("<path...>", "a Workflow or template, and those it refers to")
     .option("-o, --output <format>", "dot, mermaid or svg", "mermaid")
     .action(async (paths: readonly string[], { output = "mermaid" }: OutputFlag) => {

@@ -1,6 +1,12 @@
 import { Command } from "commander"
 import { type Io, type OutputFormat, outputFormat } from "./io.js"
-import { addWorkflowCommands, collect, type Done, wholeNumber } from "./program-workflows.js"
+import {
+  addWorkflowCommands,
+  collect,
+  type Done,
+  wholeNumber,
+  withExamples,
+} from "./program-workflows.js"
 import { version } from "./version.js"
 
 interface OutputFlag {
@@ -43,7 +49,9 @@ function addDemo(program: Command, io: Io, done: Done): void {
 }
 
 function addReaders(program: Command, io: Io, done: Done): void {
-  command(program, "lint", "every issue in every manifest")
+  const linting = command(program, "lint", "every issue in every manifest")
+  withExamples(linting, "lint hello.yaml nightly.yaml --closed", "lint hello.yaml -o json")
+  linting
     .argument("<path...>", "files and directories")
     .option("--closed", "templates that are named are among the files, or nowhere")
     .action(

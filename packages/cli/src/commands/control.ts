@@ -1,8 +1,14 @@
-import { openWorkflow, type Workflow, type WorkflowEvent } from "@argo-ts/dag-engine"
+import {
+  type NodeStatus,
+  openWorkflow,
+  type Workflow,
+  type WorkflowEvent,
+} from "@argo-ts/dag-engine"
 import { epochMs, OperationError } from "@argo-ts/kernel"
-import { CliError, type ExitCode, type Io } from "../io.js"
+import { CliError, type ExitCode, type Io, type OutputFormat } from "../io.js"
 import { post } from "../workflows/mailbox.js"
 import { keyOf, lookUp, type RunPlace } from "../workflows/place.js"
+import { nodeSelector } from "../workflows/selector.js"
 import { readParameters } from "../workflows/submission.js"
 import { findNode, type StoreFlag, withPlace } from "./runs.js"
 
@@ -59,9 +65,21 @@ function withSpec(
   return { ...workflow, spec }
 }
 
+/** What every control takes. */
+export interface ControlOptions extends StoreFlag {
+  readonly output: OutputFormat
+}
+
+/** Options of `stop` and `resume`. */
+export interface SelectOptions extends ControlOptions {
+  /** Only suspended nodes that it names. */
+  readonly nodeFieldSelector?: string
+  readonly message?: string
+}
+
 async function tell(
   name: string,
-  options: StoreFlag,
+  options: ControlOptions,
   io: Io,
   events: (workflow: Workflow) => readonly WorkflowEvent[],
 ): Promise<ExitCode> {
@@ -69,42 +87,77 @@ async function tell(
     const workflow = await lookUp(place, name)
     let how = ""
     for (const event of events(workflow)) how = await send(place, name, event)
-    io.out(`${name}: ${how}\n`)
+    if (options.output === "json") io.out(`${JSON.stringify({ ok: true, name, answer: how })}\n`)
+    else io.out(`${name}: ${how}\n`)
     return 0
   })
 }
 
-/** `argo-ts stop NAME`, `argo-ts terminate NAME`. */
-export function shutDown(
-  name: string,
-  strategy: "Stop" | "Terminate",
-  options: StoreFlag,
-  io: Io,
-): Promise<ExitCode> {
-  return tell(name, options, io, () => [{ type: "Shutdown", strategy }])
+/** The suspended nodes that a selector names; refuses one that names none. */
+function suspendedNodes(workflow: Workflow, selector: string): readonly NodeStatus[] {
+  const selects = nodeSelector(selector)
+  const nodes = Object.values(workflow.status?.nodes ?? {})
+  const suspended = nodes.filter(({ type, phase }) => type === "Suspend" && phase === "Running")
+  const found = suspended.filter(selects)
+  if (found.length > 0) return found
+  const names = suspended.length === 0 ? "none" : suspended.map((node) => node.name).join(", ")
+  const message = `--node-field-selector: expected one of the suspended nodes (${names}), found none that is ${selector}`
+  throw new CliError("NotSuspended", message, { exitCode: 1 })
 }
 
-/** `argo-ts suspend NAME`: nothing new starts. */
-export function suspend(name: string, options: StoreFlag, io: Io): Promise<ExitCode> {
-  return tell(name, options, io, () => [{ type: "Suspend", isSuspended: true }])
-}
-
-/** `argo-ts resume NAME [NODE]`: the workflow and its suspended nodes, or one of them. */
-export function resume(
-  name: string,
-  wanted: string | undefined,
-  options: StoreFlag,
-  io: Io,
-): Promise<ExitCode> {
+/** `argo-ts stop NAME`: the whole run; with a selector, suspended nodes fail instead. */
+export async function stop(name: string, options: SelectOptions, io: Io): Promise<ExitCode> {
+  const { nodeFieldSelector, message } = options
+  if (nodeFieldSelector === undefined) {
+    if (message !== undefined) {
+      throw new CliError("InvalidOption", "--message: expected --node-field-selector beside it")
+    }
+    return tell(name, options, io, () => [{ type: "Shutdown", strategy: "Stop" }])
+  }
   return tell(name, options, io, (workflow) =>
-    wanted === undefined
-      ? [{ type: "Resume" }, { type: "Suspend", isSuspended: false }]
-      : [{ type: "Resume", node: findNode(workflow, wanted).id }],
+    suspendedNodes(workflow, nodeFieldSelector).map(({ id }) => ({
+      type: "Set",
+      node: id,
+      phase: "Failed",
+      ...(message === undefined ? {} : { message }),
+    })),
   )
 }
 
+/** `argo-ts terminate NAME`. */
+export function terminate(name: string, options: ControlOptions, io: Io): Promise<ExitCode> {
+  return tell(name, options, io, () => [{ type: "Shutdown", strategy: "Terminate" }])
+}
+
+/** `argo-ts suspend NAME`: nothing new starts. */
+export function suspend(name: string, options: ControlOptions, io: Io): Promise<ExitCode> {
+  return tell(name, options, io, () => [{ type: "Suspend", isSuspended: true }])
+}
+
+/** `argo-ts resume NAME [NODE]`: the workflow and its suspended nodes, or some of them. */
+export async function resume(
+  name: string,
+  wanted: string | undefined,
+  options: SelectOptions,
+  io: Io,
+): Promise<ExitCode> {
+  const { nodeFieldSelector } = options
+  if (wanted !== undefined && nodeFieldSelector !== undefined) {
+    throw new CliError("InvalidOption", "expected a node or --node-field-selector, found both")
+  }
+  return tell(name, options, io, (workflow) => {
+    if (nodeFieldSelector !== undefined) {
+      const nodes = suspendedNodes(workflow, nodeFieldSelector)
+      return nodes.map(({ id }) => ({ type: "Resume", node: id }))
+    }
+    if (wanted !== undefined) return [{ type: "Resume", node: findNode(workflow, wanted).id }]
+    // The last of them may end the run.
+    return [{ type: "Suspend", isSuspended: false }, { type: "Resume" }]
+  })
+}
+
 /** Options of `node set`. */
-export interface NodeSetOptions extends StoreFlag {
+export interface NodeSetOptions extends ControlOptions {
   readonly phase?: string
   readonly message?: string
   readonly parameter: readonly string[]

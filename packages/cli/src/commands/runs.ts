@@ -141,7 +141,7 @@ export function findNode(workflow: Workflow, wanted: string): NodeStatus {
 export function logs(
   name: string,
   wanted: string | undefined,
-  options: StoreFlag & { readonly directory?: string },
+  options: StoreFlag & { readonly directory?: string; readonly output: OutputFormat },
   io: Io,
 ): Promise<ExitCode> {
   return withPlace(options, io, async (place) => {
@@ -152,8 +152,11 @@ export function logs(
         ? Object.values(workflow.status?.nodes ?? {}).filter(({ type }) => type === "Pod")
         : [findNode(workflow, wanted)]
     for (const node of nodes) {
-      for (const line of linesOf(workflow, node, directory))
-        io.out(`${node.displayName}: ${line}\n`)
+      const { id, displayName } = node
+      for (const line of linesOf(workflow, node, directory)) {
+        const asJson = (): string => JSON.stringify({ node: id, name: displayName, line })
+        io.out(options.output === "json" ? `${asJson()}\n` : `${displayName}: ${line}\n`)
+      }
     }
     return 0
   })
