@@ -31,6 +31,7 @@ import type { LogLine } from "./log/log-file.js"
 import { startNodeLosses } from "./node-losses.js"
 import type { ClusterSim, ClusterSimOptions } from "./options.js"
 import { createOperations, createPort, type Gate } from "./port.js"
+import { createQuotaCounting } from "./quotas.js"
 import { compactIfDue, restore } from "./restore.js"
 import { createMoments } from "./snapshot.js"
 import type { Change } from "./store/history.js"
@@ -211,16 +212,15 @@ function createHeart(
       agents.observe(change)
       definitions.observe(change)
       aggregation.observe(change)
+      quotas.observe(change)
       if (options.faults !== undefined) trouble(store, hub, faults)
       return rules.present(change.event)
     },
   }
-  const garbage = createGarbageCollector(server, (run) => {
-    clock.wakeAt(clock.now(), "cluster/garbage", run)
-  })
-  const aggregation = createAggregation(server, (run) => {
-    clock.wakeAt(clock.now(), "cluster/aggregation", run)
-  })
+  const soon = (key: string) => (run: () => void) => clock.wakeAt(clock.now(), key, run)
+  const garbage = createGarbageCollector(server, soon("cluster/garbage"))
+  const quotas = createQuotaCounting(server, soon("cluster/quotas"))
+  const aggregation = createAggregation(server, soon("cluster/aggregation"))
   const definitions = createDefinitions({
     server,
     hub,

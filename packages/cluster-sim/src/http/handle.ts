@@ -11,7 +11,7 @@ import {
   impersonated,
 } from "./auth/authenticate.js"
 import type { UserInfo } from "./auth/user.js"
-import { customColumnsOf } from "./custom-columns.js"
+import { customColumnsOf, readersWarning } from "./custom-columns.js"
 import { aggregatedDiscovery, legacyDiscovery } from "./discovery.js"
 import type { Answer } from "./exchange.js"
 import type { LogReader } from "./logs.js"
@@ -20,7 +20,7 @@ import { serveCollection, serveObject } from "./objects.js"
 import type { OpenApiServer } from "./openapi/serve-openapi.js"
 import { type ApiRequest, bodyObject, isOn, readRequest } from "./request.js"
 import { type Authorizer, answerReview } from "./reviews.js"
-import { isInGroup, type Route, routeOf } from "./route.js"
+import { isInBuiltInGroup, type Route, routeOf } from "./route.js"
 import { includeObjectOf, partialOf, tableOf } from "./table.js"
 import { serveWatch } from "./watch.js"
 
@@ -202,7 +202,7 @@ async function serveResource(exchange: Exchange): Promise<void> {
   const kinds = await cluster.kinds({ allVersions: true })
   const route = routeOf(kinds, path)
   if (route === undefined) {
-    if (isInGroup(kinds, path)) throw nothingHere()
+    if (isInBuiltInGroup(path)) throw nothingHere()
     return answerText(response, 404, "404 page not found\n")
   }
   const { clock, logs, system } = setting
@@ -211,6 +211,9 @@ async function serveResource(exchange: Exchange): Promise<void> {
   const isWatch =
     method === "GET" && (route.isWatch || (isOn(query, "watch") && route.name === undefined))
   const form = checkedForm(exchange, route, isWatch)
+  // Who writes is told by the cluster itself.
+  const warning = method === "GET" ? await readersWarning(system, route.kind) : undefined
+  if (warning !== undefined) warn(warning)
   if (isWatch) {
     const custom = form === "table" ? await customColumnsOf(setting.system, route.kind) : undefined
     return serveWatch(context, route, request, { response, form, custom })
