@@ -1,6 +1,7 @@
 import { type Cluster, type Controller, createManager, type RunningManager } from "@argo-ts/k8s"
 import {
   apiVersionOf,
+  type EpochMs,
   epochMs,
   type Kind,
   keyOf,
@@ -29,6 +30,7 @@ import { createKindRegistry } from "./kinds/registry.js"
 import type { KindRules } from "./kinds/rules.js"
 import { type Journal, lastOf, openDirectoryJournal, openFileJournal } from "./log/journal.js"
 import type { LogLine } from "./log/log-file.js"
+import { createResourceMetrics } from "./metrics/resource-metrics.js"
 import { startNodeLosses } from "./node-losses.js"
 import type { ClusterSim, ClusterSimOptions } from "./options.js"
 import { createOperations, createPort, type Gate } from "./port.js"
@@ -181,12 +183,14 @@ function createHeart(
   const agents = createAgentBoard()
   const services = registry.byId("/services") as KindRules
   const addresses = createServiceAddresses(() => store.collection(services))
+  const now = (): EpochMs => epochMs(clock.now() + faults.skewMs)
   const server: Server = {
     store,
     registry,
     draws,
     addresses,
-    now: () => epochMs(clock.now() + faults.skewMs),
+    now,
+    metrics: createResourceMetrics({ store, registry, now }, options.pods ?? {}),
     managedFields: options.managedFields ?? "apply-only",
     admission: createAdmissionChain(options.admission ?? [], (review) => {
       const { kind, object, oldObject, user } = review
