@@ -36,6 +36,7 @@ import type { AccountTokens } from "./http/auth/account-tokens.js"
 import { administrator, type UserInfo } from "./http/auth/user.js"
 import { type Authorizer, answerReview } from "./http/reviews.js"
 import type { KindRules } from "./kinds/rules.js"
+import { withMetrics } from "./metrics/with-metrics.js"
 import { asJson, asObject, type StoredObject } from "./store/stored-object.js"
 import { bindPod } from "./subresources/binding.js"
 import { evictPod } from "./subresources/eviction.js"
@@ -43,11 +44,15 @@ import type { WatchHub } from "./watch/hub.js"
 
 function silent(): void {}
 
+/** A write to a kind, of whose version's end its author is told. */
 function requestOf(
+  rules: KindRules,
   verb: WriteVerb,
   options: WriteOptions = {},
   user: UserInfo | undefined = undefined,
 ): WriteRequest {
+  const warning = rules.custom?.warning
+  if (warning !== undefined) options.onWarning?.(warning)
   return {
     verb,
     manager: options.fieldManager ?? "unknown",
@@ -161,14 +166,14 @@ export function createOperations(server: Server, user?: UserInfo): Operations {
     create(kind, object, options) {
       const rules = server.registry.rules(kind)
       if (options?.subresource !== undefined) {
-        const request = requestOf("create", options, user)
+        const request = requestOf(rules, "create", options, user)
         return createSubresource(server, rules, object, request)
       }
-      return createObject(server, rules, object, requestOf("create", options, user))
+      return createObject(server, rules, object, requestOf(rules, "create", options, user))
     },
     update(kind, object, options) {
       const rules = server.registry.rules(kind)
-      const request = requestOf("update", options, user)
+      const request = requestOf(rules, "update", options, user)
       checkSubresource(rules, request.subresource)
       const { name = "", namespace } = object.metadata
       const before = find(rules, namespace === undefined ? { name } : { name, namespace })
@@ -182,7 +187,7 @@ export function createOperations(server: Server, user?: UserInfo): Operations {
     },
     patch(kind, key, patch, options) {
       const rules = server.registry.rules(kind)
-      const request = requestOf("patch", options, user)
+      const request = requestOf(rules, "patch", options, user)
       checkSubresource(rules, request.subresource)
       const before = locate(rules, key)
       if (request.subresource === "scale") {
@@ -195,14 +200,14 @@ export function createOperations(server: Server, user?: UserInfo): Operations {
     apply(kind, object, options) {
       const rules = server.registry.rules(kind)
       checkSubresource(rules, options.subresource)
-      const request = { ...requestOf("apply", options, user), force: options.force === true }
+      const request = { ...requestOf(rules, "apply", options, user), force: options.force === true }
       return applyObject(server, rules, object, request)
     },
     delete(kind, key, options = {}) {
       const rules = server.registry.rules(kind)
       const object = find(rules, key)
       if (object === undefined) return false
-      deleteObject(server, rules, object, { ...requestOf("delete", options, user), options })
+      deleteObject(server, rules, object, { ...requestOf(rules, "delete", options, user), options })
       return true
     },
   }
@@ -282,7 +287,8 @@ function selected(options: Selection): { readonly namespace?: string; readonly n
 
 /** The `Cluster` port over a server: every request is one synchronous step, answered in a microtask. */
 export function createPort(server: Server, hub: WatchHub, options: PortOptions = {}): Cluster {
-  return { ...createReader(server, hub, options), ...createWriter(server, options) }
+  const stored = { ...createReader(server, hub, options), ...createWriter(server, options) }
+  return withMetrics(stored, server.metrics, options.gate ?? open)
 }
 
 type Reader = Pick<Cluster, "get" | "list" | "watch" | "kinds">

@@ -1,6 +1,7 @@
 import { type Cluster, type Controller, createManager, type RunningManager } from "@argo-ts/k8s"
 import {
   apiVersionOf,
+  type EpochMs,
   epochMs,
   type Kind,
   keyOf,
@@ -31,9 +32,11 @@ import { createKindRegistry } from "./kinds/registry.js"
 import type { KindRules } from "./kinds/rules.js"
 import { type Journal, lastOf, openDirectoryJournal, openFileJournal } from "./log/journal.js"
 import type { LogLine } from "./log/log-file.js"
+import { createResourceMetrics } from "./metrics/resource-metrics.js"
 import { startNodeLosses } from "./node-losses.js"
 import type { ClusterSim, ClusterSimOptions } from "./options.js"
 import { createOperations, createPort, type Gate } from "./port.js"
+import { createQuotaCounting } from "./quotas.js"
 import { compactIfDue, restore } from "./restore.js"
 import { createMoments } from "./snapshot.js"
 import type { Change } from "./store/history.js"
@@ -183,12 +186,14 @@ function createHeart(
   const agents = createAgentBoard()
   const services = registry.byId("/services") as KindRules
   const addresses = createServiceAddresses(() => store.collection(services))
+  const now = (): EpochMs => epochMs(clock.now() + faults.skewMs)
   const server: Server = {
     store,
     registry,
     draws,
     addresses,
-    now: () => epochMs(clock.now() + faults.skewMs),
+    now,
+    metrics: createResourceMetrics({ store, registry, now }, options.pods ?? {}),
     managedFields: options.managedFields ?? "apply-only",
     admission: createAdmissionChain(options.admission ?? [], (review) => {
       const { kind, object, oldObject, user } = review
@@ -214,16 +219,15 @@ function createHeart(
       agents.observe(change)
       definitions.observe(change)
       aggregation.observe(change)
+      quotas.observe(change)
       if (options.faults !== undefined) trouble(store, hub, faults)
       return rules.present(change.event)
     },
   }
-  const garbage = createGarbageCollector(server, (run) => {
-    clock.wakeAt(clock.now(), "cluster/garbage", run)
-  })
-  const aggregation = createAggregation(server, (run) => {
-    clock.wakeAt(clock.now(), "cluster/aggregation", run)
-  })
+  const soon = (key: string) => (run: () => void) => clock.wakeAt(clock.now(), key, run)
+  const garbage = createGarbageCollector(server, soon("cluster/garbage"))
+  const quotas = createQuotaCounting(server, soon("cluster/quotas"))
+  const aggregation = createAggregation(server, soon("cluster/aggregation"))
   const definitions = createDefinitions({
     server,
     hub,

@@ -75,9 +75,8 @@ test("discovers kinds, ends watches with the server's reason, and tells a wrong 
   isOver = true
 
   const unserved = { ...custom, plural: "nothings" }
-  await expect(cluster.get(unserved, { namespace: "default", name: "x" })).rejects.toThrow(
-    "the server could not find the requested resource",
-  )
+  const wrong = await cluster.get(unserved, { namespace: "default", name: "x" }).catch(String)
+  expect(wrong).toBe("ClusterError: 404 page not found")
   close()
   await fixture.close()
   const gone = await cluster.list(configMaps).catch((error: unknown) => error)

@@ -81,7 +81,7 @@ describe("what kubectl 1.32 asks is answered as it was when kubectl was content"
     async (_line, requests) => {
       for (const request of requests) {
         // A connection that becomes another protocol is kubectl's own business.
-        if (request.answer.status !== 0 && !/\/(?:exec|portforward)\b/.test(request.path))
+        if (request.answer.status !== 0 && !/\/(?:attach|exec|portforward)\b/.test(request.path))
           await replay(request)
       }
     },

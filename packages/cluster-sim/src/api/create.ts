@@ -1,5 +1,6 @@
 import { ClusterError } from "@argo-ts/k8s"
 import { formatInstant, type ObjectMeta, type UntypedObject } from "@argo-ts/kernel"
+import { checkQuotas } from "../admission/quota.js"
 import { reviewOf } from "../hooks/review.js"
 import type { KindRules } from "../kinds/rules.js"
 import { adoptObject } from "../store/adopt.js"
@@ -53,7 +54,14 @@ function checkNamespace(server: Server, rules: KindRules, namespace: string, nam
   if (found === undefined) throw notFound(namespaces, namespace)
   if (found.metadata.deletionTimestamp === undefined) return
   const why = `unable to create new content in namespace ${namespace} because it is being terminated`
-  throw forbidden(rules, name, why)
+  const causes = [
+    {
+      reason: "NamespaceTerminating",
+      message: `namespace ${namespace} is being terminated`,
+      field: "metadata.namespace",
+    },
+  ]
+  throw forbidden(rules, name, why, causes)
 }
 
 function newName(server: Server, rules: KindRules, wanted: ObjectMeta, namespace: string): string {
@@ -144,6 +152,7 @@ export function createObject(
     throw alreadyExists(rules, name, existing.metadata.deletionTimestamp !== undefined)
   }
   server.admission.validate(reviewOf("CREATE", rules, request, { object: adopted }))
+  if (!request.isDryRun) checkQuotas(server, rules, adopted)
   const complete = tracked(server, rules, { before: undefined, after: adopted, request })
   const after = complete === adopted ? adopted : adoptObject(complete, adopted)
   if (request.isDryRun) {

@@ -47,8 +47,16 @@ export function conflict(rules: KindRules, name: string, tail: string = staleTai
 }
 
 /** 403: the server's own rules forbid it. */
-export function forbidden(rules: KindRules, name: string, why: string): ClusterError {
-  return about("Forbidden", rules, name, `${rules.resource} "${name}" is forbidden: ${why}`)
+export function forbidden(
+  rules: KindRules,
+  name: string,
+  why: string,
+  causes?: StatusDetails["causes"],
+): ClusterError {
+  return new ClusterError("Forbidden", `${rules.resource} "${name}" is forbidden: ${why}`, {
+    ...details(rules, name),
+    ...(causes === undefined ? {} : { causes }),
+  })
 }
 
 /** 400. */

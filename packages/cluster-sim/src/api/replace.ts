@@ -1,4 +1,5 @@
 import type { ObjectMeta, UntypedObject } from "@argo-ts/kernel"
+import { checkQuotas } from "../admission/quota.js"
 import { reviewOf } from "../hooks/review.js"
 import type { KindRules } from "../kinds/rules.js"
 import { adoptObject } from "../store/adopt.js"
@@ -180,6 +181,7 @@ export function replaceObject(
     checkObject(rules, { server, object: adopted, before, subresource: request.subresource })
   server.admission.validate(reviewOf("UPDATE", rules, request, { object: adopted, before }))
   const isMain = request.subresource !== "status"
+  if (isMain && !request.isDryRun) checkQuotas(server, rules, adopted, before)
   const generation = isMain ? nextGeneration(rules, before, adopted) : before.metadata.generation
   const metadata = generation === undefined ? adopted.metadata : { ...adopted.metadata, generation }
   const counted = { ...adopted, metadata } as UntypedObject

@@ -161,6 +161,7 @@ export function reportDeployment(view: DeploymentView): DeploymentReport {
   conditions = write(conditions, availability(view, counts), now)
   if (condition !== undefined) conditions = write(conditions, condition, now)
   if (failure !== undefined) conditions = write(conditions, failure, now)
+  else conditions = conditions.filter(({ type }) => type !== "ReplicaFailure")
   const unavailable = Math.max(0, counts.specified - counts.available)
   const { collisionCount } = deployment.status ?? {}
   const optional = (name: string, value: number): object => (value > 0 ? { [name]: value } : {})

@@ -1,6 +1,7 @@
 import {
   type Controller,
   controller,
+  isClusterError,
   type ReconcileContext,
   type ReconcileResult,
 } from "@argo-ts/k8s"
@@ -13,8 +14,11 @@ import {
   type EpochMs,
   epochMs,
   equalJson,
+  formatInstant,
   matchesLabels,
+  type OperationError,
   type Stored,
+  setCondition,
 } from "@argo-ts/kernel"
 import {
   isFinished,
@@ -26,6 +30,8 @@ import {
 } from "./workloads.js"
 
 const burst = 500
+/** After this a pod that was refused is tried again: a quota may have room by then. */
+const retryMs = 10_000
 
 function isActive(pod: Pod): boolean {
   return !isFinished(pod) && pod.metadata.deletionTimestamp === undefined
@@ -102,7 +108,31 @@ function keyOfOrphans(set: ReplicaSet): { readonly namespace: string; readonly n
   return { namespace: set.metadata.namespace ?? "", name: "*orphans*" }
 }
 
+/** Why a pod could not be made, where another try at once would not help either. */
+function lastingRefusal(error: unknown): string | undefined {
+  const isLasting = isClusterError(error) && (error as OperationError).retryable === false
+  return isLasting ? (error as Error).message : undefined
+}
+
+/** Creates pods until one is refused for good; answers why. */
 async function createPods(
+  set: Stored<ReplicaSet>,
+  count: number,
+  context: ReconcileContext,
+): Promise<string | undefined> {
+  try {
+    await createAllPods(set, count, context)
+    return undefined
+  } catch (error) {
+    const why = lastingRefusal(error)
+    if (why === undefined) throw error
+    const message = `Error creating: ${why}`
+    context.record(set, { type: "Warning", reason: "FailedCreate", message })
+    return why
+  }
+}
+
+async function createAllPods(
   set: Stored<ReplicaSet>,
   count: number,
   { cluster, record }: ReconcileContext,
@@ -179,6 +209,34 @@ export function countReplicas(
   return { status, wakeAt: waits.length === 0 ? undefined : epochMs(Math.min(...waits)) }
 }
 
+/** The status with the reason why pods are missing, or without one. */
+function withFailure(
+  status: Counted["status"],
+  refusal: string | undefined,
+  now: EpochMs,
+): Counted["status"] {
+  const { conditions = [], ...rest } = status
+  const others = conditions.filter(({ type }) => type !== "ReplicaFailure")
+  if (refusal === undefined) {
+    return others.length === 0 ? rest : { ...rest, conditions: others }
+  }
+  // Each try is refused under another name: the first message stands.
+  if (others.length < conditions.length) return status
+  const failure = {
+    type: "ReplicaFailure",
+    status: "True",
+    reason: "FailedCreate",
+    message: refusal,
+    lastTransitionTime: formatInstant(now),
+  } as const
+  return { ...rest, conditions: setCondition(conditions, failure as never) }
+}
+
+function earliest(left: EpochMs | undefined, right: EpochMs | undefined): EpochMs | undefined {
+  if (left === undefined || right === undefined) return left ?? right
+  return left < right ? left : right
+}
+
 /** Keeps as many pods as `spec.replicas` says. */
 export function replicaSetController(): Controller {
   return controller("cluster/replicaset", replicaSets)
@@ -196,13 +254,18 @@ export function replicaSetController(): Controller {
       const active = (await claimPods(set, context)).filter(isActive)
       const wanted = set.spec.replicas ?? 1
       const isGoing = set.metadata.deletionTimestamp !== undefined
-      if (!isGoing && active.length < wanted) await createPods(set, wanted - active.length, context)
+      let refusal: string | undefined
+      if (!isGoing && active.length < wanted)
+        refusal = await createPods(set, wanted - active.length, context)
       else if (!isGoing && active.length > wanted) {
         const surplus = active.toSorted(inDeletionOrder).slice(0, active.length - wanted)
         await deletePods(set, surplus, context)
       }
       const now = context.owned(pods, set).filter(isActive)
-      const { status, wakeAt } = countReplicas(set, now, clock.now())
+      const counted = countReplicas(set, now, clock.now())
+      const status = withFailure(counted.status, refusal, clock.now())
+      const retryAt = refusal === undefined ? undefined : epochMs(clock.now() + retryMs)
+      const wakeAt = earliest(counted.wakeAt, retryAt)
       if (!equalJson(status, set.status)) {
         await cluster.update(replicaSets, { ...set, status }, { subresource: "status" })
       }

@@ -55,6 +55,7 @@ export function createCustomKind(version: DefinitionVersion): CustomKind {
   const schema = bodySchema(version.schema)
   return {
     scale: version.scale,
+    warning: version.warning,
     selectableFields: version.selectableFields.map((path) => path.replace(/^\./, "")),
     admit(object) {
       const { value, unknown } = prune(asJson(object), version.schema)

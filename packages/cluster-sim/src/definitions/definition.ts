@@ -5,6 +5,7 @@ import {
   type Kind,
   type UntypedObject,
 } from "@argo-ts/kernel"
+import { compareVersions } from "../kinds/versions.js"
 import { parseSchema, type StructuralSchema } from "./schema.js"
 
 /** Where `/scale` finds its numbers. */
@@ -73,12 +74,27 @@ function scaleOf(subresources: JsonObject): ScalePaths | undefined {
   }
 }
 
+/** What users of a deprecated version are told, by the `spec` of its definition; nothing where it is not deprecated. */
+export function deprecationOf(spec: JsonObject, name: string): string | undefined {
+  const versions = listOf(spec, "versions")
+  const raw = versions.find((each) => textOf(each, "name") === name)
+  if (raw?.["deprecated"] !== true) return undefined
+  const own = textOf(raw, "deprecationWarning")
+  if (own !== "") return own
+  const group = textOf(spec, "group")
+  const kind = textOf(partOf(spec, "names"), "kind")
+  const [newest] = versions
+    .filter((each) => each["served"] === true && each["deprecated"] !== true)
+    .map((each) => textOf(each, "name"))
+    .filter((each) => compareVersions(each, name) < 0)
+    .toSorted(compareVersions)
+  const instead = newest === undefined ? "" : `; use ${group}/${newest} ${kind}`
+  return `${group}/${name} ${kind} is deprecated${instead}`
+}
+
 function versionOf(raw: JsonObject, spec: JsonObject): DefinitionVersion {
   const name = textOf(raw, "name")
   const subresources = partOf(raw, "subresources")
-  const group = textOf(spec, "group")
-  const kind = textOf(partOf(spec, "names"), "kind")
-  const told = textOf(raw, "deprecationWarning") || `${group}/${name} ${kind} is deprecated`
   return {
     name,
     isServed: raw["served"] === true,
@@ -87,7 +103,7 @@ function versionOf(raw: JsonObject, spec: JsonObject): DefinitionVersion {
     hasStatus: subresources["status"] !== undefined,
     scale: scaleOf(subresources),
     selectableFields: listOf(raw, "selectableFields").map((each) => textOf(each, "jsonPath")),
-    warning: raw["deprecated"] === true ? told : undefined,
+    warning: deprecationOf(spec, name),
   }
 }
 

@@ -1,8 +1,10 @@
 import type { Cluster } from "@argo-ts/k8s"
 import type { JsonObject, JsonValue, Kind } from "@argo-ts/kernel"
 import { builtInKind } from "@argo-ts/kernel/schemas"
+import { deprecationOf } from "../definitions/definition.js"
 import { firstAt } from "./column-path.js"
-import { countAt, listAt, textAt } from "./reading.js"
+import { at, countAt, listAt, textAt } from "./reading.js"
+import { shortDuration } from "./short-duration.js"
 
 /** A column that a definition gives its kind. */
 export interface CustomColumn {
@@ -16,14 +18,25 @@ export interface CustomColumn {
 
 const definitions = builtInKind("apiextensions.k8s.io/v1", "CustomResourceDefinition") as Kind
 
+async function specOf(cluster: Cluster, { group, plural }: Kind): Promise<JsonObject | undefined> {
+  if (!group.includes(".")) return undefined
+  const definition = await cluster.get(definitions, { name: `${plural}.${group}` })
+  return at(definition as unknown as JsonObject | undefined, "spec") as JsonObject | undefined
+}
+
+/** What readers of a deprecated version are told. */
+export async function readersWarning(cluster: Cluster, kind: Kind): Promise<string | undefined> {
+  const spec = await specOf(cluster, kind)
+  return spec === undefined ? undefined : deprecationOf(spec, kind.version)
+}
+
 /** The columns that a definition in the cluster gives a kind; undefined for kinds without one, or without columns. */
 export async function customColumnsOf(
   cluster: Cluster,
-  { group, plural, version }: Kind,
+  kind: Kind,
 ): Promise<readonly CustomColumn[] | undefined> {
-  if (!group.includes(".")) return undefined
-  const definition = await cluster.get(definitions, { name: `${plural}.${group}` })
-  const versions = listAt(definition as unknown as JsonObject | undefined, "spec", "versions")
+  const { version } = kind
+  const versions = listAt(await specOf(cluster, kind), "versions")
   const own = versions.find((each) => each["name"] === version)
   const columns = listAt(own, "additionalPrinterColumns")
   if (columns.length === 0) return undefined
@@ -37,8 +50,18 @@ export async function customColumnsOf(
   }))
 }
 
-/** A cell of such a column: null where there is nothing, or something of another type. */
-export function customCell(object: JsonObject, { type, path }: CustomColumn): JsonValue {
+function ageSince(time: JsonValue, now: number): string | null {
+  if (typeof time !== "string") return null
+  const parsed = Date.parse(time)
+  return Number.isNaN(parsed) ? "<invalid>" : shortDuration(now - parsed)
+}
+
+/** A cell of such a column: null where there is nothing, or something of another type; times are ages. */
+export function customCell(
+  object: JsonObject,
+  { type, path }: CustomColumn,
+  now: number,
+): JsonValue {
   const found = firstAt(object, path)
   if (found === undefined || found === null) return null
   switch (type) {
@@ -48,7 +71,7 @@ export function customCell(object: JsonObject, { type, path }: CustomColumn): Js
     case "boolean":
       return typeof found === "boolean" ? found : null
     case "date":
-      return typeof found === "string" ? found : null
+      return ageSince(found, now)
     default:
       return typeof found === "object" ? JSON.stringify(found) : String(found)
   }

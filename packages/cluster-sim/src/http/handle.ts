@@ -11,7 +11,7 @@ import {
   impersonated,
 } from "./auth/authenticate.js"
 import type { UserInfo } from "./auth/user.js"
-import { customColumnsOf } from "./custom-columns.js"
+import { customColumnsOf, readersWarning } from "./custom-columns.js"
 import { aggregatedDiscovery, legacyDiscovery } from "./discovery.js"
 import type { Answer } from "./exchange.js"
 import type { LogReader } from "./logs.js"
@@ -20,7 +20,7 @@ import { serveCollection, serveObject } from "./objects.js"
 import type { OpenApiServer } from "./openapi/serve-openapi.js"
 import { type ApiRequest, bodyObject, isOn, readRequest } from "./request.js"
 import { type Authorizer, answerReview } from "./reviews.js"
-import { isInGroup, type Route, routeOf } from "./route.js"
+import { isInBuiltInGroup, type Route, routeOf } from "./route.js"
 import { includeObjectOf, partialOf, tableOf } from "./table.js"
 import { serveWatch } from "./watch.js"
 
@@ -89,7 +89,7 @@ async function serveDocument(exchange: Exchange): Promise<boolean> {
 async function serveDiscovery(exchange: Exchange): Promise<boolean> {
   const { cluster, request, response } = exchange
   const path = request.path.length > 1 ? request.path.replace(/\/$/, "") : request.path
-  const kinds = await cluster.kinds({ allVersions: true })
+  const kinds = await cluster.kinds({ allVersions: true, readOnly: true })
   const asked = /g=apidiscovery\.k8s\.io;v=(v2(?:beta1)?);as=APIGroupDiscoveryList/.exec(
     request.headers.accept ?? "",
   )
@@ -199,10 +199,10 @@ async function serveResource(exchange: Exchange): Promise<void> {
         })
       : undefined
   if (review !== undefined) return answerJson(response, 201, review)
-  const kinds = await cluster.kinds({ allVersions: true })
+  const kinds = await cluster.kinds({ allVersions: true, readOnly: true })
   const route = routeOf(kinds, path)
   if (route === undefined) {
-    if (isInGroup(kinds, path)) throw nothingHere()
+    if (isInBuiltInGroup(path)) throw nothingHere()
     return answerText(response, 404, "404 page not found\n")
   }
   const { clock, logs, system } = setting
@@ -211,6 +211,9 @@ async function serveResource(exchange: Exchange): Promise<void> {
   const isWatch =
     method === "GET" && (route.isWatch || (isOn(query, "watch") && route.name === undefined))
   const form = checkedForm(exchange, route, isWatch)
+  // Who writes is told by the cluster itself.
+  const warning = method === "GET" ? await readersWarning(system, route.kind) : undefined
+  if (warning !== undefined) warn(warning)
   if (isWatch) {
     const custom = form === "table" ? await customColumnsOf(setting.system, route.kind) : undefined
     return serveWatch(context, route, request, { response, form, custom })

@@ -1,4 +1,5 @@
 import type { Kind } from "@argo-ts/kernel"
+import { builtInKinds } from "@argo-ts/kernel/schemas"
 
 /** Where a resource request goes. */
 export interface Route {
@@ -34,10 +35,10 @@ function placeOf(path: string): Place | undefined {
   return root === "apis" ? { group, version, rest: more } : undefined
 }
 
-/** False where the path is of no API at all: its group is not served, or it has none. */
-export function isInGroup(kinds: readonly Kind[], path: string): boolean {
+/** True where the path is of a built-in group: what is not served there is told as a Status, elsewhere as a page. */
+export function isInBuiltInGroup(path: string): boolean {
   const place = placeOf(path)
-  return place !== undefined && kinds.some(({ group }) => group === place.group)
+  return place !== undefined && builtInKinds.some(({ group }) => group === place.group)
 }
 
 /** The kind, and the object or collection, that a path names; undefined where nothing is served. */

@@ -65,9 +65,9 @@ function cellsOf(id: string, object: JsonObject, context: PrintContext): readonl
     "Created At": created,
     ...own,
   }
-  return columnsOf(id).map(([name, type, format]) => {
-    // Custom kinds carry the time itself: kubectl makes the age.
-    if (type === "date" && format === "" && own[name] === undefined) return created
+  return columnsOf(id).map(([name, type]) => {
+    // Only the time of kinds without a printer of their own is told as it is.
+    if (name === "Created At" && type === "date" && own[name] === undefined) return created
     return all[name] ?? ""
   })
 }
@@ -127,7 +127,7 @@ export function tableOf(
           ? cellsOf(id, object, context)
           : [
               textAt(object, ["metadata", "name"]),
-              ...custom.map((column) => customCell(object, column)),
+              ...custom.map((column) => customCell(object, column, now)),
             ],
       ...(conditions && { conditions }),
       object: shownObject(object, include),

@@ -12,6 +12,8 @@ export interface CustomKind {
         readonly labelSelectorPath: string
       }
     | undefined
+  /** What users of this version are told; absent where it is not deprecated. */
+  readonly warning: string | undefined
   /** Fields that selectors may name: `spec.color`. */
   readonly selectableFields: readonly string[]
   /** The object without unknown fields and with its defaults, and the paths that were dropped. */

@@ -31,7 +31,7 @@ spec:
     expect(await run("auth", "can-i", "create", "pods")).toBe("yes\n")
   })
 
-  test("creates from a command line, with bodies that are no JSON", async () => {
+  test("158: creates from a command line, with bodies that are no JSON", async () => {
     await run("create", "configmap", "settings", "--from-literal=a=1")
     await run("create", "secret", "generic", "token", "--from-literal=value=s3cret")
     await run("create", "namespace", "other")
@@ -40,7 +40,7 @@ spec:
     expect(await run("get", "configmap", "settings")).toMatch(/NAME +DATA +AGE\nsettings +1 /)
   })
 
-  test("applies on the client's side, shows, scales, and rolls out and back", async () => {
+  test("161: applies on the client's side, shows, scales, and rolls out and back", async () => {
     await run("apply", "-f", file("shop.yaml", deployment("shop:1")))
     await run("rollout", "status", "deployment/shop", "--timeout=50s")
     expect(await run("get", "deployment", "shop")).toMatch(/shop +2\/2 +2 +2 /)

@@ -69,7 +69,7 @@ describe.skipIf(version === undefined)(`objects, with kubectl ${version ?? ""}`,
     expect(await bench.run("describe cm settings")).toContain("a:\n----\n1\n")
   })
 
-  test("apply and diff on the client's side: changes once, then nothing", async () => {
+  test("159: apply and diff on the client's side: changes once, then nothing", async () => {
     const { run, fails, file } = bench
     file("settings.yaml", settings)
     expect(await run("apply -f settings.yaml")).toBe("configmap/settings configured\n")
@@ -85,7 +85,7 @@ describe.skipIf(version === undefined)(`objects, with kubectl ${version ?? ""}`,
     expect(await run("apply view-last-applied cm settings")).toContain('a: "2"')
   })
 
-  test("apply --prune removes what is no more among the files, apply -k builds first", async () => {
+  test("166: apply --prune removes what is no more among the files, apply -k builds first", async () => {
     const { run, file } = bench
     file("both.yaml", `${settings}---\n${other}`)
     await run("apply -f both.yaml -l set=one")
@@ -99,7 +99,7 @@ describe.skipIf(version === undefined)(`objects, with kubectl ${version ?? ""}`,
     expect(await run("delete -k .")).toContain('"k-settings" deleted')
   })
 
-  test("apply --server-side keeps who owns what, migrates from the client's side, and conflicts", async () => {
+  test("86: apply --server-side keeps who owns what, migrates from the client's side, and conflicts", async () => {
     const { run, fails, file } = bench
     file("settings.yaml", settings)
     expect(await run("apply --server-side -f settings.yaml")).toBe(
@@ -114,7 +114,7 @@ describe.skipIf(version === undefined)(`objects, with kubectl ${version ?? ""}`,
     expect((await fails("diff --server-side --force-conflicts -f settings.yaml")).code).toBe(1)
   })
 
-  test("edit, label, annotate, patch and replace", async () => {
+  test("167: edit, label, annotate, patch and replace", async () => {
     const { run, fails, file, editWith } = bench
     editWith("s/a: .*/a: edited/")
     expect(await run("edit cm settings")).toBe("configmap/settings edited\n")
@@ -130,7 +130,7 @@ describe.skipIf(version === undefined)(`objects, with kubectl ${version ?? ""}`,
     expect(await run("replace --force -f settings.yaml")).toContain("configmap/settings replaced")
   })
 
-  test("delete by label, with wait and without; wait for what goes", async () => {
+  test("160, 162: delete by label, with wait and without; wait for what goes", async () => {
     const { run, fails } = bench
     await run(`patch cm settings --type=merge -p '{"metadata":{"finalizers":["example.com/f"]}}'`)
     expect(await run("delete cm -l set=one --wait=false")).toContain('"settings" deleted')
@@ -142,7 +142,7 @@ describe.skipIf(version === undefined)(`objects, with kubectl ${version ?? ""}`,
     await run("delete cm settings --ignore-not-found")
   })
 
-  test("get -w prints what happens, wait --for=create sees it come", async () => {
+  test("160: get -w prints what happens, wait --for=create sees it come", async () => {
     const { run, follow } = bench
     const seen = follow("get cm -w --no-headers", (line) => line.startsWith("late"))
     const created = run("wait --for=create cm/late --timeout=20s")
@@ -155,7 +155,7 @@ describe.skipIf(version === undefined)(`objects, with kubectl ${version ?? ""}`,
     await run("delete cm early late")
   })
 
-  test("a definition serves its kind at once: get, explain, columns", async () => {
+  test("164: a definition serves its kind at once: get, explain, columns", async () => {
     const { run, fails, file } = bench
     file("definition.yaml", definition)
     file("widget.yaml", widget)
@@ -182,7 +182,7 @@ describe.skipIf(version === undefined)(`objects, with kubectl ${version ?? ""}`,
     )
   })
 
-  test("who one is and what one may", async () => {
+  test("158: who one is and what one may", async () => {
     const { run } = bench
     expect(await run("auth whoami")).toMatch(/Username +system:admin/)
     expect(await run("auth can-i delete pods")).toBe("yes\n")

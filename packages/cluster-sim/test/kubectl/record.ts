@@ -28,11 +28,20 @@ spec:
     spec: { containers: [{ name: web, image: "web:1", ports: [{ containerPort: 80 }] }] }
 `
 
+const role = `apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: { name: reconciled }
+rules: [{ apiGroups: [""], resources: [pods], verbs: [get] }]
+`
+
 function folderWithFiles(): string {
   const folder = mkdtempSync(join(tmpdir(), "argo-ts-record-"))
   writeFileSync(join(folder, "settings.yaml"), settings)
   writeFileSync(join(folder, "settings2.yaml"), settings.replace('"1"', '"2"'))
   writeFileSync(join(folder, "web.yaml"), web)
+  writeFileSync(join(folder, "kustomization.yaml"), "resources: [settings.yaml]\nnamePrefix: k-\n")
+  writeFileSync(join(folder, "node.yaml"), "apiVersion: v1\nkind: Node\nmetadata: { name: n0 }\n")
+  writeFileSync(join(folder, "role.yaml"), role)
   writeFileSync(join(folder, "editor"), "#!/bin/sh\nexec sed -i 's/a: .*/a: edited/' \"$1\"\n")
   chmodSync(join(folder, "editor"), 0o700)
   return folder

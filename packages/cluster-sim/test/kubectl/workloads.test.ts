@@ -25,7 +25,7 @@ describe.skipIf(version === undefined)(`workloads, with kubectl ${version ?? ""}
   })
   afterAll(() => bench.close())
 
-  test("every typed create, whose bodies are no JSON", async () => {
+  test("158: every typed create, whose bodies are no JSON", async () => {
     const { run } = bench
     for (const line of [
       "cm c --from-literal=a=1",
@@ -53,7 +53,7 @@ describe.skipIf(version === undefined)(`workloads, with kubectl ${version ?? ""}
     expect(await run("get cronjob k")).toMatch(/k +\* \* \* \* \* +<none> +False +\d/)
   })
 
-  test("set changes a template", async () => {
+  test("167: set changes a template", async () => {
     const { run } = bench
     await run("rollout pause deployment/web")
     await run("set image deployment/web web=web:2")
@@ -69,7 +69,7 @@ describe.skipIf(version === undefined)(`workloads, with kubectl ${version ?? ""}
     )
   })
 
-  test("rollouts are told, restarted and undone", async () => {
+  test("161: rollouts are told, restarted and undone", async () => {
     const { run } = bench
     expect(await run("rollout history deployment/web")).toMatch(/\n1 +<none>\n2 +<none>\n/)
     expect(await run("rollout history deployment/web --revision=1")).toContain("web:1")
@@ -80,7 +80,7 @@ describe.skipIf(version === undefined)(`workloads, with kubectl ${version ?? ""}
     await run("rollout status deployment/web --timeout=50s")
   })
 
-  test("scale, with a condition and without; autoscale; expose", async () => {
+  test("160, 167: scale, with a condition and without; autoscale; expose", async () => {
     const { run, fails } = bench
     expect(await run("scale deployment/web --replicas=2 --current-replicas=1")).toContain("scaled")
     expect(
@@ -120,7 +120,7 @@ describe.skipIf(version === undefined)(`workloads, with kubectl ${version ?? ""}
     expect((await fails("debug one --image=busybox")).stderr).not.toContain("panic")
   })
 
-  test("a log is followed to its container's end", async () => {
+  test("163: a log is followed to its container's end", async () => {
     await bench.run("run talker --image=talker:1 --restart=Never")
     await bench.run("wait --for=jsonpath={.status.phase}=Running pod/talker --timeout=50s")
     const lines = await bench.follow("logs -f talker", () => false)
@@ -128,7 +128,7 @@ describe.skipIf(version === undefined)(`workloads, with kubectl ${version ?? ""}
     expect(await bench.run("logs talker --tail=1")).toBe("tick\n")
   })
 
-  test("delete: now, cascading and not", async () => {
+  test("162: delete: now, cascading and not", async () => {
     const { run } = bench
     await run("delete pod one --now")
     expect(await run("get pod one --ignore-not-found")).toBe("")

@@ -11,6 +11,7 @@ import {
   kinds,
   type Loose,
   refusal,
+  until,
 } from "./world.js"
 
 const { configMaps, deployments, pods } = kinds
@@ -132,6 +133,43 @@ export const admissionCases: readonly ConformanceCase[] = [
         "Forbidden",
         "no PriorityClass with name no-such-class was found",
       )
+    },
+  },
+  {
+    name: "49: a quota counts: one pod more is refused, and a Deployment says why it is short",
+    async run(world) {
+      const { cluster, namespace } = world
+      const quotas = builtInKind("v1", "ResourceQuota") as Kind<Loose>
+      const quota = {
+        apiVersion: "v1",
+        kind: "ResourceQuota",
+        metadata: { namespace, name: "q" },
+        spec: { hard: { pods: "1" } },
+      }
+      await cluster.create(quotas, quota)
+      await until(world, "the quota is counted", async () => {
+        const found = await cluster.get(quotas, { namespace, name: "q" })
+        return (found?.status?.["hard"] as JsonObject | undefined)?.["pods"] === "1"
+      })
+      const pod = (name: string): Promise<unknown> =>
+        cluster.create(pods, {
+          apiVersion: "v1",
+          kind: "Pod",
+          metadata: { namespace, name },
+          spec: { containers: [{ name: "a", image: "app:1" }] },
+        })
+      await pod("one")
+      const text = "exceeded quota: q, requested: pods=1, used: pods=1, limited: pods=1"
+      await expectRefusal(pod("two"), "Forbidden", text)
+      const base = deployment(world, "d")
+      await cluster.create(deployments, { ...base, spec: { ...base.spec, replicas: 1 } } as Loose)
+      const failure = await until(world, "the Deployment says why it is short", async () => {
+        const found = await cluster.get(deployments, { namespace, name: "d" })
+        const conditions = (found?.status?.["conditions"] ?? []) as readonly JsonObject[]
+        return conditions.find(({ type }) => type === "ReplicaFailure")
+      })
+      expect(failure).toMatchObject({ status: "True", reason: "FailedCreate" })
+      expect(failure["message"]).toContain(text)
     },
   },
   {

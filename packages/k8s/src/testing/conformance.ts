@@ -1,10 +1,14 @@
 import { afterEach, beforeEach, describe, test } from "vitest"
 import { admissionCases } from "./admission-cases.js"
 import { applyCases } from "./apply-cases.js"
+import { customCases } from "./custom-cases.js"
 import { definitionCases } from "./definition-cases.js"
 import { deleteCases } from "./delete-cases.js"
+import { deploymentCases } from "./deployment-cases.js"
+import { networkCases } from "./network-cases.js"
 import { ownershipCases } from "./ownership-cases.js"
 import { readCases } from "./read-cases.js"
+import { setCases } from "./set-cases.js"
 import { strategicCases } from "./strategic-cases.js"
 import type { ConformanceCase, ConformanceWorld } from "./world.js"
 import { writeCases } from "./write-cases.js"
@@ -18,7 +22,10 @@ export const conformanceCases: { readonly [subject: string]: readonly Conformanc
   "strategic patches": strategicCases,
   ownership: ownershipCases,
   "list and watch": readCases,
-  "custom kinds": definitionCases,
+  "custom kinds": [...definitionCases, ...customCases],
+  Deployments: deploymentCases,
+  "StatefulSets and DaemonSets": setCases,
+  "services, budgets, scheduling and namespaces": networkCases,
 }
 
 /**

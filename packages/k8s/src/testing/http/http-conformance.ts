@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, test } from "vitest"
+import { accessCases } from "./access-cases.js"
 import { addressingCases } from "./addressing-cases.js"
+import { definitionHttpCases } from "./definition-cases.js"
 import { createHttpClient, type HttpCase, type HttpWorld } from "./http-world.js"
 import { readingCases } from "./reading-cases.js"
 import { writingCases } from "./writing-cases.js"
@@ -9,6 +11,8 @@ export const httpConformanceCases: { readonly [subject: string]: readonly HttpCa
   "addresses and errors": addressingCases,
   writes: writingCases,
   "lists, watches and tables": readingCases,
+  "custom kinds": definitionHttpCases,
+  access: accessCases,
 }
 
 /**
