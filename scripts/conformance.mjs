@@ -1,7 +1,7 @@
 // `pnpm conformance [DIR]`: holds real manifests of the upstream projects against the parsers, engine by engine, and
 // recorded answers of their little languages against ours. DIR defaults to ../shared/upstream; answers are sought in
 // ../goldens/languages beside it. Prints how many manifests parse, validate and run, how many rows are equal, and why the
-// others are not.
+// others are not. Workflows are held against the node trees that are expected of them; one that differs is exit code 1.
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { formatIssue } from "@argo-ts/kernel"
@@ -47,6 +47,34 @@ function documentsOf(path) {
   const parsed = parseManifests(readFileSync(path, "utf8"), { file: path })
   return parsed.ok ? parsed.value : { reason: parsed.issues[0]?.message ?? "unreadable" }
 }
+
+/** Every workflow of upstream comes to the tree that is expected, or is refused for the reason that is. */
+async function reportTrees(place) {
+  const run = await import("../packages/dag-engine/test/conformance/run.mjs")
+  const { cases, others } = run.readCases(place)
+  const expectations = run.readExpectations()
+  const counts = { trees: 0, refused: 0, stored: 0, differing: 0 }
+  for (const one of cases) {
+    const verdict = await run.judge(one, others)
+    const difference = run.differenceOf(one, verdict, expectations)
+    if (difference !== undefined) {
+      counts.differing++
+      console.log(`${one.name}: ${difference}`)
+    } else if (verdict.refused !== undefined) counts.refused++
+    else if (verdict.tree === undefined) counts.stored++
+    else counts.trees++
+  }
+  const { trees, refused, stored, differing } = counts
+  console.log(
+    `\nworkflows: ${cases.length} manifests: ${trees} with the expected node tree, ${stored} templates valid, ${refused} refused as expected, ${differing} differ`,
+  )
+  for (const { file, phase, why } of expectations.ends)
+    console.log(`  ${phase.padEnd(9)}  ${file}: ${why}`)
+  for (const { file, why } of expectations.refused) console.log(`  refused    ${file}: ${why}`)
+  if (differing > 0) process.exitCode = 1
+}
+
+if (existsSync(join(root, "workflows"))) await reportTrees(join(root, "workflows"))
 
 for (const [folder, [name, kinds]] of Object.entries(engines)) {
   const place = join(root, folder)

@@ -312,6 +312,8 @@ describe("simulate", () => {
     )
     expect(JSON.parse(json.out)).toMatchObject({ runs: 20, isComplete: false })
     expect((await argo(directory, "simulate", "d.yaml")).out).toContain("✔ diamond")
+    const other = await argo(directory, "simulate", "d.yaml", "--entrypoint", "sub", "-o", "json")
+    expect(Object.keys((JSON.parse(other.out) as Ran).status.nodes)).toHaveLength(3)
   })
 })
 

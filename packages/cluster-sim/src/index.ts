@@ -23,6 +23,8 @@ export type {
 } from "./controllers/kubelet/pod-script.js"
 export { scriptAnnotation } from "./controllers/kubelet/pod-script.js"
 export { downAnnotation, type NodeOptions, type Taint } from "./controllers/nodes/node.js"
+export type { StorageClassOptions } from "./controllers/volumes/first-classes.js"
+export type { ProvisionerScript, ProvisionerScripts } from "./controllers/volumes/provisioner.js"
 export { deleteCollection } from "./delete-collection.js"
 export type { FaultOptions } from "./faults.js"
 export type { AdmissionHook, AdmissionOperation, AdmissionReview } from "./hooks/admission-hook.js"

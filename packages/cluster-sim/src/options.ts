@@ -7,6 +7,8 @@ import type { ClusterWrite } from "./api/write.js"
 import type { PodReading } from "./controllers/kubelet/pod-reading.js"
 import type { PodScripts } from "./controllers/kubelet/pod-script.js"
 import type { NodeOptions } from "./controllers/nodes/node.js"
+import type { StorageClassOptions } from "./controllers/volumes/first-classes.js"
+import type { ProvisionerScripts } from "./controllers/volumes/provisioner.js"
 import type { FaultOptions } from "./faults.js"
 import type { AdmissionHook } from "./hooks/admission-hook.js"
 import type { AccountTokens } from "./http/auth/account-tokens.js"
@@ -59,6 +61,13 @@ export interface ClusterSimOptions {
    * Default 1. Without built-in controllers there are none.
    */
   readonly nodes?: number | readonly NodeOptions[]
+  /**
+   * The storage classes that a new cluster begins with. Default one, `standard`, which is the default class and makes a
+   * volume for every claim. Without built-in controllers there are none.
+   */
+  readonly storageClasses?: readonly StorageClassOptions[]
+  /** How provisioners behave, by the name that classes give. Default: each makes a volume after a second. */
+  readonly provisioners?: ProvisionerScripts
   /** From the deletion of a namespace to that of its contents. Default 5,000 ms. */
   readonly namespaceDeletionDelayMs?: number
   /**

@@ -19,6 +19,7 @@ import { startAgents } from "./controllers/agents/agents.js"
 import { builtInControllers } from "./controllers/built-in.js"
 import { createPodReading } from "./controllers/kubelet/pod-reading.js"
 import { createNodes } from "./controllers/nodes/nodes.js"
+import { createStorageClasses, standardClasses } from "./controllers/volumes/first-classes.js"
 import { createDefinitions, type Definitions } from "./definitions/serve.js"
 import { connectionReset, createFaults, type Faults } from "./faults.js"
 import { createFaultyPort } from "./faulty-port.js"
@@ -309,7 +310,10 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
   const last = journal === undefined ? undefined : lastOf(journal)
   if (last === undefined) {
     createNamespaces(server, [...firstNamespaces, ...(options.namespaces ?? [])])
-    if (options.controllers !== false) createNodes(server, options.nodes ?? 1)
+    if (options.controllers !== false) {
+      createNodes(server, options.nodes ?? 1)
+      createStorageClasses(server, options.storageClasses ?? standardClasses)
+    }
   }
   garbage.observeAll()
   if (options.controllers !== false)

@@ -7,6 +7,7 @@ import { builtInKind } from "@argo-ts/kernel/schemas"
 import { expect, test } from "vitest"
 import { serveCluster } from "../src/http/index.js"
 import { createClusterSim } from "../src/index.js"
+import { conformancePods } from "./conformance-pods.js"
 
 const custom = defineKind({
   group: "conformance.argo-ts.dev",
@@ -21,7 +22,14 @@ const start = epochMs(1_767_225_600_000)
 
 describeClusterConformance("the client-node adapter", async () => {
   const clock = createVirtualClock(start)
-  const sim = createClusterSim({ clock, kinds: [custom], namespaces: ["t"] })
+  const sim = createClusterSim({
+    clock,
+    kinds: [custom],
+    namespaces: ["t"],
+    managedFields: "on",
+    nodes: 3,
+    pods: conformancePods,
+  })
   const fixture = await serveCluster({ cluster: sim.cluster, clock })
   const connection = await connect({ text: fixture.kubeconfig })
   return {
@@ -29,6 +37,8 @@ describeClusterConformance("the client-node adapter", async () => {
     namespace: "t",
     custom,
     settle: () => clock.advance(10_000),
+    pass: () => clock.advance(1_000),
+    forget: async () => sim.expireHistory(),
     async close() {
       connection.close()
       await fixture.close()

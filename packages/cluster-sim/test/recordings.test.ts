@@ -39,9 +39,13 @@ function translated(text: string): string {
     .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, (uid) => now.get(uid) ?? uid)
 }
 
-function bodyOf({ body, isBinary }: RecordedRequest): string | Uint8Array<ArrayBuffer> | undefined {
+/** Bytes, always: a text would be given a type that kubectl has not sent. */
+function bodyOf({ body, isBinary }: RecordedRequest): Uint8Array<ArrayBuffer> | undefined {
   if (body === undefined) return undefined
-  return isBinary === true ? new Uint8Array(Buffer.from(body, "base64")) : translated(body)
+  const isBase64 = isBinary === true
+  return new Uint8Array(
+    Buffer.from(isBase64 ? body : translated(body), isBase64 ? "base64" : "utf8"),
+  )
 }
 
 async function replay(request: RecordedRequest): Promise<void> {

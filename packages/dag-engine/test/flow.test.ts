@@ -437,6 +437,41 @@ test("a template's failFast starts nothing new after a failure", async () => {
   expect(status?.message).toBe("template has failed or errored children and failFast enabled")
 })
 
+test("failFast is what the message says wherever a pod of the template has failed, in steps and in a dag", async () => {
+  const told = "template has failed or errored children and failFast enabled"
+  const bad = { name: "a", template: "bad" }
+  const slow = { name: "c", template: "slow" }
+  const inner = { name: "inner", steps: [[{ name: "x", template: "bad" }]] }
+  const messages = async (main: object) => {
+    const templates = [{ name: "m", failFast: true, ...main }, inner, leaf("bad"), leaf("slow")]
+    const rules = [
+      { template: "bad", phase: "Failed" as const },
+      { template: "slow", duration: "3s" },
+    ]
+    const { nodes } = await run(workflow(templates), rules)
+    return Object.fromEntries(nodes.map(({ name, message }) => [name, message]))
+  }
+  const failed = "main: Error (exit code 1)"
+  const a = { "wf[0].a": failed, "wf[0].c": undefined }
+  expect(await messages({ steps: [[bad, slow]] })).toEqual({ wf: told, "wf[0]": told, ...a })
+  const covered = { ...bad, continueOn: { failed: true } }
+  expect(await messages({ steps: [[covered], [slow]] })).toEqual({
+    wf: told,
+    "wf[0]": told,
+    "wf[0].a": failed,
+  })
+  const after = { name: "d", template: "slow" }
+  const tasks = [bad, slow, { ...after, name: "b", depends: "a" }, { ...after, depends: "c" }]
+  expect(await messages({ dag: { tasks } })).toEqual({
+    wf: told,
+    "wf.a": failed,
+    "wf.c": undefined,
+  })
+  // An inner body ends in the same pass as the group around it.
+  const nested = await messages({ steps: [[{ name: "a", template: "inner" }]] })
+  expect(nested["wf"]).toMatch(/^child 'wf-\d+' failed$/)
+})
+
 test("__proto__ is a name like any other", async () => {
   const manifest = JSON.parse(
     JSON.stringify(

@@ -1,6 +1,6 @@
 import { epochMs } from "@argo-ts/kernel"
 import { expect, test } from "vitest"
-import { openWorkflow, type Workflow } from "../src/index.js"
+import { nodeId, openWorkflow, type Workflow, type WorkflowStatus } from "../src/index.js"
 
 const demo: Workflow = {
   apiVersion: "argoproj.io/v1alpha1",
@@ -28,15 +28,16 @@ const demo: Workflow = {
   },
 }
 
-test("the worked example gives upstream's node tree", () => {
-  const open = openWorkflow(demo, { now: epochMs(0) })
+/** Plays a workflow; the first attempt of `b` fails, everything else succeeds. */
+function playedStatus(workflow: Workflow, failing: string): WorkflowStatus {
+  const open = openWorkflow(workflow, { now: epochMs(0) })
   let actions = open.opened.actions
   let at = 0
   while (!open.isDone() && actions.length > 0) {
     at += 1000
     const next = []
     for (const action of actions) {
-      const phase = action.key === "demo-1912363400" ? "Failed" : "Succeeded"
+      const phase = action.key === failing ? "Failed" : "Succeeded"
       const step = open.handle(
         { type: "Finished", node: action.node, outcome: { phase } },
         epochMs(at),
@@ -45,7 +46,11 @@ test("the worked example gives upstream's node tree", () => {
     }
     actions = next
   }
-  const status = open.status()
+  return open.status()
+}
+
+test("the worked example gives upstream's node tree", () => {
+  const status = playedStatus(demo, "demo-1912363400")
   const nodes = Object.values(status.nodes ?? {}).map((node) => [
     node.name,
     node.id,
@@ -81,4 +86,39 @@ test("the worked example gives upstream's node tree", () => {
     ["demo.onExit", "demo-1599854481", "Pod", "Succeeded", undefined, undefined],
   ])
   expect(status.nodes?.["demo"]?.outboundNodes).toEqual(["demo-2113547733"])
+  const flags = Object.values(status.nodes ?? {}).map(({ nodeFlag }) => nodeFlag)
+  const none = undefined
+  expect(flags).toEqual([
+    ...Array(6).fill(none),
+    { retried: true },
+    { retried: true },
+    { hooked: true },
+  ])
+})
+
+test("the same as a DAG: the loop is a TaskGroup, whose items lead on", () => {
+  const [, ...others] = demo.spec.templates ?? []
+  const tasks = [
+    { name: "a", template: "one", withItems: ["x", "y"] },
+    { name: "b", template: "two", depends: "a" },
+  ]
+  const spec = { ...demo.spec, templates: [{ name: "main", dag: { tasks } }, ...others] }
+  const status = playedStatus({ ...demo, spec }, nodeId("demo", "demo.b(0)"))
+  const nodes = Object.values(status.nodes ?? {}).map((node) => [
+    node.name,
+    node.type,
+    node.phase,
+    node.boundaryID,
+    node.children?.map((id) => status.nodes?.[id]?.name),
+  ])
+  expect(nodes).toEqual([
+    ["demo", "DAG", "Succeeded", undefined, ["demo.a"]],
+    ["demo.a", "TaskGroup", "Succeeded", "demo", ["demo.a(0:x)", "demo.a(1:y)"]],
+    ["demo.a(0:x)", "Pod", "Succeeded", "demo", ["demo.b"]],
+    ["demo.a(1:y)", "Pod", "Succeeded", "demo", ["demo.b"]],
+    ["demo.b", "Retry", "Succeeded", "demo", ["demo.b(0)", "demo.b(1)"]],
+    ["demo.b(0)", "Pod", "Failed", "demo", undefined],
+    ["demo.b(1)", "Pod", "Succeeded", "demo", undefined],
+    ["demo.onExit", "Pod", "Succeeded", undefined, undefined],
+  ])
 })

@@ -15,6 +15,8 @@ export interface Selection {
   readonly labelSelector?: LabelSelector
   /** Field path → value, all must hold: `{ "metadata.name": "web" }`. */
   readonly fieldSelector?: { readonly [path: string]: string }
+  /** Field path → values that it must not have: `{ "status.phase": ["Succeeded", "Failed"] }`. */
+  readonly excludedFields?: { readonly [path: string]: readonly string[] }
 }
 
 /** Which objects, and how many at a time. */

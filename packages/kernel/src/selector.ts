@@ -1,10 +1,12 @@
 import { failed, type Issue, ok, type Result } from "./issue.js"
 import { own } from "./json.js"
 
-/** One line of `matchExpressions`. */
+/**
+ * One line of `matchExpressions`. `Gt` and `Lt` compare whole numbers; queries know them, selectors in objects do not.
+ */
 export interface LabelSelectorRequirement {
   readonly key: string
-  readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist"
+  readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt"
   readonly values?: readonly string[]
 }
 
@@ -35,9 +37,25 @@ function holds(line: LabelSelectorRequirement, value: string | undefined): boole
       return value !== undefined
     case "DoesNotExist":
       return value === undefined
+    case "Gt":
+      return compares(line, value, (left, right) => left > right)
+    case "Lt":
+      return compares(line, value, (left, right) => left < right)
     default:
       return false
   }
+}
+
+const wholeNumber = /^[+-]?\d+$/
+
+function compares(
+  { values = [] }: LabelSelectorRequirement,
+  value: string | undefined,
+  isInOrder: (left: bigint, right: bigint) => boolean,
+): boolean {
+  const [limit = ""] = values
+  if (value === undefined || !wholeNumber.test(value) || !wholeNumber.test(limit)) return false
+  return isInOrder(BigInt(value.replace(/^\+/, "")), BigInt(limit.replace(/^\+/, "")))
 }
 
 /** Splits at commas that stand outside parentheses. */
@@ -60,6 +78,7 @@ function splitLines(text: string): string[] {
 const keyPattern = "([A-Za-z0-9](?:[-A-Za-z0-9_./]*[A-Za-z0-9])?)"
 const setLine = new RegExp(`^${keyPattern}\\s+(in|notin)\\s*\\(([^()]*)\\)$`)
 const equalLine = new RegExp(`^${keyPattern}\\s*(==|=|!=)\\s*([-A-Za-z0-9_.]*)$`)
+const orderLine = new RegExp(`^${keyPattern}\\s*([<>])\\s*([+-]?\\d+)$`)
 const existsLine = new RegExp(`^(!?)\\s*${keyPattern}$`)
 
 /** Reads a selector as query strings carry it: `app=shop,tier in (a,b),!canary`. Empty text matches everything. */
@@ -87,6 +106,11 @@ function parseLine(part: string): LabelSelectorRequirement | undefined {
   if (equal !== null) {
     const operator = equal[2] === "!=" ? "NotIn" : "In"
     return { key: equal[1] as string, operator, values: [equal[3] as string] }
+  }
+  const order = orderLine.exec(part)
+  if (order !== null) {
+    const operator = order[2] === ">" ? "Gt" : "Lt"
+    return { key: order[1] as string, operator, values: [order[3] as string] }
   }
   const exists = existsLine.exec(part)
   if (exists === null) return undefined

@@ -1,13 +1,13 @@
 import type { JsonObject, JsonValue, UntypedObject } from "@argo-ts/kernel"
-import { equalJson, formatInstant } from "@argo-ts/kernel"
+import { equalJson } from "@argo-ts/kernel"
 import { applyDefaults } from "@argo-ts/kernel/schemas"
 import type { Admission, Admit } from "../admission/admission.js"
 import { admitJob } from "../admission/job.js"
 import { admitPod } from "../admission/pod.js"
 import { admitService } from "../admission/service.js"
+import { admitClaim, admitVolume } from "../admission/volume.js"
 import { withDefinitionDefaults } from "../definitions/check-definition.js"
 import { readDefinition } from "../definitions/definition.js"
-import { everyObject } from "../store/selection.js"
 import { asJson, asObject, part } from "../store/stored-object.js"
 import { reportUnknown } from "./decoding.js"
 
@@ -59,31 +59,6 @@ const admitDaemonSet: Admit = ({ object, before }) => {
     metadata: { ...metadata, annotations },
     ...(before === undefined ? { status } : {}),
   }
-}
-
-const defaultClass = "storageclass.kubernetes.io/is-default-class"
-
-/** A claim that names no class gets the default one: of several the newest, then the first by name. */
-const admitClaim: Admit = ({ object, before, server }) => {
-  if (before !== undefined) return object
-  const status = { phase: "Pending" }
-  const spec = part(object, "spec")
-  const kind = server.registry.byId("storage.k8s.io/storageclasses")
-  if (kind === undefined || spec["storageClassName"] !== undefined) return { ...object, status }
-  const classes = server.store
-    .collection(kind)
-    .list(everyObject)
-    .filter((each) => each.metadata.annotations?.[defaultClass] === "true")
-  const made = (each: UntypedObject): string => each.metadata.creationTimestamp ?? ""
-  const newest = classes.toSorted((left, right) => (made(left) < made(right) ? 1 : -1))[0]
-  if (newest === undefined) return { ...object, status }
-  return { ...object, spec: { ...spec, storageClassName: newest.metadata.name }, status }
-}
-
-const admitVolume: Admit = ({ object, before, server }) => {
-  if (before !== undefined) return object
-  const lastPhaseTransitionTime = formatInstant(server.now())
-  return { ...object, status: { phase: "Pending", lastPhaseTransitionTime } }
 }
 
 /** A definition is served once its status says so, which is the server's own to say. */

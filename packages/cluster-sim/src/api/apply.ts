@@ -12,7 +12,8 @@ import type { KindRules } from "../kinds/rules.js"
 import { adopt } from "../store/adopt.js"
 import { asJson, asObject, type StoredObject } from "../store/stored-object.js"
 import { createObject, namespaceOf } from "./create.js"
-import { badRequest, conflict, notFound } from "./errors.js"
+import { undeclaredFields } from "./decoding.js"
+import { badRequest, conflict, invalidOptions, notFound, required } from "./errors.js"
 import { replaceObject } from "./replace.js"
 import type { Server } from "./server.js"
 import type { WriteRequest } from "./write.js"
@@ -24,9 +25,8 @@ export interface ApplyWrite extends WriteRequest {
 
 function checkConfig(rules: KindRules, config: UntypedObject, manager: string): void {
   if (manager === "") {
-    const message =
-      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch'
-    throw new ClusterError("Invalid", message)
+    const missing = required("fieldManager", "is required for apply patch")
+    throw invalidOptions("PatchOptions", [missing])
   }
   if (config.apiVersion !== apiVersionOf(rules.kind) || config.kind !== rules.kind.kind) {
     const message = `invalid object type: ${config.apiVersion}, Kind=${config.kind}; expected ${rules.apiVersion}, Kind=${rules.kind.kind}`
@@ -117,7 +117,7 @@ export function applyObject(
   }
   const { subresource, manager, force } = request
   const forgiven = live === undefined ? undefined : lastApplied(live, manager)
-  const [undeclared] = rules.custom?.undeclared(object) ?? []
+  const [undeclared] = rules.custom?.undeclared(object) ?? undeclaredFields(rules, object)
   if (undeclared !== undefined) {
     const why = `.${undeclared}: field not declared in schema`
     throw new ClusterError("InternalError", untypedMessage(rules, { namespace, name }, why))

@@ -60,6 +60,16 @@ export function reportUnknown(
   for (const text of texts) request.warn(text)
 }
 
+/** Fields of an object that its kind does not have; none where it cannot be read, which is refused elsewhere. */
+export function undeclaredFields(rules: KindRules, object: UntypedObject): readonly string[] {
+  try {
+    return read(rules, asJson(object), undefined).unknown.map(formatField)
+  } catch (error) {
+    if (error instanceof DecodeError) return []
+    throw error
+  }
+}
+
 /**
  * The object of a request, read as one of its kind: unknown fields pruned, empty values dropped, quantities and times
  * in the server's spelling. By `fieldValidation` of the request an unknown field is refused, warned of or ignored.

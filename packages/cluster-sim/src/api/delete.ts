@@ -18,6 +18,8 @@ import type { WriteRequest } from "./write.js"
 const lastingNamespaces = ["default", "kube-system", "kube-public"]
 const policyFinalizers = ["orphan", "foregroundDeletion"]
 const gracePeriodDefault = 30
+const orphansPods =
+  "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning"
 
 function checkPreconditions(rules: KindRules, object: StoredObject, options: DeleteOptions): void {
   const { preconditions = {} } = options
@@ -129,6 +131,7 @@ export function deleteObject(
     ? (object.metadata.finalizers ?? [])
     : finalizersFor(rules, object, policy)
   server.admission.validate(reviewOf("DELETE", rules, request, { before: object }))
+  if (policy === undefined && rules.defaultPropagation === "Orphan") request.warn(orphansPods)
   if (request.isDryRun) return
   const going = terminating(server, object, { grace, finalizers })
   if (isReleased(going)) server.commit({ request, rules, before: object, after: undefined })

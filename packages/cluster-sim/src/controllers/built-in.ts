@@ -9,14 +9,22 @@ import { ttlAfterFinishedController } from "./jobs/ttl-after-finished.js"
 import { namespaceController } from "./namespaces.js"
 import { replicaSetController } from "./replica-sets.js"
 import { statefulSetController } from "./stateful-sets/stateful-sets.js"
+import { claimBinder, volumeReclaimer } from "./volumes/binder.js"
+import { claimProtector, volumeProtector } from "./volumes/protection.js"
+import { type ProvisionerScripts, volumeProvisioner } from "./volumes/provisioner.js"
 
 /** Settings of the built-in controllers. */
 export interface BuiltInOptions {
   /** From the deletion of a namespace to that of its contents. Default 5,000 ms. */
   readonly namespaceDeletionDelayMs?: number
+  /** How provisioners behave, by the name that classes give. Default: each makes a volume after a second. */
+  readonly provisioners?: ProvisionerScripts
 }
 
-/** The controllers of a plain cluster: Deployment, ReplicaSet, StatefulSet, DaemonSet, Job with its time to live, CronJob, PodDisruptionBudget, endpoints of services, Namespace. */
+/**
+ * The controllers of a plain cluster: Deployment, ReplicaSet, StatefulSet, DaemonSet, Job with its time to live, CronJob,
+ * PodDisruptionBudget, endpoints of services, volumes and their claims, Namespace.
+ */
 export function builtInControllers(options: BuiltInOptions = {}): readonly Controller[] {
   return [
     deploymentController(),
@@ -28,6 +36,11 @@ export function builtInControllers(options: BuiltInOptions = {}): readonly Contr
     ttlAfterFinishedController(),
     cronJobController(),
     disruptionController(),
+    claimBinder(),
+    volumeReclaimer(),
+    volumeProvisioner(options.provisioners),
+    claimProtector(),
+    volumeProtector(),
     namespaceController(options.namespaceDeletionDelayMs ?? 5_000),
   ]
 }

@@ -2,12 +2,17 @@ import type { ServerResponse } from "node:http"
 import { ClusterError } from "@argo-ts/k8s"
 import type { JsonObject } from "@argo-ts/kernel"
 
+const internal = "Internal error occurred"
+
 /** A refusal as Kubernetes writes it. */
 export function statusOf(error: unknown): JsonObject & { readonly code: number } {
   const isOurs = error instanceof Error && error.name === "ClusterError"
+  const unknown = `${internal}: the request could not be served`
   const { status, message, code, details } = (
-    isOurs ? error : new ClusterError("InternalError", "an internal error occurred")
+    isOurs ? error : new ClusterError("InternalError", unknown, { causes: [{ message: unknown }] })
   ) as ClusterError
+  // A request that led nowhere is 500 without a reason; only the server's own failures have one.
+  const hasReason = code !== "InternalError" || message.startsWith(internal)
   const { continue: next, ...rest } = details
   const causes = details.causes === undefined ? {} : { causes: details.causes }
   return {
@@ -16,9 +21,9 @@ export function statusOf(error: unknown): JsonObject & { readonly code: number }
     metadata: next === undefined ? {} : { continue: next },
     status: "Failure",
     message,
-    reason: code,
+    ...(hasReason && { reason: code }),
     // kubectl reads what is not found without looking whether there are details.
-    ...((code === "NotFound" || Object.keys(rest).length > 0) && {
+    ...((code === "NotFound" || code === "Invalid" || Object.keys(rest).length > 0) && {
       details: { ...rest, ...causes } as unknown as JsonObject,
     }),
     code: status,
@@ -72,7 +77,11 @@ export function refuse(response: ServerResponse, error: unknown): void {
     return
   }
   const status = statusOf(error)
-  answerJson(response, status.code, status)
+  const { retryAfterSeconds } = (status["details"] ?? {}) as {
+    readonly retryAfterSeconds?: number
+  }
+  const again = retryAfterSeconds === undefined ? {} : { "retry-after": `${retryAfterSeconds}` }
+  answerJson(response, status.code, status, again)
 }
 
 /** There is nothing at a path. */

@@ -13,13 +13,15 @@ import {
 import type { UserInfo } from "./auth/user.js"
 import { customColumnsOf } from "./custom-columns.js"
 import { aggregatedDiscovery, legacyDiscovery } from "./discovery.js"
+import type { Answer } from "./exchange.js"
 import type { LogReader } from "./logs.js"
-import { type Answer, serveCollection, serveObject } from "./objects.js"
+import { answerYaml, type Form, formOf, notAcceptable } from "./negotiation.js"
+import { serveCollection, serveObject } from "./objects.js"
 import type { OpenApiServer } from "./openapi/serve-openapi.js"
-import { type ApiRequest, bodyObject, formOf, isOn, readRequest } from "./request.js"
+import { type ApiRequest, bodyObject, isOn, readRequest } from "./request.js"
 import { type Authorizer, answerReview } from "./reviews.js"
 import { isInGroup, type Route, routeOf } from "./route.js"
-import { type IncludeObject, partialOf, tableOf } from "./table.js"
+import { includeObjectOf, partialOf, tableOf } from "./table.js"
 import { serveWatch } from "./watch.js"
 
 const version = {
@@ -125,15 +127,18 @@ async function answerTexts(
 }
 
 /** Writes an answer in the form that was asked for. */
-async function write(exchange: Exchange, route: Route, answer: Answer): Promise<void> {
+async function write(
+  exchange: Exchange,
+  route: Route,
+  { answer, form }: { readonly answer: Answer; readonly form: Form },
+): Promise<void> {
   const { setting, request, response } = exchange
   const { code, body, items, text, texts } = answer
   if (text !== undefined) return answerText(response, code, text)
   if (texts !== undefined) return answerTexts(response, texts)
-  const form = formOf(request.headers.accept)
   const isObject = body["kind"] !== "Status"
   if (form === "table" && isObject && request.method !== "DELETE") {
-    const include = (request.query.get("includeObject") ?? "Metadata") as IncludeObject
+    const include = includeObjectOf(request.query)
     const metadata = (body["metadata"] ?? {}) as { readonly resourceVersion?: string }
     const isScale = body["kind"] === "Scale"
     const kind = isScale ? { group: "autoscaling", version: "v1", kind: "Scale" } : route.kind
@@ -158,8 +163,27 @@ async function write(exchange: Exchange, route: Route, answer: Answer): Promise<
     }
     return answerJson(response, code, list)
   }
-  if (items === undefined) answerJson(response, code, body)
+  if (form === "yaml") answerYaml(response, code, body)
+  else if (items === undefined) answerJson(response, code, body)
   else answerList(response, code, body)
+}
+
+/** The form of an answer; metadata of one object is not that of many. */
+function checkedForm({ request }: Exchange, route: Route, isWatch: boolean): Form {
+  const form = formOf(request.headers.accept)
+  if (form === "table") includeObjectOf(request.query)
+  const isRead = request.method === "GET"
+  const isList = isRead && route.name === undefined && !isWatch
+  if (form === (isList ? "partial" : "partialList") && isRead) throw notAcceptable()
+  return form
+}
+
+/** Tells a client something beside the answer, as `Warning` headers do. */
+function warnings(response: ServerResponse): (text: string) => void {
+  return (text) => {
+    const quoted = text.replace(/[\\"]/g, "\\$&").replace(/[^\x20-\x7e]/g, " ")
+    if (!response.headersSent) response.appendHeader("warning", `299 - "${quoted}"`)
+  }
 }
 
 async function serveResource(exchange: Exchange): Promise<void> {
@@ -181,16 +205,18 @@ async function serveResource(exchange: Exchange): Promise<void> {
     if (isInGroup(kinds, path)) throw nothingHere()
     return answerText(response, 404, "404 page not found\n")
   }
-  const { clock, logs } = setting
-  const context = { cluster, now: () => clock.now(), accounts, logs }
-  const isWatch = isOn(query, "watch") || /\/watch\//.test(path)
-  if (method === "GET" && isWatch && route.name === undefined) {
-    const form = formOf(request.headers.accept)
+  const { clock, logs, system } = setting
+  const warn = warnings(response)
+  const context = { cluster, system, now: () => clock.now(), accounts, logs, warn }
+  const isWatch =
+    method === "GET" && (route.isWatch || (isOn(query, "watch") && route.name === undefined))
+  const form = checkedForm(exchange, route, isWatch)
+  if (isWatch) {
     const custom = form === "table" ? await customColumnsOf(setting.system, route.kind) : undefined
     return serveWatch(context, route, request, { response, form, custom })
   }
   const serve = route.name === undefined ? serveCollection : serveObject
-  await write(exchange, route, await serve(context, route, request))
+  await write(exchange, route, { form, answer: await serve(context, route, request) })
 }
 
 /** A page of a browser must not reach a server on this machine by a name that was made to point here. */

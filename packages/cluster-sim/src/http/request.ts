@@ -58,46 +58,67 @@ function withoutEmptyTimes(value: JsonValue): JsonValue {
   )
 }
 
-/** The JSON value of a body, whatever it was sent as. */
-export function bodyValue(request: ApiRequest): JsonValue {
-  return withoutEmptyTimes(readValue(request))
+/** The JSON value of a body, whatever it was sent as; a body that cannot be read is refused. */
+export function bodyValue(request: ApiRequest, expected = "object"): JsonValue {
+  return withoutEmptyTimes(readValue(request, expected))
 }
 
-function readValue(request: ApiRequest): JsonValue {
+/** 400: what was sent is no object of any kind. */
+function unrecognized(kind: string, why: string): ClusterError {
+  return new ClusterError(
+    "BadRequest",
+    `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${why}`,
+  )
+}
+
+function readValue(request: ApiRequest, expected: string): JsonValue {
   const { body } = request
-  if (body.length === 0) return {}
   const type = contentType(request)
   if (type === "application/vnd.kubernetes.protobuf") return decodeProtobuf(body)
   const isYaml = type === "application/yaml" || type === "application/apply-patch+yaml"
   const text = body.toString("utf8")
   if (isYaml) {
     const parsed = parseManifests(text)
-    if (parsed.ok) return parsed.value[0]?.value as JsonValue
+    const value = parsed.ok ? (parsed.value[0]?.value as JsonValue | undefined) : undefined
+    if (value !== undefined) return value
+    if (parsed.ok) throw unrecognized(expected, "unexpected end of JSON input")
     throw new ClusterError("BadRequest", `error decoding YAML: ${parsed.issues[0]?.message ?? ""}`)
   }
   try {
     return JSON.parse(text) as JsonValue
-  } catch {
-    throw new ClusterError("BadRequest", "couldn't get version/kind; json parse error")
+  } catch (error) {
+    const why = body.length === 0 ? "unexpected end of JSON input" : (error as Error).message
+    throw unrecognized(expected, why)
   }
 }
 
-/** A body that has to be an object. */
-export function bodyObject(request: ApiRequest): JsonObject {
-  const value = bodyValue(request)
+/** A body that has to be an object, by default of no certain kind. */
+export function bodyObject(request: ApiRequest, expected = "object"): JsonObject {
+  const value = bodyValue(request, expected)
   if (isJsonObject(value)) return value
-  throw new ClusterError("BadRequest", "expected an object")
+  throw unrecognized(expected, "cannot unmarshal a value that is no object")
+}
+
+const bodyTypes = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"]
+
+/** Refuses a body of POST or PUT in a language that is not read here. */
+export function checkBodyType(request: ApiRequest): void {
+  if (bodyTypes.includes(contentType(request))) return
+  throw new ClusterError(
+    "UnsupportedMediaType",
+    `the body of the request was in an unknown format - accepted media types include: ${bodyTypes.join(", ")}`,
+  )
 }
 
 /** `a=b,c!=d` over fields. */
 interface FieldTerms {
   readonly equal: { readonly [path: string]: string }
-  readonly unequal: readonly (readonly [string, string])[]
+  readonly unequal: ReadonlyMap<string, readonly string[]>
 }
 
 function fieldTerms(text: string): FieldTerms {
   const equal: { [path: string]: string } = {}
-  const unequal: (readonly [string, string])[] = []
+  const unequal = new Map<string, readonly string[]>()
   for (const term of text.split(",").filter((each) => each.trim() !== "")) {
     const match = /^([^=!]+)(==|=|!=)(.*)$/.exec(term.trim())
     if (match === null) {
@@ -107,56 +128,32 @@ function fieldTerms(text: string): FieldTerms {
       )
     }
     const [, path = "", operator, value = ""] = match
-    if (operator === "!=") unequal.push([path.trim(), value])
+    const own = unequal.get(path.trim()) ?? []
+    if (operator === "!=") unequal.set(path.trim(), [...own, value])
     else equal[path.trim()] = value
   }
   return { equal, unequal }
 }
 
-/** What a request selects, and what is left to be filtered. */
-export interface Selected {
-  readonly selection: Selection
-  readonly keeps: (object: JsonObject) => boolean
-}
-
-function fieldOf(object: JsonObject, path: string): string {
-  let value: JsonValue | undefined = object
-  for (const key of path.split(".")) {
-    value = value !== undefined && isJsonObject(value) ? value[key] : undefined
-  }
-  return value === undefined || value === null ? "" : String(value)
+/** Go's words for a set whose values stand in no parentheses; for other mistakes our own. */
+function selectorMistake(text: string, message: string): string {
+  const [, found] = /(?:^|,)\s*[^\s,()]+\s+(?:in|notin)\s+([^\s,()]+)/.exec(text) ?? []
+  const what = found === undefined ? message : `found '${found}' expected: '('`
+  return `unable to parse requirement: ${what}`
 }
 
 /** Reads the selectors of a query. */
-export function selectionOf(query: URLSearchParams, namespace: string | undefined): Selected {
-  const labels = parseLabelSelector(query.get("labelSelector") ?? "")
-  if (!labels.ok) throw new ClusterError("BadRequest", labels.issues[0]?.message ?? "")
+export function selectionOf(query: URLSearchParams, namespace: string | undefined): Selection {
+  const text = query.get("labelSelector") ?? ""
+  const labels = parseLabelSelector(text)
+  if (!labels.ok) {
+    throw new ClusterError("BadRequest", selectorMistake(text, labels.issues[0]?.message ?? ""))
+  }
   const { equal, unequal } = fieldTerms(query.get("fieldSelector") ?? "")
   return {
-    selection: {
-      ...(namespace !== undefined && { namespace }),
-      ...(query.has("labelSelector") && { labelSelector: labels.value }),
-      ...(Object.keys(equal).length > 0 && { fieldSelector: equal }),
-    },
-    keeps: (object) => unequal.every(([path, value]) => fieldOf(object, path) !== value),
+    ...(namespace !== undefined && { namespace }),
+    ...(query.has("labelSelector") && { labelSelector: labels.value }),
+    ...(Object.keys(equal).length > 0 && { fieldSelector: equal }),
+    ...(unequal.size > 0 && { excludedFields: Object.fromEntries(unequal) }),
   }
-}
-
-/** How the answer is to be written: the first of the accepted forms that there is. */
-export type Form = "json" | "table" | "partial" | "partialList"
-
-/** What an `Accept` header asks for. */
-export function formOf(accept: string | undefined): Form {
-  for (const range of (accept ?? "application/json").split(",")) {
-    const [type = "", ...parameters] = range.split(";").map((part) => part.trim())
-    const of = new Map(parameters.map((each) => each.split("=") as [string, string]))
-    const as = of.get("as")
-    if (type !== "application/json" && type !== "*/*") continue
-    if (as === undefined) return "json"
-    if (of.get("g") !== "meta.k8s.io" || of.get("v") !== "v1") continue
-    if (as === "Table") return "table"
-    if (as === "PartialObjectMetadata") return "partial"
-    if (as === "PartialObjectMetadataList") return "partialList"
-  }
-  return "json"
 }

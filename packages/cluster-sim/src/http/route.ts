@@ -6,6 +6,8 @@ export interface Route {
   readonly namespace: string | undefined
   readonly name: string | undefined
   readonly subresource: string | undefined
+  /** True for the old form of watches, `/api/v1/watch/…`. */
+  readonly isWatch: boolean
 }
 
 /** A path of the API before its kind is known. */
@@ -42,7 +44,8 @@ export function isInGroup(kinds: readonly Kind[], path: string): boolean {
 export function routeOf(kinds: readonly Kind[], path: string): Route | undefined {
   const place = placeOf(path)
   if (place === undefined) return undefined
-  const rest = place.rest[0] === "watch" ? place.rest.slice(1) : place.rest
+  const isWatch = place.rest[0] === "watch"
+  const rest = isWatch ? place.rest.slice(1) : place.rest
   const isNamespaced = rest[0] === "namespaces" && rest.length > 2
   const isOfNamespace =
     isNamespaced && /^(?:status|finalize)$/.test(rest[2] ?? "") && rest.length === 3
@@ -58,5 +61,5 @@ export function routeOf(kinds: readonly Kind[], path: string): Route | undefined
     kind.scope === "Cluster"
       ? namespace !== undefined
       : namespace === undefined && name !== undefined
-  return isMisplaced ? undefined : { kind, namespace, name, subresource }
+  return isMisplaced ? undefined : { kind, namespace, name, subresource, isWatch }
 }

@@ -1,3 +1,4 @@
+import { ClusterError } from "@argo-ts/k8s"
 import { apiVersionOf, type JsonObject, type JsonValue, type Kind } from "@argo-ts/kernel"
 import { type CustomColumn, customCell } from "./custom-columns.js"
 import { tableColumns } from "./data/columns.gen.js"
@@ -25,6 +26,15 @@ function columnsOf(id: string): readonly Column[] {
 
 /** How much of its object a row carries. */
 export type IncludeObject = "Metadata" | "Object" | "None"
+
+/** How much of their objects rows are to carry, by a query. */
+export function includeObjectOf(query: URLSearchParams): IncludeObject {
+  const asked = query.get("includeObject") ?? ""
+  if (asked === "" || asked === "Metadata") return "Metadata"
+  if (asked === "Object" || asked === "None") return asked
+  const message = `unrecognized includeObject value: ${JSON.stringify(asked)}`
+  throw new ClusterError("BadRequest", message)
+}
 
 /** What a table is made with. */
 export interface TableOptions {

@@ -1,11 +1,12 @@
 import type { ServerResponse } from "node:http"
-import type { Cluster, WatchEvent } from "@argo-ts/k8s"
+import type { Cluster, Selection, WatchEvent } from "@argo-ts/k8s"
 import { apiVersionOf, type JsonObject, type KubernetesObject, type Stored } from "@argo-ts/kernel"
 import { statusOf } from "./answer.js"
 import type { CustomColumn } from "./custom-columns.js"
-import { type ApiRequest, type Form, isOn, selectionOf } from "./request.js"
+import type { Form } from "./negotiation.js"
+import { type ApiRequest, isOn, selectionOf } from "./request.js"
 import type { Route } from "./route.js"
-import { type IncludeObject, partialOf, tableOf } from "./table.js"
+import { type IncludeObject, includeObjectOf, partialOf, tableOf } from "./table.js"
 
 /** What a watch is served with. */
 export interface WatchContext {
@@ -67,6 +68,14 @@ function createSender(response: ServerResponse): (line: object) => void {
   }
 }
 
+/** What is watched: a collection, or the one object that the old form of a watch names. */
+function watchedBy(query: URLSearchParams, { namespace, name }: Route): Selection {
+  const selection = selectionOf(query, namespace)
+  if (name === undefined) return selection
+  const fieldSelector = { ...selection.fieldSelector, "metadata.name": name }
+  return { ...selection, fieldSelector }
+}
+
 /** Serves a watch until its time is over, the client goes, or the cluster ends it. */
 export async function serveWatch(
   { cluster, now }: WatchContext,
@@ -80,8 +89,8 @@ export async function serveWatch(
 ): Promise<void> {
   const { query } = request
   const { response, form, custom } = output
-  const { selection, keeps } = selectionOf(query, route.namespace)
-  const include = (query.get("includeObject") ?? "Metadata") as IncludeObject
+  const selection = watchedBy(query, route)
+  const include = includeObjectOf(query)
   const send = createSender(response)
   const stream: Stream = { route, form, include, custom, now, send, hasColumns: false }
   const asked = query.get("resourceVersion") ?? ""
@@ -110,8 +119,7 @@ export async function serveWatch(
         }
         const object = event.object as Stored<KubernetesObject>
         seen = object.metadata.resourceVersion
-        const json = object as unknown as JsonObject
-        if (keeps(json)) send({ type: event.type, object: shown(stream, json) })
+        send({ type: event.type, object: shown(stream, object as unknown as JsonObject) })
       },
       end(error) {
         if (error !== undefined) send({ type: "ERROR", object: statusOf(error) })

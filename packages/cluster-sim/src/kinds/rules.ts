@@ -133,7 +133,7 @@ function versionsOf(
 export function rulesOf(kind: Kind, options: RulesOptions = {}): KindRules {
   const apiVersion = apiVersionOf(kind)
   const isBuiltIn = builtInKind(apiVersion, kind.kind)?.plural === kind.plural
-  const orphans = isBuiltIn && kind.kind === "Job"
+  const orphans = isBuiltIn && ["Job", "ReplicationController"].includes(kind.kind)
   return {
     kind,
     apiVersion,

@@ -33,7 +33,9 @@ const extraFields: { readonly [kind: string]: readonly string[] } = {
     "spec.hostNetwork",
     "status.phase",
     "status.podIP",
+    "status.podIPs",
     "status.nominatedNodeName",
+    "spec.host",
   ],
   Event: [
     "involvedObject.kind",
@@ -53,6 +55,8 @@ const extraFields: { readonly [kind: string]: readonly string[] } = {
   Secret: ["type"],
   Service: ["spec.clusterIP", "spec.type"],
   Job: ["status.successful"],
+  ReplicationController: ["status.replicas"],
+  CertificateSigningRequest: ["spec.signerName"],
 }
 
 function fieldText(object: StoredObject, path: readonly string[]): string {
@@ -64,9 +68,11 @@ function fieldText(object: StoredObject, path: readonly string[]): string {
   return value === undefined || value === null ? "" : String(value)
 }
 
-/** Kubernetes calls two fields otherwise than they lie. */
+/** Kubernetes calls some fields otherwise than they lie. */
 function pathOf(rules: KindRules, field: string): readonly string[] {
   if (rules.kind.kind === "Event" && field === "source") return ["source", "component"]
+  if (rules.kind.kind === "Pod" && field === "status.podIPs") return ["status", "podIP"]
+  if (rules.kind.kind === "Pod" && field === "spec.host") return ["spec", "nodeName"]
   if (rules.kind.kind === "Job" && field === "status.successful") return ["status", "succeeded"]
   return field.split(".")
 }
@@ -94,14 +100,34 @@ function requiredLines(selector: LabelSelector | undefined): string[] {
   return lines
 }
 
+interface Fields {
+  readonly equal: readonly { readonly path: readonly string[]; readonly value: string }[]
+  readonly unequal: readonly {
+    readonly path: readonly string[]
+    readonly values: readonly string[]
+  }[]
+}
+
+function compileFields(rules: KindRules, selection: Selection): Fields {
+  const { fieldSelector = {}, excludedFields = {} } = selection
+  const checked = (field: string): readonly string[] => {
+    checkField(rules, field)
+    return pathOf(rules, field)
+  }
+  return {
+    equal: Object.entries(fieldSelector).map(([field, value]) => ({ path: checked(field), value })),
+    unequal: Object.entries(excludedFields).map(([field, values]) => ({
+      path: checked(field),
+      values,
+    })),
+  }
+}
+
 /** Compiles a selection; a field that the kind does not select by is refused as BadRequest. */
 export function compileSelection(rules: KindRules, selection: Selection): Selector {
   const { labelSelector, fieldSelector = {} } = selection
   const namespace = rules.kind.scope === "Cluster" ? "" : selection.namespace
-  const fields = Object.entries(fieldSelector).map(([field, value]) => {
-    checkField(rules, field)
-    return { path: pathOf(rules, field), value }
-  })
+  const { equal, unequal } = compileFields(rules, selection)
   const labelLines = requiredLines(labelSelector)
   const hasLabels = labelLines.length > 0 || (labelSelector?.matchExpressions ?? []).length > 0
   return {
@@ -110,13 +136,16 @@ export function compileSelection(rules: KindRules, selection: Selection): Select
       ? fieldSelector["metadata.name"]
       : undefined,
     labelLines,
-    isNarrowed: hasLabels || fields.length > 0,
+    isNarrowed: hasLabels || equal.length > 0 || unequal.length > 0,
     matches(object) {
       if (namespace !== undefined && (object.metadata.namespace ?? "") !== namespace) return false
       if (labelSelector !== undefined && hasLabels) {
         if (!matchesLabels(labelSelector, object.metadata.labels)) return false
       }
-      return fields.every(({ path, value }) => fieldText(object, path) === value)
+      return (
+        equal.every(({ path, value }) => fieldText(object, path) === value) &&
+        unequal.every(({ path, values }) => !values.includes(fieldText(object, path)))
+      )
     },
   }
 }

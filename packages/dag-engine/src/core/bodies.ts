@@ -238,3 +238,11 @@ export function beforeGroup(run: Run, frame: Frame): readonly NodeRecord[] {
   if (nodes.length === 0) return frame.groupNode === undefined ? [] : [frame.groupNode]
   return nodes.flatMap(([, node]) => outboundOf(run, node))
 }
+
+/** A template's failFast is looked at before its body, but in the pass in which an inner body has ended. */
+export function isFailedFast(frame: Frame, slot: number): boolean {
+  if (frame.halted !== "failFast") return false
+  const ended = frame.units[slot]
+  const nodes = ended?.kind === "loop" ? ended.nodes : [ended]
+  return nodes.some((node) => node !== undefined && node.type !== "Steps" && node.type !== "DAG")
+}

@@ -6,6 +6,7 @@ import {
   dependsHolds,
   forbidDependents,
   hasBegun,
+  isFailedFast,
   isPlainlyDone,
   openFrame,
   outboundIds,
@@ -27,7 +28,7 @@ import {
   release,
 } from "./execute.js"
 import { type Attempts, type Call, emptySlots, type Frame, type Loop } from "./frame.js"
-import { awaitHooks, hookEnded, reviewHooks, startHooks } from "./hooks.js"
+import { awaitHooks, hookEnded, isExitWanted, reviewHooks, startHooks } from "./hooks.js"
 import { evaluateWhen } from "./languages.js"
 import { beginLeaf, beginSuspend, isPastDeadline } from "./leaf.js"
 import { finishWorkflow, setStatusGlobals } from "./lifecycle.js"
@@ -282,15 +283,15 @@ function afterUnit(run: Run, frame: Frame, slot: number): void {
   if (isFulfilled(frame.node)) return
   frame.remaining--
   if (frame.template.graph === undefined) {
-    if (frame.remaining === 0) return finishGroup(run, frame)
-    return endIfHalted(run, frame)
+    const isDone = frame.remaining === 0 && !isFailedFast(frame, slot)
+    return isDone ? finishGroup(run, frame) : endIfHalted(run, frame)
   }
   recordBranch(frame, slot)
   const unmet = frame.unmet as Int32Array
   const unit = frame.template.units[slot] as CompiledUnit
   const state = frame.units[slot]
-  const isReady = state?.kind === "node" && isDaemoned(state)
-  const isGood = isReady || isPlainlyDone(unit, phaseOf(state))
+  const isGood =
+    (state?.kind === "node" && isDaemoned(state)) || isPlainlyDone(unit, phaseOf(state))
   for (const dependent of unit.dependents) {
     const left = unmet[dependent] as number
     if (left < 0) continue
@@ -298,8 +299,8 @@ function afterUnit(run: Run, frame: Frame, slot: number): void {
     unmet[dependent] = left - 1
     if (left === 1) beginUnit(run, frame, dependent)
   }
-  if (frame.remaining === 0) finishDag(run, frame)
-  else endIfHalted(run, frame)
+  if (frame.remaining > 0 || isFailedFast(frame, slot)) endIfHalted(run, frame)
+  else finishDag(run, frame)
 }
 
 function finishGroup(run: Run, frame: Frame): void {
@@ -356,19 +357,18 @@ function endIfHalted(run: Run, frame: Frame): void {
 /** An attempt is over, a wait has passed, or the run is ending: decides about the Retry node. */
 export function afterAttempt(run: Run, attempts: Attempts): void {
   const { node, list } = attempts
-  const last = list[list.length - 1]
+  const last = list.at(-1)
   if (last !== undefined && isDaemoned(last)) {
     return isDaemoned(node) ? undefined : becomeReady(run, node, last.extras?.podIP ?? "")
   }
-  if (last === undefined || !last.isSettled || isFulfilled(node)) {
-    if (isFulfilled(node)) settle(run, node)
-    return
-  }
+  if (isFulfilled(node)) return settle(run, node)
+  if (last === undefined || !last.isSettled) return
   const retry = attempts.template.retry as NonNullable<Attempts["template"]["retry"]>
   const next = nextAttempt(attempts, retry, {
     now: run.now,
     shutdown: node.isExit ? "" : run.shutdown,
     isPastDeadline: isPastDeadline(run, node),
+    needsLimit: run.compatibility.backoffNeedsLimit === true,
     scope: scopeOf(run, nodePlace(node)),
   })
   if (next.do === "start") {
@@ -388,11 +388,11 @@ export function afterAttempt(run: Run, attempts: Attempts): void {
 /** The entry node is done: the exit handler, if there is one, then the end. */
 function afterRoot(run: Run, root: NodeRecord): void {
   const hook = run.hooks.find(({ name }) => name === "exit")
-  if (hook === undefined || run.shutdown === "Terminate") return endWorkflow(run, root)
+  if (hook === undefined || !isExitWanted(run, root, hook)) return endWorkflow(run, root)
   execute(run, exitCall(root, hook))
 }
 
-/** Everything is done; the workflow ends when its daemons have. */
+/** The workflow ends when its daemons have. */
 function endWorkflow(run: Run, root: NodeRecord): void {
   killDaemons(run, undefined)
   if (run.daemons.size === 0) return finishWorkflow(run, root)

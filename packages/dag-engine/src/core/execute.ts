@@ -1,6 +1,7 @@
 import type { Inputs } from "../api/parameter.js"
 import type { NodePhase } from "../api/status.js"
 import { frameOf } from "./bodies.js"
+import { isPutOff } from "./compatibility.js"
 import type { CompiledCall, CompiledTemplate, CompiledUnit } from "./compile-types.js"
 import type { Call, Frame } from "./frame.js"
 import { resolveInputs } from "./inputs.js"
@@ -278,6 +279,11 @@ export function makeSkipped(run: Run, call: Call, phase: NodePhase, message: str
 
 /** An error found before there was anything to run. */
 export function makeFault(run: Run, call: Call, message: string): void {
+  const isPatient = run.compatibility.missingReferencesWait === true && !run.isExpired
+  if (isPatient && call.frame !== undefined && isPutOff(message)) {
+    run.putOff.push({ call, message })
+    return
+  }
   makeSkipped(run, call, "Error", message)
 }
 

@@ -1,3 +1,4 @@
+import { compareText } from "@argo-ts/kernel"
 import type { WorkflowPhase } from "../api/status.js"
 import { collectActions, planCollection } from "./collection.js"
 import { measureWorkflow } from "./metrics.js"
@@ -19,7 +20,10 @@ export function setStatusGlobals(run: Run, root: NodeRecord): void {
 }
 
 function failures(run: Run): string {
-  const failed = [...run.byId.values()].filter((node) => isBad(node.phase))
+  // By name: upstream's order is chance (spec/workflows §2.26, 12).
+  const failed = [...run.byId.values()]
+    .filter((node) => isBad(node.phase))
+    .toSorted((left, right) => compareText(left.name, right.name))
   if (failed.length === 0) return "null"
   return JSON.stringify(
     failed.map((node) => ({

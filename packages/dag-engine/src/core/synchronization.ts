@@ -229,7 +229,8 @@ export function heldRequests(workflow: Workflow): readonly LockRequest[] {
   }))
 }
 
-function createdAt({ metadata }: Workflow): number {
+/** When a workflow was made, in epoch milliseconds: its rank among those of its priority. */
+export function createdAt({ metadata }: Workflow): number {
   return Math.max(0, readInstant(metadata.creationTimestamp))
 }
 

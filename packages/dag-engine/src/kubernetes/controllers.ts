@@ -1,22 +1,38 @@
 import {
   type Cluster,
   type Controller,
+  type ControllerBuilder,
   controller,
   type Ownership,
   type ReconcileContext,
 } from "@argo-ts/k8s"
-import { type EpochMs, earliest, formatKey, type ObjectKey, type Stored } from "@argo-ts/kernel"
+import {
+  type EpochMs,
+  earliest,
+  formatKey,
+  keyOf,
+  type ObjectKey,
+  type Stored,
+} from "@argo-ts/kernel"
 import { clusterWorkflowTemplates, workflows, workflowTemplates } from "../api/kinds.js"
 import type { Workflow } from "../api/workflow.js"
 import type { ArtifactStore } from "../artifacts/artifact-store.js"
 import type { ArtifactDriver } from "../artifacts/driver.js"
 import { temporaryArtifactStore } from "../artifacts/temporary.js"
 import { awaitsCollection } from "../core/collection.js"
+import type { Compatibility } from "../core/compatibility.js"
 import { readInstant } from "../core/node.js"
 import type { Executor } from "../executors/executor.js"
 import type { Locks } from "../runtime/locks.js"
 import type { MemoCaches } from "../runtime/memo.js"
 import type { MetricsSink } from "../runtime/metrics-sink.js"
+import {
+  type Admission,
+  createAdmission,
+  namespaces,
+  postponedMessage,
+  type WorkflowParallelism,
+} from "./admission.js"
 import { archiveWorkflow, type WorkflowArchive } from "./archive.js"
 import { releaseArtifacts } from "./artifact-gc.js"
 import type { ControllerRepository } from "./artifact-repositories.js"
@@ -27,6 +43,7 @@ import { isOver, ownLocks, sharedLocks } from "./lock-service.js"
 import { configMapCaches } from "./memo-config-maps.js"
 import type { PackOptions } from "./pack.js"
 import { collectPods } from "./pods/pod-gc.js"
+import { phaseLabel } from "./status-patch.js"
 
 /** How workflows of a cluster are run. */
 export interface WorkflowControllerOptions {
@@ -61,6 +78,10 @@ export interface WorkflowControllerOptions {
   readonly handOverMs?: number
   /** The ConfigMap in which replicas share locks. Default `argo-ts-workflow-locks` in `default`. */
   readonly lockObject?: ObjectKey
+  /** Where to do as upstream does though it is a bug: `upstreamCompatibility` is all of it. Default: nowhere. */
+  readonly compatibility?: Compatibility
+  /** How many workflows run at once; the others are Pending. Default: as many as there are. */
+  readonly parallelism?: WorkflowParallelism
   /** How a status is made to fit into its object. Default: compressed beyond 1 MiB, and no offload. */
   readonly pack?: Omit<PackOptions, "uid">
 }
@@ -69,6 +90,11 @@ export interface WorkflowControllerOptions {
 export type WorkflowControllers = readonly Controller[] & {
   /** Ends all driving; steps in flight are left to themselves and found again by whoever comes next. */
   readonly close: () => void
+  /**
+   * Says anew how many workflows run at once; whoever runs goes on. Only where the options gave limits (0 is one) are
+   * workflows counted.
+   */
+  readonly limit: (parallelism: WorkflowParallelism) => void
 }
 
 const none: Pick<Workflow, "spec" | "status"> = { spec: {} }
@@ -86,10 +112,11 @@ export function workflowControllers(options: WorkflowControllerOptions): Workflo
   let latest: ReconcileContext | undefined
   const context = (): ReconcileContext => latest as ReconcileContext
   const keepers = createKeepers({ ownership, handOverMs }, () => context().clock)
+  const admission = createAdmission(options.parallelism ?? {})
   const serving =
     ownership === undefined || options.locks !== undefined
       ? ownLocks(options.locks)
-      : sharedLocks(context, lockObject)
+      : sharedLocks(context, lockObject, admission.limitOf)
   const ports = (cluster: Cluster, locks: Locks): KeeperPorts => ({
     executors: options.executors,
     artifacts,
@@ -99,12 +126,13 @@ export function workflowControllers(options: WorkflowControllerOptions): Workflo
     metrics: options.metrics,
     pack,
     repository: options.repository ?? {},
+    compatibility: options.compatibility ?? {},
   })
   const artifacts = options.artifactStore ?? temporaryArtifactStore()
   const { artifactDrivers = [], pack = {} } = options
   const places = { artifacts, artifactDrivers }
   const all: readonly Controller[] = [
-    controller("dag-engine", workflows)
+    withNamespaces(controller("dag-engine", workflows), options.parallelism, admission)
       .watches(workflowTemplates, () => [])
       .watches(clusterWorkflowTemplates, () => [])
       .watches(configMaps, (object) => {
@@ -123,17 +151,16 @@ export function workflowControllers(options: WorkflowControllerOptions): Workflo
         if (object === undefined || isLeaving || (isOver(object) && !isCollecting)) {
           if (isLeaving) keepers.abandon(id)
           keepers.release(id)
+          admission.release(id)
           await serving.forget(id, given.cluster)
           if (object === undefined) return {}
           if (isLeaving) return releaseArtifacts(object, given, places, pack)
-          await archiveWorkflow(object, given, options.archive, pack)
-          const collected = await collectPods(object, given)
-          const at = earliest(collected.wakeAt, (await expire(object, given)).wakeAt)
-          return at === undefined ? {} : { wakeAt: at }
+          return tidy(object, given, options)
         }
         const keeper = keepers.find(id)
         if (keeper === undefined) {
           const locks = await serving.open(given.cluster)
+          if (!(await isAdmitted(admission, object, { context: given, locks }))) return {}
           await keepers.keep(id, (check) =>
             startKeeper(object, given, ports(given.cluster, locks(check))),
           )
@@ -145,7 +172,63 @@ export function workflowControllers(options: WorkflowControllerOptions): Workflo
     keepers.close()
     serving.close()
   }
-  return Object.assign(all, { close })
+  return Object.assign(all, { close, limit: admission.limit })
+}
+
+/** Limits of namespaces stand on their objects. */
+function withNamespaces(
+  builder: ControllerBuilder<Workflow>,
+  parallelism: WorkflowParallelism | undefined,
+  admission: Admission,
+): ControllerBuilder<Workflow> {
+  if (parallelism?.namespaceParallelism === undefined) return builder
+  return builder.watches(namespaces, (object) => {
+    admission.see(object)
+    return []
+  })
+}
+
+/** Whether it is a workflow's turn. Where it is not, the workflow says so, and is looked at again when it is. */
+async function isAdmitted(
+  admission: Admission,
+  object: Stored<Workflow>,
+  by: { readonly context: ReconcileContext; readonly locks: (check: () => void) => Locks },
+): Promise<boolean> {
+  const { context } = by
+  // A turn is the workflow's, whichever replica drives it: no ownership is asked for.
+  const locks = by.locks(() => undefined)
+  await admission.fill(context.cluster, locks)
+  const turn = admission.ask(object, locks, () => context.enqueue(keyOf(object)))
+  if (turn === "Postponed") await postpone(object, context)
+  return turn === "Admitted"
+}
+
+/** Tells of a workflow that its turn has not come. */
+async function postpone(
+  { metadata: { name, namespace, uid }, status }: Stored<Workflow>,
+  { cluster }: ReconcileContext,
+): Promise<void> {
+  if (status?.phase !== undefined) return
+  const key = namespace === undefined ? { name } : { namespace, name }
+  await cluster.patch(workflows, key, {
+    type: "merge",
+    patch: {
+      metadata: { uid, labels: { [phaseLabel]: "Pending" } },
+      status: { phase: "Pending", message: postponedMessage },
+    },
+  })
+}
+
+/** What is left to do for a workflow that is over; `wakeAt` tells when there is more. */
+async function tidy(
+  object: Stored<Workflow>,
+  context: ReconcileContext,
+  { archive, pack = {} }: WorkflowControllerOptions,
+): Promise<{ readonly wakeAt?: EpochMs }> {
+  await archiveWorkflow(object, context, archive, pack)
+  const collected = await collectPods(object, context)
+  const at = earliest(collected.wakeAt, (await expire(object, context)).wakeAt)
+  return at === undefined ? {} : { wakeAt: at }
 }
 
 /** `ttlStrategy`: deletes the finished object when its time has come. */

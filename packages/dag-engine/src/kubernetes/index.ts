@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export { workflowKinds } from "../api/kinds.js"
+export type { WorkflowParallelism } from "./admission.js"
 export { archiveKey, archivingLabel, type WorkflowArchive } from "./archive.js"
 export { artifactFinalizer } from "./artifact-gc.js"
 export { artifactRepositories, type ControllerRepository } from "./artifact-repositories.js"

@@ -46,14 +46,19 @@ export function ownLocks(given: Locks | undefined): LockService {
 const sweepMs = 15_000
 
 /**
- * Locks that all replicas share in one ConfigMap. `context` answers the latest there is. While anybody holds or waits,
+ * Locks that all replicas share in one ConfigMap. `context` answers the latest there is, `limitOf` the limits that no
+ * ConfigMap gives. While anybody holds or waits,
  * those whose workflow is over or gone are looked for: their owner may have died before it could give back.
  */
-export function sharedLocks(context: () => ReconcileContext, object: ObjectKey): LockService {
+export function sharedLocks(
+  context: () => ReconcileContext,
+  object: ObjectKey,
+  limitOf: (lock: string) => number | undefined,
+): LockService {
   let locks: ReturnType<typeof createClusterLocks> | undefined
   let cancel: (() => void) | undefined
   const open = (): ReturnType<typeof createClusterLocks> => {
-    locks ??= openShared(context, object)
+    locks ??= openShared(context, object, limitOf)
     cancel ??= sweepLater()
     return locks
   }
@@ -102,6 +107,7 @@ export function sharedLocks(context: () => ReconcileContext, object: ObjectKey):
 function openShared(
   context: () => ReconcileContext,
   object: ObjectKey,
+  limitOf: (lock: string) => number | undefined,
 ): ReturnType<typeof createClusterLocks> {
   const { clock, logger } = context()
   return createClusterLocks({
@@ -113,7 +119,7 @@ function openShared(
     clock,
     logger,
     object,
-    limits: (lock) => configMapLimits(context().cluster)(lock),
+    limits: async (lock) => limitOf(lock) ?? configMapLimits(context().cluster)(lock),
   })
 }
 

@@ -1,23 +1,26 @@
 import { createVirtualClock } from "@argo-ts/kernel/clock"
 import type { Workflow } from "../api/workflow.js"
+import type { Compatibility } from "../core/compatibility.js"
 import type { ConfigMapSource } from "../core/config-map-values.js"
 import type { TemplateSource } from "../core/run.js"
 import { type OutcomeRule, type RandomOutcomes, simulateExecutor } from "../executors/simulate.js"
 import { createLocks, type Locks } from "../runtime/locks.js"
+import type { SubmitOptions } from "../runtime/prepare.js"
 import { openRun } from "../runtime/run.js"
 import { anyRepository } from "../simulate/play.js"
 
 /** How a simulated run goes. */
-export interface SimulationOptions {
+export interface SimulationOptions extends SubmitOptions {
   /** How steps end; the first rule that applies wins. Default: all succeed after a second. */
   readonly outcomes?: readonly OutcomeRule[]
   /** By chance, what no rule names. Default: it succeeds. */
   readonly random?: RandomOutcomes
-  readonly arguments?: { readonly [name: string]: string | number | boolean }
   readonly findTemplate?: TemplateSource
   readonly findConfigMap?: ConfigMapSource
   /** Default: every semaphore has one holder at a time. */
   readonly locks?: Locks
+  /** Where to do as upstream does though it is a bug. Default: nowhere. */
+  readonly compatibility?: Compatibility
   /** Ends every suspended node as soon as nothing else happens. Default false: the run is handed back as it stands. */
   readonly resume?: boolean
   /** Virtual milliseconds after which the run is handed back as it stands. Default 400 days. */
@@ -36,15 +39,17 @@ export async function simulateWorkflow(
   options: SimulationOptions = {},
 ): Promise<Workflow> {
   const clock = createVirtualClock()
-  const { findTemplate, findConfigMap } = options
+  const { findTemplate, findConfigMap, entrypoint, compatibility } = options
   let isOver = false
   const run = await openRun(manifest, {
     executors: [simulateExecutor(options.outcomes, options.random)],
     clock,
     locks: options.locks ?? createLocks({ limits: () => 1 }),
     ...(options.arguments === undefined ? {} : { arguments: options.arguments }),
+    ...(entrypoint === undefined ? {} : { entrypoint }),
     ...(findTemplate === undefined ? {} : { findTemplate }),
     ...(findConfigMap === undefined ? {} : { findConfigMap }),
+    ...(compatibility === undefined ? {} : { compatibility }),
     findRepository: anyRepository,
   })
   run.done.then(

@@ -93,6 +93,7 @@ function sendPatch(
     path: withQuery(path, target.query),
     body: content,
     contentType,
+    onWarning: body.options.onWarning,
   })
 }
 
@@ -166,7 +167,8 @@ function createWriter(transport: Transport): Writer {
     request: { readonly object: T; readonly options: WriteOptions | undefined },
   ): Promise<Stored<T>> => {
     const target = withQuery(path, writeQuery(request.options))
-    return typed<T>(await transport.send({ method, path: target, body: request.object }))
+    const { object: body, options: { onWarning } = {} } = request
+    return typed<T>(await transport.send({ method, path: target, body, onWarning }))
   }
   return {
     create(kind, object, options) {
@@ -203,7 +205,8 @@ function createWriter(transport: Transport): Writer {
     async delete(kind, key, options = {}) {
       try {
         const path = objectPath(kind, key)
-        await transport.send({ method: "DELETE", path, body: deleteBody(options) })
+        const { onWarning } = options
+        await transport.send({ method: "DELETE", path, body: deleteBody(options), onWarning })
         return true
       } catch (error) {
         if (isAbsent(error)) return false

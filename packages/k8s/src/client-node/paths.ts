@@ -36,6 +36,10 @@ function formatRequirement({ key, operator, values = [] }: LabelSelectorRequirem
       return key
     case "DoesNotExist":
       return `!${key}`
+    case "Gt":
+      return `${key}>${values[0] ?? ""}`
+    case "Lt":
+      return `${key}<${values[0] ?? ""}`
     default:
       return operator satisfies never
   }
@@ -51,8 +55,16 @@ export function formatLabelSelector(selector: LabelSelector | undefined): string
 }
 
 /** A field selector as query strings carry it; absent where it selects everything. */
-export function formatFieldSelector(fields: Selection["fieldSelector"]): string | undefined {
-  const lines = Object.entries(fields ?? {}).map(([path, value]) => `${path}=${value}`)
+export function formatFieldSelector({
+  fieldSelector = {},
+  excludedFields = {},
+}: Selection): string | undefined {
+  const lines = [
+    ...Object.entries(fieldSelector).map(([path, value]) => `${path}=${value}`),
+    ...Object.entries(excludedFields).flatMap(([path, values]) =>
+      values.map((value) => `${path}!=${value}`),
+    ),
+  ]
   return lines.length === 0 ? undefined : lines.join(",")
 }
 
@@ -60,6 +72,6 @@ export function formatFieldSelector(fields: Selection["fieldSelector"]): string 
 export function selectionQuery(selection: Selection): Query {
   return {
     labelSelector: formatLabelSelector(selection.labelSelector),
-    fieldSelector: formatFieldSelector(selection.fieldSelector),
+    fieldSelector: formatFieldSelector(selection),
   }
 }

@@ -19,6 +19,8 @@ export interface ApiRequest {
   readonly body?: unknown
   /** Default `application/json`. */
   readonly contentType?: string
+  /** Called with the text of each `Warning` of the answer, whether it grants or refuses. */
+  readonly onWarning?: ((text: string) => void) | undefined
 }
 
 /** Requests to one API server. */
@@ -134,7 +136,20 @@ function countRequests(open: Open, { credentials, metrics }: TransportOptions): 
   }
 }
 
+/** The texts of `299 - "text"`, which a header may hold several of. */
+export function warningTexts(headers: readonly string[]): readonly string[] {
+  return headers.flatMap((header) =>
+    [...header.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = ""]) =>
+      text.replace(/\\(.)/g, "$1"),
+    ),
+  )
+}
+
 async function readJson(request: ApiRequest, answer: IncomingMessage): Promise<JsonObject> {
+  const { onWarning } = request
+  if (onWarning !== undefined) {
+    for (const text of warningTexts(answer.headersDistinct["warning"] ?? [])) onWarning(text)
+  }
   const text = await readBody(answer)
   const code = answer.statusCode ?? 0
   if (code < 200 || code > 299) throw errorOfAnswer(code, text)

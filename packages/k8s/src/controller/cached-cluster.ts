@@ -48,7 +48,8 @@ export function createCachedCluster(
       return informer === undefined ? cluster.get(kind, key, options) : informer.store.get(key)
     },
     async list(kind, options = {}) {
-      const isPlain = options.fieldSelector === undefined && options.continue === undefined
+      const { fieldSelector, excludedFields } = options
+      const isPlain = (fieldSelector ?? excludedFields ?? options.continue) === undefined
       const informer = isPlain ? informerOf(kind) : undefined
       return informer === undefined ? cluster.list(kind, options) : listCached(informer, options)
     },

@@ -24,6 +24,11 @@ export interface ReconcileContext {
    * `OwnershipLost`. Never aborts where the manager has no `ownership`.
    */
   readonly signal: AbortSignal
+  /**
+   * Has another key of the main kind looked at soon, for reasons no watch tells of: a place in line, a timer, a message
+   * from elsewhere. What a generic event on a channel source is to controller-runtime.
+   */
+  enqueue(key: ObjectKey): void
   /** Records an event about an object. Fire and forget: it never fails a reconcile. */
   record(object: KubernetesObject, event: EventRecord): void
   /** The objects of a watched kind whose managing owner is `owner`, by name. Costs O(those), not O(all). */

@@ -147,6 +147,7 @@ export function runController(
     clock,
     logger,
     signal: neverAborted,
+    enqueue: (key) => queue.add(formatKey(key)),
     record: recorder.record,
     ...createLookups(name, informers, watches),
   }

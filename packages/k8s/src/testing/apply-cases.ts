@@ -28,11 +28,6 @@ function owners(object: Loose): unknown[] {
   return (object.metadata.managedFields ?? []).map((entry) => [entry.manager, entry.fieldsV1])
 }
 
-function patchDeployment(world: ConformanceWorld, patch: JsonObject): Promise<Stored<Loose>> {
-  const key = { namespace: world.namespace, name: "d" }
-  return world.cluster.patch(deployments, key, { type: "strategic", patch })
-}
-
 function containersOf(object: Loose): JsonObject[] {
   const spec = object.spec as unknown as { template: { spec: { containers: JsonObject[] } } }
   return spec.template.spec.containers
@@ -160,31 +155,6 @@ export const applyCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: "91, 92, 93, 98: strategic patches merge, order and delete containers",
-    async run(world) {
-      await world.cluster.create(deployments, deployment(world, "d"))
-      const add = templateOf([{ name: "b", image: "b:1" }])
-      await patchDeployment(world, add)
-      const merged = await patchDeployment(
-        world,
-        templateOf([
-          { name: "a", image: "a:2" },
-          { name: "c", image: "c:1" },
-        ]),
-      )
-      expect(containersOf(merged).map(({ name }) => name)).toEqual(
-        ["b", "a", "c"].toSorted(orderOf(merged)),
-      )
-      const order = { "$setElementOrder/containers": [{ name: "c" }, { name: "b" }, { name: "a" }] }
-      const ordered = await patchDeployment(world, { spec: { template: { spec: order } } })
-      expect(containersOf(ordered).map(({ name }) => name)).toEqual(["c", "b", "a"])
-      const removed = await patchDeployment(world, templateOf([{ name: "b", $patch: "delete" }]))
-      expect(containersOf(removed).map(({ name }) => name)).toEqual(["c", "a"])
-      const keyless = patchDeployment(world, templateOf([{ image: "x" }]))
-      await expectRefusal(keyless, "InternalError", "does not contain declared merge key: name")
-    },
-  },
-  {
     name: "99: a custom resource takes no strategic patch",
     async run(world) {
       const { cluster, custom, namespace } = world
@@ -196,9 +166,3 @@ export const applyCases: readonly ConformanceCase[] = [
     },
   },
 ]
-
-/** Sorts names as the object has them: a check of membership, for orders that the case says nothing about. */
-function orderOf(object: Loose): (left: string, right: string) => number {
-  const names = containersOf(object).map(({ name }) => name)
-  return (left, right) => names.indexOf(left) - names.indexOf(right)
-}

@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, test } from "vitest"
+import { admissionCases } from "./admission-cases.js"
 import { applyCases } from "./apply-cases.js"
 import { definitionCases } from "./definition-cases.js"
 import { deleteCases } from "./delete-cases.js"
+import { ownershipCases } from "./ownership-cases.js"
 import { readCases } from "./read-cases.js"
+import { strategicCases } from "./strategic-cases.js"
 import type { ConformanceCase, ConformanceWorld } from "./world.js"
 import { writeCases } from "./write-cases.js"
 
@@ -10,7 +13,10 @@ import { writeCases } from "./write-cases.js"
 export const conformanceCases: { readonly [subject: string]: readonly ConformanceCase[] } = {
   "create, update, status": writeCases,
   "delete and garbage collection": deleteCases,
+  admission: admissionCases,
   "apply and patch": applyCases,
+  "strategic patches": strategicCases,
+  ownership: ownershipCases,
   "list and watch": readCases,
   "custom kinds": definitionCases,
 }

@@ -13,6 +13,10 @@ export interface ConformanceWorld {
   readonly custom: Kind
   /** Resolves when garbage collection and the like have had time to act. */
   settle(): Promise<void>
+  /** Lets about a second pass: a virtual clock is moved, a real one is waited for. */
+  pass(): Promise<void>
+  /** Makes the cluster forget its history, or resolves where version 1 is forgotten anyway. */
+  forget(): Promise<void>
   close(): Promise<void>
 }
 
@@ -102,6 +106,22 @@ export async function expectRefusal(
   const error = await refusal(request)
   expect({ name: error.name, code: error.code }).toEqual({ name: "ClusterError", code })
   if (message !== undefined) expect(error.message).toContain(message)
+}
+
+const passesMax = 300
+
+/** Lets time pass until an answer is given; rejects where none is within five minutes of it. */
+export async function until<T>(
+  world: ConformanceWorld,
+  what: string,
+  ask: () => Promise<T | undefined | false>,
+): Promise<T> {
+  for (let passes = 0; passes < passesMax; passes++) {
+    const answer = await ask()
+    if (answer !== undefined && answer !== false) return answer
+    await world.pass()
+  }
+  throw new Error(`${what}: this did not come about within ${passesMax} seconds`)
 }
 
 /** What a watch has seen. */

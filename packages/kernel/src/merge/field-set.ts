@@ -150,7 +150,8 @@ export function formatFields(set: FieldSet): string[] {
   return paths.toSorted(compareText)
 }
 
-function formatElement(element: string): string {
+/** An element of a path as people read it: `.spec`, `[name="c1"]`. */
+export function formatElement(element: string): string {
   const text = element.slice(2)
   if (element.startsWith("f:")) return `.${text}`
   if (element.startsWith("v:")) return `[=${text}]`

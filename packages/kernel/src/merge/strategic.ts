@@ -156,7 +156,9 @@ function mergeItems(
   const named: string[] = []
   for (const part of parts) {
     const key = keyText(mergeKey)(part)
-    if (directiveOf(part) !== undefined && directiveOf(part) !== "merge") continue
+    const directive = directiveOf(part)
+    // What stands here with a key is deleted above, or makes the list anew; anything else is a part of the list.
+    if (directive === "delete" || directive === "replace") continue
     const entry = entries.get(key)
     const base = entry !== undefined && isJsonObject(entry.value) ? entry.value : {}
     const value = mergeObject(itemSchema(schema), base, part as JsonObject, issues)

@@ -1,6 +1,6 @@
 import type { Issue } from "../issue.js"
 import { isJsonObject, type JsonObject, type JsonValue } from "../json.js"
-import { type FieldSet, keyElement, noFields, valueElement } from "./field-set.js"
+import { type FieldSet, formatElement, keyElement, noFields, valueElement } from "./field-set.js"
 import { applyOrder } from "./ordering.js"
 import { type MutableRecord, put } from "./record.js"
 import { fieldSchema, itemSchema, type MergeSchema } from "./schema.js"
@@ -106,7 +106,7 @@ export function applyIssues(
       return [{ code: "InvalidValue", path: at, message }]
     }
     if (seen.has(element)) {
-      const message = `duplicate entries for key ${element.slice(2)}`
+      const message = `duplicate entries for key ${formatElement(element)}`
       return [{ code: "InvalidValue", path: at, message }]
     }
     seen.add(element)

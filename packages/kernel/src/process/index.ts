@@ -1,3 +1,4 @@
+export { endGroup, exitCodeOf, killGroup, signalNumber } from "./group.js"
 export {
   identify,
   isAlive,
@@ -6,3 +7,6 @@ export {
   writeIdentity,
 } from "./identity.js"
 export { type LockFile, lockFile } from "./lock-file.js"
+export { mapPaths, type PathMap } from "./paths.js"
+export { type ProbeSurroundings, probeOnce } from "./probe.js"
+export { inheritedEnvironment, isInstalled } from "./program.js"

@@ -1,10 +1,25 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { type AddressInfo, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
-import { identify, isAlive, lockFile, readIdentity, writeIdentity } from "./index.js"
+import type { JsonObject } from "../json.js"
+import {
+  endGroup,
+  exitCodeOf,
+  identify,
+  inheritedEnvironment,
+  isAlive,
+  isInstalled,
+  killGroup,
+  lockFile,
+  mapPaths,
+  probeOnce,
+  readIdentity,
+  writeIdentity,
+} from "./index.js"
 
 const hasProc = existsSync("/proc/self/stat")
 
@@ -66,5 +81,114 @@ describe("lock file", () => {
 
   test("cannot be where there is no folder", () => {
     expect(() => lockFile(join(folder, "none", "lock"))).toThrow("ENOENT")
+  })
+})
+
+describe("groups", () => {
+  const ended = async (child: ReturnType<typeof spawn>): Promise<number> => {
+    const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null]
+    return exitCodeOf(code, signal)
+  }
+
+  test("a signal reaches everything in the group, and makes the code a shell would tell", async () => {
+    const script = "sleep 100 & echo $!; wait"
+    const child = spawn("sh", ["-c", script], {
+      detached: true,
+      stdio: ["ignore", "pipe", "ignore"],
+    })
+    const [text] = (await once(child.stdout, "data")) as [Buffer]
+    const inner = identify(Number(text.toString()))
+    const code = ended(child)
+    killGroup(child.pid as number, "SIGKILL")
+    expect(await code).toBe(137)
+    while (isAlive(inner)) await new Promise((resolve) => setImmediate(resolve))
+    killGroup(child.pid as number, "SIGKILL")
+  })
+
+  test("a group that does not obey is ended after its grace", async () => {
+    const script = "trap '' TERM; echo up; while :; do sleep 1; done"
+    const child = spawn("sh", ["-c", script], {
+      detached: true,
+      stdio: ["ignore", "pipe", "ignore"],
+    })
+    await once(child.stdout, "data")
+    const code = ended(child)
+    endGroup(child.pid as number, code, 20)
+    expect(await code).toBe(137)
+  })
+
+  test("codes", () => {
+    expect([exitCodeOf(0, null), exitCodeOf(3, null), exitCodeOf(null, "SIGTERM")]).toEqual([
+      0, 3, 143,
+    ])
+    expect(exitCodeOf(null, null)).toBe(1)
+  })
+})
+
+describe("programs and paths", () => {
+  test("a program is a file that can be run, by path or by name", () => {
+    writeFileSync(join(folder, "tool"), "#!/bin/sh\n", { mode: 0o755 })
+    writeFileSync(join(folder, "text"), "")
+    expect(isInstalled("tool", "/", `/nowhere::${folder}`)).toBe(true)
+    expect(isInstalled("text", "/", folder)).toBe(false)
+    expect(isInstalled("./tool", folder, "")).toBe(true)
+    expect(isInstalled(join(folder, "tool"), "/", "")).toBe(true)
+    expect(isInstalled(folder, "/", "")).toBe(false)
+  })
+
+  test("only harmless variables are handed on", () => {
+    const env = inheritedEnvironment()
+    expect(env["PATH"]).toBe(process.env["PATH"])
+    const allowed = /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|TZ|ARGO_TS_.*)$/
+    expect(Object.keys(env).filter((name) => !allowed.test(name))).toEqual([])
+  })
+
+  test("whole paths are replaced, the longer one first, and none leaves the root", () => {
+    const { replace, place } = mapPaths(["/data", "/data/in"], "/root")
+    expect(replace("cat /data/in/x /data /database a/data")).toBe(
+      "cat /root/data/in/x /root/data /database a/data",
+    )
+    expect(place("/../../etc")).toBe("/root/etc")
+    expect(mapPaths([], "/root").replace("/data")).toBe("/data")
+  })
+})
+
+describe("probes", () => {
+  const surroundings = {
+    cwd: tmpdir(),
+    env: { PATH: process.env["PATH"] ?? "" },
+    replace: (text: string) => text.replace("WORD", "exit"),
+    ports: [],
+  }
+  const look = (probe: JsonObject) => probeOnce(probe, surroundings)
+
+  test("a command that fails says why, as far as it says anything", async () => {
+    expect(await look({ exec: { command: ["sh", "-c", "WORD 0"] } })).toBeUndefined()
+    expect(await look({ exec: { command: ["sh", "-c", "echo no; exit 3"] } })).toBe("no")
+    expect(await look({ exec: { command: ["sh", "-c", "exit 3"] } })).toBe("command ended with 3")
+    expect(await look({ exec: { command: ["no-such-program"] } })).toContain("ENOENT")
+  })
+
+  test("a command that takes too long is ended, with what it started", async () => {
+    const command = ["sh", "-c", "sleep 100 & sleep 100"]
+    expect(await look({ timeoutSeconds: 0.05, exec: { command } })).toBe(
+      "command timed out after 50 ms",
+    )
+  })
+
+  test("nobody listens", async () => {
+    const server = createServer()
+    server.listen(0, "127.0.0.1")
+    await once(server, "listening")
+    const { port } = server.address() as AddressInfo
+    expect(await look({ tcpSocket: { port } })).toBeUndefined()
+    server.close()
+    await once(server, "close")
+    expect(await look({ tcpSocket: { port } })).toContain("ECONNREFUSED")
+    expect(await look({ httpGet: { port } })).toContain("ECONNREFUSED")
+  })
+
+  test("nothing to look at is nothing wrong", async () => {
+    expect(await look({})).toBeUndefined()
   })
 })

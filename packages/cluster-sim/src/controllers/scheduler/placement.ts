@@ -3,6 +3,7 @@ import type { Taint } from "../nodes/node.js"
 import { tolerates } from "../nodes/node-decision.js"
 import type { Pod, PodAffinityTerm } from "../workloads.js"
 import { allowsNode, preferenceFor } from "./node-affinity.js"
+import { type PodVolumes, volumeReason } from "./pod-volumes.js"
 import type { Amounts } from "./requests.js"
 
 /** A pod that is on a node already, as affinity between pods sees it. */
@@ -30,6 +31,8 @@ export interface Demand {
   readonly pod: Pod
   readonly requests: Amounts
   readonly ports: readonly string[]
+  /** Absent for a pod without claims. */
+  readonly volumes?: PodVolumes
 }
 
 /** Where a pod goes, or why it cannot go anywhere. */
@@ -140,7 +143,10 @@ function reasonsAgainst(
     const free = (node.allocatable.get(resource) ?? 0) - (node.used.get(resource) ?? 0)
     if (amount > 0 && amount > free) lacking.push(`Insufficient ${resource}`)
   }
-  if (lacking.length > 0 || !world.hasAffinity) return lacking
+  if (lacking.length > 0) return lacking
+  const elsewhere = demand.volumes === undefined ? undefined : volumeReason(demand.volumes, node)
+  if (elsewhere !== undefined) return [elsewhere]
+  if (!world.hasAffinity) return []
   const reason = neighbourReason(demand.pod, node, world.nodes)
   return reason === undefined ? [] : [reason]
 }
@@ -163,6 +169,13 @@ function unschedulable(nodes: number, against: readonly (readonly string[])[]): 
   const head = `0/${nodes} nodes are available`
   const message = `${head}: ${counted(against.flat())}. preemption: ${head}: ${counted(preemption)}.`
   return { type: "Unschedulable", message }
+}
+
+/** What keeps a pod from every node alike is said once. */
+function blocked(nodes: number, why: string): Placement {
+  const head = `0/${nodes} nodes are available`
+  const preemption = `${nodes} Preemption is not helpful for scheduling`
+  return { type: "Unschedulable", message: `${head}: ${why}. preemption: ${head}: ${preemption}.` }
 }
 
 /** The share of CPU and memory that is left, from 0 to 2. */
@@ -195,6 +208,8 @@ export function placePod(
   if (nodes.length === 0) {
     return { type: "Unschedulable", message: "no nodes available to schedule pods" }
   }
+  const { volumes } = demand
+  if (volumes?.type === "Blocked") return blocked(nodes.length, volumes.message)
   const hasAffinity = involvesNeighbours(demand.pod, nodes, anyAntiAffinity)
   const against: (readonly string[])[] = []
   let best: { readonly node: NodeView; readonly score: readonly number[] } | undefined

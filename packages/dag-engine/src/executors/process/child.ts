@@ -1,8 +1,15 @@
 import { spawn } from "node:child_process"
 import { closeSync, openSync, readFileSync } from "node:fs"
-import { access, constants, readFile, stat } from "node:fs/promises"
-import { delimiter, join } from "node:path"
-import { isAlive, type ProcessIdentity, readIdentity } from "@argo-ts/kernel/process"
+import { access, readFile } from "node:fs/promises"
+import { join } from "node:path"
+import {
+  endGroup,
+  exitCodeOf,
+  isAlive,
+  killGroup,
+  type ProcessIdentity,
+  readIdentity,
+} from "@argo-ts/kernel/process"
 
 /** A process to start: argument vector, directory, environment. */
 export interface ChildSpec {
@@ -60,10 +67,10 @@ export function startChild(folder: string, spec: ChildSpec): Child {
     child.once("exit", (code, signal) => {
       // What the command left running ends with it, as it does in a pod.
       if (pid !== undefined) killGroup(pid, "SIGKILL")
-      resolve({ code: readExit(folder) ?? code ?? 128 + signalNumber(signal) })
+      resolve({ code: readExit(folder) ?? exitCodeOf(code, signal) })
     })
   })
-  return { end, kill: () => killSoftly(pid, end) }
+  return { end, kill: () => endMaybe(pid, end) }
 }
 
 /** Finds a process that an earlier life started. */
@@ -73,7 +80,7 @@ export async function findChild(folder: string): Promise<Child | undefined> {
   return {
     end,
     kill: () => {
-      void readPid(folder).then((found) => killSoftly(found?.pid, end))
+      void readPid(folder).then((found) => endMaybe(found?.pid, end))
     },
   }
 }
@@ -104,42 +111,9 @@ function readExit(folder: string): number | undefined {
   }
 }
 
-function killSoftly(pid: number | undefined, end: Promise<ChildEnd>): void {
-  if (pid === undefined) return
-  killGroup(pid, "SIGTERM")
-  const timer = setTimeout(() => killGroup(pid, "SIGKILL"), killGraceMs)
-  end.finally(() => clearTimeout(timer)).catch(() => undefined)
-}
-
-function killGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal)
-  } catch {
-    // The group has ended already.
-  }
-}
-
-function signalNumber(signal: NodeJS.Signals | null): number {
-  return signal === "SIGTERM" ? 15 : signal === "SIGKILL" ? 9 : signal === "SIGINT" ? 2 : 1
-}
-
-/** True where a command can be run: a path, or a name found in `PATH`. */
-export async function isInstalled(command: string, cwd: string, path: string): Promise<boolean> {
-  if (command.includes("/"))
-    return isExecutable(command.startsWith("/") ? command : join(cwd, command))
-  for (const folder of path.split(delimiter)) {
-    if (folder !== "" && (await isExecutable(join(folder, command)))) return true
-  }
-  return false
-}
-
-async function isExecutable(path: string): Promise<boolean> {
-  try {
-    await access(path, constants.X_OK)
-    return (await stat(path)).isFile()
-  } catch {
-    return false
-  }
+/** A process that never began has no number. */
+function endMaybe(pid: number | undefined, end: Promise<ChildEnd>): void {
+  if (pid !== undefined) endGroup(pid, end, killGraceMs)
 }
 
 function isThere(path: string): Promise<boolean> {

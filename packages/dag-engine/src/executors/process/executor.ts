@@ -3,6 +3,7 @@ import { mkdir, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { Clock } from "@argo-ts/kernel/clock"
+import { inheritedEnvironment } from "@argo-ts/kernel/process"
 import type { Outcome } from "../../core/actions.js"
 import { mainContainers } from "../containers.js"
 import type { Executor, ExecutorWorld, Task } from "../executor.js"
@@ -32,7 +33,6 @@ export interface ProcessExecutor extends Executor {
 
 const takesDefaultMs = 1000
 const limitDefaultMs = 600_000
-const inherited = /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|TZ|ARGO_TS_.*)$/
 
 interface Running {
   isStopped: boolean
@@ -136,12 +136,4 @@ function stop(key: string, state: Running): void {
   )
   const limits = { takesMs: 0, realLimitMs: limitDefaultMs }
   clock.track(`${key}/stop`, () => ended, limits).catch(() => undefined)
-}
-
-function inheritedEnvironment(): { [name: string]: string } {
-  const env: { [name: string]: string } = {}
-  for (const name of Object.keys(process.env)) {
-    if (inherited.test(name)) env[name] = process.env[name] ?? ""
-  }
-  return env
 }

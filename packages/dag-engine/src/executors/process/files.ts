@@ -1,11 +1,12 @@
 import { mkdir, open, readFile, rm, stat, symlink, writeFile } from "node:fs/promises"
 import { dirname, join, normalize } from "node:path"
 import { isJsonObject, OperationError } from "@argo-ts/kernel"
+import { mapPaths, type PathMap } from "@argo-ts/kernel/process"
 import type { Artifact } from "../../api/artifact.js"
 import { type ArtifactPlaces, confined, fetchArtifact, storeArtifact } from "../artifacts.js"
 import { allContainers, mountsOf } from "../containers.js"
 import type { Task } from "../executor.js"
-import { declaredPaths, mapPaths, type PathMap, scriptPath } from "./paths.js"
+import { declaredPaths, scriptPath } from "./paths.js"
 
 /** The directory of one node. */
 export interface NodeFolder {

@@ -3,13 +3,14 @@ import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { pipeline } from "node:stream/promises"
 import { parseDuration } from "@argo-ts/kernel"
+import { isInstalled, type ProbeSurroundings } from "@argo-ts/kernel/process"
 import type { Artifact } from "../../api/artifact.js"
 import type { Container, ContainerNode, Template } from "../../api/template.js"
 import type { ContainerOutcome, Outcome } from "../../core/actions.js"
 import { storeArtifact } from "../artifacts.js"
 import { allContainers, mainContainers } from "../containers.js"
 import type { ExecutorWorld, Task } from "../executor.js"
-import { type Child, findChild, isInstalled, startChild } from "./child.js"
+import { type Child, findChild, startChild } from "./child.js"
 import { fillFolder, type NodeFolder, readParameters, readResult, storeArtifacts } from "./files.js"
 import { scriptPath } from "./paths.js"
 import { untilReady } from "./readiness.js"
@@ -187,9 +188,7 @@ class Pod {
         return `template "${task.templateName}" names no command${name}, and ${hint}`
       }
       const path = this.#env(container)["PATH"] ?? ""
-      if (
-        !(await isInstalled(this.#plan.node.paths.replace(program), this.#cwd(container), path))
-      ) {
+      if (!isInstalled(this.#plan.node.paths.replace(program), this.#cwd(container), path)) {
         return `the command "${program}" is not installed here, and ${hint}`
       }
     }
@@ -222,7 +221,13 @@ class Pod {
     const answers = await Promise.all(
       all.map((container) => {
         const { replace } = this.#plan.node.paths
-        const surroundings = { cwd: this.#cwd(container), env: this.#env(container), replace }
+        const ports = (container.ports ?? []) as unknown as ProbeSurroundings["ports"]
+        const surroundings = {
+          cwd: this.#cwd(container),
+          env: this.#env(container),
+          replace,
+          ports,
+        }
         return untilReady(container, surroundings, this.#over.signal)
       }),
     )

@@ -23,7 +23,8 @@ function look(probe: JsonObject | undefined, more: Partial<Container> = {}, sign
     ...more,
     ...(probe === undefined ? {} : { readinessProbe: probe }),
   }
-  return untilReady(container, surroundings, signal ?? new AbortController().signal)
+  const ports = (container.ports ?? []) as unknown as readonly { containerPort: number }[]
+  return untilReady(container, { ...surroundings, ports }, signal ?? new AbortController().signal)
 }
 
 test("a container without a probe is ready at once, and nothing is once it is over", async () => {

@@ -323,9 +323,24 @@ async function makeClaims(cluster: Cluster, request: ClaimRequest): Promise<void
   }
 }
 
+const claimProtection = "kubernetes.io/pvc-protection"
+
+/** Deletes claims, and takes off what holds them for pods that have ended but are still there: nobody needs them any more. */
 async function deleteClaims(
   cluster: Cluster,
   { namespace, claims }: ReleaseRequest,
 ): Promise<void> {
-  for (const name of claims) await cluster.delete(volumeClaims, { namespace, name })
+  for (const name of claims) {
+    const key = { namespace, name }
+    await cluster.delete(volumeClaims, key)
+    const { finalizers = [] } = (await cluster.get(volumeClaims, key))?.metadata ?? {}
+    if (!finalizers.includes(claimProtection)) continue
+    const kept = finalizers.filter((each) => each !== claimProtection)
+    try {
+      const patch = { metadata: { finalizers: kept } }
+      await cluster.patch(volumeClaims, key, { type: "merge", patch })
+    } catch (error) {
+      if (!isClusterError(error, "NotFound")) throw error
+    }
+  }
 }

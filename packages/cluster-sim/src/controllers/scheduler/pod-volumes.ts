@@ -1,0 +1,136 @@
+import type { Stored } from "@argo-ts/kernel"
+import { claimsOf } from "../pod-claims.js"
+import {
+  annotationOf,
+  classOf,
+  isDelayed,
+  marks,
+  noProvisioner,
+  type PersistentVolume,
+  type StorageClass,
+  type VolumeClaim,
+} from "../volumes/volume.js"
+import { bestVolume, reaches } from "../volumes/volume-match.js"
+import type { Pod } from "../workloads.js"
+
+/** Reads what claims are about. */
+export interface VolumeReader {
+  claim(namespace: string, name: string): Stored<VolumeClaim> | undefined
+  volume(name: string): Stored<PersistentVolume> | undefined
+  volumes(): readonly Stored<PersistentVolume>[]
+  storageClass(name: string): Stored<StorageClass> | undefined
+}
+
+/** A node as far as volumes go. */
+export interface Place {
+  readonly name: string
+  readonly labels: { readonly [label: string]: string }
+}
+
+/** A claim that waits for its pod to have a node. */
+interface DelayedClaim {
+  readonly claim: Stored<VolumeClaim>
+  readonly storageClass: Stored<StorageClass>
+}
+
+/** What a pod's claims mean for where it can go. */
+export type PodVolumes =
+  /** Nowhere, whatever the node. */
+  | { readonly type: "Blocked"; readonly message: string }
+  | {
+      readonly type: "Open"
+      /** Volumes of claims that are bound; absent ones are gone. */
+      readonly bound: readonly (Stored<PersistentVolume> | undefined)[]
+      readonly delayed: readonly DelayedClaim[]
+      /** Volumes to choose from. */
+      readonly volumes: readonly Stored<PersistentVolume>[]
+    }
+
+/** What a delayed claim is to get: a volume that is there, or one that is made for it where its pod goes. */
+export interface VolumeChoice {
+  readonly claim: Stored<VolumeClaim>
+  readonly volume: Stored<PersistentVolume> | undefined
+}
+
+function isBound({ spec, metadata }: VolumeClaim): boolean {
+  const isComplete = metadata.annotations?.[marks.bindCompleted] !== undefined
+  return isComplete && (spec.volumeName ?? "") !== ""
+}
+
+/** Why no pod may use a claim. */
+function refusalOf(claim: Stored<VolumeClaim> | undefined, name: string): string | undefined {
+  if (claim === undefined) return `persistentvolumeclaim "${name}" not found`
+  if (claim.status?.phase === "Lost") {
+    const { volumeName = "" } = claim.spec
+    return `persistentvolumeclaim "${name}" bound to non-existent persistentvolume "${volumeName}"`
+  }
+  if (claim.metadata.deletionTimestamp === undefined) return undefined
+  return `persistentvolumeclaim "${name}" is being deleted`
+}
+
+/** What the claims of a pod mean for it; absent for a pod without claims. */
+export function lookAtVolumes(pod: Pod, read: VolumeReader): PodVolumes | undefined {
+  const names = claimsOf(pod.spec)
+  if (names.length === 0) return undefined
+  const bound: (Stored<PersistentVolume> | undefined)[] = []
+  const delayed: DelayedClaim[] = []
+  let waits = false
+  for (const name of names) {
+    const claim = read.claim(pod.metadata.namespace ?? "", name)
+    const message = refusalOf(claim, name)
+    if (claim === undefined || message !== undefined) {
+      return { type: "Blocked", message: message ?? "" }
+    }
+    const storageClass = read.storageClass(classOf(claim))
+    if (isBound(claim)) bound.push(read.volume(claim.spec.volumeName ?? ""))
+    else if (storageClass !== undefined && isDelayed(storageClass) && !claim.spec.volumeName) {
+      delayed.push({ claim, storageClass })
+    } else waits = true
+  }
+  if (waits) {
+    return { type: "Blocked", message: "pod has unbound immediate PersistentVolumeClaims" }
+  }
+  return { type: "Open", bound, delayed, volumes: delayed.length > 0 ? read.volumes() : [] }
+}
+
+function isInTopology({ allowedTopologies = [] }: StorageClass, { labels }: Place): boolean {
+  if (allowedTopologies.length === 0) return true
+  return allowedTopologies.some(({ matchLabelExpressions = [] }) =>
+    matchLabelExpressions.every(({ key, values }) => {
+      const value = Object.hasOwn(labels, key) ? labels[key] : undefined
+      return value !== undefined && values.includes(value)
+    }),
+  )
+}
+
+/** What each delayed claim gets where the pod goes to a node; absent where one of them gets nothing. */
+export function choicesOn(view: PodVolumes, node: Place): readonly VolumeChoice[] | undefined {
+  if (view.type === "Blocked") return undefined
+  const given = new Set<string>()
+  const choices: VolumeChoice[] = []
+  for (const { claim, storageClass } of view.delayed) {
+    const selected = annotationOf(claim, marks.selectedNode) ?? ""
+    const volume =
+      selected === "" ? bestVolume(claim, view.volumes, { node, except: given }) : undefined
+    if (volume === undefined) {
+      const isElsewhere = selected !== "" && selected !== node.name
+      const isByHand = storageClass.provisioner === noProvisioner
+      if (isElsewhere || isByHand || !isInTopology(storageClass, node)) return undefined
+    } else given.add(volume.metadata.name)
+    choices.push({ claim, volume })
+  }
+  return choices
+}
+
+/** Why a pod's volumes keep it from a node; absent where they do not. */
+export function volumeReason(view: PodVolumes, node: Place): string | undefined {
+  if (view.type === "Blocked") return view.message
+  if (view.bound.includes(undefined)) {
+    return "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)"
+  }
+  if (view.bound.some((volume) => volume !== undefined && !reaches(volume, node))) {
+    return "node(s) had volume node affinity conflict"
+  }
+  if (view.delayed.length === 0 || choicesOn(view, node) !== undefined) return undefined
+  return "node(s) didn't find available persistent volumes to bind"
+}

@@ -1,0 +1,100 @@
+import { ClusterError, type DeleteOptions } from "@argo-ts/k8s"
+import { isJsonObject, type JsonObject, type JsonValue } from "@argo-ts/kernel"
+import { forbiddenField, invalidOptions } from "../api/errors.js"
+import { type Answer, json, keyOf, notFound, type ObjectContext } from "./exchange.js"
+import { at, textAt } from "./reading.js"
+import { type ApiRequest, bodyObject } from "./request.js"
+import type { Route } from "./route.js"
+import { writeOptions } from "./write-options.js"
+
+/** Kinds whose deletion answers the object; others answer a Status (spec/cluster §1.7). */
+const answeringThemselves: ReadonlySet<string> = new Set([
+  "/namespaces",
+  "/persistentvolumeclaims",
+  "/persistentvolumes",
+  "/pods",
+  "/podtemplates",
+  "/resourcequotas",
+  "/serviceaccounts",
+  "/services",
+  "storage.k8s.io/csidrivers",
+  "storage.k8s.io/csinodes",
+  "storage.k8s.io/storageclasses",
+  "storage.k8s.io/volumeattachments",
+])
+
+/** The policy of a deletion, which older clients say as `orphanDependents`. */
+function policyOf(body: JsonObject, query: URLSearchParams): string {
+  const policy = textAt(body, ["propagationPolicy"], query.get("propagationPolicy") ?? "")
+  const legacy = body["orphanDependents"] ?? query.get("orphanDependents") ?? undefined
+  if (legacy === undefined || legacy === null) return policy
+  if (policy !== "") {
+    const why = "orphanDependents and deletionPropagation cannot be both set"
+    throw invalidOptions("DeleteOptions", [forbiddenField("propagationPolicy", why)])
+  }
+  return legacy === true || legacy === "true" ? "Orphan" : "Background"
+}
+
+/** Seconds that an object gets; the body wins over the query. */
+function graceOf(body: JsonObject, query: URLSearchParams): number | undefined {
+  const own = at(body, "gracePeriodSeconds")
+  if (typeof own === "number") return own
+  const asked = query.get("gracePeriodSeconds") ?? ""
+  if (asked === "") return undefined
+  const seconds = Number(asked)
+  if (Number.isInteger(seconds)) return seconds
+  throw new ClusterError("BadRequest", `strconv.ParseInt: parsing "${asked}": invalid syntax`)
+}
+
+/** Options of a deletion, from its body and its query. */
+export function deleteOptions(
+  request: ApiRequest,
+  route: Route,
+  warn: (text: string) => void,
+): DeleteOptions {
+  const body = request.body.length === 0 ? {} : bodyObject(request, "DeleteOptions")
+  const { query } = request
+  const policy = policyOf(body, query)
+  const grace = graceOf(body, query)
+  const preconditions = at(body, "preconditions")
+  const isDry =
+    Array.isArray(body["dryRun"]) && (body["dryRun"] as readonly JsonValue[]).includes("All")
+  return {
+    ...writeOptions(request, route, warn),
+    ...(isDry && { dryRun: true }),
+    // The cluster refuses what is none.
+    ...(policy !== "" && { propagationPolicy: policy as "Background" }),
+    ...(grace !== undefined && { gracePeriodSeconds: grace }),
+    ...(preconditions !== undefined && isJsonObject(preconditions) && { preconditions }),
+  }
+}
+
+/** DELETE of an object: what is left of it, or what it was, or that it went. */
+export async function deleteOne(
+  context: ObjectContext,
+  route: Route,
+  request: ApiRequest,
+): Promise<Answer> {
+  const { kind, name = "" } = route
+  const { cluster, system } = context
+  const key = keyOf(route)
+  const options = deleteOptions(request, route, context.warn)
+  const before = await system.get(kind, key)
+  if (!(await cluster.delete(kind, key, options)) || before === undefined)
+    throw notFound(route, name)
+  const after = await system.get(kind, key)
+  if (after !== undefined && after.metadata.uid === before.metadata.uid)
+    return { code: 200, body: json(after) }
+  if (answeringThemselves.has(`${kind.group}/${kind.plural}`))
+    return { code: 200, body: json(before) }
+  const details = {
+    name,
+    ...(kind.group !== "" && { group: kind.group }),
+    kind: kind.plural,
+    uid: before.metadata.uid,
+  }
+  return {
+    code: 200,
+    body: { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details },
+  }
+}
