@@ -1,9 +1,11 @@
 import type { Controller } from "@argo-ts/k8s"
+import { cronJobController } from "./cron-jobs/cron-jobs.js"
 import { daemonSetController } from "./daemon-sets/daemon-sets.js"
 import { deploymentController } from "./deployments.js"
 import { disruptionController } from "./disruptions.js"
 import { endpointsController } from "./endpoints/endpoints.js"
-import { jobController } from "./jobs.js"
+import { jobController } from "./jobs/jobs.js"
+import { ttlAfterFinishedController } from "./jobs/ttl-after-finished.js"
 import { namespaceController } from "./namespaces.js"
 import { replicaSetController } from "./replica-sets.js"
 import { statefulSetController } from "./stateful-sets/stateful-sets.js"
@@ -20,8 +22,8 @@ export interface BuiltInOptions {
 }
 
 /**
- * The controllers of a plain cluster: Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, PodDisruptionBudget, endpoints of
- * services, volumes and their claims, Namespace.
+ * The controllers of a plain cluster: Deployment, ReplicaSet, StatefulSet, DaemonSet, Job with its time to live, CronJob,
+ * PodDisruptionBudget, endpoints of services, volumes and their claims, Namespace.
  */
 export function builtInControllers(options: BuiltInOptions = {}): readonly Controller[] {
   return [
@@ -31,6 +33,8 @@ export function builtInControllers(options: BuiltInOptions = {}): readonly Contr
     daemonSetController(),
     endpointsController(),
     jobController(),
+    ttlAfterFinishedController(),
+    cronJobController(),
     disruptionController(),
     claimBinder(),
     volumeReclaimer(),
