@@ -198,7 +198,7 @@ describe("OpenAPI", () => {
         { name: "Hidden", priority: 1 },
         { name: "Since", type: "date" },
       ],
-      rows: [{ cells: ["one", 3, null, expect.stringMatching(/Z$/)] }],
+      rows: [{ cells: ["one", 3, null, "0s"] }],
     })
   })
 
