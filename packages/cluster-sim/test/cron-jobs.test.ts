@@ -1,4 +1,4 @@
-import type { Stored } from "@argo-ts/kernel"
+import type { JsonObject, Stored } from "@argo-ts/kernel"
 import { describe, expect, test } from "vitest"
 import { kind, type Loose, type World, world } from "./world.js"
 
@@ -35,7 +35,8 @@ async function running(object: Loose): Promise<CronWorld> {
     status: async () => (await cluster.get(cronJobs, key))?.["status"],
     jobs: async () => (await cluster.list(jobs, { namespace: "default" })).items,
     said: async (reason) => (await here.events(reason)).map((event) => event["message"] as string),
-    patch: (spec) => cluster.patch(cronJobs, key, { type: "merge", patch: { spec } }),
+    patch: (spec) =>
+      cluster.patch(cronJobs, key, { type: "merge", patch: { spec: spec as JsonObject } }),
   }
 }
 
