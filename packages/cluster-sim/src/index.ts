@@ -18,10 +18,21 @@ export type {
   PodBehavior,
   PodRule,
   PodScripts,
+  ScriptedAnswer,
+  ScriptedCommand,
+  ScriptedExec,
   ScriptedLine,
   ScriptedUsage,
 } from "./controllers/kubelet/pod-script.js"
 export { scriptAnnotation } from "./controllers/kubelet/pod-script.js"
+export type {
+  ExecResult,
+  PodSession,
+  PodSessions,
+  SessionStreams,
+  SessionTarget,
+} from "./controllers/kubelet/pod-sessions.js"
+export type { ProcessOptions } from "./controllers/kubelet/process/options.js"
 export { downAnnotation, type NodeOptions, type Taint } from "./controllers/nodes/node.js"
 export type { StorageClassOptions } from "./controllers/volumes/first-classes.js"
 export type { ProvisionerScript, ProvisionerScripts } from "./controllers/volumes/provisioner.js"

@@ -6,6 +6,8 @@ import type { ManagedFieldsMode } from "./api/server.js"
 import type { ClusterWrite } from "./api/write.js"
 import type { PodReading } from "./controllers/kubelet/pod-reading.js"
 import type { PodScripts } from "./controllers/kubelet/pod-script.js"
+import type { PodSessions } from "./controllers/kubelet/pod-sessions.js"
+import type { ProcessOptions } from "./controllers/kubelet/process/options.js"
 import type { NodeOptions } from "./controllers/nodes/node.js"
 import type { StorageClassOptions } from "./controllers/volumes/first-classes.js"
 import type { ProvisionerScripts } from "./controllers/volumes/provisioner.js"
@@ -57,6 +59,12 @@ export interface ClusterSimOptions {
   /** How pods behave. Default: running and ready after a second, for ever; pods of Jobs succeed. */
   readonly pods?: PodScripts
   /**
+   * Allows pods to run as real processes of this machine: those whose script says `run: "process"`, by a rule of `pods`
+   * or by their own annotation. Whoever may create pods may run any command then, as the user of this program. Not on a
+   * virtual clock, nor on Windows. Default: it is not allowed, and such pods wait with `CreateContainerError`.
+   */
+  readonly processes?: ProcessOptions
+  /**
    * The nodes that a new cluster begins with: so many, `node-0` and on, or these. Nodes created later run pods too.
    * Default 1. Without built-in controllers there are none.
    */
@@ -103,7 +111,7 @@ export interface ClusterSnapshot {
 }
 
 /** A cluster in memory. */
-export interface ClusterSim extends PodReading {
+export interface ClusterSim extends PodReading, PodSessions {
   /** The port: what controllers and clients get. */
   readonly cluster: Cluster
   /**
@@ -143,6 +151,6 @@ export interface ClusterSim extends PodReading {
   restore(snapshot: ClusterSnapshot): void
   /** Forgets all history: older versions answer Expired. */
   expireHistory(): void
-  /** Stops the controllers and closes the log or the data directory. */
+  /** Stops the controllers and all processes, and closes the log or the data directory. */
   close(): Promise<void>
 }

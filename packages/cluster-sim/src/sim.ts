@@ -12,6 +12,8 @@ import { type AgentBoard, createAgentBoard } from "./controllers/agents/agent.js
 import { startAgents } from "./controllers/agents/agents.js"
 import { builtInControllers } from "./controllers/built-in.js"
 import { createPodReading } from "./controllers/kubelet/pod-reading.js"
+import { createPodSessions } from "./controllers/kubelet/pod-sessions.js"
+import { createPodProcesses } from "./controllers/kubelet/process/pod-processes.js"
 import { createNodes } from "./controllers/nodes/nodes.js"
 import { createStorageClasses, standardClasses } from "./controllers/volumes/first-classes.js"
 import { createDefinitions, type Definitions } from "./definitions/serve.js"
@@ -291,7 +293,8 @@ function controllersOf(options: ClusterSimOptions): readonly Controller[] {
  * ```
  */
 export function createClusterSim(options: ClusterSimOptions): ClusterSim {
-  const { clock, logger = silentLogger } = options
+  const { clock, logger = silentLogger, pods: scripts = {} } = options
+  const processes = createPodProcesses(options.processes, clock)
   const draws = createDraws(options.seed ?? 1)
   const faults = createFaults(options.faults ?? {}, draws.streams)
   const heart = openHeart(options, { draws, faults })
@@ -306,7 +309,7 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
   }
   garbage.observeAll()
   if (options.controllers !== false)
-    agents.employ(startAgents({ server, clock, logger }, options.pods ?? {}))
+    agents.employ(startAgents({ server, clock, logger }, { scripts, processes }))
 
   const traps = createTraps()
   const gate: Gate = (request) => {
@@ -335,7 +338,8 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
     accounts: identity.accounts,
     ready: manager?.ready ?? Promise.resolve(),
     random: draws.streams,
-    ...createPodReading(server, options.pods ?? {}),
+    ...createPodReading(server, scripts, processes),
+    ...createPodSessions(server, scripts, processes),
     opened: {
       writes: last?.rv ?? 0,
       ...(last === undefined ? {} : { lastAt: epochMs(last.t) }),
@@ -349,6 +353,7 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
     async close() {
       stopLosses()
       await manager?.stop()
+      await processes.close()
       journal?.close()
     },
   }

@@ -30,6 +30,10 @@ export interface Container {
   readonly command?: readonly string[]
   readonly args?: readonly string[]
   readonly workingDir?: string
+  readonly stdin?: boolean
+  readonly stdinOnce?: boolean
+  readonly tty?: boolean
+  readonly terminationMessagePath?: string
   readonly env?: readonly {
     readonly name: string
     readonly value?: string

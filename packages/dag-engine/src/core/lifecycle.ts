@@ -4,7 +4,7 @@ import { collectActions, planCollection } from "./collection.js"
 import { measureWorkflow } from "./metrics.js"
 import { podName } from "./names.js"
 import { isBad, type NodeRecord, writeInstant } from "./node.js"
-import { durationOf, type Run } from "./run.js"
+import { durationOf, propose, type Run } from "./run.js"
 import { releaseLocks, wholeWorkflow } from "./synchronization.js"
 
 /** What a root's phase makes of the workflow. */
@@ -54,5 +54,5 @@ export function finishWorkflow(run: Run, root: NodeRecord): void {
   run.isDirty = true
   measureWorkflow(run, true)
   planCollection(run)
-  run.actions.push(...collectActions(run))
+  for (const action of collectActions(run)) propose(run, action)
 }

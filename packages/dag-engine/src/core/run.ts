@@ -144,6 +144,13 @@ export function touchNode(run: Run, node: NodeRecord): void {
   touch(run, node, dirty.phase)
 }
 
+/** Proposes an action: it goes with the transition that is under way. */
+export function propose(run: Run, action: Action): void {
+  // Most events lead to one at most, and a list that grows is larger.
+  if (run.actions.length === 0) run.actions = [action]
+  else run.actions.push(action)
+}
+
 /** Asks the loop in `decide.ts` to look at a node. */
 export function enqueue(run: Run, node: NodeRecord): void {
   run.queue.push(node)

@@ -5,4 +5,4 @@
  */
 export { type Clock, sleep, type TrackOptions } from "./clock.js"
 export { systemClock } from "./system.js"
-export { createVirtualClock, type VirtualClock } from "./virtual.js"
+export { createVirtualClock, isVirtualClock, type VirtualClock } from "./virtual.js"

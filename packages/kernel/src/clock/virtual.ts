@@ -20,6 +20,11 @@ export interface VirtualClock extends Clock {
   nextAt(): EpochMs | undefined
 }
 
+/** True for a clock that stands still until it is moved. */
+export function isVirtualClock(clock: Clock): clock is VirtualClock {
+  return "advanceTo" in clock
+}
+
 /** Lets every promise that can continue without real I/O do so. */
 function drain(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))

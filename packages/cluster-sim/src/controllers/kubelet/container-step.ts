@@ -13,7 +13,33 @@ export interface PodEvent {
 export interface RunEnd {
   readonly exitCode: number
   readonly signal?: number
+  /** Default `Completed` for code 0 and `Error` for others. */
   readonly reason?: string
+  readonly message?: string
+}
+
+/** One run of a container that is a process, as it is observed. */
+export interface RunView {
+  /** Absent: it runs. */
+  readonly end?: RunEnd | undefined
+  readonly isStarted: boolean
+  readonly isReady: boolean
+}
+
+/** What keeps a container from being started now. */
+export interface StartFault {
+  /** What it waits with. */
+  readonly reason: string
+  readonly message: string
+  /** The reason of the event that tells it. Default `Failed`. */
+  readonly event?: string
+}
+
+/** What is known of the containers of a pod whose containers are processes. */
+export interface ProcessView {
+  faultOf(container: string): StartFault | undefined
+  /** The run of a container that began with this `restartCount`. */
+  runOf(container: string, restartCount: number): RunView
 }
 
 /** What a step looks at beside the container. */
@@ -22,8 +48,10 @@ export interface StepView {
   readonly now: EpochMs
   /** Since when it is the container's turn. */
   readonly turnAt: number
-  /** For containers that are processes: how run `restartCount` of the container ended; absent: it runs. */
-  readonly endOf?: (container: string, restartCount: number) => RunEnd | undefined
+  /** Absent: containers play their scripts. */
+  readonly processes: ProcessView | undefined
+  /** The main containers have ended for good. */
+  readonly isClosing: boolean
 }
 
 /** A container a moment later. */
@@ -81,12 +109,37 @@ function warning(reason: string, message: string): PodEvent {
   return { type: "Warning", reason, message }
 }
 
-function started(plan: ContainerPlan, status: ContainerStatus, now: EpochMs): ContainerStatus {
+function started(plan: ContainerPlan, status: ContainerStatus, view: StepView): ContainerStatus {
+  const isStarted =
+    view.processes === undefined ? plan.startedMs === 0 : plan.container.startupProbe === undefined
   return {
     ...status,
     ready: false,
-    started: plan.startedMs === 0,
-    state: { running: { startedAt: formatInstant(now) } },
+    started: isStarted,
+    state: { running: { startedAt: formatInstant(view.now) } },
+  }
+}
+
+/** The container begins to run, or waits with what keeps it from that. */
+function begin(
+  plan: ContainerPlan,
+  status: ContainerStatus,
+  view: StepView,
+  events: readonly PodEvent[],
+): Step {
+  const fault = view.processes?.faultOf(plan.container.name)
+  if (fault === undefined) return { status: started(plan, status, view), events, wakeAt: undefined }
+  const { reason, message, event } = fault
+  const known = status.state.waiting
+  if (known?.reason === reason && known.message === message) {
+    return { status, events: [], wakeAt: undefined }
+  }
+  const told =
+    event === undefined ? warning("Failed", `Error: ${message}`) : warning(event, message)
+  return {
+    status: { ...status, state: { waiting: { reason, message } } },
+    events: [told],
+    wakeAt: undefined,
   }
 }
 
@@ -144,8 +197,7 @@ function stepWaiting(plan: ContainerPlan, status: ContainerStatus, view: StepVie
     const restartAt = finishedAt + Math.min(restartBaseMs * 2 ** exponent, restartMaxMs)
     if (now < restartAt) return { status, events: [], wakeAt: restartAt }
     const restartCount = status.restartCount + 1
-    const next = started(plan, { ...status, restartCount }, now)
-    return { status: next, events: startEvents({ ...plan, pullMs: 0 }), wakeAt: undefined }
+    return begin(plan, { ...status, restartCount }, view, startEvents({ ...plan, pullMs: 0 }))
   }
   const pulledAt = turnAt + plan.pullMs
   const { image, imagePullPolicy } = plan.container
@@ -158,8 +210,7 @@ function stepWaiting(plan: ContainerPlan, status: ContainerStatus, view: StepVie
   }
   const startAt = pulledAt + plan.startMs
   if (now < startAt) return { status, events: [], wakeAt: earliestOf(startAt) }
-  const events = [...pulling, ...startEvents(plan)]
-  return { status: started(plan, status, now), events, wakeAt: undefined }
+  return begin(plan, status, view, [...(isFirst ? pulling : []), ...startEvents(plan)])
 }
 
 /** The container has ended: for good, or until the restart policy starts it again. */
@@ -170,7 +221,8 @@ function ended(
 ): Step {
   const { pod, terminated } = view
   const idle = { ...status, ready: false, started: false }
-  if (!restarts(plan, pod, terminated.exitCode)) {
+  const isLast = plan.role === "sidecar" && view.isClosing
+  if (isLast || !restarts(plan, pod, terminated.exitCode)) {
     const isDone = plan.role === "init" && terminated.exitCode === 0
     return {
       status: { ...idle, ready: isDone, state: { terminated } },
@@ -204,23 +256,41 @@ function readinessAt(plan: ContainerPlan, startedAt: number, now: EpochMs) {
   return { isReady, nextAt }
 }
 
+/** How a run ended, as its container's state tells it. */
+export function terminatedBy(end: RunEnd, startedAt: string, now: EpochMs): Terminated {
+  const reason = end.exitCode === 0 ? "Completed" : "Error"
+  return { reason, ...end, startedAt, finishedAt: formatInstant(now) }
+}
+
+/** A container that is a process is as its process is. */
+function stepProcess(
+  plan: ContainerPlan,
+  status: ContainerStatus,
+  view: StepView & { readonly processes: ProcessView },
+): Step {
+  const { end, isStarted, isReady } = view.processes.runOf(status.name, status.restartCount)
+  if (end !== undefined) {
+    const terminated = terminatedBy(end, status.state.running?.startedAt ?? "", view.now)
+    return ended(plan, status, { ...view, terminated })
+  }
+  const ready = isStarted && isReady
+  const isSame = ready === status.ready && isStarted === status.started
+  const next = isSame ? status : { ...status, ready, started: isStarted }
+  return { status: next, events: [], wakeAt: undefined }
+}
+
 function stepRunning(plan: ContainerPlan, status: ContainerStatus, view: StepView): Step {
-  const { now, endOf } = view
+  const { now, processes } = view
+  if (processes !== undefined) return stepProcess(plan, status, { ...view, processes })
   const startedAtText = status.state.running?.startedAt ?? ""
   const startedAt = instantOf(startedAtText) ?? now
   const since = (ms: number | null): number | undefined =>
     ms === null ? undefined : startedAt + ms
-  const end = endOf?.(plan.container.name, status.restartCount)
   const exit = plan.exits[Math.min(status.restartCount, plan.exits.length - 1)]
-  const exitAt = endOf === undefined ? since(exit?.afterMs ?? null) : undefined
-  const finish = (by: { exitCode: number; reason: string; signal?: number }): Step => {
+  const exitAt = since(exit?.afterMs ?? null)
+  const finish = (by: { exitCode: number; reason: string }): Step => {
     const times = { startedAt: startedAtText, finishedAt: formatInstant(now) }
     return ended(plan, status, { ...view, terminated: { ...by, ...times } })
-  }
-  if (end !== undefined) {
-    const { exitCode, signal } = end
-    const reason = end.reason ?? (exitCode === 0 ? "Completed" : "Error")
-    return finish({ exitCode, reason, ...(signal === undefined ? {} : { signal }) })
   }
   if (exitAt !== undefined && now >= exitAt && exit !== undefined) {
     return finish({ exitCode: exit.exitCode, reason: exit.reason })
@@ -251,6 +321,8 @@ const changesMax = 4
 
 /** Everything that is due for a container whose turn it is. */
 export function stepContainer(plan: ContainerPlan, before: ContainerStatus, view: StepView): Step {
+  const isOver = plan.role === "sidecar" && view.isClosing && before.state.running === undefined
+  if (isOver) return { status: before, events: [], wakeAt: undefined }
   let status = before
   const events: PodEvent[] = []
   for (let changes = 0; changes < changesMax; changes++) {
@@ -261,7 +333,10 @@ export function stepContainer(plan: ContainerPlan, before: ContainerStatus, view
         : stepRunning(plan, status, view)
     events.push(...step.events)
     if (step.status === status) return { status, events, wakeAt: step.wakeAt }
+    const hasBegun = status.state.running === undefined && step.status.state.running !== undefined
     status = step.status
+    // A process has to be started before anything can be said of it.
+    if (hasBegun && view.processes !== undefined) return { status, events, wakeAt: undefined }
   }
   return { status, events, wakeAt: view.now + 1 }
 }

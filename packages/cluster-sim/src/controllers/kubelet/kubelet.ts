@@ -1,4 +1,4 @@
-import type { EpochMs } from "@argo-ts/kernel"
+import { type EpochMs, formatKey } from "@argo-ts/kernel"
 import type { StoredObject } from "../../store/stored-object.js"
 import {
   type Agent,
@@ -9,13 +9,16 @@ import {
 } from "../agents/agent.js"
 import { createDueQueue } from "../agents/due-queue.js"
 import { isDown, type Node } from "../nodes/node.js"
-import type { Pod } from "../workloads.js"
+import type { Pod, PodStatus } from "../workloads.js"
 import { createPodAddresses } from "./addresses.js"
 import { decidePod, type PodView } from "./pod-decision.js"
 import { type PodPlan, type PodScripts, planPod } from "./pod-script.js"
+import { stopsOf } from "./pod-stops.js"
+import { type PodProcesses, type ProcessKubelet, processAddress } from "./process/pod-processes.js"
 
 const podsId = "/pods"
 const nodesId = "/nodes"
+const configIds: ReadonlySet<string> = new Set(["/configmaps", "/secrets"])
 const manager = "cluster/kubelet"
 
 interface Planned {
@@ -70,6 +73,12 @@ interface Roster {
   leave(key: string, pod: StoredObject & Pod): void
 }
 
+/** How the kubelets of a cluster run pods. */
+export interface KubeletOptions {
+  readonly scripts: PodScripts
+  readonly processes: PodProcesses
+}
+
 function createRoster(scripts: PodScripts): Roster {
   const addresses = createPodAddresses()
   const plans = createPlans(scripts)
@@ -110,6 +119,7 @@ function act(
   { store, events }: AgentSetting,
   pod: StoredObject & Pod,
   view: PodView,
+  start: (status: PodStatus) => void,
 ): EpochMs | "again" | undefined {
   const decision = decidePod(pod, view)
   switch (decision.type) {
@@ -123,6 +133,7 @@ function act(
         const message = view.plan.problem
         events.record(pod, { type: "Warning", reason: "InvalidScript", message })
       }
+      start(decision.status)
       store.writeStatus(podsId, pod, decision.status)
       for (const event of decision.events) events.record(pod, event)
       return decision.wakeAt ?? "again"
@@ -132,18 +143,84 @@ function act(
   }
 }
 
-/** The kubelets of all nodes: play the scripts of the pods bound to them, as long as the node is not down. */
-export function createKubeletAgent(base: AgentBase, scripts: PodScripts): Agent {
+/** The entries of a ConfigMap or Secret, as bytes. */
+function entriesOf(object: StoredObject): ReadonlyMap<string, Buffer> {
+  const {
+    kind,
+    data = {},
+    binaryData = {},
+  } = object as unknown as {
+    readonly kind: string
+    readonly data?: { readonly [key: string]: string }
+    readonly binaryData?: { readonly [key: string]: string }
+  }
+  const encoding = kind === "Secret" ? "base64" : "utf8"
+  return new Map([
+    ...Object.entries(data).map(([key, text]) => [key, Buffer.from(text, encoding)] as const),
+    ...Object.entries(binaryData).map(([key, text]) => [key, Buffer.from(text, "base64")] as const),
+  ])
+}
+
+/** What the processes of pods are given, and tell. */
+function processKubelet(
+  { store, events }: AgentSetting,
+  changed: (key: string) => void,
+): ProcessKubelet {
+  return {
+    changed,
+    tell(key, event) {
+      const object = store.get(podsId, key)
+      if (object !== undefined) events.record(object, event)
+    },
+    data(kind, namespace, name) {
+      const object = store.get(`/${kind}s`, formatKey({ namespace, name }))
+      return object === undefined ? undefined : entriesOf(object)
+    },
+  }
+}
+
+/** What a decision about a pod looks at. */
+function viewOf(
+  key: string,
+  pod: StoredObject & Pod,
+  node: Node | undefined,
+  from: { readonly roster: Roster; readonly processes: PodProcesses; readonly now: EpochMs },
+): PodView {
+  const { roster, processes, now } = from
+  const hostIP = addressOf(node)
+  const plan = roster.plans.of(key, pod)
+  if (plan.run === "process") {
+    const view = processes.viewOf(key, pod, hostIP)
+    return { plan, now, hostIP, podIP: processAddress, processes: view }
+  }
+  const podIP = pod.spec.hostNetwork === true ? hostIP : roster.addresses.of(pod.metadata.uid)
+  return { plan, now, hostIP, podIP }
+}
+
+/** Brings the processes of a pod to what is now known of it. */
+function stopProcesses(
+  { store }: AgentSetting,
+  processes: PodProcesses,
+  key: string,
+  { plan, now, processes: view }: PodView,
+): void {
+  const object = store.get(podsId, key)
+  if (view === undefined || object === undefined) return
+  const pod = asPod(object)
+  processes.stop(pod, stopsOf(pod, { plan, now, processes: view }))
+}
+
+/**
+ * The kubelets of all nodes: play the scripts of the pods bound to them, or run them as processes, as long as the node is
+ * not down.
+ */
+export function createKubeletAgent(base: AgentBase, options: KubeletOptions): Agent {
+  const { scripts, processes } = options
   const setting = createSetting(base, { manager, component: "kubelet" })
   const { clock, store, logger } = setting
   const roster = createRoster(scripts)
   let isWriting = false
 
-  const viewOf = (key: string, pod: StoredObject & Pod, node: Node | undefined): PodView => {
-    const hostIP = addressOf(node)
-    const podIP = pod.spec.hostNetwork === true ? hostIP : roster.addresses.of(pod.metadata.uid)
-    return { plan: roster.plans.of(key, pod), now: clock.now(), hostIP, podIP }
-  }
   const settle = (key: string): EpochMs | undefined => {
     for (let writes = 0; writes < writesMax; writes++) {
       const object = store.get(podsId, key)
@@ -152,7 +229,12 @@ export function createKubeletAgent(base: AgentBase, scripts: PodScripts): Agent 
       const node = store.get(nodesId, pod.spec.nodeName) as unknown as Node | undefined
       if (node !== undefined && isDown(node)) return undefined
       if (roster.told.delete(key)) tellStopping(setting, pod)
-      const next = act(setting, pod, viewOf(key, pod, node))
+      const view = viewOf(key, pod, node, { roster, processes, now: clock.now() })
+      if (view.processes !== undefined && !processes.isOpen) return undefined
+      const next = act(setting, pod, view, (status) => {
+        if (view.processes !== undefined) processes.start(key, pod, status)
+      })
+      stopProcesses(setting, processes, key, view)
       if (next !== "again") return next
     }
     throw new Error(`pod ${key} does not settle`)
@@ -176,6 +258,7 @@ export function createKubeletAgent(base: AgentBase, scripts: PodScripts): Agent 
     if (pod.spec.nodeName === undefined) return
     const key = textKey(pod)
     if (after === undefined) {
+      processes.drop(key, pod)
       roster.leave(key, pod)
       queue.forget(key)
       return
@@ -185,10 +268,17 @@ export function createKubeletAgent(base: AgentBase, scripts: PodScripts): Agent 
     if (!wasGoing && pod.metadata.deletionTimestamp !== undefined) roster.told.add(key)
     if (!isWriting) queue.add(key)
   }
+  processes.serve(processKubelet(setting, queue.add))
   return {
     observe({ rules, before, after }) {
       if (rules.id === podsId) observePod(before, after)
-      else if (rules.id === nodesId && before !== undefined) {
+      else if (rules.id === "/persistentvolumeclaims" && after === undefined) {
+        const { namespace = "", name = "" } = before?.metadata ?? {}
+        processes.dropClaim(namespace, name)
+      } else if (configIds.has(rules.id)) {
+        const { namespace = "" } = ((after ?? before) as StoredObject).metadata
+        for (const key of processes.waitingIn(namespace)) queue.add(key)
+      } else if (rules.id === nodesId && before !== undefined) {
         if (!isDown(before as unknown as Node)) return
         for (const key of roster.on(before.metadata.name)) queue.add(key)
       }

@@ -5,19 +5,19 @@ import {
   isFinished,
   type Pod,
   type PodStatus,
-  type Terminated,
 } from "../workloads.js"
 import {
   type PodEvent,
-  type RunEnd,
+  type ProcessView,
   restarts,
   type Step,
-  type StepView,
   stepContainer,
+  terminatedBy,
   untouched,
 } from "./container-step.js"
 import { conditionsOf } from "./pod-conditions.js"
 import type { ContainerPlan, PodPlan } from "./pod-script.js"
+import { deadlineOf, hasProcesses, isClosing } from "./pod-stops.js"
 
 /** What a kubelet does about a pod next. */
 export type PodDecision =
@@ -36,8 +36,8 @@ export interface PodView {
   readonly now: EpochMs
   readonly hostIP: string
   readonly podIP: string
-  /** Given where containers are processes; see {@link StepView}. */
-  readonly endOf?: (container: string, restartCount: number) => RunEnd | undefined
+  /** What is known of its processes; absent where its containers play scripts. */
+  readonly processes?: ProcessView | undefined
 }
 
 function waitUntil(at: number | undefined): PodDecision {
@@ -55,6 +55,7 @@ export function decidePod(pod: Pod, view: PodView): PodDecision {
   if (isFinished(pod) || pod.spec.nodeName === undefined) return { type: "Wait" }
   const deadline = deadlineOf(pod)
   if (deadline !== undefined && view.now >= deadline) {
+    if (isBusy(pod, view)) return { type: "Wait" }
     return { type: "Report", status: deadlineExceeded(pod, view), events: [] }
   }
   const { status, events, wakeAt } = advance(pod, view)
@@ -68,15 +69,13 @@ export function decidePod(pod: Pod, view: PodView): PodDecision {
   }
 }
 
-function deadlineOf(pod: Pod): number | undefined {
-  const start = instantOf(pod.status?.startTime)
-  const { activeDeadlineSeconds } = pod.spec
-  if (start === undefined || activeDeadlineSeconds === undefined) return undefined
-  return start + activeDeadlineSeconds * 1000
+/** True while processes of the pod run: their end is waited for. */
+function isBusy(pod: Pod, { processes }: PodView): boolean {
+  return processes !== undefined && hasProcesses(pod, processes)
 }
 
-/** When a deleted pod's containers have ended. */
-function goneAt(pod: Pod, { plan, now, endOf }: PodView): number {
+/** When a deleted pod's containers have ended, by their scripts. */
+function goneAt(pod: Pod, { plan, now }: PodView): number {
   const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = pod.metadata
   const latest = instantOf(deletionTimestamp) ?? now
   const graceMs = deletionGracePeriodSeconds * 1000
@@ -84,12 +83,6 @@ function goneAt(pod: Pod, { plan, now, endOf }: PodView): number {
     ({ state }) => state.running !== undefined,
   )
   if (running.length === 0 || isFinished(pod)) return latest - graceMs
-  if (endOf !== undefined) {
-    const areEnded = running.every(
-      ({ name, restartCount }) => endOf(name, restartCount) !== undefined,
-    )
-    return areEnded ? Math.min(now, latest) : latest
-  }
   const takesMs = [...plan.init, ...plan.main]
     .filter(({ container }) => running.some(({ name }) => name === container.name))
     .map(({ terminateMs }) => Math.min(terminateMs, graceMs))
@@ -101,7 +94,8 @@ function statusesOf(status: PodStatus | undefined, part: "init" | "main") {
 }
 
 function decideGoing(pod: Pod, view: PodView): PodDecision {
-  const at = goneAt(pod, view)
+  if (isBusy(pod, view)) return { type: "Wait" }
+  const at = view.processes === undefined ? goneAt(pod, view) : view.now
   if (view.now < at) return waitUntil(at)
   const hasRun = pod.status?.phase === "Running" && !isFinished(pod)
   if (hasRun) return { type: "Report", status: stopped(pod, view), events: [] }
@@ -113,20 +107,14 @@ function decideGoing(pod: Pod, view: PodView): PodDecision {
 
 /** The last status of a deleted pod: everything that ran was told to end, and did or was killed. */
 function stopped(pod: Pod, view: PodView): PodStatus {
-  const { plan, now, endOf } = view
+  const { plan, now, processes } = view
   const graceMs = (pod.metadata.deletionGracePeriodSeconds ?? 0) * 1000
   const stop = (each: ContainerPlan, status: ContainerStatus): ContainerStatus => {
     const { running } = status.state
     if (running === undefined) return status
-    const isKilled = each.terminateMs > graceMs
-    const end = endOf?.(each.container.name, status.restartCount)
-    const exitCode = end?.exitCode ?? (isKilled ? 137 : each.terminateExitCode)
-    const terminated: Terminated = {
-      exitCode,
-      reason: exitCode === 0 ? "Completed" : "Error",
-      startedAt: running.startedAt,
-      finishedAt: formatInstant(now),
-    }
+    const scripted = { exitCode: each.terminateMs > graceMs ? 137 : each.terminateExitCode }
+    const end = processes?.runOf(status.name, status.restartCount).end ?? scripted
+    const terminated = terminatedBy(end, running.startedAt, now)
     return { ...status, ready: false, started: false, state: { terminated } }
   }
   const all = mapStatuses(pod.status ?? {}, plan, stop)
@@ -169,15 +157,15 @@ interface Progress extends Statuses {
 
 /** Init containers in their order, each when the one before is done (or, a sidecar, has started). */
 function advanceInit(pod: Pod, status: PodStatus, view: PodView, steps: Step[]) {
-  const { plan, now, endOf } = view
+  const { plan, now, processes } = view
   let turnAt: number = instantOf(status.startTime) ?? now
   let isBlocked = false
   let hasFailed = false
   const statuses = plan.init.map((each): ContainerStatus => {
     const before = knownStatus(each, statusesOf(status, "init"), "PodInitializing")
     if (isBlocked) return before
-    const stepView: StepView = { pod, now, turnAt, ...(endOf === undefined ? {} : { endOf }) }
-    const step = stepContainer(each, before, stepView)
+    const at = { pod, now, turnAt, processes, isClosing: isClosing(plan, status) }
+    const step = stepContainer(each, before, at)
     steps.push(step)
     const { terminated, running } = step.status.state
     if (each.role === "sidecar") {
@@ -195,7 +183,7 @@ function advanceInit(pod: Pod, status: PodStatus, view: PodView, steps: Step[]) 
 }
 
 function advanceAll(pod: Pod, status: PodStatus, view: PodView): Progress {
-  const { plan, now, endOf } = view
+  const { plan, now, processes } = view
   const steps: Step[] = []
   const wasInitialized = statusesOf(status, "main").some(hasBegun)
   const init = advanceInit(pod, status, view, steps)
@@ -205,7 +193,7 @@ function advanceAll(pod: Pod, status: PodStatus, view: PodView): Progress {
   const main = plan.main.map((each): ContainerStatus => {
     const before = knownStatus(each, statusesOf(status, "main"), waiting)
     if (!isInitialized || init.hasFailed) return before
-    const at = { pod, now, turnAt: init.turnAt, ...(endOf === undefined ? {} : { endOf }) }
+    const at = { pod, now, turnAt: init.turnAt, processes, isClosing: false }
     const step = stepContainer(each, before, at)
     steps.push(step)
     return step.status
@@ -276,11 +264,18 @@ function advance(pod: Pod, view: PodView) {
       ? { ...pod.status, startTime: formatInstant(now) }
       : pod.status
   const progress = advanceAll(pod, base, view)
-  const phase = phaseOf(progress)
-  const isOver = phase === "Succeeded" || phase === "Failed"
+  const ending = phaseOf(progress)
+  const isEnding = ending === "Succeeded" || ending === "Failed"
+  // Sidecars that are processes are asked to end first.
+  const isOver = isEnding && !isBusy({ ...pod, status: statusWith(base, progress) }, view)
+  const phase = isEnding && !isOver ? "Running" : ending
   const init = isOver ? endSidecars(progress.init, now) : progress.init
   const status = reported(pod, base, view, { ...progress, init, phase })
   return { status, events: progress.events, wakeAt: isOver ? undefined : progress.wakeAt }
+}
+
+function statusWith(base: PodStatus, { init, main }: Statuses): PodStatus {
+  return { ...base, initContainerStatuses: init, containerStatuses: main }
 }
 
 function deadlineExceeded(pod: Pod, view: PodView): PodStatus {
@@ -288,7 +283,8 @@ function deadlineExceeded(pod: Pod, view: PodView): PodStatus {
   const all = mapStatuses(pod.status ?? {}, view.plan, (_each, status) => {
     if (status.state.terminated !== undefined) return status
     const startedAt = status.state.running?.startedAt ?? finishedAt
-    const terminated: Terminated = { exitCode: 137, reason: "Error", startedAt, finishedAt }
+    const known = view.processes?.runOf(status.name, status.restartCount).end
+    const terminated = terminatedBy(known ?? { exitCode: 137 }, startedAt, view.now)
     return { ...status, ready: false, started: false, state: { terminated } }
   })
   const ended = reported(pod, pod.status ?? {}, view, { ...all, phase: "Failed" })

@@ -25,14 +25,24 @@ export interface PodLogLine {
 export interface PodLog {
   readonly container: string
   readonly lines: readonly PodLogLine[]
+  /** How many lines before these are gone, for a process wrote more than is kept (10 MiB). Default 0. */
+  readonly dropped?: number
   readonly isEnded: boolean
 }
+
+/** Answers what a run of a container that is a process has written; absent where it is not known any more. */
+export type ProcessLogs = (
+  container: string,
+  restartCount: number,
+) => Pick<PodLog, "lines" | "dropped" | "isEnded"> | undefined
 
 /** Repeated lines of one run are bounded. */
 const linesMax = 100_000
 
 interface Run {
+  readonly restartCount: number
   readonly startedAt: number
+  /** The whole second. */
   readonly endedAt: number | undefined
 }
 
@@ -40,13 +50,31 @@ function runOf(status: ContainerStatus | undefined, isPrevious: boolean): Run | 
   const { running, terminated } = status?.state ?? {}
   const last = status?.lastState.terminated
   const isWaiting = running === undefined && terminated === undefined
+  const count = status?.restartCount ?? 0
   const ended = isPrevious || isWaiting ? last : terminated
   if (ended !== undefined) {
     const startedAt = instantOf(ended.startedAt) ?? 0
-    return { startedAt, endedAt: instantOf(ended.finishedAt) ?? startedAt }
+    const restartCount = isPrevious && !isWaiting ? count - 1 : count
+    return { restartCount, startedAt, endedAt: instantOf(ended.finishedAt) ?? startedAt }
   }
   if (running === undefined || isPrevious) return undefined
-  return { startedAt: instantOf(running.startedAt) ?? 0, endedAt: undefined }
+  const startedAt = instantOf(running.startedAt) ?? 0
+  return { restartCount: count, startedAt, endedAt: undefined }
+}
+
+/**
+ * Until when a run has written. States tell whole seconds: an end that the script says is known exactly, of any other what
+ * its last second had is told.
+ */
+function writtenUntil(plan: ContainerPlan, run: Run, now: EpochMs): number {
+  const { startedAt, endedAt, restartCount } = run
+  if (endedAt === undefined) return now
+  const exit = plan.exits[Math.min(restartCount, plan.exits.length - 1)]
+  const ends = [exit?.afterMs, plan.livenessFailsMs].flatMap((ms) =>
+    ms === undefined || ms === null ? [] : [startedAt + ms],
+  )
+  const isIn = (at: number): boolean => at >= endedAt && at < endedAt + 1_000
+  return ends.find(isIn) ?? Math.min(now, endedAt + 999)
 }
 
 /** The lines that a script writes in one run, up to an instant. */
@@ -76,7 +104,7 @@ export type LogRefusal = { readonly refusal: string }
 export function readLog(
   pod: Pod,
   plan: PodPlan,
-  options: PodLogOptions & { readonly now: EpochMs },
+  options: PodLogOptions & { readonly now: EpochMs; readonly processes?: ProcessLogs | undefined },
 ): PodLog | LogRefusal {
   const chosen = chosenPlan(pod, plan, options.container)
   const { name = "" } = pod.metadata
@@ -100,9 +128,15 @@ export function readLog(
     return { refusal: `container "${container}" in pod "${name}" is waiting to start: ${text}` }
   }
   const { since = 0, tailLines } = options
-  const all = linesOf(chosen, run.startedAt, run.endedAt ?? options.now)
-  const recent = all.filter(({ at }) => at >= since)
+  const written = options.processes?.(container, run.restartCount) ?? {
+    lines:
+      options.processes === undefined
+        ? linesOf(chosen, run.startedAt, writtenUntil(chosen, run, options.now))
+        : [],
+    isEnded: run.endedAt !== undefined,
+  }
+  const recent = written.lines.filter(({ at }) => at >= since)
   const lines =
     tailLines === undefined ? recent : recent.slice(Math.max(0, recent.length - tailLines))
-  return { container, lines, isEnded: run.endedAt !== undefined }
+  return { container, ...written, lines }
 }

@@ -31,6 +31,26 @@ export interface ScriptedUsage {
   readonly memory?: string
 }
 
+/** A command that somebody runs in a container that plays a script. */
+export interface ScriptedCommand {
+  readonly namespace: string
+  readonly pod: string
+  readonly container: string
+  readonly command: readonly string[]
+  /** Everything that was written to it; empty where nothing was. */
+  readonly stdin: string
+}
+
+/** What the command writes, default nothing, and the code that it ends with, default 0. */
+export interface ScriptedAnswer {
+  readonly stdout?: string
+  readonly stderr?: string
+  readonly exitCode?: number
+}
+
+/** Answers commands. */
+export type ScriptedExec = (command: ScriptedCommand) => ScriptedAnswer | Promise<ScriptedAnswer>
+
 /** How a container behaves. */
 export interface ContainerBehavior {
   /** How long its image takes to pull. Default 0: it is on the node already. */
@@ -66,10 +86,18 @@ export interface ContainerBehavior {
   readonly logs?: readonly (string | ScriptedLine)[]
   /** What it uses; the last entry that has begun counts. Default 1m of CPU and 16Mi of memory. */
   readonly usage?: ScriptedUsage | readonly ScriptedUsage[]
+  /** Answers `kubectl exec` and `sim.exec`. Default: they are refused. A function, so not in an annotation. */
+  readonly exec?: ScriptedExec
 }
 
 /** How the containers of a pod behave: all of them, init containers aside, and single ones by name. */
 export interface PodBehavior extends ContainerBehavior {
+  /**
+   * `process` runs its containers as processes of this machine, where the cluster is created with `processes`: command and
+   * arguments, never an image. Of the script only `pullMs`, `pullError`, `startMs` (default 0 then) and `usage` count.
+   * Default `script`.
+   */
+  readonly run?: "script" | "process"
   readonly containers?: { readonly [name: string]: ContainerBehavior }
 }
 
@@ -79,6 +107,8 @@ export interface PodRule {
   /** An image of the pod without its tag or digest, or the whole reference. */
   readonly image?: string
   readonly labelSelector?: LabelSelector
+  /** Whether every container names its `command`, which no image has to say. */
+  readonly hasCommand?: boolean
   readonly behavior: PodBehavior
 }
 
@@ -109,10 +139,12 @@ export interface ContainerPlan {
   readonly terminateExitCode: number
   readonly logs: readonly (string | ScriptedLine)[]
   readonly usage: readonly ScriptedUsage[]
+  readonly exec: ScriptedExec | undefined
 }
 
 /** The behaviour of one pod. */
 export interface PodPlan {
+  readonly run: "script" | "process"
   readonly init: readonly ContainerPlan[]
   readonly main: readonly ContainerPlan[]
   /** What is wrong with the pod's annotation. */
@@ -131,8 +163,15 @@ function hasImage(pod: Pod, image: string): boolean {
   )
 }
 
+function hasCommands({ spec }: Pod): boolean {
+  return [...spec.containers, ...(spec.initContainers ?? [])].every(
+    ({ command = [] }) => command.length > 0,
+  )
+}
+
 function isMatch(rule: PodRule, pod: Pod): boolean {
-  const { namespace, image, labelSelector } = rule
+  const { namespace, image, labelSelector, hasCommand } = rule
+  if (hasCommand !== undefined && hasCommand !== hasCommands(pod)) return false
   if (namespace !== undefined && namespace !== pod.metadata.namespace) return false
   if (image !== undefined && !hasImage(pod, image)) return false
   return labelSelector === undefined || matchesLabels(labelSelector, pod.metadata.labels)
@@ -186,7 +225,12 @@ function exitsOf(chosen: ContainerBehavior, endsByItself: boolean): readonly Exi
   ]
 }
 
-function planOf(pod: Pod, container: Container, role: ContainerRole, chosen: ContainerBehavior) {
+function planOf(
+  pod: Pod,
+  container: Container,
+  chosen: ContainerBehavior,
+  { role, run }: { readonly role: ContainerRole; readonly run: PodPlan["run"] },
+) {
   const isMain = role === "main"
   const isLasting = isMain ? (pod.spec.restartPolicy ?? "Always") === "Always" : role === "sidecar"
   const { usage = {} } = chosen
@@ -195,7 +239,7 @@ function planOf(pod: Pod, container: Container, role: ContainerRole, chosen: Con
     container,
     pullMs: chosen.pullMs ?? 0,
     pullError: chosen.pullError,
-    startMs: chosen.startMs ?? (isMain ? 1_000 : 0),
+    startMs: chosen.startMs ?? (isMain && run === "script" ? 1_000 : 0),
     startedMs: chosen.startedMs === undefined ? 0 : chosen.startedMs,
     readyMs: chosen.readyMs === undefined ? (isMain ? 1_000 : 0) : chosen.readyMs,
     readiness: chosen.readiness ?? [],
@@ -205,6 +249,7 @@ function planOf(pod: Pod, container: Container, role: ContainerRole, chosen: Con
     terminateExitCode: chosen.terminateExitCode ?? 143,
     logs: chosen.logs ?? [],
     usage: Array.isArray(usage) ? (usage as readonly ScriptedUsage[]) : [usage as ScriptedUsage],
+    exec: chosen.exec,
   } satisfies ContainerPlan
 }
 
@@ -213,6 +258,7 @@ export function planPod(pod: Pod, scripts: PodScripts): PodPlan {
   const rule = scripts.rules?.find((each) => isMatch(each, pod))
   const { behavior, problem } = annotated(pod)
   const sources = [scripts.default ?? {}, rule?.behavior ?? {}, behavior]
+  const { run = "script" }: PodBehavior = Object.assign({}, ...sources)
   const plan = (container: Container, isInit: boolean): ContainerPlan => {
     const chosen: ContainerBehavior = Object.assign(
       {},
@@ -223,9 +269,10 @@ export function planPod(pod: Pod, scripts: PodScripts): PodPlan {
           : {},
       ),
     )
-    return planOf(pod, container, roleOf(container, isInit), chosen)
+    return planOf(pod, container, chosen, { role: roleOf(container, isInit), run })
   }
   return {
+    run,
     init: (pod.spec.initContainers ?? []).map((each) => plan(each, true)),
     main: pod.spec.containers.map((each) => plan(each, false)),
     problem,
