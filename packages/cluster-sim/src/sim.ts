@@ -1,15 +1,9 @@
 import { type Cluster, type Controller, createManager, type RunningManager } from "@argo-ts/k8s"
-import {
-  apiVersionOf,
-  epochMs,
-  type Kind,
-  keyOf,
-  silentLogger,
-  type UntypedObject,
-} from "@argo-ts/kernel"
+import { epochMs, type Kind, keyOf, silentLogger } from "@argo-ts/kernel"
 import { type Aggregation, createAggregation } from "./access/aggregation.js"
 import { checkEscalation } from "./access/escalation.js"
 import { createIdentity, createUsers } from "./access/users.js"
+import type { PodAccountMode } from "./admission/pod-account.js"
 import { createServiceAddresses } from "./admission/service-addresses.js"
 import { createDraws, type Draws } from "./api/draws.js"
 import type { Server } from "./api/server.js"
@@ -25,6 +19,7 @@ import { createStorageClasses, standardClasses } from "./controllers/volumes/fir
 import { createDefinitions, type Definitions } from "./definitions/serve.js"
 import { connectionReset, createFaults, type Faults } from "./faults.js"
 import { createFaultyPort } from "./faulty-port.js"
+import { createFirstNamespaces } from "./first-objects.js"
 import { createGarbageCollector, type GarbageCollector } from "./garbage.js"
 import { createAdmissionChain } from "./hooks/admission-hook.js"
 import { createKindRegistry } from "./kinds/registry.js"
@@ -33,7 +28,7 @@ import { type Journal, lastOf, openDirectoryJournal, openFileJournal } from "./l
 import type { LogLine } from "./log/log-file.js"
 import { startNodeLosses } from "./node-losses.js"
 import type { ClusterSim, ClusterSimOptions } from "./options.js"
-import { createOperations, createPort, type Gate } from "./port.js"
+import { createPort, type Gate } from "./port.js"
 import { createQuotaCounting } from "./quotas.js"
 import { compactIfDue, restore } from "./restore.js"
 import { createMoments } from "./snapshot.js"
@@ -41,8 +36,6 @@ import type { Change } from "./store/history.js"
 import { createStore, type Store } from "./store/store.js"
 import type { StoredObject } from "./store/stored-object.js"
 import { createWatchHub, type WatchHub } from "./watch/hub.js"
-
-const firstNamespaces = ["default", "kube-node-lease", "kube-public", "kube-system"]
 
 /** One write as its line in the log. */
 function toLine(commit: Commit, change: Change, draws: Draws): LogLine {
@@ -170,6 +163,15 @@ function trouble(store: Store, hub: WatchHub, faults: Faults): void {
   if (faults.compacts()) store.history.compact(store.version())
 }
 
+/** Only the built-in controllers make accounts; where they do not run nobody can be asked for one. */
+function podAccountsOf({
+  controllers,
+  serviceAccountAutomount,
+}: ClusterSimOptions): PodAccountMode {
+  if (controllers !== undefined && controllers !== true) return "named"
+  return serviceAccountAutomount === false ? "required" : "mounted"
+}
+
 /** The one place where a change happens: logged, stored, told to listeners, to watches and to the collector. */
 function createHeart(
   options: ClusterSimOptions,
@@ -191,6 +193,7 @@ function createHeart(
     addresses,
     now: () => epochMs(clock.now() + faults.skewMs),
     managedFields: options.managedFields ?? "apply-only",
+    podAccounts: podAccountsOf(options),
     admission: createAdmissionChain(options.admission ?? [], (review) => {
       const { kind, object, oldObject, user } = review
       if (object === undefined || review.subresource !== undefined) return
@@ -236,20 +239,6 @@ function createHeart(
     restore(journal, { registry, store, draws, observe: definitions.observe })
   }
   return { server, hub, listeners, garbage, agents, definitions, aggregation }
-}
-
-function createNamespaces(server: Server, names: readonly string[]): void {
-  const operations = createOperations(server)
-  const rules = server.registry.byId("/namespaces") as KindRules
-  for (const name of names) {
-    if (server.store.collection(rules).get("", name) !== undefined) continue
-    const namespace = {
-      apiVersion: apiVersionOf(rules.kind),
-      kind: "Namespace",
-      metadata: { name },
-    }
-    operations.create(rules.kind, namespace as UntypedObject, { fieldManager: "cluster" })
-  }
 }
 
 function openJournal({ log, data }: ClusterSimOptions): Journal | undefined {
@@ -312,7 +301,7 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
   const { server, hub, listeners, garbage, agents, definitions, journal } = heart
   const last = journal === undefined ? undefined : lastOf(journal)
   if (last === undefined) {
-    createNamespaces(server, [...firstNamespaces, ...(options.namespaces ?? [])])
+    createFirstNamespaces(server, options.namespaces ?? [], options.rootCertificate ?? "")
     if (options.controllers !== false) {
       createNodes(server, options.nodes ?? 1)
       createStorageClasses(server, options.storageClasses ?? standardClasses)

@@ -23,7 +23,7 @@ interface CronWorld extends World {
   status(): Promise<Loose>
   jobs(): Promise<readonly Stored<Loose>[]>
   said(reason: string): Promise<readonly string[]>
-  patch(spec: object): Promise<unknown>
+  patch(spec: JsonObject): Promise<unknown>
 }
 
 async function running(object: Loose): Promise<CronWorld> {

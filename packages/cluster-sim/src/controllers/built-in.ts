@@ -6,7 +6,8 @@ import { disruptionController } from "./disruptions.js"
 import { endpointsController } from "./endpoints/endpoints.js"
 import { jobController } from "./jobs/jobs.js"
 import { ttlAfterFinishedController } from "./jobs/ttl-after-finished.js"
-import { namespaceController } from "./namespaces.js"
+import { rootCertificateController, serviceAccountController } from "./namespaces/first-content.js"
+import { namespaceController } from "./namespaces/namespaces.js"
 import { replicaSetController } from "./replica-sets.js"
 import { statefulSetController } from "./stateful-sets/stateful-sets.js"
 import { claimBinder, volumeReclaimer } from "./volumes/binder.js"
@@ -19,11 +20,13 @@ export interface BuiltInOptions {
   readonly namespaceDeletionDelayMs?: number
   /** How provisioners behave, by the name that classes give. Default: each makes a volume after a second. */
   readonly provisioners?: ProvisionerScripts
+  /** What `kube-root-ca.crt` of every namespace says. Default: nothing. */
+  readonly rootCertificate?: string
 }
 
 /**
  * The controllers of a plain cluster: Deployment, ReplicaSet, StatefulSet, DaemonSet, Job with its time to live, CronJob,
- * PodDisruptionBudget, endpoints of services, volumes and their claims, Namespace.
+ * PodDisruptionBudget, endpoints of services, volumes and their claims, Namespace with its first content.
  */
 export function builtInControllers(options: BuiltInOptions = {}): readonly Controller[] {
   return [
@@ -41,6 +44,8 @@ export function builtInControllers(options: BuiltInOptions = {}): readonly Contr
     volumeProvisioner(options.provisioners),
     claimProtector(),
     volumeProtector(),
+    serviceAccountController(),
+    rootCertificateController(options.rootCertificate ?? ""),
     namespaceController(options.namespaceDeletionDelayMs ?? 5_000),
   ]
 }
