@@ -79,6 +79,13 @@ export interface ClusterSimOptions {
   /** From the deletion of a namespace to that of its contents. Default 5,000 ms. */
   readonly namespaceDeletionDelayMs?: number
   /**
+   * Whether new pods get the token volume of their service account, unless they or it say otherwise. Default true.
+   * Only with the built-in controllers, which make the accounts; without them accounts are not looked up either.
+   */
+  readonly serviceAccountAutomount?: boolean
+  /** The PEM text that `kube-root-ca.crt` of every namespace has as `ca.crt`. Default: empty. */
+  readonly rootCertificate?: string
+  /**
    * `on` records every writer, `off` nobody. Default `apply-only`: objects that were applied at least once.
    */
   readonly managedFields?: ManagedFieldsMode

@@ -9,7 +9,7 @@ const configMaps = builtInKind("v1", "ConfigMap") as Kind
 
 test("create, get, list, watch, update, delete", async () => {
   const clock = createVirtualClock(epochMs(1_767_225_600_000))
-  const { cluster } = createClusterSim({ clock })
+  const { cluster } = createClusterSim({ clock, controllers: false })
   const events: WatchEvent<KubernetesObject>[] = []
   cluster.watch(
     configMaps,

@@ -11,6 +11,7 @@ import {
 import { type Aggregation, createAggregation } from "./access/aggregation.js"
 import { checkEscalation } from "./access/escalation.js"
 import { createIdentity, createUsers } from "./access/users.js"
+import type { PodAccountMode } from "./admission/pod-account.js"
 import { createServiceAddresses } from "./admission/service-addresses.js"
 import { createDraws, type Draws } from "./api/draws.js"
 import type { Server } from "./api/server.js"
@@ -26,6 +27,7 @@ import { createStorageClasses, standardClasses } from "./controllers/volumes/fir
 import { createDefinitions, type Definitions } from "./definitions/serve.js"
 import { connectionReset, createFaults, type Faults } from "./faults.js"
 import { createFaultyPort } from "./faulty-port.js"
+import { createFirstNamespaces } from "./first-objects.js"
 import { createGarbageCollector, type GarbageCollector } from "./garbage.js"
 import { createAdmissionChain } from "./hooks/admission-hook.js"
 import { createKindRegistry } from "./kinds/registry.js"
@@ -35,7 +37,7 @@ import type { LogLine } from "./log/log-file.js"
 import { createResourceMetrics } from "./metrics/resource-metrics.js"
 import { startNodeLosses } from "./node-losses.js"
 import type { ClusterSim, ClusterSimOptions } from "./options.js"
-import { createOperations, createPort, type Gate } from "./port.js"
+import { createPort, type Gate } from "./port.js"
 import { createQuotaCounting } from "./quotas.js"
 import { compactIfDue, restore } from "./restore.js"
 import { createMoments } from "./snapshot.js"
@@ -43,8 +45,6 @@ import type { Change } from "./store/history.js"
 import { createStore, type Store } from "./store/store.js"
 import type { StoredObject } from "./store/stored-object.js"
 import { createWatchHub, type WatchHub } from "./watch/hub.js"
-
-const firstNamespaces = ["default", "kube-node-lease", "kube-public", "kube-system"]
 
 /** One write as its line in the log. */
 function toLine(commit: Commit, change: Change, draws: Draws): LogLine {
@@ -172,6 +172,15 @@ function trouble(store: Store, hub: WatchHub, faults: Faults): void {
   if (faults.compacts()) store.history.compact(store.version())
 }
 
+/** Only the built-in controllers make accounts; where they do not run nobody can be asked for one. */
+function podAccountsOf({
+  controllers,
+  serviceAccountAutomount,
+}: ClusterSimOptions): PodAccountMode {
+  if (controllers !== undefined && controllers !== true) return "named"
+  return serviceAccountAutomount === false ? "required" : "mounted"
+}
+
 /** The one place where a change happens: logged, stored, told to listeners, to watches and to the collector. */
 function createHeart(
   options: ClusterSimOptions,
@@ -195,6 +204,7 @@ function createHeart(
     now,
     metrics: createResourceMetrics({ store, registry, now }, options.pods ?? {}),
     managedFields: options.managedFields ?? "apply-only",
+    podAccounts: podAccountsOf(options),
     admission: createAdmissionChain(options.admission ?? [], (review) => {
       const { kind, object, oldObject, user } = review
       if (object === undefined || review.subresource !== undefined) return
@@ -240,20 +250,6 @@ function createHeart(
     restore(journal, { registry, store, draws, observe: definitions.observe })
   }
   return { server, hub, listeners, garbage, agents, definitions, aggregation }
-}
-
-function createNamespaces(server: Server, names: readonly string[]): void {
-  const operations = createOperations(server)
-  const rules = server.registry.byId("/namespaces") as KindRules
-  for (const name of names) {
-    if (server.store.collection(rules).get("", name) !== undefined) continue
-    const namespace = {
-      apiVersion: apiVersionOf(rules.kind),
-      kind: "Namespace",
-      metadata: { name },
-    }
-    operations.create(rules.kind, namespace as UntypedObject, { fieldManager: "cluster" })
-  }
 }
 
 function openJournal({ log, data }: ClusterSimOptions): Journal | undefined {
@@ -316,7 +312,7 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
   const { server, hub, listeners, garbage, agents, definitions, journal } = heart
   const last = journal === undefined ? undefined : lastOf(journal)
   if (last === undefined) {
-    createNamespaces(server, [...firstNamespaces, ...(options.namespaces ?? [])])
+    createFirstNamespaces(server, options.namespaces ?? [], options.rootCertificate ?? "")
     if (options.controllers !== false) {
       createNodes(server, options.nodes ?? 1)
       createStorageClasses(server, options.storageClasses ?? standardClasses)

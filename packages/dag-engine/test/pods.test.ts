@@ -1,7 +1,8 @@
 import { createClusterSim } from "@argo-ts/cluster-sim"
 import { createManager } from "@argo-ts/k8s"
-import { isJsonObject, type JsonObject, silentLogger } from "@argo-ts/kernel"
+import { isJsonObject, type JsonObject, type Kind, silentLogger } from "@argo-ts/kernel"
 import { createVirtualClock } from "@argo-ts/kernel/clock"
+import { builtInKind } from "@argo-ts/kernel/schemas"
 import { expect, test } from "vitest"
 import { workflows, workflowTaskResults } from "../src/api/kinds.js"
 import { type NodeOutputs, type Template, type Workflow, workflowKinds } from "../src/index.js"
@@ -12,6 +13,7 @@ import {
 } from "../src/kubernetes/index.js"
 import { pods, volumeClaims } from "../src/kubernetes/pods/kinds.js"
 
+const serviceAccounts = builtInKind("v1", "ServiceAccount") as Kind
 const key = { namespace: "team", name: "demo" }
 
 type Script = JsonObject
@@ -24,6 +26,8 @@ function open(scripts: readonly { readonly image: string; readonly behavior: Scr
     kinds: workflowKinds,
     nodes: [{ name: "node-0", labels: { disk: "ssd" } }],
     pods: { rules: scripts as never },
+    // What the executor writes is to be seen, not what admission adds to it.
+    serviceAccountAutomount: false,
   })
   const { cluster } = sim
   const start = (shape: Pick<PodExecutorOptions, "images"> = {}) => {
@@ -105,6 +109,11 @@ test("a pod has upstream's shape: its executor takes in, wraps and reports", asy
       volumeMounts: [{ name: "cache", mountPath: "/cache" }],
     },
     sidecars: [{ name: "db", image: "postgres", command: ["postgres"] }],
+  })
+  await cluster.create(serviceAccounts, {
+    apiVersion: "v1",
+    kind: "ServiceAccount",
+    metadata: { namespace: "team", name: "runner" },
   })
   await cluster.create(
     workflows,

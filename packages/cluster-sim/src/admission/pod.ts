@@ -3,6 +3,7 @@ import { forbidden } from "../api/errors.js"
 import { everyObject } from "../store/selection.js"
 import { part } from "../store/stored-object.js"
 import type { Admission, Admit } from "./admission.js"
+import { joinAccount } from "./pod-account.js"
 import { qualityOfService } from "./quality-of-service.js"
 
 const systemClasses: ReadonlyMap<string, number> = new Map([
@@ -80,14 +81,12 @@ export const admitPod: Admit = (admission) => {
     const why = `the integer value of priority (${wanted}) must not be provided in pod spec; priority admission controller computed ${priority} from the given PriorityClass name`
     throw forbidden(rules, object.metadata.name ?? "", why)
   }
-  const account = given["serviceAccountName"] ?? "default"
   // One copy, filled in place: pods are created by the thousand.
   const spec: { [name: string]: JsonValue } = { ...given }
   spec["priority"] = priority
   if (priorityClassName !== undefined) spec["priorityClassName"] = priorityClassName
   if (preemptionPolicy !== undefined) spec["preemptionPolicy"] ??= preemptionPolicy
-  spec["serviceAccountName"] = account
-  spec["serviceAccount"] = account
+  joinAccount(spec, admission)
   spec["tolerations"] = withEvictions(given["tolerations"])
   const status = { phase: "Pending", qosClass: qualityOfService(spec) }
   return { ...object, spec, status }

@@ -1,4 +1,5 @@
 import type { EpochMs } from "@argo-ts/kernel"
+import type { PodAccountMode } from "../admission/pod-account.js"
 import type { ServiceAddresses } from "../admission/service-addresses.js"
 import type { AdmissionChain } from "../hooks/admission-hook.js"
 import type { KindRegistry } from "../kinds/registry.js"
@@ -22,4 +23,5 @@ export interface Server extends Committer {
   readonly managedFields: ManagedFieldsMode
   /** What pods and nodes use. */
   readonly metrics: ResourceMetrics
+  readonly podAccounts: PodAccountMode
 }

@@ -1,11 +1,14 @@
 import type { Controller } from "@argo-ts/k8s"
 import { autoscalerController } from "./autoscalers/autoscalers.js"
+import { cronJobController } from "./cron-jobs/cron-jobs.js"
 import { daemonSetController } from "./daemon-sets/daemon-sets.js"
 import { deploymentController } from "./deployments.js"
 import { disruptionController } from "./disruptions.js"
 import { endpointsController } from "./endpoints/endpoints.js"
-import { jobController } from "./jobs.js"
-import { namespaceController } from "./namespaces.js"
+import { jobController } from "./jobs/jobs.js"
+import { ttlAfterFinishedController } from "./jobs/ttl-after-finished.js"
+import { rootCertificateController, serviceAccountController } from "./namespaces/first-content.js"
+import { namespaceController } from "./namespaces/namespaces.js"
 import { replicaSetController } from "./replica-sets.js"
 import { statefulSetController } from "./stateful-sets/stateful-sets.js"
 import { claimBinder, volumeReclaimer } from "./volumes/binder.js"
@@ -18,11 +21,14 @@ export interface BuiltInOptions {
   readonly namespaceDeletionDelayMs?: number
   /** How provisioners behave, by the name that classes give. Default: each makes a volume after a second. */
   readonly provisioners?: ProvisionerScripts
+  /** What `kube-root-ca.crt` of every namespace says. Default: nothing. */
+  readonly rootCertificate?: string
 }
 
 /**
- * The controllers of a plain cluster: Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, PodDisruptionBudget, endpoints of
- * services, volumes and their claims, HorizontalPodAutoscaler, Namespace.
+ * The controllers of a plain cluster: Deployment, ReplicaSet, StatefulSet, DaemonSet, Job with its time to live, CronJob,
+ * PodDisruptionBudget, endpoints of services, volumes and their claims, HorizontalPodAutoscaler, Namespace with its first
+ * content.
  */
 export function builtInControllers(options: BuiltInOptions = {}): readonly Controller[] {
   return [
@@ -32,6 +38,8 @@ export function builtInControllers(options: BuiltInOptions = {}): readonly Contr
     daemonSetController(),
     endpointsController(),
     jobController(),
+    ttlAfterFinishedController(),
+    cronJobController(),
     disruptionController(),
     claimBinder(),
     volumeReclaimer(),
@@ -39,6 +47,8 @@ export function builtInControllers(options: BuiltInOptions = {}): readonly Contr
     claimProtector(),
     volumeProtector(),
     autoscalerController(),
+    serviceAccountController(),
+    rootCertificateController(options.rootCertificate ?? ""),
     namespaceController(options.namespaceDeletionDelayMs ?? 5_000),
   ]
 }

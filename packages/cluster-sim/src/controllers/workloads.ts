@@ -34,7 +34,11 @@ export interface Container {
   readonly stdinOnce?: boolean
   readonly tty?: boolean
   readonly terminationMessagePath?: string
-  readonly env?: readonly { readonly name: string; readonly value?: string }[]
+  readonly env?: readonly {
+    readonly name: string
+    readonly value?: string
+    readonly valueFrom?: object
+  }[]
   readonly resources?: { readonly requests?: ResourceList; readonly limits?: ResourceList }
   readonly ports?: readonly ContainerPort[]
   readonly readinessProbe?: object
@@ -235,34 +239,6 @@ export interface Deployment extends KubernetesObject {
   readonly status?: DeploymentStatus
 }
 
-/** `status` of a Job. */
-export interface JobStatus {
-  readonly active?: number
-  readonly ready?: number
-  readonly terminating?: number
-  readonly succeeded?: number
-  readonly failed?: number
-  readonly startTime?: string
-  readonly completionTime?: string
-  readonly completedIndexes?: string
-  readonly conditions?: readonly Condition[]
-}
-
-/** A Job. */
-export interface Job extends KubernetesObject {
-  readonly spec: {
-    readonly parallelism?: number
-    readonly completions?: number
-    readonly completionMode?: "NonIndexed" | "Indexed"
-    readonly backoffLimit?: number
-    readonly activeDeadlineSeconds?: number
-    readonly suspend?: boolean
-    readonly ttlSecondsAfterFinished?: number
-    readonly template: PodTemplate
-  }
-  readonly status?: JobStatus
-}
-
 /** `status` of a PodDisruptionBudget. */
 export interface DisruptionStatus {
   readonly observedGeneration?: number
@@ -294,8 +270,6 @@ export const pods: Kind<Pod> = kind<Pod>("v1", "Pod")
 export const replicaSets: Kind<ReplicaSet> = kind<ReplicaSet>("apps/v1", "ReplicaSet")
 /** Deployments. */
 export const deployments: Kind<Deployment> = kind<Deployment>("apps/v1", "Deployment")
-/** Jobs. */
-export const jobs: Kind<Job> = kind<Job>("batch/v1", "Job")
 /** PodDisruptionBudgets. */
 export const disruptionBudgets: Kind<DisruptionBudget> = kind<DisruptionBudget>(
   "policy/v1",

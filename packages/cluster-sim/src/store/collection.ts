@@ -18,6 +18,8 @@ export interface Collection {
   /** Selected objects by namespace, then name. By label, costs O(objects with that label). */
   list(selector: Selector): StoredObject[]
   size(): number
+  /** The newest version of the object that came last: those that come next may share parts with it. */
+  latest(): StoredObject | undefined
 }
 
 interface Bucket {
@@ -87,6 +89,7 @@ export function createCollection(): Collection {
   const buckets = new Map<string, Bucket>()
   const labels = createLabelIndex()
   let count = 0
+  let last: Entry | undefined
 
   const bucketOf = (namespace: string): Bucket => {
     let bucket = buckets.get(namespace)
@@ -106,6 +109,7 @@ export function createCollection(): Collection {
   }
   return {
     size: () => count,
+    latest: () => last?.object,
     get: (namespace, name) => buckets.get(namespace)?.entries.get(name)?.object,
     put(object) {
       const { namespace = "", name } = object.metadata
@@ -114,7 +118,10 @@ export function createCollection(): Collection {
       const before = known?.object
       const entry = known ?? { namespace, name, object }
       entry.object = object
-      if (known === undefined) insert(bucket, entry)
+      if (known === undefined) {
+        insert(bucket, entry)
+        last = entry
+      }
       labels.update(entry, before, object)
     },
     remove(object) {

@@ -13,6 +13,7 @@ export interface ImportResult {
 }
 
 const namespaces = builtInKind("v1", "Namespace") as Kind
+const serviceAccounts = builtInKind("v1", "ServiceAccount") as Kind
 /** How many turns of the event loop a definition has to be served. */
 const turnsMax = 1_000
 
@@ -34,6 +35,17 @@ export async function servedKind(
   }
 }
 
+/** How many turns a new namespace has to get its service account, where somebody makes one. */
+const accountTurnsMax = 50
+
+/** Waits for what pods of a new namespace need. */
+async function awaitAccount(cluster: Cluster, namespace: string): Promise<void> {
+  for (let turn = 0; turn < accountTurnsMax; turn++) {
+    if ((await cluster.get(serviceAccounts, { namespace, name: "default" })) !== undefined) return
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
 /** Makes a namespace where there is none of the name. */
 export async function ensureNamespace(
   cluster: Cluster,
@@ -43,14 +55,16 @@ export async function ensureNamespace(
   if ((await cluster.get(namespaces, { name })) !== undefined) return
   const object = { apiVersion: "v1", kind: "Namespace", metadata: { name } }
   await cluster.create(namespaces, object as KubernetesObject, { fieldManager })
+  await awaitAccount(cluster, name)
 }
 
 function rank({ kind, apiVersion }: UntypedObject): number {
   if (kind === "Namespace" && apiVersion === "v1") return 0
-  return kind === "CustomResourceDefinition" ? 1 : 2
+  if (kind === "CustomResourceDefinition") return 1
+  return kind === "ServiceAccount" || kind === "PriorityClass" ? 2 : 3
 }
 
-/** Namespaces first, then definitions, and owners before what they own; else as they came. */
+/** Namespaces first, then definitions, what pods have to have, and owners before what they own; else as they came. */
 function ordered(objects: readonly UntypedObject[]): readonly UntypedObject[] {
   const byUid = new Map(objects.map((object) => [object.metadata.uid, object]))
   const done = new Set<UntypedObject>()

@@ -1,8 +1,11 @@
+import { compileCron } from "@argo-ts/expr/cron"
+import { systemZones } from "@argo-ts/expr/zones"
 import { equalJson, type JsonObject } from "@argo-ts/kernel"
 import { type FieldError, required, wrong, wrongGo } from "../api/errors.js"
 import { part } from "../store/stored-object.js"
 import type { Check } from "./check.js"
 import { goSelector } from "./go-value.js"
+import { checkJobPolicies } from "./job-policies.js"
 import { checkTemplate } from "./pods.js"
 import { checkTemplateLabels } from "./selector.js"
 import { checkNotNegative, checkOneOf, nested, number, text } from "./values.js"
@@ -47,9 +50,17 @@ function checkJobSpec(spec: JsonObject, at: string, errors: FieldError[]): void 
   checkIndexes(spec, at, errors)
   checkTemplate(nested(spec, "template"), `${at}.template`, errors)
   checkRestart(spec, at, errors)
+  checkJobPolicies(spec, at, errors)
 }
 
 const immutable = "field is immutable"
+const fixed = [
+  "completionMode",
+  "podFailurePolicy",
+  "backoffLimitPerIndex",
+  "successPolicy",
+  "managedBy",
+]
 
 /** What a suspended Job that never started may change in its template: where its pods are to run. */
 function unplaced(template: JsonObject): JsonObject {
@@ -93,7 +104,7 @@ function checkJobUpdate(
     ? equalJson(unplaced(template), unplaced(former))
     : equalJson(template, former)
   if (!isSame) errors.push(wrong("spec.template", template, immutable))
-  for (const name of ["completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy"]) {
+  for (const name of fixed) {
     if (equalJson(spec[name], old[name])) continue
     errors.push(wrong(`spec.${name}`, spec[name] ?? null, immutable))
   }
@@ -115,8 +126,6 @@ export const checkJob: Check = ({ object, before }, errors) => {
   checkJobUpdate(spec, old, old["suspend"] === true && !isStarted, errors)
 }
 
-const nicknames = ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"]
-
 function checkSchedule(schedule: string, field: string, errors: FieldError[]): void {
   if (schedule === "") {
     errors.push(required(field))
@@ -127,18 +136,28 @@ function checkSchedule(schedule: string, field: string, errors: FieldError[]): v
     errors.push(wrong(field, schedule, why))
     return
   }
-  if (schedule.startsWith("@")) {
-    if (nicknames.includes(schedule) || /^@every \S+$/.test(schedule)) return
-    errors.push(wrong(field, schedule, `unrecognized descriptor: ${schedule}`))
-    return
-  }
-  const fields = schedule.trim().split(/\s+/)
-  if (fields.length === 5) return
-  const why = `expected exactly 5 fields, found ${fields.length}: [${fields.join(" ")}]`
-  errors.push(wrong(field, schedule, why))
+  const compiled = compileCron(schedule)
+  if (compiled.ok) return
+  errors.push(wrong(field, schedule, compiled.issues[0]?.message ?? "is no schedule"))
 }
 
-/** What is wrong with a CronJob. Of a schedule only the number of its fields is looked at. */
+function checkZone(spec: JsonObject, errors: FieldError[]): void {
+  const { timeZone } = spec
+  if (timeZone === undefined) return
+  const field = "spec.timeZone"
+  const name = String(timeZone)
+  if (name === "") {
+    errors.push(wrong(field, name, "timeZone must be nil or non-empty string"))
+  } else if (name.toLowerCase() === "local") {
+    const why =
+      "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones"
+    errors.push(wrong(field, name, why))
+  } else if (systemZones(name) === undefined) {
+    errors.push(wrong(field, name, `unknown time zone ${name}`))
+  }
+}
+
+/** What is wrong with a CronJob. */
 export const checkCronJob: Check = ({ object }, errors) => {
   const { name = "" } = object.metadata
   if (name.length > 52) {
@@ -146,6 +165,7 @@ export const checkCronJob: Check = ({ object }, errors) => {
   }
   const spec = part(object, "spec")
   checkSchedule(text(spec, "schedule"), "spec.schedule", errors)
+  checkZone(spec, errors)
   checkNotNegative(spec, ["startingDeadlineSeconds"], "spec", errors)
   const policies = ["Allow", "Forbid", "Replace"]
   checkOneOf(spec["concurrencyPolicy"], policies, "spec.concurrencyPolicy", errors)

@@ -116,7 +116,7 @@ export const admissionCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: "48: a pod needs the class that it names",
+    name: "48: a pod needs the account and the class that it names",
     async run(world) {
       const { cluster, namespace } = world
       const containers = [{ name: "a", image: "app:1" }]
@@ -127,6 +127,9 @@ export const admissionCases: readonly ConformanceCase[] = [
           metadata: { namespace, name: "p" },
           spec: { containers, ...spec },
         })
+      const account = create({ serviceAccountName: "nobody" })
+      const missing = `error looking up service account ${namespace}/nobody: serviceaccount "nobody" not found`
+      await expectRefusal(account, "Forbidden", missing)
       const unknown = create({ priorityClassName: "no-such-class" })
       await expectRefusal(
         unknown,

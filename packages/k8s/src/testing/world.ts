@@ -124,6 +124,15 @@ export async function until<T>(
   throw new Error(`${what}: this did not come about within ${passesMax} seconds`)
 }
 
+/** A ConfigMap that a real cluster has in every namespace, nobody having asked for it. */
+export const rootCertificateMap = "kube-root-ca.crt"
+
+/** The names of objects, but for the one that the cluster itself has put among them. */
+export function namesOf(items: readonly Loose[]): string[] {
+  const names = items.map(({ metadata }) => metadata.name ?? "")
+  return names.filter((name) => name !== rootCertificateMap)
+}
+
 /** What a watch has seen. */
 export interface Recording {
   readonly events: readonly WatchEvent<Loose>[]

@@ -25,9 +25,10 @@ export const readingCases: readonly HttpCase[] = [
   {
     name: "101, 103: pages, and tokens that are none, too old, or not alone",
     async run({ world, send, cm, make }) {
+      const foreign = namesOf(await send(`GET ${cm}`)).length
       for (const name of ["a", "b", "c", "d", "e", "f", "g"]) await make(name)
       const first = await send(`GET ${cm}?limit=2`)
-      expect(first.body.metadata.remainingItemCount).toBe(5)
+      expect(first.body.metadata.remainingItemCount).toBe(5 + foreign)
       const token: string = first.body.metadata.continue
       expect(JSON.parse(Buffer.from(token, "base64url").toString())).toMatchObject({
         v: "meta.k8s.io/v1",

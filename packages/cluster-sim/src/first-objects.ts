@@ -1,0 +1,35 @@
+import { apiVersionOf, type KubernetesObject, type UntypedObject } from "@argo-ts/kernel"
+import type { Server } from "./api/server.js"
+import { accountOf, certificateOf } from "./controllers/namespaces/first-content.js"
+import type { KindRules } from "./kinds/rules.js"
+import { createOperations } from "./port.js"
+
+const firstNamespaces = ["default", "kube-node-lease", "kube-public", "kube-system"]
+
+/**
+ * Makes the namespaces of a new cluster. Where pods need accounts, those are there with them: whoever opens a cluster
+ * may create pods at once.
+ */
+export function createFirstNamespaces(
+  server: Server,
+  more: readonly string[],
+  certificate: string,
+): void {
+  const operations = createOperations(server)
+  const rules = server.registry.byId("/namespaces") as KindRules
+  const create = (id: string, object: KubernetesObject): void => {
+    const { kind } = server.registry.byId(id) as KindRules
+    operations.create(kind, object as UntypedObject, { fieldManager: "cluster" })
+  }
+  for (const name of [...firstNamespaces, ...more]) {
+    if (server.store.collection(rules).get("", name) !== undefined) continue
+    create("/namespaces", {
+      apiVersion: apiVersionOf(rules.kind),
+      kind: "Namespace",
+      metadata: { name },
+    })
+    if (server.podAccounts === "named") continue
+    create("/serviceaccounts", accountOf(name))
+    create("/configmaps", certificateOf(name, certificate))
+  }
+}
