@@ -1,5 +1,7 @@
-// No-op tasks in graphs of three shapes, in one process: this engine with its whole status tree, p-graph, async.auto and
-// bare promises. Medians of alternating runs; every run is checked for count and order.
+// No-op tasks in graphs of three shapes: this engine with its whole status tree, p-graph, async.auto and bare promises.
+// Medians of alternating runs in one process, and of each alone in its own; every run is checked for count and order.
+// Garbage is not collected by force in between: that throws away what the compiler made of everybody's code.
+import { spawnSync } from "node:child_process"
 import {
   functionExecutor,
   memoryStore,
@@ -13,6 +15,8 @@ import * as pGraphModule from "p-graph"
 
 const pGraph = (nodes, edges) => new pGraphModule.PGraph(nodes, edges)
 const rounds = Number(process.env.ROUNDS ?? 9)
+const warmUp = 5
+const base = "p-graph"
 
 /** Dependencies of each task by index. */
 const shapes = {
@@ -126,34 +130,56 @@ function median(values) {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 }
 
-for (const n of [1000, 10_000]) {
-  for (const [shape, build] of Object.entries(shapes)) {
-    const edges = build(n)
-    const manifest = manifestOf(edges)
-    const parsed = parseWorkflow(manifest)
-    if (!parsed.ok) throw new Error(parsed.issues[0].message)
-    const times = new Map(Object.keys(peers).map((name) => [name, []]))
-    for (let round = -3; round < rounds; round++) {
-      for (const [name, run] of Object.entries(peers)) {
-        // Sixteen seconds a run at 10,000 tasks: measured once upstream of us, and no nearer to a comparison for it.
-        if (name === "async.auto" && (n > 1000 || round < 0 || round > 2)) continue
-        globalThis.gc?.()
-        const start = performance.now()
-        const order = await run(edges, { manifest, workflow: parsed.value })
-        // The first rounds warm the compiler and do not count.
-        if (round >= 0) times.get(name).push(performance.now() - start)
-        check(order, edges)
-      }
-    }
-    const base = median(times.get("p-graph"))
-    console.log(`\n${shape}, ${n} tasks`)
-    for (const [name, list] of times) {
-      if (list.length === 0) continue
-      const each = median(list)
-      const ratio = (each / base).toFixed(2)
-      console.log(
-        `  ${name.padEnd(26)} ${each.toFixed(2).padStart(10)} ms  ${((each * 1000) / n).toFixed(2).padStart(8)} µs/task  ${ratio.padStart(6)} × p-graph`,
-      )
+/** Milliseconds of each peer's runs, in turn. The first rounds warm the compiler and do not count. */
+async function measure(names, n, shape) {
+  const edges = shapes[shape](n)
+  const manifest = manifestOf(edges)
+  const parsed = parseWorkflow(manifest)
+  if (!parsed.ok) throw new Error(parsed.issues[0].message)
+  const times = Object.fromEntries(names.map((name) => [name, []]))
+  for (let round = -warmUp; round < rounds; round++) {
+    for (const name of names) {
+      // Sixteen seconds a run at 10,000 tasks: measured once, and no nearer to a comparison for it.
+      if (name === "async.auto" && (n > 1000 || round < 0 || round > 2)) continue
+      const start = performance.now()
+      const order = await peers[name](edges, { manifest, workflow: parsed.value })
+      if (round >= 0) times[name].push(performance.now() - start)
+      check(order, edges)
     }
   }
+  const measured = Object.entries(times).filter(([, list]) => list.length > 0)
+  return Object.fromEntries(measured.map(([name, list]) => [name, median(list)]))
+}
+
+/** The same in a process that runs nothing else. */
+function measureAlone(name, n, shape) {
+  const asked = [process.argv[1], JSON.stringify({ name, n, shape })]
+  const { stdout, status } = spawnSync(process.execPath, asked, { encoding: "utf8" })
+  if (status !== 0) throw new Error(`${name} failed alone`)
+  return JSON.parse(stdout)[name]
+}
+
+async function compare(n, shape) {
+  const together = await measure(Object.keys(peers), n, shape)
+  console.log(
+    `\n${shape}, ${n} tasks`.padEnd(29),
+    " together      alone   µs/task   × p-graph, the worse",
+  )
+  const baseAlone = measureAlone(base, n, shape)
+  for (const [name, each] of Object.entries(together)) {
+    const alone = name === base ? baseAlone : measureAlone(name, n, shape)
+    const ratio = Math.max(each / together[base], alone / baseAlone).toFixed(2)
+    const columns = [each.toFixed(2), alone.toFixed(2), ((each * 1000) / n).toFixed(2)]
+    console.log(
+      `  ${name.padEnd(26)}${columns.map((text) => text.padStart(10)).join(" ")} ${ratio.padStart(10)}`,
+    )
+  }
+}
+
+const asked = process.argv[2]
+if (asked === undefined) {
+  for (const n of [1000, 10_000]) for (const shape of Object.keys(shapes)) await compare(n, shape)
+} else {
+  const { name, n, shape } = JSON.parse(asked)
+  console.log(JSON.stringify(await measure([name], n, shape)))
 }

@@ -129,6 +129,7 @@ export {
   type StatusFold,
   type WorkflowChanged,
 } from "./core/changes.js"
+export { type Compatibility, upstreamCompatibility } from "./core/compatibility.js"
 export type { ConfigMapSource } from "./core/config-map-values.js"
 export { createLockTable, type LockAnswer, type LockRequest, type LockTable } from "./core/locks.js"
 export { nodeId, podName } from "./core/names.js"

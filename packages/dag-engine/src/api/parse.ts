@@ -39,6 +39,20 @@ export function parseWorkflowEventBinding(value: unknown): Result<WorkflowEventB
   return parse<WorkflowEventBinding>(value, "WorkflowEventBinding")
 }
 
+/** True where there may be a null somewhere; most manifests have none, and then nobody need look closer. */
+function mayHoldNull(value: unknown, depth: number): boolean {
+  if (value === null) return true
+  if (typeof value !== "object" || depth > depthMax) return false
+  if (Array.isArray(value)) {
+    for (const item of value) if (mayHoldNull(item, depth + 1)) return true
+    return false
+  }
+  for (const key in value) {
+    if (mayHoldNull((value as { readonly [key: string]: unknown })[key], depth + 1)) return true
+  }
+  return false
+}
+
 /** A Go decoder reads null as absent; so does everything below. Items of loops keep theirs: they are data. */
 function withoutNulls(value: JsonValue, depth: number): JsonValue {
   if (typeof value !== "object" || value === null || depth > depthMax) return value
@@ -123,11 +137,14 @@ const kinds = [
 
 function inspect(value: unknown, kind: (typeof kinds)[number]): Inspection {
   const issues: Issue[] = [...validate(schemas(), kind, value)]
-  if (isJsonObject(value)) issues.push(...nullItems(value["spec"] ?? null, ["spec"], 0))
+  const hasNulls = mayHoldNull(value, 0)
+  if (hasNulls && isJsonObject(value)) {
+    issues.push(...nullItems(value["spec"] ?? null, ["spec"], 0))
+  }
   if (issues.some((issue) => issue.code === "InvalidValue") || !isJsonObject(value)) {
     return { issues }
   }
-  const object = withoutNulls(value, 0) as JsonObject
+  const object = hasNulls ? (withoutNulls(value, 0) as JsonObject) : value
   const manifest = object as unknown as Workflow
   issues.push(...checkName(manifest, kind === "CronWorkflow" ? cronNameMax : nameMax))
   if (kind === "CronWorkflow") issues.push(...checkCron(object as unknown as CronWorkflow))

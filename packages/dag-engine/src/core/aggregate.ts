@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonValue } from "@argo-ts/kernel"
+import { resultFault } from "./compatibility.js"
 import { scalarText } from "./compile-call.js"
 import type { Loop } from "./frame.js"
 import type { NodeRecord } from "./node.js"
@@ -26,6 +27,15 @@ export function aggregateResult(loop: Loop): string {
     if (node.outputs?.result !== undefined) results.push(parse(node.outputs.result))
   }
   return JSON.stringify(results)
+}
+
+/** Why upstream has no `outputs.result` for a loop: one of its results is no JSON. */
+export function aggregateFault(loop: Loop): string | undefined {
+  for (const node of succeeded(loop)) {
+    const fault = node.outputs?.result === undefined ? undefined : resultFault(node.outputs.result)
+    if (fault !== undefined) return fault
+  }
+  return undefined
 }
 
 /** `outputs.parameters` of a loop: a JSON list of maps. */

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from "@argo-ts/kernel"
 import type { ClaimAction, VolumeClaim, WorkflowEvent } from "./actions.js"
 import { compileJson } from "./json-text.js"
-import type { Run } from "./run.js"
+import { propose, type Run } from "./run.js"
 import { isLenient, runPlace, scopeOf } from "./scope.js"
 
 /*
@@ -33,7 +33,7 @@ export function requestClaims(run: Run): boolean {
     run.claims = []
     return false
   }
-  run.actions.push(...claimActions(run))
+  for (const action of claimActions(run)) propose(run, action)
   return true
 }
 

@@ -104,7 +104,7 @@ export interface CompiledUnit {
   readonly continueError: boolean
   /** DAG: indexes of dependencies and dependents. */
   readonly dependencies: readonly number[]
-  readonly dependents: number[]
+  dependents: number[]
   /** DAG: `undefined` where all dependencies must simply have gone well. */
   readonly depends: Depends | undefined
   readonly hooks: readonly CompiledHook[]

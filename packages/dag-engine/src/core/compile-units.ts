@@ -84,7 +84,7 @@ function compileUnit(step: WorkflowStep, place: Place): CompiledUnit {
     continueFailed: step.continueOn?.failed === true,
     continueError: step.continueOn?.error === true,
     dependencies: place.dependencies,
-    dependents: [],
+    dependents: none,
     depends: place.depends,
     hooks:
       step.hooks === undefined && step.onExit === undefined
@@ -128,13 +128,23 @@ function compileDag(dag: DagTemplate): Units {
       depends: depends?.isPlain === true ? undefined : depends,
     })
   })
-  for (const unit of units) {
-    for (const dependency of unit.dependencies) units[dependency]?.dependents.push(unit.index)
-  }
+  listDependents(units)
   return { units, groups: [], graph: graphOf(dag, units, byName) }
 }
 
-const none: readonly number[] = []
+/** Turns the edges round: whom each unit lets go on, in order. Most let go one: its list begins with it. */
+function listDependents(units: readonly CompiledUnit[]): void {
+  for (const { index, dependencies } of units) {
+    for (const dependency of dependencies) {
+      const unit = units[dependency]
+      if (unit?.dependents === none) unit.dependents = [index]
+      else unit?.dependents.push(index)
+    }
+  }
+}
+
+/** Shared by all units without any; never written. */
+const none: number[] = []
 const noHooks: readonly CompiledHook[] = []
 
 function indexesOf(

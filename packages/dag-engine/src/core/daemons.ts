@@ -3,7 +3,7 @@ import { frameOf } from "./bodies.js"
 import type { Frame } from "./frame.js"
 import { finish } from "./mark.js"
 import { countsInProgress, dirty, extrasOf, isFulfilled, type NodeRecord } from "./node.js"
-import { enqueue, type Run, touch } from "./run.js"
+import { enqueue, propose, type Run, touch } from "./run.js"
 
 /*
  * A daemon (spec/workflows §1.18) is a leaf that serves others: whoever waits for it goes on when it is ready, and it is
@@ -41,7 +41,7 @@ export function killDaemons(run: Run, frame: Frame | undefined): void {
     const { owner } = node
     if (owner?.kind === "attempts") retire(run, owner.node, true)
     retire(run, node, false)
-    run.actions.push({
+    propose(run, {
       type: "Stop",
       key: `${node.id}/stop`,
       node: node.id,

@@ -28,7 +28,7 @@ import {
   release,
 } from "./execute.js"
 import { type Attempts, type Call, emptySlots, type Frame, type Loop } from "./frame.js"
-import { awaitHooks, hookEnded, reviewHooks, startHooks } from "./hooks.js"
+import { awaitHooks, hookEnded, isExitWanted, reviewHooks, startHooks } from "./hooks.js"
 import { evaluateWhen } from "./languages.js"
 import { beginLeaf, beginSuspend, isPastDeadline } from "./leaf.js"
 import { finishWorkflow, setStatusGlobals } from "./lifecycle.js"
@@ -357,7 +357,7 @@ function endIfHalted(run: Run, frame: Frame): void {
 /** An attempt is over, a wait has passed, or the run is ending: decides about the Retry node. */
 export function afterAttempt(run: Run, attempts: Attempts): void {
   const { node, list } = attempts
-  const last = list[list.length - 1]
+  const last = list.at(-1)
   if (last !== undefined && isDaemoned(last)) {
     return isDaemoned(node) ? undefined : becomeReady(run, node, last.extras?.podIP ?? "")
   }
@@ -368,6 +368,7 @@ export function afterAttempt(run: Run, attempts: Attempts): void {
     now: run.now,
     shutdown: node.isExit ? "" : run.shutdown,
     isPastDeadline: isPastDeadline(run, node),
+    needsLimit: run.compatibility.backoffNeedsLimit === true,
     scope: scopeOf(run, nodePlace(node)),
   })
   if (next.do === "start") {
@@ -387,7 +388,7 @@ export function afterAttempt(run: Run, attempts: Attempts): void {
 /** The entry node is done: the exit handler, if there is one, then the end. */
 function afterRoot(run: Run, root: NodeRecord): void {
   const hook = run.hooks.find(({ name }) => name === "exit")
-  if (hook === undefined || run.shutdown === "Terminate") return endWorkflow(run, root)
+  if (hook === undefined || !isExitWanted(run, root, hook)) return endWorkflow(run, root)
   execute(run, exitCall(root, hook))
 }
 

@@ -1,16 +1,17 @@
 import type { Inputs } from "../api/parameter.js"
 import type { NodePhase } from "../api/status.js"
 import { frameOf } from "./bodies.js"
+import { isPutOff } from "./compatibility.js"
 import type { CompiledCall, CompiledTemplate, CompiledUnit } from "./compile-types.js"
 import type { Call, Frame } from "./frame.js"
-import { resolveInputs } from "./inputs.js"
+import { resolveInputs, takesNothing } from "./inputs.js"
 import type { Rendered } from "./languages.js"
 import { armPending } from "./leaf.js"
 import { finish } from "./mark.js"
 import { requestMemo } from "./memo.js"
 import { displayNameOf, hashName, isDisplayName } from "./names.js"
 import { countsInProgress, createRecord, isFulfilled, isLeafType, type NodeRecord } from "./node.js"
-import { resolveTemplate } from "./resolve.js"
+import { resolveName, resolveTemplate } from "./resolve.js"
 import {
   enqueue,
   ensureNode,
@@ -102,16 +103,27 @@ function resolveCall(run: Run, call: Call, isKnown: boolean): Rendered<Resolved>
       message: `Maximum recursion depth exceeded: ${depthMax} templates call each other`,
     }
   }
-  const place = placeOf(call)
-  const scope = scopeOf(run, place)
-  const caller = call.frame?.template.scope ?? run.local
-  const template = resolveTemplate(run, source as CompiledCall, caller, scope)
+  const template = calledTemplate(run, call, source as CompiledCall)
   if (!template.ok) return template
-  if (isKnown) return { ok: true, value: { template: template.value, inputs: undefined } }
-  const inputs = resolveInputs(run, source as CompiledCall, template.value, { place, scope })
+  if (isKnown || takesNothing(template.value)) {
+    return { ok: true, value: { template: template.value, inputs: undefined } }
+  }
+  const place = placeOf(call)
+  const caller = { place, scope: scopeOf(run, place) }
+  const inputs = resolveInputs(run, source as CompiledCall, template.value, caller)
   return inputs.ok
     ? { ok: true, value: { template: template.value, inputs: inputs.value } }
     : inputs
+}
+
+/** Most calls say a template's name without tags: then nobody needs to know what can be seen from there. */
+function calledTemplate(run: Run, call: Call, source: CompiledCall): Rendered<CompiledTemplate> {
+  const caller = call.frame?.template.scope ?? run.local
+  const { template, templateRef, inline } = source
+  const isPlain = template?.isLiteral === true && templateRef === undefined && inline === undefined
+  return isPlain
+    ? resolveName(run, caller, template.source)
+    : resolveTemplate(run, source, caller, scopeOf(run, placeOf(call)))
 }
 
 /** From where a call's own fields are looked up. */
@@ -278,6 +290,11 @@ export function makeSkipped(run: Run, call: Call, phase: NodePhase, message: str
 
 /** An error found before there was anything to run. */
 export function makeFault(run: Run, call: Call, message: string): void {
+  const isPatient = run.compatibility.missingReferencesWait === true && !run.isExpired
+  if (isPatient && call.frame !== undefined && isPutOff(message)) {
+    run.putOff.push({ call, message })
+    return
+  }
   makeSkipped(run, call, "Error", message)
 }
 

@@ -134,7 +134,9 @@ function explainWaiting(run: Run, frame: Frame, now: number): readonly string[] 
   for (const unit of frame.template.units) {
     if (frame.units[unit.index] !== undefined) continue
     const held = heldBy(run, frame, unit)
+    const off = run.putOff.find(({ call }) => call.frame === frame && call.unit === unit)
     if (held !== undefined) sentences.push(`${unit.name} is held back by ${held}`)
+    else if (off !== undefined) sentences.push(`${unit.name} is put off: ${off.message}`)
     else if (frame.unmet !== undefined && (frame.unmet[unit.index] as number) > 0) {
       const { depends } = unit
       const condition = depends === undefined || depends.isPlain ? "" : ` (${depends.source})`

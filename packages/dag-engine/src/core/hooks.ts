@@ -6,7 +6,7 @@ import type { Hooked } from "./frame.js"
 import { say } from "./mark.js"
 import { isCompleted, isFulfilled, type NodeRecord } from "./node.js"
 import { isStored, type Run } from "./run.js"
-import { scopeOf } from "./scope.js"
+import { runPlace, scopeOf } from "./scope.js"
 
 /*
  * Hooks (spec/workflows §2.13): work that the state of a step, a task or the workflow sets off. A named hook starts once,
@@ -165,4 +165,18 @@ function watch(run: Run, hooked: Hooked): void {
 function looksBeyond(hook: CompiledHook, unit: CompiledUnit | undefined): boolean {
   const paths = hook.expression?.paths ?? []
   return paths.some(([root, name]) => (root !== "steps" && root !== "tasks") || name !== unit?.name)
+}
+
+/** False where `Terminate` spares it, or its expression does not hold; one that cannot be told makes the entry node an Error. */
+export function isExitWanted(run: Run, root: NodeRecord, hook: CompiledHook): boolean {
+  if (run.shutdown === "Terminate") return false
+  if (hook.expression === undefined || run.compatibility.exitHookIgnoresExpression === true) {
+    return true
+  }
+  if (isStored(run, root.name + hook.suffix)) return true
+  const holds = hook.expression.evaluate(scopeOf(run, runPlace))
+  if (holds.ok) return holds.value === true
+  root.phase = "Error"
+  say(run, root, holds.message)
+  return false
 }

@@ -11,6 +11,11 @@ import { compileText, type Rendered, type Scope, type Text } from "./languages.j
 import type { Run } from "./run.js"
 import { chooseArtifact, findArtifact, isStrict, type Place } from "./scope.js"
 
+/** True for a template without inputs. */
+export function takesNothing({ inputs, inputArtifacts }: CompiledTemplate): boolean {
+  return inputs.length === 0 && inputArtifacts.length === 0
+}
+
 /** What a call gives a template: every declared input with its value, or why one has none. */
 export function resolveInputs(
   run: Run,
@@ -18,9 +23,7 @@ export function resolveInputs(
   template: CompiledTemplate,
   caller: { readonly place: Place; readonly scope: Scope },
 ): Rendered<Inputs | undefined> {
-  if (template.inputs.length === 0 && template.inputArtifacts.length === 0) {
-    return { ok: true, value: undefined }
-  }
+  if (takesNothing(template)) return { ok: true, value: undefined }
   const parameters: Parameter[] = []
   for (const input of template.inputs) {
     const value = inputValue(run, input, call, caller.scope)

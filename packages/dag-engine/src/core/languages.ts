@@ -11,6 +11,10 @@ export interface Scope {
   get(name: string): string | null | undefined
   /** Every known name that is `path` or lies below it; for expressions, which may ask for whole maps. */
   below(path: string): Iterable<string>
+  /** Why an unknown name has no value, where more can be said than that. */
+  fault?(name: string): string | undefined
+  /** Why a value cannot be inserted. Absent: every value can. */
+  refuses?: ((value: string) => string | undefined) | undefined
 }
 
 /** Why a text could not be rendered. */
@@ -79,7 +83,10 @@ function simpleTag(
   strict: (name: string) => boolean,
 ): Rendered {
   const value = scope.get(name)
-  if (typeof value === "string") return { ok: true, value }
+  if (typeof value === "string") {
+    const message = scope.refuses?.(value)
+    return message === undefined ? { ok: true, value } : { ok: false, message }
+  }
   if (value === null) {
     const why = "output is an absent optional (skipped/omitted node with no default)"
     return { ok: false, message: `unable to substitute {{${name}}}: ${why}` }
@@ -91,7 +98,9 @@ function simpleTag(
       return { ok: true, value: `${raw.slice(0, raw.lastIndexOf("{{"))}${inner}}}` }
     }
   }
-  if (strict(name)) return { ok: false, message: `failed to resolve {{${name}}}` }
+  if (strict(name)) {
+    return { ok: false, message: scope.fault?.(name) ?? `failed to resolve {{${name}}}` }
+  }
   return { ok: true, value: raw }
 }
 

@@ -8,7 +8,7 @@ import { finish } from "./mark.js"
 import { podName } from "./names.js"
 import { dirty, isLeafType, type NodeRecord, unset } from "./node.js"
 import { attemptsDeadline, readDuration } from "./retry.js"
-import { type Run, touch } from "./run.js"
+import { propose, type Run, touch } from "./run.js"
 import { isLenient, nodePlace, scopeOf } from "./scope.js"
 import { isWaitingForLocks } from "./synchronization.js"
 
@@ -35,7 +35,7 @@ export function beginLeaf(run: Run, node: NodeRecord): void {
     if (isPastDeadline(run, node)) return fail(run, node, workflowDeadlineMessage)
     const action = startAction(run, node)
     if (!action.ok) return finish(run, node, "Error", action.message)
-    run.actions.push(action.value)
+    propose(run, action.value)
     if (action.value.deadline !== undefined) run.timers.add(action.value.deadline, "deadline", node)
   } else {
     const deadline = deadlineOf(run, node)
@@ -147,7 +147,7 @@ export function failLeaf(run: Run, node: NodeRecord, message: string): void {
   if (node.extras !== undefined) node.extras.isDaemoned = false
   touch(run, node, dirty.phase)
   failContainers(run, node, message)
-  run.actions.push({ type: "Stop", key: `${node.id}/stop`, node: node.id, reason: message })
+  propose(run, { type: "Stop", key: `${node.id}/stop`, node: node.id, reason: message })
 }
 
 /** A suspended node waits for its duration, or for somebody. */

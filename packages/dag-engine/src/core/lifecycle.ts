@@ -1,9 +1,10 @@
+import { compareText } from "@argo-ts/kernel"
 import type { WorkflowPhase } from "../api/status.js"
 import { collectActions, planCollection } from "./collection.js"
 import { measureWorkflow } from "./metrics.js"
 import { podName } from "./names.js"
 import { isBad, type NodeRecord, writeInstant } from "./node.js"
-import { durationOf, type Run } from "./run.js"
+import { durationOf, propose, type Run } from "./run.js"
 import { releaseLocks, wholeWorkflow } from "./synchronization.js"
 
 /** What a root's phase makes of the workflow. */
@@ -19,7 +20,10 @@ export function setStatusGlobals(run: Run, root: NodeRecord): void {
 }
 
 function failures(run: Run): string {
-  const failed = [...run.byId.values()].filter((node) => isBad(node.phase))
+  // By name: upstream's order is chance (spec/workflows §2.26, 12).
+  const failed = [...run.byId.values()]
+    .filter((node) => isBad(node.phase))
+    .toSorted((left, right) => compareText(left.name, right.name))
   if (failed.length === 0) return "null"
   return JSON.stringify(
     failed.map((node) => ({
@@ -50,5 +54,5 @@ export function finishWorkflow(run: Run, root: NodeRecord): void {
   run.isDirty = true
   measureWorkflow(run, true)
   planCollection(run)
-  run.actions.push(...collectActions(run))
+  for (const action of collectActions(run)) propose(run, action)
 }

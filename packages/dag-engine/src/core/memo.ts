@@ -4,7 +4,7 @@ import type { MemoAction, MemoEntry } from "./actions.js"
 import type { CompiledTemplate } from "./compile-types.js"
 import type { Rendered } from "./languages.js"
 import { extrasOf, isFulfilled, type NodeRecord, wasReady } from "./node.js"
-import { type Run, touchNode } from "./run.js"
+import { propose, type Run, touchNode } from "./run.js"
 import { isLenient, nodePlace, scopeOf } from "./scope.js"
 
 /*
@@ -35,7 +35,7 @@ export function requestMemo(
   const recall = recallOf(run, node, template)
   if (!recall.ok) return recall
   run.recalls.set(node.id, recall.value)
-  if (run.stored === undefined) run.actions.push(recallAction(node.id, recall.value))
+  if (run.stored === undefined) propose(run, recallAction(node.id, recall.value))
   return { ok: true, value: true }
 }
 
@@ -87,7 +87,7 @@ export function noteRecalled(
 export function remember(run: Run, node: NodeRecord): void {
   const memo = node.extras?.memo
   if (memo === undefined || memo.hit || node.phase !== "Succeeded") return
-  run.actions.push({
+  propose(run, {
     type: "Remember",
     key: `${node.id}/remember`,
     node: node.id,

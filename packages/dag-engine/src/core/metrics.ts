@@ -5,7 +5,7 @@ import { compileJson, type JsonText } from "./json-text.js"
 import { evaluateWhen, type Rendered, type Scope } from "./languages.js"
 import { remember } from "./memo.js"
 import { isFulfilled, type NodeRecord, unset } from "./node.js"
-import { durationOf, type Run } from "./run.js"
+import { durationOf, propose, type Run } from "./run.js"
 import { isLenient, nodePlace, runPlace, scopeOf } from "./scope.js"
 
 /*
@@ -36,7 +36,7 @@ export function measureWorkflow(run: Run, isOver: boolean): void {
 }
 
 function tell(run: Run, measurements: readonly Measurement[]): void {
-  if (measurements.length > 0) run.actions.push(measureAction(measurements))
+  if (measurements.length > 0) propose(run, measureAction(measurements))
 }
 
 function measureAction(measurements: readonly Measurement[]): MeasureAction {

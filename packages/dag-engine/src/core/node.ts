@@ -265,17 +265,23 @@ export function readInstant(text: string | undefined): number {
   return readAt
 }
 
-let lastAt: number = unset
-let lastText = ""
+let writtenAt: number = unset
+let writtenText = ""
+let writtenBeforeAt: number = unset
+let writtenBeforeText = ""
 
 /** RFC 3339 in UTC; milliseconds only where they are not zero. */
 export function writeInstant(at: number): string {
-  if (at === lastAt) return lastText
+  // As in reading: mostly one of the two instants of a neighbour.
+  if (at === writtenAt) return writtenText
+  if (at === writtenBeforeAt) return writtenBeforeText
   const whole = formatInstant(at as EpochMs)
   const rest = ((at % 1000) + 1000) % 1000
   const text = rest === 0 ? whole : `${whole.slice(0, -1)}.${String(rest).padStart(3, "0")}Z`
-  lastAt = at
-  lastText = text
+  writtenBeforeAt = writtenAt
+  writtenBeforeText = writtenText
+  writtenAt = at
+  writtenText = text
   return text
 }
 

@@ -6,6 +6,7 @@ import { beginWorkflow } from "./begin.js"
 import { type StatusChange, statusOf, takeChanges } from "./changes.js"
 import { claimActions } from "./claims.js"
 import { collectActions, isCollecting, noteCollected, storedCollection } from "./collection.js"
+import type { Compatibility } from "./compatibility.js"
 import { compileHooks } from "./compile-call.js"
 import { type ConfigMapSource, withConfigMapArguments } from "./config-map-values.js"
 import { adoptKilled } from "./daemons.js"
@@ -47,6 +48,8 @@ export interface OpenOptions {
   readonly findConfigMap?: ConfigMapSource
   /** Finds artifact repositories. Default: there are none. */
   readonly findRepository?: RepositorySource
+  /** Where to do as upstream does though it is a bug. Default: nowhere. */
+  readonly compatibility?: Compatibility
 }
 
 /** What one event led to. Read `changes` before the next event. */
@@ -208,6 +211,8 @@ function createRun(object: Workflow, options: OpenOptions): Run {
     findTemplate,
     findConfigMap,
     repository: repository.found,
+    compatibility: options.compatibility ?? {},
+    putOff: [],
     storedTemplates: new Map(Object.entries(status?.storedTemplates ?? {})),
     inlined: new Map(),
     scopes: new Map(),

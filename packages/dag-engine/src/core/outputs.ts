@@ -1,6 +1,7 @@
 import type { Artifact } from "../api/artifact.js"
 import type { Parameter } from "../api/parameter.js"
 import type { NodeOutputs } from "../api/status.js"
+import type { Template } from "../api/template.js"
 import type { Outcome } from "./actions.js"
 import { optionalScalar, scalarText } from "./compile-call.js"
 import type { CompiledOutput } from "./compile-types.js"
@@ -11,6 +12,8 @@ import { dirty, type NodeRecord } from "./node.js"
 import { type Run, touch } from "./run.js"
 import { isLenient, nodePlace, type Place, scopeOf } from "./scope.js"
 
+const noTemplate: Pick<Template, "outputs"> = {}
+const nothing: Rendered<undefined> = { ok: true, value: undefined }
 const resultMax = 256 * 1024
 
 /** What a leaf left behind, or what it owes. */
@@ -20,9 +23,12 @@ export function leafOutputs(
   outcome: Outcome,
 ): Rendered<NodeOutputs | undefined> {
   const { template } = node
+  const { outputs } = template?.source ?? noTemplate
+  const isPlain = outcome.result === undefined && outcome.exitCode === undefined
+  if (outputs === undefined && isPlain && (outcome.artifacts?.length ?? 0) === 0) return nothing
   const parameters: Parameter[] = []
   const isRequired = outcome.phase === "Succeeded"
-  for (const declared of template?.source.outputs?.parameters ?? []) {
+  for (const declared of outputs?.parameters ?? []) {
     const value =
       ownValue(outcome.parameters, declared.name) ??
       optionalScalar(declared.valueFrom?.default ?? declared.default)

@@ -1,4 +1,5 @@
 import { afterAttempt } from "./decide.js"
+import { makeFault } from "./execute.js"
 import {
   deadlineMessage,
   expireLeaf,
@@ -29,6 +30,9 @@ export function applyTime(run: Run): void {
   run.isExpired = true
   for (const node of run.byId.values())
     if (!isFulfilled(node) && isPastDeadline(run, node)) expire(run, node)
+  for (const { call, message } of run.putOff.splice(0)) {
+    if (call.frame?.halted === "") makeFault(run, call, message)
+  }
 }
 
 function expire(run: Run, node: NodeRecord): void {

@@ -16,6 +16,8 @@ export interface RetryWorld {
   readonly now: number
   readonly shutdown: string
   readonly isPastDeadline: boolean
+  /** True: without a limit there is no back-off, as upstream has it. */
+  readonly needsLimit: boolean
   readonly scope: Scope
 }
 
@@ -36,7 +38,7 @@ export function nextAttempt(
   if (retry.backoff !== undefined) {
     const delay = backoff(attempts, retry, world)
     if ("do" in delay) return delay
-    const isLeft = limit === undefined || attempts.list.length <= limit
+    const isLeft = limit === undefined ? !world.needsLimit : attempts.list.length <= limit
     if (world.now < delay.until && isLeft) {
       const message = `Backoff for ${humanise(delay.until - last.finishedAt)}`
       return { do: "wait", until: delay.until, message }

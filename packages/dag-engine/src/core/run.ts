@@ -12,9 +12,10 @@ import type { Template } from "../api/template.js"
 import type { Workflow, WorkflowSpec } from "../api/workflow.js"
 import type { Action } from "./actions.js"
 import type { Collection } from "./collection.js"
+import type { Compatibility } from "./compatibility.js"
 import type { CompiledHook, CompiledTemplate, TemplateScope } from "./compile-types.js"
 import type { ConfigMapSource } from "./config-map-values.js"
-import type { Hooked } from "./frame.js"
+import type { Call, Hooked } from "./frame.js"
 import type { Recall } from "./memo.js"
 import type { GivenMetadata } from "./metadata.js"
 import { continueHash } from "./names.js"
@@ -46,6 +47,12 @@ export type RepositorySource = (
   ref: ArtifactRepositoryRef | undefined,
 ) => FoundRepository | { readonly fault: string } | undefined
 
+/** A call that is put off until the workflow ends, and why. */
+export interface PutOff {
+  readonly call: Call
+  readonly message: string
+}
+
 /** Everything an open run knows. Mutable; never leaves the core. */
 export interface Run {
   readonly object: Workflow
@@ -56,6 +63,9 @@ export interface Run {
   readonly findConfigMap: ConfigMapSource
   /** Where artifacts go; `undefined`: into the run's artifact store. */
   readonly repository: FoundRepository | undefined
+  readonly compatibility: Compatibility
+  /** Calls that wait for what can never be there, as upstream would have it. */
+  readonly putOff: PutOff[]
   /** Bodies of referred templates, frozen when first used. */
   readonly storedTemplates: Map<string, Template>
   readonly inlined: Map<Template, CompiledTemplate>
@@ -134,6 +144,13 @@ export function touchNode(run: Run, node: NodeRecord): void {
   touch(run, node, dirty.phase)
 }
 
+/** Proposes an action: it goes with the transition that is under way. */
+export function propose(run: Run, action: Action): void {
+  // Most events lead to one at most, and a list that grows is larger.
+  if (run.actions.length === 0) run.actions = [action]
+  else run.actions.push(action)
+}
+
 /** Asks the loop in `decide.ts` to look at a node. */
 export function enqueue(run: Run, node: NodeRecord): void {
   run.queue.push(node)
@@ -207,7 +224,9 @@ export function outboundOf(run: Run, node: NodeRecord): readonly NodeRecord[] {
   if (isBody && node.outbound !== undefined) return recordsOf(run, node.outbound)
   if (node.type !== "Retry" && node.type !== "TaskGroup") return [node]
   const found: NodeRecord[] = []
-  const children = recordsOf(run, node.children ?? []).filter((child) => !child.isHooked)
+  const all = recordsOf(run, node.children ?? [])
+  const children =
+    run.compatibility.hooksAreOutbound === true ? all : all.filter((child) => !child.isHooked)
   const followed = node.type === "Retry" ? children.slice(-1) : children
   for (const child of followed) {
     if (child.outbound === undefined && isEndpoint(child.type)) found.push(child)

@@ -1,7 +1,13 @@
 import { isJsonObject } from "@argo-ts/kernel"
 import type { Artifact } from "../api/artifact.js"
 import type { Inputs } from "../api/parameter.js"
-import { aggregateParameter, aggregateParameters, aggregateResult } from "./aggregate.js"
+import {
+  aggregateFault,
+  aggregateParameter,
+  aggregateParameters,
+  aggregateResult,
+} from "./aggregate.js"
+import { quotingFault } from "./compatibility.js"
 import { scalarText } from "./compile-call.js"
 import type { CompiledUnit } from "./compile-types.js"
 import type { Attempts, Frame, Loop } from "./frame.js"
@@ -48,6 +54,7 @@ export function scopeOf(run: Run, place: Place): Scope {
 /** A class: one is made for every call, and most are never asked. */
 class PlaceScope implements Scope {
   readonly now: number
+  readonly refuses: ((value: string) => string | undefined) | undefined
   readonly #run: Run
   readonly #place: Place
 
@@ -55,6 +62,7 @@ class PlaceScope implements Scope {
     this.now = run.now
     this.#run = run
     this.#place = place
+    this.refuses = run.compatibility.controlCharactersFail === true ? quotingFault : undefined
   }
 
   get(name: string): string | null | undefined {
@@ -63,6 +71,14 @@ class PlaceScope implements Scope {
 
   below(path: string): Iterable<string> {
     return namesBelow(this.#run, this.#place, path)
+  }
+
+  fault(name: string): string | undefined {
+    if (this.#run.compatibility.textResultsFail !== true) return undefined
+    const [, unit = "", ...field] = name.split(".")
+    if (field.join(".") !== "outputs.result") return undefined
+    const state = findUnit(this.#place, unit)?.state
+    return state?.kind === "loop" ? aggregateFault(state) : undefined
   }
 }
 
@@ -252,7 +268,12 @@ function unitValue(run: Run, place: Place, path: string): string | null | undefi
   const found = findUnit(place, path.slice(0, dot))
   if (found?.state === undefined) return undefined
   const field = path.slice(dot + 1)
-  if (found.state.kind === "loop") return loopValue(found.state, field)
+  if (found.state.kind === "loop") {
+    const { textResultsFail = false } = run.compatibility
+    const isRefused =
+      textResultsFail && field === "outputs.result" && aggregateFault(found.state) !== undefined
+    return isRefused ? undefined : loopValue(found.state, field)
+  }
   return nodeValue(run, found.state, found.unit, field)
 }
 

@@ -8,7 +8,7 @@ import { compileJson, type JsonText } from "./json-text.js"
 import type { Rendered, Scope } from "./languages.js"
 import type { LockRequest } from "./locks.js"
 import { extrasOf, isFulfilled, type NodeRecord, readInstant, wasReady } from "./node.js"
-import { type Run, touchNode } from "./run.js"
+import { propose, type Run, touchNode } from "./run.js"
 import { isLenient, nodePlace, runPlace, scopeOf } from "./scope.js"
 
 /*
@@ -100,7 +100,7 @@ function request(run: Run, node: string, locks: readonly string[]): LockHold | u
     message: "",
   }
   run.holds.set(node, hold)
-  if (run.stored === undefined) run.actions.push(acquireAction(run, node, hold))
+  if (run.stored === undefined) propose(run, acquireAction(run, node, hold))
   return hold
 }
 
@@ -127,7 +127,7 @@ export function releaseLocks(run: Run, node: string): void {
   if (hold === undefined) return
   run.holds.delete(node)
   run.isDirty = true
-  run.actions.push({ type: "Release", key: `${hold.holder}/release`, node, holder: hold.holder })
+  propose(run, { type: "Release", key: `${hold.holder}/release`, node, holder: hold.holder })
 }
 
 /** True while a node has asked for locks and not got them. */

@@ -3,6 +3,7 @@ import type { Artifact } from "../api/artifact.js"
 import type { Outcome } from "../core/actions.js"
 import { fetchArtifact, storeArtifact } from "./artifacts.js"
 import type { Executor, ExecutorWorld, Task } from "./executor.js"
+import { Roster, type RosterEntry } from "./roster.js"
 
 /** What a function sees. */
 export interface StepContext {
@@ -46,7 +47,7 @@ export type StepFunctions = { readonly [template: string]: StepFunction }
 
 /** Runs templates as functions of this process: `functionExecutor({ build: async ({ parameters }) => … })`. */
 export function functionExecutor(steps: StepFunctions): Executor {
-  const running = new RunningSteps()
+  const running = new Roster<FunctionContext>()
   const find = (task: Task): StepFunction | undefined =>
     Object.hasOwn(steps, task.templateName) ? steps[task.templateName] : undefined
   return {
@@ -98,8 +99,9 @@ function textsOf(values: { readonly [name: string]: string | number | boolean })
 }
 
 /** A class, so that what a function does not ask for costs nothing: an AbortController alone is dearer than a step. */
-class FunctionContext implements StepContext {
+class FunctionContext implements StepContext, RosterEntry {
   readonly task: Task
+  place = -1
   #stored: Artifact[] | undefined
   #controller: AbortController | undefined
   #isStopped = false
@@ -108,6 +110,10 @@ class FunctionContext implements StepContext {
   constructor(task: Task, world: ExecutorWorld) {
     this.task = task
     this.#world = world
+  }
+
+  get key(): string {
+    return this.task.key
   }
 
   /** The artifacts that were stored so far. */
@@ -153,26 +159,5 @@ class FunctionContext implements StepContext {
       this.#stored ??= []
       this.#stored.push(stored)
     }
-  }
-}
-
-/** What runs. Most is never stopped: it is put in order by key when somebody asks for one. */
-class RunningSteps {
-  readonly #all = new Set<FunctionContext>()
-  #byKey: Map<string, FunctionContext> | undefined
-
-  add(context: FunctionContext): void {
-    this.#all.add(context)
-    this.#byKey?.set(context.task.key, context)
-  }
-
-  delete(context: FunctionContext): void {
-    this.#all.delete(context)
-    this.#byKey?.delete(context.task.key)
-  }
-
-  find(key: string): FunctionContext | undefined {
-    this.#byKey ??= new Map([...this.#all].map((context) => [context.task.key, context]))
-    return this.#byKey.get(key)
   }
 }

@@ -20,6 +20,7 @@ import type { ArtifactStore } from "../artifacts/artifact-store.js"
 import type { ArtifactDriver } from "../artifacts/driver.js"
 import { temporaryArtifactStore } from "../artifacts/temporary.js"
 import { awaitsCollection } from "../core/collection.js"
+import type { Compatibility } from "../core/compatibility.js"
 import { readInstant } from "../core/node.js"
 import type { Executor } from "../executors/executor.js"
 import type { Locks } from "../runtime/locks.js"
@@ -77,6 +78,8 @@ export interface WorkflowControllerOptions {
   readonly handOverMs?: number
   /** The ConfigMap in which replicas share locks. Default `argo-ts-workflow-locks` in `default`. */
   readonly lockObject?: ObjectKey
+  /** Where to do as upstream does though it is a bug: `upstreamCompatibility` is all of it. Default: nowhere. */
+  readonly compatibility?: Compatibility
   /** How many workflows run at once; the others are Pending. Default: as many as there are. */
   readonly parallelism?: WorkflowParallelism
   /** How a status is made to fit into its object. Default: compressed beyond 1 MiB, and no offload. */
@@ -123,6 +126,7 @@ export function workflowControllers(options: WorkflowControllerOptions): Workflo
     metrics: options.metrics,
     pack,
     repository: options.repository ?? {},
+    compatibility: options.compatibility ?? {},
   })
   const artifacts = options.artifactStore ?? temporaryArtifactStore()
   const { artifactDrivers = [], pack = {} } = options

@@ -15,6 +15,7 @@ import type { ArtifactStore } from "../artifacts/artifact-store.js"
 import type { ArtifactDriver } from "../artifacts/driver.js"
 import type { WorkflowEvent } from "../core/actions.js"
 import type { StatusChange } from "../core/changes.js"
+import type { Compatibility } from "../core/compatibility.js"
 import { effectiveSpec } from "../core/effective-spec.js"
 import { type OpenWorkflow, openWorkflow } from "../core/open.js"
 import type { Executor } from "../executors/executor.js"
@@ -40,6 +41,7 @@ export interface KeeperPorts {
   readonly metrics: MetricsSink | undefined
   /** The controller's own artifact repository. */
   readonly repository: ControllerRepository
+  readonly compatibility: Compatibility
   /** Where nodes go that no object holds. */
   readonly pack: PackOptions
 }
@@ -80,7 +82,8 @@ export async function startKeeper(
     spec.artifactRepositoryRef,
     ports.repository,
   )
-  const found = { findTemplate, findConfigMap, findRepository }
+  const { compatibility } = ports
+  const found = { findTemplate, findConfigMap, findRepository, compatibility }
   const open = openWorkflow(workflow, { now: clock.now(), ...found })
   await giveMetadata(object, open.object(), context)
   const startBytes = JSON.stringify(workflow.status ?? {}).length

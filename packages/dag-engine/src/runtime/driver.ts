@@ -148,12 +148,13 @@ function settle(
 /** Tells and performs what has been saved. */
 function follow(loop: Loop, steps: readonly Transition[], actions: readonly Action[]): void {
   if (loop.isClosed) return
-  const { changed } = loop.ports
-  for (const step of steps) {
-    changed?.(step)
-    loop.alarm.set(step.wakeAt)
-  }
+  for (const step of steps) tell(loop, step)
   loop.performer.perform(actions)
+}
+
+function tell({ ports, alarm }: Loop, step: Transition): void {
+  ports.changed?.(step)
+  alarm.set(step.wakeAt)
 }
 
 function take(loop: Loop): Transition {
@@ -168,9 +169,15 @@ function drain(loop: Loop): void {
   const { ports, queue } = loop
   try {
     while (loop.head < queue.length && !loop.isClosed) {
+      if (ports.save === undefined) {
+        const step = take(loop)
+        tell(loop, step)
+        loop.performer.perform(step.actions)
+        continue
+      }
       const steps = [take(loop)]
       // What came in while the store was busy is saved in one piece.
-      while (ports.save !== undefined && loop.head < queue.length) steps.push(take(loop))
+      while (loop.head < queue.length) steps.push(take(loop))
       const saving = settle(loop, steps, actionsOf(steps))
       if (saving !== undefined) {
         saving.then(

@@ -13,6 +13,7 @@ import type {
 } from "../core/actions.js"
 import { deleteAll } from "../executors/artifacts.js"
 import type { Executor, ExecutorWorld, Task } from "../executors/executor.js"
+import { Roster, type RosterEntry } from "../executors/roster.js"
 import { runKey } from "../stores/store.js"
 import type { DriverPorts } from "./driver.js"
 import type { MemoPlace } from "./memo.js"
@@ -50,30 +51,30 @@ export function createPerformer(
   send: (event: WorkflowEvent) => void,
 ): Performer {
   const prefix = `${runKey(ports.workflow)}/${ports.workflow.metadata.uid ?? "0"}/`
-  const running = new Map<string, Executor>()
+  const running = new Roster<RunTask>()
   let isHeld = false
   const world = worldOf(ports, send)
   const start = (action: StartAction): void => {
-    const { node } = action
     const task = new RunTask(ports, prefix, action)
     const executor = executorOf(ports.executors, task)
     if (executor === undefined) {
       const message = `no executor runs the template "${task.templateName}"`
-      return send({ type: "Finished", node, outcome: { phase: "Error", message } })
+      return send({ type: "Finished", node: action.node, outcome: { phase: "Error", message } })
     }
-    running.set(node, executor)
+    task.executor = executor
+    running.add(task)
     executor.start(task, world).then(
-      (outcome) => finished(node, outcome),
-      (error: unknown) => finished(node, { phase: "Error", message: textOf(error) }),
+      (outcome) => finished(task, outcome),
+      (error: unknown) => finished(task, { phase: "Error", message: textOf(error) }),
     )
   }
-  const finished = (node: string, outcome: Outcome): void => {
-    running.delete(node)
-    send({ type: "Finished", node, outcome })
+  const finished = (task: RunTask, outcome: Outcome): void => {
+    running.delete(task)
+    send({ type: "Finished", node: task.nodeId, outcome })
   }
   const stop = (node: string): void => {
-    const executor = running.get(node)
-    if (executor !== undefined) return executor.stop(prefix + node)
+    const task = running.find(prefix + node)
+    if (task !== undefined) return task.executor?.stop(task.key)
     // Nothing of this life runs it: every executor may know it from an earlier one, and its end is decided already.
     for (const each of ports.executors) each.stop(prefix + node)
     send({ type: "Finished", node, outcome: { phase: "Failed" } })
@@ -108,7 +109,7 @@ export function createPerformer(
       for (const action of actions) perform(action)
     },
     stopAll() {
-      for (const [node, executor] of running) executor.stop(prefix + node)
+      for (const task of running.all()) task.executor?.stop(task.key)
     },
     hold() {
       isHeld = true
@@ -132,15 +133,21 @@ function worldOf(ports: PerformerPorts, send: (event: WorkflowEvent) => void): E
 }
 
 /** A class: one is made for every leaf, and most executors ask for little of it. */
-class RunTask implements Task {
-  readonly key: string
+class RunTask implements Task, RosterEntry {
+  executor: Executor | undefined
+  place = -1
   readonly #ports: PerformerPorts
+  readonly #prefix: string
   readonly #action: StartAction
 
   constructor(ports: PerformerPorts, prefix: string, action: StartAction) {
-    this.key = prefix + action.key
     this.#ports = ports
+    this.#prefix = prefix
     this.#action = action
+  }
+
+  get key(): string {
+    return this.#prefix + this.#action.key
   }
 
   get workflow(): string {

@@ -6,6 +6,7 @@ import type { ArtifactStore } from "../artifacts/artifact-store.js"
 import type { ArtifactDriver } from "../artifacts/driver.js"
 import { temporaryArtifactStore } from "../artifacts/temporary.js"
 import type { WorkflowEvent } from "../core/actions.js"
+import type { Compatibility } from "../core/compatibility.js"
 import type { ConfigMapSource } from "../core/config-map-values.js"
 import { type OpenWorkflow, openWorkflow, type Transition } from "../core/open.js"
 import type { RepositorySource, TemplateSource } from "../core/run.js"
@@ -68,6 +69,8 @@ export interface RunOptions extends SubmitOptions {
   readonly findConfigMap?: ConfigMapSource
   /** Finds artifact repositories: `artifactRepositories` of `./kubernetes`. Default: there are none. */
   readonly findRepository?: RepositorySource
+  /** Where to do as upstream does though it is a bug: `upstreamCompatibility` is all of it. Default: nowhere. */
+  readonly compatibility?: Compatibility
 }
 
 /** A workflow that runs in this process. */
@@ -105,12 +108,13 @@ export async function openRun(manifest: unknown, options: RunOptions): Promise<O
   const stored = await store.load(key)
   if (stored === undefined) await store.snapshot(key, prepared)
   const workflow = stored?.workflow ?? prepared
-  const { findTemplate, findConfigMap, findRepository } = options
+  const { findTemplate, findConfigMap, findRepository, compatibility } = options
   const open = openWorkflow(workflow, {
     now: clock.now(),
     ...(findTemplate === undefined ? {} : { findTemplate }),
     ...(findConfigMap === undefined ? {} : { findConfigMap }),
     ...(findRepository === undefined ? {} : { findRepository }),
+    ...(compatibility === undefined ? {} : { compatibility }),
   })
   store.follow?.(key, open.status)
   return drive({ workflow, open, clock, store, key, isRecovered: stored !== undefined }, options)

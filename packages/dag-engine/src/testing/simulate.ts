@@ -1,5 +1,6 @@
 import { createVirtualClock } from "@argo-ts/kernel/clock"
 import type { Workflow } from "../api/workflow.js"
+import type { Compatibility } from "../core/compatibility.js"
 import type { ConfigMapSource } from "../core/config-map-values.js"
 import type { TemplateSource } from "../core/run.js"
 import { type OutcomeRule, type RandomOutcomes, simulateExecutor } from "../executors/simulate.js"
@@ -18,6 +19,8 @@ export interface SimulationOptions extends SubmitOptions {
   readonly findConfigMap?: ConfigMapSource
   /** Default: every semaphore has one holder at a time. */
   readonly locks?: Locks
+  /** Where to do as upstream does though it is a bug. Default: nowhere. */
+  readonly compatibility?: Compatibility
   /** Ends every suspended node as soon as nothing else happens. Default false: the run is handed back as it stands. */
   readonly resume?: boolean
   /** Virtual milliseconds after which the run is handed back as it stands. Default 400 days. */
@@ -36,7 +39,7 @@ export async function simulateWorkflow(
   options: SimulationOptions = {},
 ): Promise<Workflow> {
   const clock = createVirtualClock()
-  const { findTemplate, findConfigMap, entrypoint } = options
+  const { findTemplate, findConfigMap, entrypoint, compatibility } = options
   let isOver = false
   const run = await openRun(manifest, {
     executors: [simulateExecutor(options.outcomes, options.random)],
@@ -46,6 +49,7 @@ export async function simulateWorkflow(
     ...(entrypoint === undefined ? {} : { entrypoint }),
     ...(findTemplate === undefined ? {} : { findTemplate }),
     ...(findConfigMap === undefined ? {} : { findConfigMap }),
+    ...(compatibility === undefined ? {} : { compatibility }),
     findRepository: anyRepository,
   })
   run.done.then(

@@ -99,17 +99,20 @@ export function checkSources(
   }
 }
 
+const noneMissing: readonly string[] = []
+
 /** The inputs of a template that neither have a value of their own nor get one. */
 export function missingInputs(template: Template, args: Arguments | undefined): readonly string[] {
+  if (template.inputs === undefined) return noneMissing
   const given = new Set(args?.parameters?.map(({ name }) => name))
   const artifacts = new Set(args?.artifacts?.map(({ name }) => name))
   const missing: string[] = []
-  for (const input of template.inputs?.parameters ?? []) {
+  for (const input of template.inputs.parameters ?? []) {
     const hasOwn =
       input.value !== undefined || input.default !== undefined || input.valueFrom !== undefined
     if (!hasOwn && !given.has(input.name)) missing.push(`the parameter "${input.name}"`)
   }
-  for (const input of template.inputs?.artifacts ?? []) {
+  for (const input of template.inputs.artifacts ?? []) {
     const hasOwn = input.optional === true || hasLocation(input)
     if (!hasOwn && !artifacts.has(input.name)) missing.push(`the artifact "${input.name}"`)
   }

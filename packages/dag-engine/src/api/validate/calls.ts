@@ -12,25 +12,26 @@ export function checkCall(
   step: WorkflowStep,
   what: string,
 ): void {
-  const named = [step.template, step.templateRef, step.inline].filter(
-    (each) => each !== undefined && each !== "",
-  )
-  if (named.length !== 1) {
-    const message = `the ${what} "${step.name}" names exactly one of template, templateRef, inline; found ${named.length}`
+  const named =
+    Number((step.template ?? "") !== "") +
+    Number(step.templateRef !== undefined) +
+    Number(step.inline !== undefined)
+  if (named !== 1) {
+    const message = `the ${what} "${step.name}" names exactly one of template, templateRef, inline; found ${named}`
     report(context, path, message)
   }
   checkLoop(context, path, step)
   checkTarget(context, path, step, what)
   if (step.inline !== undefined) checkInline(context, path, step.inline)
-  for (const name of Object.keys(step.hooks ?? {})) {
-    const hook = step.hooks?.[name] as LifecycleHook
-    const at = [...path, "hooks", name]
-    checkHook(context, at, name, hook)
+  for (const [name, hook] of Object.entries(step.hooks ?? none)) {
+    checkHook(context, [...path, "hooks", name], name, hook)
   }
-  checkName(context, [...path, "onExit"], step.onExit)
+  checkName(context, path, "onExit", step.onExit)
   if (step.arguments !== undefined)
     checkArguments(context, [...path, "arguments"], step.arguments, "call")
 }
+
+const none: { readonly [name: string]: LifecycleHook } = {}
 
 /** Checks one hook of a step, a task or the workflow. */
 export function checkHook(
@@ -47,16 +48,16 @@ export function checkHook(
   if (fault !== undefined) {
     report(context, [...path, "expression"], fault, { code: "InvalidExpression" })
   }
-  checkName(context, [...path, "template"], hook.template)
+  checkName(context, path, "template", hook.template)
   if (hook.arguments !== undefined) {
     checkArguments(context, [...path, "arguments"], hook.arguments, "call")
   }
 }
 
+const loopFields = ["withItems", "withParam", "withSequence"] as const
+
 function checkLoop(context: Context, path: IssuePath, step: WorkflowStep): void {
-  const loops = (["withItems", "withParam", "withSequence"] as const).filter(
-    (field) => step[field] !== undefined && step[field] !== "",
-  )
+  const loops = loopFields.filter((field) => step[field] !== undefined && step[field] !== "")
   if (loops.length > 1) report(context, path, `has one loop at most, found ${loops.join(" and ")}`)
   const sequence = step.withSequence
   if (sequence === undefined) return
@@ -82,7 +83,7 @@ function checkTarget(context: Context, path: IssuePath, step: WorkflowStep, what
     }
   }
   if (step.template === undefined || hasTag(step.template)) return
-  if (!checkName(context, [...path, "template"], step.template)) return
+  if (!checkName(context, path, "template", step.template)) return
   const template = context.templates.get(step.template)
   if (template === undefined) return
   for (const missing of missingInputs(template, step.arguments)) {
@@ -91,10 +92,15 @@ function checkTarget(context: Context, path: IssuePath, step: WorkflowStep, what
   }
 }
 
-/** Checks that a named template exists. */
-export function checkName(context: Context, path: IssuePath, name: string | undefined): boolean {
+/** Checks that the template which a field of `path` names exists. */
+export function checkName(
+  context: Context,
+  path: IssuePath,
+  field: string,
+  name: string | undefined,
+): boolean {
   if (name === undefined || name === "" || hasTag(name) || context.templates.has(name)) return true
-  report(context, path, `names the template "${name}", which does not exist`, {
+  report(context, [...path, field], `names the template "${name}", which does not exist`, {
     code: "UnknownTemplate",
     ...didYouMean(name, context.templates.keys()),
   })

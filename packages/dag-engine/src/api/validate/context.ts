@@ -13,7 +13,7 @@ export interface Context {
   readonly isWorkflow: boolean
 }
 
-/** Reports one finding. */
+/** Reports one finding. `path` may be a list that whoever calls goes on writing: it is copied. */
 export function report(
   context: Context,
   path: IssuePath,
@@ -21,7 +21,7 @@ export function report(
   more: { readonly code?: string; readonly hint?: string } = {},
 ): void {
   const { code = "InvalidValue", hint } = more
-  context.issues.push({ code, path, message, ...(hint === undefined ? {} : { hint }) })
+  context.issues.push({ code, path: [...path], message, ...(hint === undefined ? {} : { hint }) })
 }
 
 /** `did you mean "…"?` where a known name is near. */
@@ -53,7 +53,7 @@ const fieldName = /^[a-zA-Z0-9][-a-zA-Z0-9]*$/
 const dataName = /^[-a-zA-Z0-9_]+$/
 const nameMax = 128
 
-/** Checks the name of a template, step or task. */
+/** Checks the name of the template, step or task at `path`. */
 export function checkFieldName(
   context: Context,
   path: IssuePath,
@@ -63,11 +63,12 @@ export function checkFieldName(
   if (!fieldName.test(name)) {
     report(
       context,
-      path,
+      [...path, "name"],
       `a ${what} name has letters, digits and "-" only, found ${JSON.stringify(name)}`,
     )
   } else if (name.length > nameMax) {
-    report(context, path, `a ${what} name may have ${nameMax} characters, found ${name.length}`)
+    const at = [...path, "name"]
+    report(context, at, `a ${what} name may have ${nameMax} characters, found ${name.length}`)
   }
 }
 

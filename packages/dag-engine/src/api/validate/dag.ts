@@ -12,9 +12,12 @@ export function checkDag(context: Context, path: IssuePath, template: Template):
   const { tasks } = dag
   if (tasks.length === 0) report(context, [...at, "tasks"], "a dag needs at least one task")
   const byName = new Map<string, DagTask>()
+  // One path for all tasks: most have nothing to report.
+  const place = [...at, "tasks", 0]
+  const last = place.length - 1
   for (const [index, task] of tasks.entries()) {
-    const place = [...at, "tasks", index]
-    checkFieldName(context, [...place, "name"], task.name, "task")
+    place[last] = index
+    checkFieldName(context, place, task.name, "task")
     if (byName.has(task.name)) {
       const message = `the task name "${task.name}" is there twice`
       report(context, [...place, "name"], message, { code: "DuplicateName" })
@@ -22,9 +25,10 @@ export function checkDag(context: Context, path: IssuePath, template: Template):
     byName.set(task.name, task)
     checkCall(context, place, task, "task")
   }
-  const edges = tasks.map((task, index) =>
-    checkEdges(context, [...at, "tasks", index], task, byName),
-  )
+  const edges = tasks.map((task, index) => {
+    place[last] = index
+    return checkEdges(context, place, task, byName)
+  })
   checkMixture(context, at, dag)
   checkTargets(context, at, dag, byName)
   const cycle = findCycle(tasks, edges)
@@ -61,14 +65,12 @@ function checkEdges(
   }
   if (hasDepends) return checkDepends(context, [...path, "depends"], task, byName)
   for (const [index, name] of (task.dependencies ?? []).entries()) {
-    const place = [...path, "dependencies", index]
-    if (!byName.has(name)) {
-      const message = `task "${task.name}" depends on "${name}", which does not exist`
-      report(context, place, message, {
-        code: "UnknownDependency",
-        ...didYouMean(name, byName.keys()),
-      })
-    }
+    if (byName.has(name)) continue
+    const message = `task "${task.name}" depends on "${name}", which does not exist`
+    report(context, [...path, "dependencies", index], message, {
+      code: "UnknownDependency",
+      ...didYouMean(name, byName.keys()),
+    })
   }
   return task.dependencies ?? []
 }
@@ -141,9 +143,10 @@ function findCycle(
   edges: readonly (readonly string[])[],
 ): readonly string[] | undefined {
   const indexOf = new Map(tasks.map((task, index) => [task.name, index]))
-  const before = edges.map((names) => names.map((name) => indexOf.get(name) ?? -1))
+  const at = (name: string): number => indexOf.get(name) ?? -1
   // Where every task stands behind those it waits for, as most write them, there is none.
-  if (before.every((list, index) => list.every((each) => each < index))) return undefined
+  if (edges.every((names, index) => names.every((name) => at(name) < index))) return undefined
+  const before = edges.map((names) => names.map(at))
   const state = new Uint8Array(tasks.length)
   for (let start = 0; start < tasks.length; start++) {
     if (state[start] !== 0) continue

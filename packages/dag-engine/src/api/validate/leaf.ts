@@ -49,7 +49,7 @@ function checkNamed(
 ): void {
   const { name = "", image = "" } = container
   if (name === "") report(context, [...path, "name"], "a container beside others needs a name")
-  else checkFieldName(context, [...path, "name"], name, "container")
+  else checkFieldName(context, path, name, "container")
   if (reservedNames.has(name)) {
     report(context, [...path, "name"], `"${name}" is the name of a container that Argo adds`)
   }

@@ -40,7 +40,7 @@ function checkTemplateList(context: Context): void {
     if (name === undefined || name === "") {
       report(context, [...path, "name"], "a template needs a name")
     } else {
-      checkFieldName(context, [...path, "name"], name, "template")
+      checkFieldName(context, path, name, "template")
       if (seen.has(name)) {
         const message = `the template name "${name}" is there twice`
         report(context, [...path, "name"], message, { code: "DuplicateName" })
@@ -94,7 +94,7 @@ function checkEntrypoint(context: Context): void {
 function checkExit(context: Context): void {
   const { spec } = context
   if (spec.workflowTemplateRef !== undefined) return
-  checkName(context, ["spec", "onExit"], spec.onExit)
+  checkName(context, ["spec"], "onExit", spec.onExit)
   for (const [name, hook] of Object.entries(spec.hooks ?? {})) {
     checkHook(context, ["spec", "hooks", name], name, hook)
   }

@@ -9,7 +9,7 @@ export function checkSteps(context: Context, path: IssuePath, template: Template
   for (const [group, steps] of (template.steps ?? []).entries()) {
     for (const [index, step] of steps.entries()) {
       const at = [...path, "steps", group, index]
-      checkFieldName(context, [...at, "name"], step.name, "step")
+      checkFieldName(context, at, step.name, "step")
       if (seen.has(step.name)) {
         const message = `the step name "${step.name}" is there twice`
         report(context, [...at, "name"], message, { code: "DuplicateName" })

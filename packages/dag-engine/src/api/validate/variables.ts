@@ -117,6 +117,20 @@ function hintOf(name: string, known: Iterable<string>): string {
 }
 
 /** The fields of a step or task that hold tags; an inline template and hooks have scopes of their own. */
+/** True where some field that may hold tags does. */
+function hasTags(step: DagTask | WorkflowStep): boolean {
+  const { template, templateRef, arguments: given, when, withItems, withParam, withSequence } = step
+  return (
+    (template !== undefined && hasTag(template)) ||
+    (when !== undefined && hasTag(when)) ||
+    (withParam !== undefined && hasTag(withParam)) ||
+    (templateRef !== undefined && containsTag(templateRef as unknown as JsonValue)) ||
+    (given !== undefined && containsTag(given as unknown as JsonValue)) ||
+    (withItems !== undefined && containsTag(withItems as unknown as JsonValue)) ||
+    (withSequence !== undefined && containsTag(withSequence as unknown as JsonValue))
+  )
+}
+
 function fieldsOf(step: DagTask | WorkflowStep): JsonValue {
   const { template, templateRef, arguments: given, when, withItems, withParam, withSequence } = step
   const fields = [template, templateRef, given, when, withItems, withParam, withSequence]
@@ -194,10 +208,10 @@ function checkTaskTags(
     return named
   }
   for (const [index, task] of tasks.entries()) {
+    if (task.when === undefined && !hasTags(task)) continue
     const at = [...path, "dag", "tasks", index]
     checkWhen(context, [...at, "when"], task.when)
-    const fields = fieldsOf(task)
-    if (!containsTag(fields)) continue
+    if (!hasTags(task)) continue
     let ancestors: Set<string> | undefined
     const find = (name: string): WorkflowStep | string => {
       const found = all().get(name)
@@ -209,7 +223,7 @@ function checkTaskTags(
         ? found
         : `"${task.name}" does not depend on "${name}" (missing dependency)`
     }
-    checkTagsIn(context, at, fields, stepScope(context, task, common, find))
+    checkTagsIn(context, at, fieldsOf(task), stepScope(context, task, common, find))
   }
   checkBodyOutputs(
     context,
