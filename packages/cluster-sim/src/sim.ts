@@ -307,7 +307,7 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
   const { clock, logger = silentLogger, pods: scripts = {} } = options
   const processes = createPodProcesses(options.processes, clock)
   const draws = createDraws(options.seed ?? 1)
-  const faults = createFaults(options.faults ?? {}, draws.streams)
+  const faults = createFaults(options.faults ?? {}, draws.streams, clock)
   const heart = openHeart(options, { draws, faults })
   const { server, hub, listeners, garbage, agents, definitions, journal } = heart
   const last = journal === undefined ? undefined : lastOf(journal)

@@ -68,6 +68,11 @@ describe("answers", () => {
   })
 })
 
+test("a refusal without a Status says when to come back by its header", () => {
+  expect(errorOfAnswer(429, "slow down", "7").details).toEqual({ retryAfterSeconds: 7 })
+  expect(errorOfAnswer(503, "", "Wed, 21 Oct 2026 07:28:00 GMT").details).toEqual({})
+})
+
 describe("watches", () => {
   test("cut lines wherever the chunks end, inside a character too", () => {
     const lines: string[] = []
