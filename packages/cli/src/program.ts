@@ -74,6 +74,7 @@ interface UpFlags extends OutputFlag {
   readonly import: readonly string[]
   readonly export?: string
   readonly allowDirty?: true
+  readonly processes?: true
   readonly data?: string
   readonly log?: string
   readonly until?: string
@@ -89,6 +90,7 @@ function addUp(program: Command, io: Io, done: Done): void {
       [],
     )
     .option("--allow-dirty", "deliver from local repositories with uncommitted changes")
+    .option("--processes", "run pods that name their commands as processes of this machine")
     .option("--data <directory>", "keep the cluster in a directory, and continue from it")
     .option("--log <file>", "keep the cluster as a log of every write, and continue from it")
     .option(

@@ -90,6 +90,19 @@ describe("up", () => {
     })
   })
 
+  test("--processes runs pods that name their commands, and ends them", async () => {
+    const pod = (name: string, command: string): string =>
+      `apiVersion: v1\nkind: Pod\nmetadata: { name: ${name}, namespace: default }\nspec: { restartPolicy: Never, containers: [{ name: a, image: none${command} }] }\n`
+    const directory = directoryWith({
+      "pods.yaml": `${pod("real", ', command: [sh, -c, "exit 3"]')}---\n${pod("played", "")}`,
+    })
+    const args = ["up", "-f", "pods.yaml", "--until", "4s", "--export", "out"]
+    const ran = await argo(directory, ...args, "--processes")
+    expect(ran).toMatchObject({ code: 0 })
+    expect(find(join(directory, "out"), "real").text).toMatch(/exitCode: 3/)
+    expect(find(join(directory, "out"), "played").text).toMatch(/exitCode: 0/)
+  })
+
   test("-f reads what kubectl prints: the status and what the server said are not applied", async () => {
     const directory = directoryWith({ "all.yaml": printed })
     const { code, err, out } = await argo(

@@ -1,4 +1,5 @@
-import { type ClusterSim, createClusterSim } from "@argo-ts/cluster-sim"
+import { join } from "node:path"
+import { type ClusterSim, type ClusterSimOptions, createClusterSim } from "@argo-ts/cluster-sim"
 import { type Cluster, createManager, type RunningManager } from "@argo-ts/k8s"
 import {
   createLogger,
@@ -27,6 +28,7 @@ export interface UpOptions {
   readonly import?: readonly string[]
   readonly export?: string
   readonly allowDirty?: true
+  readonly processes?: true
   readonly data?: string
   readonly log?: string
   readonly until?: string
@@ -129,6 +131,14 @@ function openCluster(places: Places, options: Parameters<typeof createClusterSim
   }
 }
 
+/** Pods that name their commands are processes, the others play scripts. */
+function processPods({ work }: Places): Pick<ClusterSimOptions, "pods" | "processes"> {
+  return {
+    pods: { rules: [{ hasCommand: true, behavior: { run: "process" } }] },
+    processes: { directory: join(work, "pods") },
+  }
+}
+
 /** What runs, from first to last; it is closed from last to first. */
 interface Running {
   readonly sim: ClusterSim
@@ -208,6 +218,7 @@ export async function up(options: UpOptions, io: Io): Promise<ExitCode> {
       kinds: engineKinds,
       logger,
       managedFields: "on",
+      ...(options.processes === true && processPods(places)),
     })
     running = { sim, served: undefined }
     const { port } = reading

@@ -36,6 +36,7 @@ export async function serve({ sim, clock, port, file }: Serving): Promise<Served
     authorizer: sim.authorizer,
     accounts: sim.accounts(),
     logs: sim,
+    sessions: sim,
   })
   writePrivately(file, served.kubeconfig)
   return served

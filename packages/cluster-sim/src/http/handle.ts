@@ -21,6 +21,7 @@ import type { OpenApiServer } from "./openapi/serve-openapi.js"
 import { type ApiRequest, bodyObject, isOn, readRequest } from "./request.js"
 import { type Authorizer, answerReview } from "./reviews.js"
 import { isInBuiltInGroup, type Route, routeOf } from "./route.js"
+import type { SessionOpener } from "./streams/open-session.js"
 import { includeObjectOf, partialOf, tableOf } from "./table.js"
 import { serveWatch } from "./watch.js"
 
@@ -56,6 +57,7 @@ export interface Setting {
   readonly authorizer: Authorizer
   readonly openApi: OpenApiServer
   readonly logs: LogReader | undefined
+  readonly sessions: SessionOpener | undefined
   /** True where only this machine is answered. */
   readonly isLocal: boolean
 }
@@ -223,7 +225,7 @@ async function serveResource(exchange: Exchange): Promise<void> {
 }
 
 /** A page of a browser must not reach a server on this machine by a name that was made to point here. */
-function isTrusted({ headers }: IncomingMessage): boolean {
+export function isTrusted({ headers }: IncomingMessage): boolean {
   if (headers.origin !== undefined) return false
   const host = (headers.host ?? "").replace(/:\d+$/, "")
   return ["127.0.0.1", "localhost", "[::1]"].includes(host)
@@ -236,7 +238,12 @@ function isPublic(path: string): boolean {
   )
 }
 
-async function userOf(setting: Setting, request: IncomingMessage, path: string): Promise<UserInfo> {
+/** Who asks, or whom they act as. Refuses whoever is nobody, or may not act so. */
+export async function userOf(
+  setting: Setting,
+  request: IncomingMessage,
+  path: string,
+): Promise<UserInfo> {
   const { authentication } = setting
   const unnamed =
     isPublic(path) && authentication.unnamed === "refused" ? "anonymous" : authentication.unnamed

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises"
 import { ClusterError } from "@argo-ts/k8s"
 import { epochMs, formatInstant, type JsonObject, parseInstant } from "@argo-ts/kernel"
-import type { PodLogLine, PodLogOptions } from "../controllers/kubelet/pod-logs.js"
+import type { PodLog, PodLogLine, PodLogOptions } from "../controllers/kubelet/pod-logs.js"
 import type { PodReading } from "../controllers/kubelet/pod-reading.js"
 import type { Answer, ObjectContext } from "./exchange.js"
 import { listAt, textAt } from "./reading.js"
@@ -38,17 +38,22 @@ export function logsOf(
     async *texts(signal) {
       yield first.lines.map(write).join("")
       const { tailLines: _tail, ...all } = options
-      let seen = logs.podLogs(namespace, name, all).lines.length
+      let seen = countOf(logs.podLogs(namespace, name, all))
       for (let isEnded = first.isEnded; !isEnded && !signal.aborted; ) {
         await pause(lookMs, undefined, { signal }).catch(() => undefined)
         const now = logs.podLogs(namespace, name, all)
-        const fresh = now.lines.slice(seen)
-        seen = now.lines.length
+        const fresh = now.lines.slice(Math.max(0, seen - (now.dropped ?? 0)))
+        seen = countOf(now)
         if (fresh.length > 0) yield fresh.map(write).join("")
         isEnded = now.isEnded
       }
     },
   }
+}
+
+/** How many lines there have been, those that are gone included. */
+function countOf({ lines, dropped = 0 }: PodLog): number {
+  return dropped + lines.length
 }
 
 /** The container that is asked for; of several one has to be. */

@@ -16,6 +16,7 @@ import { logsOf } from "./logs.js"
 import { patchOne } from "./patching.js"
 import { type ApiRequest, bodyObject, checkBodyType, selectionOf } from "./request.js"
 import type { Route } from "./route.js"
+import { upgradeRefusal } from "./streams/open-session.js"
 import { writeChecked, writeOptions } from "./write-options.js"
 
 /** A whole number of a query, as Go reads it. */
@@ -196,7 +197,7 @@ async function servePodVerb(
     case "POST pods/attach":
     case "GET pods/portforward":
     case "POST pods/portforward":
-      throw new ClusterError("BadRequest", `${subresource} is not served: pods here are simulated`)
+      throw upgradeRefusal(subresource, undefined)
     default:
       if (request.method === "POST") throw nothingHere()
       return undefined

@@ -1,7 +1,8 @@
-import { createServer, type RequestListener, type Server } from "node:http"
+import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http"
 import { createServer as createSecureServer } from "node:https"
 import { type AddressInfo, isIP } from "node:net"
 import { hostname, networkInterfaces } from "node:os"
+import type { Duplex } from "node:stream"
 import type { Cluster } from "@argo-ts/k8s"
 import type { Clock } from "@argo-ts/kernel/clock"
 import { accessDenied, impersonationQuestions } from "../access/authorize.js"
@@ -14,6 +15,8 @@ import type { LogReader } from "./logs.js"
 import { createOpenApiServer } from "./openapi/serve-openapi.js"
 import { type Authority, createAuthority } from "./pki/authority.js"
 import { type Authorizer, everythingAllowed } from "./reviews.js"
+import { handleUpgrade } from "./streams/handle-upgrade.js"
+import type { SessionOpener } from "./streams/open-session.js"
 import { withViews } from "./views.js"
 
 /** How a cluster is served. */
@@ -43,6 +46,11 @@ export interface ServeOptions {
   readonly authorizer?: Authorizer
   /** Reads what pods have written, for `kubectl logs`: the simulated cluster itself. Default: they say nothing. */
   readonly logs?: LogReader
+  /**
+   * Speaks to containers, for `kubectl exec`, `attach` and `cp`: the simulated cluster itself. Whoever may create
+   * `pods/exec` runs commands then, in pods that are processes on this machine. Default: it is refused.
+   */
+  readonly sessions?: SessionOpener
   /** Issues and checks tokens of service accounts. Default: tokens of its own. */
   readonly accounts?: AccountTokens
 }
@@ -121,6 +129,7 @@ function settingOf(options: ServeOptions): Setting {
     authorizer: options.authorizer ?? everythingAllowed,
     openApi: createOpenApiServer(),
     logs: options.logs,
+    sessions: options.sessions,
     isLocal: options.allowRemote !== true,
   }
 }
@@ -145,6 +154,13 @@ export async function serveCluster(options: ServeOptions): Promise<ServedCluster
   const server = listenerOf(options, authority, (request, response) => {
     void handleRequest(setting, request, response)
   })
+  // A server forgets connections that have another protocol.
+  const upgraded = new Set<Duplex>()
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    upgraded.add(socket)
+    socket.once("close", () => upgraded.delete(socket))
+    void handleUpgrade(setting, { request, socket, head })
+  })
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject)
     server.listen(port, host, resolve)
@@ -166,6 +182,7 @@ export async function serveCluster(options: ServeOptions): Promise<ServedCluster
     kubeconfigFor,
     async close() {
       server.closeAllConnections()
+      for (const socket of upgraded) socket.destroy()
       await new Promise<void>((resolve) => server.close(() => resolve()))
     },
   }

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process"
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { once } from "node:events"
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
@@ -48,6 +49,10 @@ export interface Bench {
   run(line: string): Promise<string>
   /** What a command line says when it fails; rejects where it does not. */
   fails(line: string): Promise<Failure>
+  /** What a command prints that is written to; rejects where it fails. */
+  feed(line: string, input: Buffer): Promise<Buffer>
+  /** The text of a file that a command has written. */
+  read(name: string): string
   /** The lines of a command that goes on, until `isLast` says that it is enough. */
   follow(line: string, isLast: (line: string) => boolean): Promise<readonly string[]>
   /** Writes a file for `-f`, and answers its name. */
@@ -71,14 +76,22 @@ export async function openBench(
   options: {
     readonly kinds?: readonly Kind[]
     readonly pods?: NonNullable<ClusterSimOptions["pods"]>
+    readonly processes?: NonNullable<ClusterSimOptions["processes"]>
     readonly serve?: Partial<ServeOptions>
     /** Default: real time. */
     readonly clock?: Clock
   } = {},
 ): Promise<Bench> {
-  const { kinds = [], pods = {}, serve, clock = systemClock() } = options
-  const sim = createClusterSim({ clock, kinds, pods, managedFields: "on" })
-  const served = await serveCluster({ cluster: sim.cluster, clock, logs: sim, ...serve })
+  const { kinds = [], pods = {}, serve, processes, clock = systemClock() } = options
+  const sim = createClusterSim({
+    clock,
+    kinds,
+    pods,
+    managedFields: "on",
+    ...(processes === undefined ? {} : { processes }),
+  })
+  const shared = { cluster: sim.cluster, clock, logs: sim, sessions: sim }
+  const served = await serveCluster({ ...shared, ...serve })
   const folder = mkdtempSync(join(tmpdir(), "argo-ts-kubectl-"))
   const file = (name: string, text: string): string => {
     writeFileSync(join(folder, name), text, { mode: 0o600 })
@@ -108,6 +121,19 @@ export async function openBench(
       const answer = await run(line).catch((error: Failure) => error)
       if (typeof answer === "string") throw new Error(`kubectl ${line} did not fail: ${answer}`)
       return answer
+    },
+    read: (name) => readFileSync(join(folder, name), "utf8"),
+    async feed(line, input) {
+      const child = spawn(kubectl, wordsOf(line), { ...setting, stdio: ["pipe", "pipe", "pipe"] })
+      children.push(child)
+      const [output, errors]: [Buffer[], Buffer[]] = [[], []]
+      child.stdout.on("data", (chunk: Buffer) => output.push(chunk))
+      child.stderr.on("data", (chunk: Buffer) => errors.push(chunk))
+      child.stdin.on("error", () => undefined)
+      child.stdin.end(input)
+      const [code] = (await once(child, "close")) as [number | null]
+      if (code === 0) return Buffer.concat(output)
+      throw new Error(`kubectl ${line} ended with ${code}: ${Buffer.concat(errors).toString()}`)
     },
     follow(line, isLast) {
       const child = spawn(kubectl, wordsOf(line), { ...setting, stdio: ["ignore", "pipe", "pipe"] })

@@ -1,12 +1,13 @@
 import { once } from "node:events"
-import { basename } from "node:path"
-import { relative } from "node:path/posix"
+import { lstatSync, statSync } from "node:fs"
+import { basename, join, relative } from "node:path"
 import type { Readable, Writable } from "node:stream"
 import { ClusterError } from "@argo-ts/k8s"
 import type { SessionStreams } from "../pod-sessions.js"
 import type { ContainerRun, RunSetting } from "./container-run.js"
 import type { Guard } from "./guard.js"
 import { type Command, launch, launchFault } from "./launch.js"
+import type { ContainerDirectory } from "./work-directory.js"
 
 /** Writes what comes to a process, as fast as it reads. */
 export async function pipeInput(
@@ -28,24 +29,41 @@ async function pipeOutput(
   for await (const chunk of readable) await take(chunk as Buffer)
 }
 
-/**
- * A command in the place of a container's. Of `tar` the paths are given from the container's root, as `kubectl cp` expects
- * to find them in what it answers.
- */
+/** A command in the place of a container's. */
 function commandOf(
   command: readonly string[],
   { directory, env }: RunSetting,
   hasInput: boolean,
 ): Command {
-  const { root, cwd, paths } = directory
-  const words = command.map(paths.replace)
-  if (basename(command[0] ?? "") !== "tar") return { words, cwd, env, hasInput }
-  const fromRoot = command.map((word, index) => {
-    const isPlace = word.startsWith("/") && paths.replace(word) !== word
-    return isPlace ? relative(root, paths.place(word)) || "." : (words[index] ?? "")
+  const { cwd, paths } = directory
+  const isTar = basename(command[0] ?? "") === "tar"
+  if (isTar) return { ...tarCommand(command, directory), env, hasInput }
+  return { words: command.map(paths.replace), cwd, env, hasInput }
+}
+
+/**
+ * `tar` names in its archive what it is asked for, and `kubectl cp` expects to find there what it has named: it is given
+ * paths as they are seen from the container's root. Volumes are links there, of which it shall take what they lead to.
+ */
+function tarCommand(
+  command: readonly string[],
+  { root, cwd, paths }: ContainerDirectory,
+): Pick<Command, "words" | "cwd"> {
+  const isOurs = (word: string): boolean => word.startsWith("/") && paths.replace(word) !== word
+  const from = command.some(isOurs) ? root : cwd
+  const words = command.map((word) => {
+    const own = isOurs(word) ? relative(root, paths.place(word)) || "." : paths.replace(word)
+    return isLinkedFolder(join(from, own)) ? `${own}/.` : own
   })
-  const isMoved = fromRoot.some((word, index) => word !== words[index])
-  return { words: fromRoot, cwd: isMoved ? root : cwd, env, hasInput }
+  return { words, cwd: from }
+}
+
+function isLinkedFolder(path: string): boolean {
+  const link = lstatSync(path, { throwIfNoEntry: false })
+  return (
+    link?.isSymbolicLink() === true &&
+    statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+  )
 }
 
 /** Runs a command beside the process of a container, to its end or that of the container. */
