@@ -10,7 +10,8 @@ function rule(does: string, behavior: PodBehavior): PodRule {
 export const conformancePods: PodScripts = {
   default: { startMs: 0, readyMs: 0, terminateMs: 1_000 },
   rules: [
-    rule("unready", { startMs: 0, readyMs: null }),
+    rule("lasts", { startMs: 0, readyMs: 0, exitMs: null }),
+    rule("unready", { startMs: 0, readyMs: null, exitMs: null }),
     rule("succeeds", { startMs: 0, readyMs: 0, exitMs: 1_000 }),
     rule("fails", { startMs: 0, readyMs: 0, exitMs: 1_000, exitCode: 42 }),
   ],

@@ -1,5 +1,6 @@
 import { protoMessages, protoRoots } from "../http/data/proto.gen.js"
-import { moreMessages, moreRoots } from "./more-messages.js"
+import { moreRoots, moreTypes } from "./more-types.js"
+import { readNotation } from "./notation.js"
 
 /** What one value of a field is. */
 export type ValueType =
@@ -45,10 +46,13 @@ interface Tables {
 /** Read from their texts once, when the first object is decoded; they never change. */
 let tables: Tables | undefined
 
-function rowOf(text: string): Row {
-  const [place = "", type = ""] = text.split(" ")
-  const [name = "", flags = ""] = place.split("/")
-  return [name, type, flags]
+/** Rows as the table of protobuf has them, of a type in the notation of {@link moreTypes}. */
+function rowsOf(name: string, text: string): readonly Row[] {
+  return readNotation(name, text).map(({ field, type, form, flags, isKeptAsItIs }) => {
+    if (isKeptAsItIs && flags.includes("o")) return [field, "*", flags]
+    const shape = form === "list" ? "r" : form === "map" ? "m" : ""
+    return [field, isKeptAsItIs || type === "any" ? "*" : type, flags + shape]
+  })
 }
 
 function load(): Tables {
@@ -64,9 +68,7 @@ function load(): Tables {
       fields.map(([, name, type, flags = ""]) => [name, type, flags]),
     )
   }
-  for (const [message, text] of Object.entries(moreMessages)) {
-    rows.set(message, text.split(", ").map(rowOf))
-  }
+  for (const [name, text] of Object.entries(moreTypes)) rows.set(name, rowsOf(name, text))
   const all = new Map([...Object.entries(roots), ...Object.entries(moreRoots)])
   for (const root of all.values()) {
     const typed: readonly Row[] = ["apiVersion", "kind"].map((name) => [name, "string", ""])

@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, test } from "vitest"
 import { admissionCases } from "./admission-cases.js"
 import { applyCases } from "./apply-cases.js"
+import { claimCases } from "./claim-cases.js"
 import { customCases } from "./custom-cases.js"
 import { definitionCases } from "./definition-cases.js"
 import { deleteCases } from "./delete-cases.js"
 import { deploymentCases } from "./deployment-cases.js"
+import { jobCases } from "./job-cases.js"
 import { networkCases } from "./network-cases.js"
 import { ownershipCases } from "./ownership-cases.js"
 import { readCases } from "./read-cases.js"
@@ -25,6 +27,8 @@ export const conformanceCases: { readonly [subject: string]: readonly Conformanc
   "custom kinds": [...definitionCases, ...customCases],
   Deployments: deploymentCases,
   "StatefulSets and DaemonSets": setCases,
+  "Jobs and CronJobs": jobCases,
+  claims: claimCases,
   "services, budgets, scheduling and namespaces": networkCases,
 }
 

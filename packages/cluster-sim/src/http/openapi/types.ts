@@ -1,5 +1,6 @@
+import { moreTypes } from "../../decode/more-types.js"
+import { readNotation } from "../../decode/notation.js"
 import { protoMessages } from "../data/proto.gen.js"
-import { moreTypes } from "./more-types.js"
 
 /** A field of a type. */
 export interface TypeField {
@@ -48,37 +49,6 @@ function fieldsOf(
   })
 }
 
-const short: { readonly [name: string]: string } = {
-  o: "meta.v1.ObjectMeta",
-  T: "time",
-  Q: "quantity",
-  I: "intOrString",
-}
-const plain: ReadonlySet<string> = new Set(["string", "bool", "int32", "int64", "bytes", "any"])
-
-function longName(type: string, group: string): string {
-  const known = short[type]
-  if (known !== undefined) return known
-  if (plain.has(type)) return type
-  if (type.startsWith("m.")) return `meta.v1.${type.slice(2)}`
-  if (type.startsWith("c.")) return `core.v1.${type.slice(2)}`
-  return type.includes(".") ? type : `${group}.${type}`
-}
-
-function readNotation(name: string, text: string): readonly TypeField[] {
-  const group = name.slice(0, name.lastIndexOf("."))
-  return text.split(" ").map((word) => {
-    const [, field = "", bang, type = "", brackets] =
-      /^(\w+)(!?):([\w.]+)(\[\]|\{\})?$/.exec(word) ?? []
-    return {
-      name: field,
-      type: longName(type, group),
-      form: brackets === "[]" ? "list" : brackets === "{}" ? "map" : "one",
-      isRequired: bang === "!",
-    }
-  })
-}
-
 /** Reads every known type: those of protobuf requests, and those that are written down besides. */
 export function readTypes(): TypeTable {
   const messages = JSON.parse(protoMessages) as { readonly [name: string]: readonly ProtoField[] }
@@ -86,7 +56,12 @@ export function readTypes(): TypeTable {
   for (const name of Object.keys(messages)) {
     if (aliases[name] === undefined && !lists.has(name)) types.set(name, fieldsOf(messages, name))
   }
-  for (const [name, text] of Object.entries(moreTypes)) types.set(name, readNotation(name, text))
+  for (const [name, text] of Object.entries(moreTypes)) {
+    const fields = readNotation(name, text).map(({ field, type, form, isRequired }) => {
+      return { name: field, type: aliases[type] ?? type, form, isRequired }
+    })
+    types.set(name, fields)
+  }
   return types
 }
 
