@@ -120,6 +120,17 @@ describe("up", () => {
     const { text } = find(join(directory, "out"), join("deployment.apps", "web"))
     expect(text).not.toContain("11111111-")
     expect(text).toContain("image: web:2")
+    const uid = /\n {2}uid: (\S+)/.exec(text)?.[1]
+    expect(find(join(directory, "out"), "web-5d4f").text).toContain(`uid: ${uid}`)
+  })
+
+  test("-f keeps what kubectl printed without its owner: nothing takes it along", async () => {
+    const owner = "{ apiVersion: v1, kind: ConfigMap, name: gone, uid: 3-3-3 }"
+    const owned = configMap.replace("{ name:", `{ uid: 4-4-4, ownerReferences: [${owner}], name:`)
+    const directory = directoryWith({ "settings.yaml": owned })
+    const options = ["up", "-f", "settings.yaml", "--export", "out", "--until", "0s"]
+    expect(await argo(directory, ...options)).toMatchObject({ code: 0 })
+    expect(find(join(directory, "out"), "settings").text).not.toContain("ownerReferences")
   })
 
   test("--import creates what another cluster had, owners found again by their new uids", async () => {
@@ -168,16 +179,16 @@ describe("up, as a process", () => {
     for (const child of children.splice(0)) child.kill("SIGKILL")
   })
 
-  /** Starts the built command, and resolves when it has said where kubectl gets in. */
-  async function start(directory: string): Promise<ChildProcess> {
+  /** Starts the built command, and resolves when it has said what it applied. */
+  async function start(directory: string, ...more: string[]): Promise<ChildProcess> {
     const bin = fileURLToPath(new URL("../dist/bin.js", import.meta.url))
-    const child = spawn(process.execPath, [bin, "up", "--data", "kept"], {
+    const child = spawn(process.execPath, [bin, "up", "--data", "kept", ...more], {
       cwd: directory,
-      stdio: ["ignore", "ignore", "pipe"],
+      stdio: ["ignore", "pipe", "ignore"],
     })
     children.push(child)
     await new Promise<void>((resolve) => {
-      createInterface({ input: child.stderr as NodeJS.ReadableStream }).once("line", () =>
+      createInterface({ input: child.stdout as NodeJS.ReadableStream }).once("line", () =>
         resolve(),
       )
     })
@@ -226,16 +237,17 @@ describe("up, as a process", () => {
   test.skipIf(!existsSync(fileURLToPath(new URL("../dist/bin.js", import.meta.url))))(
     "is killed and goes on; one at a time; nobody gets in unknown",
     async () => {
-      const directory = directoryWith({})
-      const first = await start(directory)
-      expect(await statusOf(directory, "/api/v1/namespaces/default", true)).toBe(200)
-      expect(await statusOf(directory, "/api/v1/namespaces/default", false)).toBe(401)
+      const directory = directoryWith({ "settings.yaml": configMap })
+      const first = await start(directory, "-f", "settings.yaml")
+      const settings = "/api/v1/namespaces/shop/configmaps/settings"
+      expect(await statusOf(directory, settings, true)).toBe(200)
+      expect(await statusOf(directory, settings, false)).toBe(401)
       const second = await argo(directory, "up", "--data", "kept", "--until", "0s")
       expect(second.code).toBe(2)
       expect(second.err).toContain(`is in use by process ${first.pid}`)
       await stopped(first, "SIGKILL")
       const third = await start(directory)
-      expect(await statusOf(directory, "/api/v1/namespaces/default", true)).toBe(200)
+      expect(await statusOf(directory, settings, true)).toBe(200)
       expect(await stopped(third, "SIGTERM")).toBe(0)
       expect(existsSync(join(directory, "kept", "cluster", "lock"))).toBe(false)
     },

@@ -44,6 +44,7 @@ export type { UserInfo } from "./http/auth/user.js"
 export type { Authorizer } from "./http/reviews.js"
 export { lastInstant } from "./log/last-instant.js"
 export { type LogLine, readLogLines } from "./log/log-file.js"
+export { type Playback, type PlaybackOptions, playRecording } from "./log/play-recording.js"
 export { readWrites } from "./log/read-writes.js"
 export {
   type ContainerUsage,
@@ -55,5 +56,12 @@ export {
 } from "./metrics/metrics-kinds.js"
 export type { ClusterSim, ClusterSimOptions, ClusterSnapshot, DataOptions } from "./options.js"
 export { createClusterSim } from "./sim.js"
-export { ensureNamespace, type ImportResult, importObjects, servedKind } from "./transfer/import.js"
+export {
+  ensureNamespace,
+  type ImportResult,
+  importObjects,
+  inCreationOrder,
+  servedKind,
+  withOwnersHere,
+} from "./transfer/import.js"
 export { authored, exportObjects } from "./transfer/objects.js"

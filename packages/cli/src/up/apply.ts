@@ -1,4 +1,10 @@
-import { authored, ensureNamespace, servedKind } from "@argo-ts/cluster-sim"
+import {
+  authored,
+  ensureNamespace,
+  inCreationOrder,
+  servedKind,
+  withOwnersHere,
+} from "@argo-ts/cluster-sim"
 import type { Cluster } from "@argo-ts/k8s"
 import type { KubernetesObject, UntypedObject } from "@argo-ts/kernel"
 import type { Manifest } from "../manifests/read.js"
@@ -10,32 +16,54 @@ function isForTools({ value }: Manifest): boolean {
   return /^(?:testing\.argo-ts\.dev|kustomize\.config\.k8s\.io)\//.test(value.apiVersion)
 }
 
+/** Uids here, by the uids that printed manifests carry; each owner that is here already counts by its own. */
+async function uidsOfOwners(cluster: Cluster, object: UntypedObject): Promise<string[]> {
+  const { ownerReferences = [], namespace } = object.metadata
+  const here = await Promise.all(
+    ownerReferences.map(async ({ apiVersion, kind, name, uid }) => {
+      const owner = await servedKind(cluster, { apiVersion, kind }, false)
+      if (owner === undefined) return []
+      const scope = owner.scope === "Namespaced" ? { namespace: namespace ?? "default" } : {}
+      const found = await cluster.get(owner, { name, ...scope })
+      return found?.metadata.uid === uid ? [uid] : []
+    }),
+  )
+  return here.flat()
+}
+
 /**
- * Applies manifests in their order, definitions of kinds before the rest; missing namespaces are made. What
- * `kubectl get -o yaml` prints is read as its author would have written it. Answers those of kinds that are not served.
+ * Applies manifests, namespaces and definitions of kinds before the rest, owners before what they own, else in their
+ * order; missing namespaces are made. What `kubectl get -o yaml` prints is read as its author would have written it, with
+ * owners found by the uids that they get here. Answers those of kinds that are not served.
  */
 export async function applyAll(
   cluster: Cluster,
   manifests: readonly Manifest[],
 ): Promise<readonly Manifest[]> {
-  const isDefinition = ({ value }: Manifest): boolean => value.kind === "CustomResourceDefinition"
-  const definitions = manifests.filter(isDefinition)
-  const others = manifests.filter((each) => !isDefinition(each) && !isForTools(each))
+  const byObject = new Map(
+    manifests
+      .filter((each) => !isForTools(each))
+      .map((each) => [each.value as unknown as UntypedObject, each]),
+  )
+  const hasDefinitions = manifests.some(({ value }) => value.kind === "CustomResourceDefinition")
+  const uids = new Map<string, string>()
   const unserved: Manifest[] = []
-  for (const manifest of [...definitions, ...others]) {
-    const object = manifest.value as unknown as UntypedObject
-    const kind = await servedKind(cluster, object, definitions.length > 0)
+  for (const object of inCreationOrder([...byObject.keys()])) {
+    const kind = await servedKind(cluster, object, hasDefinitions)
     if (kind === undefined) {
-      unserved.push(manifest)
+      unserved.push(byObject.get(object) as Manifest)
       continue
     }
-    const wanted = authored(object, kind)
+    for (const uid of await uidsOfOwners(cluster, object)) uids.set(uid, uid)
+    const wanted = withOwnersHere(authored(object, kind), uids)
     const namespace =
       kind.scope === "Cluster" ? undefined : (object.metadata.namespace ?? "default")
     if (namespace !== undefined) await ensureNamespace(cluster, namespace, fieldManager)
     const metadata = namespace === undefined ? wanted.metadata : { ...wanted.metadata, namespace }
     const applied = { ...wanted, metadata } as KubernetesObject
-    await cluster.apply(kind, applied, { fieldManager, force: true })
+    const { metadata: made } = await cluster.apply(kind, applied, { fieldManager, force: true })
+    const { uid } = object.metadata
+    if (uid !== undefined) uids.set(uid, made.uid)
   }
   return unserved
 }

@@ -65,8 +65,9 @@ function rank({ kind, apiVersion }: UntypedObject): number {
 }
 
 /** Namespaces first, then definitions, what pods have to have, and owners before what they own; else as they came. */
-function ordered(objects: readonly UntypedObject[]): readonly UntypedObject[] {
+export function inCreationOrder(objects: readonly UntypedObject[]): readonly UntypedObject[] {
   const byUid = new Map(objects.map((object) => [object.metadata.uid, object]))
+  byUid.delete(undefined)
   const done = new Set<UntypedObject>()
   const result: UntypedObject[] = []
   const sorted = objects
@@ -99,8 +100,14 @@ interface Import {
   readonly hasDefinitions: boolean
 }
 
-/** Owners by the uids that they have here; those that are not here own nothing. */
-function owned(object: UntypedObject, uids: ReadonlyMap<string, string>): UntypedObject {
+/**
+ * An object of another cluster with its owners by the uids that they have here. Owners that are not here are left out, or
+ * the garbage collector would take the object with it.
+ */
+export function withOwnersHere(
+  object: UntypedObject,
+  uids: ReadonlyMap<string, string>,
+): UntypedObject {
   const references = object.metadata.ownerReferences
   if (references === undefined) return object
   const ownerReferences = references.flatMap((each) => {
@@ -126,7 +133,7 @@ async function importOne(
     return "present"
   }
   if (namespace !== undefined) await ensureNamespace(cluster, namespace, fieldManager)
-  const bare = owned(authored(object, kind), uids)
+  const bare = withOwnersHere(authored(object, kind), uids)
   const wanted = { ...bare, metadata: { ...bare.metadata, ...key } } as KubernetesObject
   const created = await cluster.create(kind, wanted, { fieldManager })
   uids.set(uid, created.metadata.uid)
@@ -152,7 +159,7 @@ export async function importObjects(
   const refused: { readonly object: string; readonly reason: string }[] = []
   const hasDefinitions = objects.some((object) => rank(object) === 1)
   const context: Import = { cluster, fieldManager, uids: new Map(), hasDefinitions }
-  for (const object of ordered(objects)) {
+  for (const object of inCreationOrder(objects)) {
     const { namespace, name = "" } = object.metadata
     const label = `${object.kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`
     try {

@@ -128,6 +128,8 @@ function missing(fields: JsonObject, value: JsonValue | undefined, path: string)
 /** What holds for the fields of every stored object: who is said to manage something manages something that is there. */
 export function managedBreaches(object: Found): Breach[] {
   const entries = object.metadata.managedFields ?? []
+  // An object that began with nothing to manage stays untracked until somebody applies (spec/cluster §3.5).
+  if (entries.length === 0) return []
   const ids = entries.map(({ manager, operation, apiVersion, subresource }) =>
     JSON.stringify([manager, operation, apiVersion, subresource ?? ""]),
   )
