@@ -1,13 +1,5 @@
 import { type Cluster, type Controller, createManager, type RunningManager } from "@argo-ts/k8s"
-import {
-  apiVersionOf,
-  type EpochMs,
-  epochMs,
-  type Kind,
-  keyOf,
-  silentLogger,
-  type UntypedObject,
-} from "@argo-ts/kernel"
+import { type EpochMs, epochMs, type Kind, keyOf, silentLogger } from "@argo-ts/kernel"
 import { type Aggregation, createAggregation } from "./access/aggregation.js"
 import { checkEscalation } from "./access/escalation.js"
 import { createIdentity, createUsers } from "./access/users.js"

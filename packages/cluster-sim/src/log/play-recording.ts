@@ -7,6 +7,7 @@ import type { Server } from "../api/server.js"
 import { createAdmissionChain } from "../hooks/admission-hook.js"
 import { createKindRegistry } from "../kinds/registry.js"
 import type { KindRules } from "../kinds/rules.js"
+import { createResourceMetrics } from "../metrics/resource-metrics.js"
 import { createPort, type Gate } from "../port.js"
 import { adoptObject } from "../store/adopt.js"
 import type { Change } from "../store/history.js"
@@ -59,6 +60,8 @@ function createShowcase({ clock, kinds = [] }: PlaybackOptions): Server {
     addresses: createServiceAddresses(() => store.collection(services)),
     now: clock.now,
     managedFields: "off",
+    podAccounts: "named",
+    metrics: createResourceMetrics({ store, registry, now: clock.now }, {}),
     commit: () => {
       throw new Error("a recording is played: nobody else writes")
     },
