@@ -1,5 +1,6 @@
 import { ClusterError } from "@argo-ts/k8s"
 import type { Kind, RandomStream, RandomStreams } from "@argo-ts/kernel"
+import type { Clock } from "@argo-ts/kernel/clock"
 import type { Gate, GateRequest } from "./port.js"
 
 /** How often what goes wrong, each a probability from 0 to 1, drawn from the seed. Default 0. */
@@ -51,6 +52,11 @@ export interface FaultOptions {
   readonly nodeLosses?: number
   /** For how long. Default 300,000 ms. */
   readonly nodeLossMs?: number
+  /**
+   * For how long there are faults, from the start of the cluster and on its clock, in milliseconds; the clock stays skewed.
+   * What a controller makes of the peace that follows is what it would have made without faults. Default for ever.
+   */
+  readonly durationMs?: number
   /** Which requests may fail, which lists be slow or stale. Default all. */
   readonly isAffected?: (verb: string, kind: Kind) => boolean
 }
@@ -118,11 +124,17 @@ function createGate(options: FaultOptions, happens: (probability?: number) => bo
 }
 
 /** Faults drawn from the stream `faults`: the same seed and requests give the same faults. */
-export function createFaults(options: FaultOptions, streams: RandomStreams): Faults {
+export function createFaults(
+  options: FaultOptions,
+  streams: RandomStreams,
+  clock: Pick<Clock, "now">,
+): Faults {
   const stream = streams.stream("faults")
+  const { durationMs = Number.POSITIVE_INFINITY } = options
+  const end = clock.now() + durationMs
   // What does not happen draws nothing: a fault more never moves another.
   const happens = (probability?: number): boolean =>
-    probability !== undefined && probability > 0 && stream.next() < probability
+    probability !== undefined && probability > 0 && clock.now() < end && stream.next() < probability
   const upTo = (probability: number | undefined, most: number): number =>
     happens(probability) ? 1 + stream.integer(Math.max(1, most)) : 0
   const { isAffected = () => true } = options

@@ -45,6 +45,14 @@ export type { Authorizer } from "./http/reviews.js"
 export { lastInstant } from "./log/last-instant.js"
 export { type LogLine, readLogLines } from "./log/log-file.js"
 export { readWrites } from "./log/read-writes.js"
+export {
+  type ContainerUsage,
+  type NodeMetricsObject,
+  nextChangeAnnotation,
+  nodeMetrics,
+  type PodMetricsObject,
+  podMetrics,
+} from "./metrics/metrics-kinds.js"
 export type { ClusterSim, ClusterSimOptions, ClusterSnapshot, DataOptions } from "./options.js"
 export { createClusterSim } from "./sim.js"
 export { ensureNamespace, type ImportResult, importObjects, servedKind } from "./transfer/import.js"

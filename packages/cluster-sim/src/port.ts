@@ -36,6 +36,7 @@ import type { AccountTokens } from "./http/auth/account-tokens.js"
 import { administrator, type UserInfo } from "./http/auth/user.js"
 import { type Authorizer, answerReview } from "./http/reviews.js"
 import type { KindRules } from "./kinds/rules.js"
+import { withMetrics } from "./metrics/with-metrics.js"
 import { asJson, asObject, type StoredObject } from "./store/stored-object.js"
 import { bindPod } from "./subresources/binding.js"
 import { evictPod } from "./subresources/eviction.js"
@@ -282,7 +283,8 @@ function selected(options: Selection): { readonly namespace?: string; readonly n
 
 /** The `Cluster` port over a server: every request is one synchronous step, answered in a microtask. */
 export function createPort(server: Server, hub: WatchHub, options: PortOptions = {}): Cluster {
-  return { ...createReader(server, hub, options), ...createWriter(server, options) }
+  const stored = { ...createReader(server, hub, options), ...createWriter(server, options) }
+  return withMetrics(stored, server.metrics, options.gate ?? open)
 }
 
 type Reader = Pick<Cluster, "get" | "list" | "watch" | "kinds">

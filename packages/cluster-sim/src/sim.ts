@@ -1,6 +1,7 @@
 import { type Cluster, type Controller, createManager, type RunningManager } from "@argo-ts/k8s"
 import {
   apiVersionOf,
+  type EpochMs,
   epochMs,
   type Kind,
   keyOf,
@@ -31,6 +32,7 @@ import { createKindRegistry } from "./kinds/registry.js"
 import type { KindRules } from "./kinds/rules.js"
 import { type Journal, lastOf, openDirectoryJournal, openFileJournal } from "./log/journal.js"
 import type { LogLine } from "./log/log-file.js"
+import { createResourceMetrics } from "./metrics/resource-metrics.js"
 import { startNodeLosses } from "./node-losses.js"
 import type { ClusterSim, ClusterSimOptions } from "./options.js"
 import { createOperations, createPort, type Gate } from "./port.js"
@@ -183,12 +185,14 @@ function createHeart(
   const agents = createAgentBoard()
   const services = registry.byId("/services") as KindRules
   const addresses = createServiceAddresses(() => store.collection(services))
+  const now = (): EpochMs => epochMs(clock.now() + faults.skewMs)
   const server: Server = {
     store,
     registry,
     draws,
     addresses,
-    now: () => epochMs(clock.now() + faults.skewMs),
+    now,
+    metrics: createResourceMetrics({ store, registry, now }, options.pods ?? {}),
     managedFields: options.managedFields ?? "apply-only",
     admission: createAdmissionChain(options.admission ?? [], (review) => {
       const { kind, object, oldObject, user } = review
@@ -307,7 +311,7 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
   const { clock, logger = silentLogger, pods: scripts = {} } = options
   const processes = createPodProcesses(options.processes, clock)
   const draws = createDraws(options.seed ?? 1)
-  const faults = createFaults(options.faults ?? {}, draws.streams)
+  const faults = createFaults(options.faults ?? {}, draws.streams, clock)
   const heart = openHeart(options, { draws, faults })
   const { server, hub, listeners, garbage, agents, definitions, journal } = heart
   const last = journal === undefined ? undefined : lastOf(journal)

@@ -1,4 +1,4 @@
-import { isClusterError } from "@argo-ts/k8s"
+import { createMetricsRegistry, isClusterError } from "@argo-ts/k8s"
 import { connect } from "@argo-ts/k8s/client-node"
 import { describeClusterConformance } from "@argo-ts/k8s/testing"
 import { defineKind, epochMs, type Kind } from "@argo-ts/kernel"
@@ -82,5 +82,35 @@ test("discovers kinds, ends watches with the server's reason, and tells a wrong 
   await fixture.close()
   const gone = await cluster.list(configMaps).catch((error: unknown) => error)
   expect(isClusterError(gone, "ServiceUnavailable")).toBe(true)
+  await sim.close()
+})
+
+test("tells what the server warns of, and measures its requests", async () => {
+  const clock = createVirtualClock(start)
+  const sim = createClusterSim({ clock })
+  const fixture = await serveCluster({ cluster: sim.cluster, clock })
+  const metrics = createMetricsRegistry()
+  const { cluster, close } = await connect({ text: fixture.kubeconfig, metrics })
+  const warnings: string[] = []
+  const onWarning = (text: string): void => void warnings.push(text)
+  const metadata = { namespace: "default", name: "a" }
+  const type = { apiVersion: "v1", kind: "ConfigMap" }
+  await cluster.create(configMaps, { ...type, metadata, wrong: 1 } as never, { onWarning })
+  await cluster.patch(
+    configMaps,
+    metadata,
+    { type: "merge", patch: { odd: 2 } },
+    { onWarning, fieldValidation: "Ignore" },
+  )
+  expect(warnings).toEqual(['unknown field "wrong"'])
+  const host = new URL(fixture.url).host
+  expect(metrics.print()).toContain(
+    `rest_client_request_duration_seconds_count{host="${host}",verb="POST"} 1`,
+  )
+  expect(metrics.print()).toContain(
+    `rest_client_requests_total{code="201",host="${host}",method="POST"} 1`,
+  )
+  close()
+  await fixture.close()
   await sim.close()
 })

@@ -74,3 +74,10 @@ export function isClusterError(error: unknown, reason?: ClusterErrorReason): boo
     (reason === undefined || (error as { code?: unknown }).code === reason)
   )
 }
+
+/** How long a cluster asks to wait before the request is sent again, in milliseconds; 0 where it does not say. */
+export function retryAfterMs(error: unknown): number {
+  if (!isClusterError(error)) return 0
+  const { retryAfterSeconds = 0 } = (error as ClusterError).details ?? {}
+  return retryAfterSeconds * 1000
+}

@@ -15,6 +15,7 @@ export { controller } from "./controller/builder.js"
 export type {
   Controller,
   ControllerBuilder,
+  ControllerName,
   IndexSource,
   Reconcile,
   ReconcileContext,

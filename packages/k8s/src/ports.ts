@@ -176,6 +176,8 @@ export interface ClusterWriter {
 export interface DiscoveryOptions {
   /** Default false: the preferred version only. */
   readonly allVersions?: boolean
+  /** Also kinds that can only be read and not be watched, such as those of `metrics.k8s.io`. Default false. */
+  readonly readOnly?: boolean
 }
 
 /** Tells which kinds a cluster serves, for callers that meet kinds they were not written for. */

@@ -1,5 +1,5 @@
 import { defineKind, silentLogger } from "@argo-ts/kernel"
-import { createVirtualClock } from "@argo-ts/kernel/clock"
+import { createVirtualClock, sleep } from "@argo-ts/kernel/clock"
 import { describe, expect, test } from "vitest"
 import { ClusterError, controller, createInformer, createManager } from "../src/index.js"
 import { createFakeCluster, type Thing, things } from "./fake-cluster.js"
@@ -64,6 +64,107 @@ describe("informer", () => {
 })
 
 describe("manager", () => {
+  test("lets running work end when it stops, and takes no more", async () => {
+    const clock = createVirtualClock()
+    const fake = createFakeCluster()
+    fake.put("a", 1)
+    const log: string[] = []
+    const slow = controller("slow")
+      .for(things)
+      .reconcile(async (key, { cluster, signal }) => {
+        log.push(`${key.name} begins`)
+        await sleep(clock, 5_000, "work")
+        await cluster.kinds()
+        log.push(`${key.name} ends, ${signal.aborted ? "aborted" : "in peace"}`)
+        return {}
+      })
+    const running = createManager({ cluster: fake.cluster, clock, logger }).add(slow).start()
+    await running.ready
+    await clock.advance(1_000)
+    const stopped = running.stop().then(() => log.push("stopped"))
+    fake.put("b", 1)
+    await clock.advance(60_000)
+    await stopped
+    expect(log).toEqual(["a begins", "a ends, in peace", "stopped"])
+  })
+
+  test("tells work that does not end in its grace period, refuses its requests, and stops", async () => {
+    const clock = createVirtualClock()
+    const fake = createFakeCluster()
+    fake.put("a", 1)
+    const log: string[] = []
+    const stuck = controller("stuck")
+      .for(things)
+      .reconcile(async (_key, { cluster, signal }) => {
+        await new Promise((resolve) => signal.addEventListener("abort", resolve))
+        await cluster.kinds().catch((error) => log.push(`${error.code}@${clock.now()}`))
+        return {}
+      })
+    const options = { cluster: fake.cluster, clock, logger, gracePeriodMs: 7_000 }
+    const running = createManager(options).add(stuck).start()
+    await running.ready
+    await clock.advance(1_000)
+    const stopped = running.stop().then(() => log.push(`stopped@${clock.now()}`))
+    await clock.advance(6_999)
+    expect(log).toEqual([])
+    await clock.advance(1)
+    await stopped
+    expect(log.toSorted()).toEqual(["ManagerStopped@8000", "stopped@8000"])
+  })
+
+  test("a mapping, an index or a predicate that throws harms nobody else", async () => {
+    const clock = createVirtualClock()
+    const fake = createFakeCluster()
+    const seen: string[] = []
+    const fail = (): never => {
+      throw new TypeError("mine")
+    }
+    const broken = controller("broken")
+      .for(things, { where: fail })
+      .watches(things, fail)
+      .indexes(things, "size", fail)
+      .reconcile(async (key, { indexed }) => {
+        seen.push(`broken ${key.name} ${indexed(things, "size", "1").length}`)
+        return {}
+      })
+    const sound = controller("sound", things).reconcile(async (key) => {
+      seen.push(`sound ${key.name}`)
+      return {}
+    })
+    const options = { cluster: fake.cluster, clock, logger }
+    const running = createManager(options).add(broken, sound).start()
+    await running.ready
+    fake.put("a", 1)
+    await clock.advance(0)
+    fake.remove("a")
+    await clock.advance(0)
+    expect(seen).toEqual(["broken a 0", "sound a", "broken a 0", "sound a"])
+    await running.stop()
+  })
+
+  test("tries again what others may mend, not what nobody can", async () => {
+    const clock = createVirtualClock()
+    const fake = createFakeCluster()
+    const codes = ["NotFound", "AlreadyExists", "Forbidden", "Unauthorized", "Conflict"] as const
+    const hopeless = ["Invalid", "BadRequest", "MethodNotAllowed"] as const
+    for (const code of [...codes, ...hopeless]) fake.put(code, 1)
+    const tries = new Map<string, number>()
+    const failing = controller("failing")
+      .for(things)
+      .reconcile(async ({ name }) => {
+        tries.set(name, (tries.get(name) ?? 0) + 1)
+        throw new ClusterError(name as "NotFound", "no")
+      })
+    const running = createManager({ cluster: fake.cluster, clock, logger }).add(failing).start()
+    await running.ready
+    await clock.advance(20)
+    expect(Object.fromEntries(tries)).toEqual({
+      ...Object.fromEntries(codes.map((code) => [code, 3])),
+      ...Object.fromEntries(hopeless.map((code) => [code, 1])),
+    })
+    await running.stop()
+  })
+
   test("reconciles owners when their dependents change, and hands out what concerns a key", async () => {
     const clock = createVirtualClock()
     const fake = createFakeCluster()

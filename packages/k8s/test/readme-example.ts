@@ -1,21 +1,30 @@
-import { controller } from "@argo-ts/k8s"
-import { defineKind, type KubernetesObject } from "@argo-ts/kernel"
+import { controller, generationChanged, patchConditions, setController } from "@argo-ts/k8s"
+import { type Condition, defineKind, type KubernetesObject } from "@argo-ts/kernel"
 
-interface Greeting extends KubernetesObject {
+interface Site extends KubernetesObject {
   readonly spec: { readonly text: string }
+  readonly status?: { readonly conditions?: readonly Condition[] }
 }
-const greetings = defineKind<Greeting>({
-  group: "example.com",
-  version: "v1",
-  kind: "Greeting",
-  plural: "greetings",
-  scope: "Namespaced",
-  hasStatus: true,
-})
-const greeter = controller("greeter", greetings).reconcile(async (key, { cluster, logger }) => {
-  const greeting = await cluster.get(greetings, key)
-  logger.info(greeting === undefined ? `${key.name} is gone` : greeting.spec.text)
-  return {}
-})
-console.log(`${greeter.name} looks at ${greeter.kind.plural}, ${greeter.concurrency} at once`)
-// greeter looks at greetings, 16 at once
+interface Page extends KubernetesObject {
+  readonly data: { readonly text: string }
+}
+const names = { kind: "Site", plural: "sites", scope: "Namespaced", hasStatus: true } as const
+const sites = defineKind<Site>({ group: "example.com", version: "v1", ...names })
+const pageNames = { kind: "ConfigMap", plural: "configmaps", scope: "Namespaced" } as const
+const pages = defineKind<Page>({ group: "", version: "v1", ...pageNames, hasStatus: false })
+
+const siteController = controller("sites")
+  .for(sites, { where: generationChanged }) // its own status writes do not wake it
+  .owns(pages)
+  .reconcile(async (key, { cluster, clock, record }) => {
+    const site = await cluster.get(sites, key)
+    if (site === undefined) return {} // gone, and what it owned goes by itself
+    const page = { apiVersion: "v1", kind: "ConfigMap", metadata: key, data: site.spec }
+    await cluster.apply(pages, setController(page, site), { fieldManager: "sites" })
+    const ready: Condition = { type: "Ready", status: "True", reason: "Served", message: "" }
+    await patchConditions(cluster, sites, site, { set: [ready], now: clock.now() })
+    record(site, { type: "Normal", reason: "Served", message: site.spec.text })
+    return {}
+  })
+console.log(`${siteController.name} watches ${siteController.kind.plural} and what they own`)
+// sites watches sites and what they own

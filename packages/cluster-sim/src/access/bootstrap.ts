@@ -121,6 +121,15 @@ function gathered(label: string, rules: readonly JsonObject[]): UntypedObject {
   return role(`system:aggregate-to-${label}`, { rules }, labels)
 }
 
+/** Whoever may view may see what pods and nodes use. */
+function metricsReader(): UntypedObject {
+  const labels = Object.fromEntries(
+    ["admin", "edit", "view"].map((label) => [`${group}/aggregate-to-${label}`, "true"]),
+  )
+  const rules = rulesFor({ "metrics.k8s.io": ["nodes", "pods"] }, read)
+  return role("system:aggregated-metrics-reader", { rules }, labels)
+}
+
 function binding(name: string, groups: readonly string[]): UntypedObject {
   return {
     apiVersion: `${group}/v1`,
@@ -157,6 +166,7 @@ export function bootstrapPolicy(): readonly UntypedObject[] {
     ]),
     gathered("edit", [secrets, impersonate, tokens, ...rulesFor(edited, write)]),
     gathered("view", rulesFor(viewed, read)),
+    metricsReader(),
     aggregated("admin", "admin", []),
     aggregated("edit", "edit", ["admin"]),
     aggregated("view", "view", ["edit"]),

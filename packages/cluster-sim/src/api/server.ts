@@ -2,6 +2,7 @@ import type { EpochMs } from "@argo-ts/kernel"
 import type { ServiceAddresses } from "../admission/service-addresses.js"
 import type { AdmissionChain } from "../hooks/admission-hook.js"
 import type { KindRegistry } from "../kinds/registry.js"
+import type { ResourceMetrics } from "../metrics/resource-metrics.js"
 import type { Store } from "../store/store.js"
 import type { Draws } from "./draws.js"
 import type { Committer } from "./write.js"
@@ -19,4 +20,6 @@ export interface Server extends Committer {
   readonly addresses: ServiceAddresses
   readonly now: () => EpochMs
   readonly managedFields: ManagedFieldsMode
+  /** What pods and nodes use. */
+  readonly metrics: ResourceMetrics
 }

@@ -1,4 +1,5 @@
 import type { Controller } from "@argo-ts/k8s"
+import { autoscalerController } from "./autoscalers/autoscalers.js"
 import { daemonSetController } from "./daemon-sets/daemon-sets.js"
 import { deploymentController } from "./deployments.js"
 import { disruptionController } from "./disruptions.js"
@@ -21,7 +22,7 @@ export interface BuiltInOptions {
 
 /**
  * The controllers of a plain cluster: Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, PodDisruptionBudget, endpoints of
- * services, volumes and their claims, Namespace.
+ * services, volumes and their claims, HorizontalPodAutoscaler, Namespace.
  */
 export function builtInControllers(options: BuiltInOptions = {}): readonly Controller[] {
   return [
@@ -37,6 +38,7 @@ export function builtInControllers(options: BuiltInOptions = {}): readonly Contr
     volumeProvisioner(options.provisioners),
     claimProtector(),
     volumeProtector(),
+    autoscalerController(),
     namespaceController(options.namespaceDeletionDelayMs ?? 5_000),
   ]
 }

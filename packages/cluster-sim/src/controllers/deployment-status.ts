@@ -119,7 +119,9 @@ function progress(view: DeploymentView, counts: Counts): Progress {
   const name = current?.metadata.name ?? ""
   if (isComplete(view, counts) && current !== undefined) {
     const message = `ReplicaSet "${name}" has successfully progressed.`
-    return { ...silent, condition: of("True", "NewReplicaSetAvailable", message) }
+    const condition = of("True", "NewReplicaSetAvailable", message)
+    // A server writes first that there is a new set, and then that it is available: the message tells of the new one.
+    return { ...silent, condition: { ...condition, isRefreshed: appeared !== undefined } }
   }
   if (old?.reason === "DeploymentPaused") {
     return { ...silent, condition: of("Unknown", "DeploymentResumed", "Deployment is resumed") }

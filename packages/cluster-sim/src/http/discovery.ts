@@ -1,4 +1,5 @@
 import { apiVersionOf, type JsonObject, type Kind } from "@argo-ts/kernel"
+import { isMetricsKind } from "../metrics/metrics-kinds.js"
 
 const verbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
 
@@ -136,6 +137,13 @@ function categoriesOf({ plural, categories }: Kind): readonly string[] {
   return inExtensions.has(plural) ? ["api-extensions"] : []
 }
 
+function verbsOf(kind: Kind): readonly string[] {
+  if (isMetricsKind(kind)) return ["get", "list"]
+  // A namespace goes alone.
+  const isAlone = kind.group === "" && kind.plural === "namespaces"
+  return isAlone ? verbs.filter((verb) => verb !== "deletecollection") : verbs
+}
+
 function resourcesOf(kinds: readonly Kind[], group: string, version: string): readonly Resource[] {
   const served = kinds
     .filter((kind) => kind.group === group && kind.version === version)
@@ -144,12 +152,8 @@ function resourcesOf(kinds: readonly Kind[], group: string, version: string): re
         name: kind.plural,
         kind: kind.kind,
         isNamespaced: kind.scope === "Namespaced",
-        // A namespace goes alone.
-        verbs:
-          group === "" && kind.plural === "namespaces"
-            ? verbs.filter((verb) => verb !== "deletecollection")
-            : verbs,
-        singular: kind.singular ?? kind.kind.toLowerCase(),
+        verbs: verbsOf(kind),
+        singular: isMetricsKind(kind) ? "" : (kind.singular ?? kind.kind.toLowerCase()),
         shortNames: kind.shortNames ?? [],
         categories: categoriesOf(kind),
       },

@@ -89,7 +89,7 @@ async function serveDocument(exchange: Exchange): Promise<boolean> {
 async function serveDiscovery(exchange: Exchange): Promise<boolean> {
   const { cluster, request, response } = exchange
   const path = request.path.length > 1 ? request.path.replace(/\/$/, "") : request.path
-  const kinds = await cluster.kinds({ allVersions: true })
+  const kinds = await cluster.kinds({ allVersions: true, readOnly: true })
   const asked = /g=apidiscovery\.k8s\.io;v=(v2(?:beta1)?);as=APIGroupDiscoveryList/.exec(
     request.headers.accept ?? "",
   )
@@ -199,7 +199,7 @@ async function serveResource(exchange: Exchange): Promise<void> {
         })
       : undefined
   if (review !== undefined) return answerJson(response, 201, review)
-  const kinds = await cluster.kinds({ allVersions: true })
+  const kinds = await cluster.kinds({ allVersions: true, readOnly: true })
   const route = routeOf(kinds, path)
   if (route === undefined) {
     if (isInGroup(kinds, path)) throw nothingHere()

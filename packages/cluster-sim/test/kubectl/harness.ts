@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { promisify } from "node:util"
 import type { Kind } from "@argo-ts/kernel"
-import { systemClock } from "@argo-ts/kernel/clock"
+import { type Clock, systemClock } from "@argo-ts/kernel/clock"
 import { type ServedCluster, type ServeOptions, serveCluster } from "../../src/http/index.js"
 import { type ClusterSim, type ClusterSimOptions, createClusterSim } from "../../src/index.js"
 
@@ -72,10 +72,11 @@ export async function openBench(
     readonly kinds?: readonly Kind[]
     readonly pods?: NonNullable<ClusterSimOptions["pods"]>
     readonly serve?: Partial<ServeOptions>
+    /** Default: real time. */
+    readonly clock?: Clock
   } = {},
 ): Promise<Bench> {
-  const clock = systemClock()
-  const { kinds = [], pods = {}, serve } = options
+  const { kinds = [], pods = {}, serve, clock = systemClock() } = options
   const sim = createClusterSim({ clock, kinds, pods, managedFields: "on" })
   const served = await serveCluster({ cluster: sim.cluster, clock, logs: sim, ...serve })
   const folder = mkdtempSync(join(tmpdir(), "argo-ts-kubectl-"))

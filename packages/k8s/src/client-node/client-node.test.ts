@@ -68,6 +68,11 @@ describe("answers", () => {
   })
 })
 
+test("a refusal without a Status says when to come back by its header", () => {
+  expect(errorOfAnswer(429, "slow down", "7").details).toEqual({ retryAfterSeconds: 7 })
+  expect(errorOfAnswer(503, "", "Wed, 21 Oct 2026 07:28:00 GMT").details).toEqual({})
+})
+
 describe("watches", () => {
   test("cut lines wherever the chunks end, inside a character too", () => {
     const lines: string[] = []
@@ -100,11 +105,20 @@ describe("watches", () => {
 
 test("discovery reads kinds with their scope and status", () => {
   const resources = [
-    { name: "rollouts", kind: "Rollout", namespaced: true, verbs: ["list"], shortNames: ["ro"] },
+    {
+      name: "rollouts",
+      kind: "Rollout",
+      namespaced: true,
+      verbs: ["list", "watch"],
+      shortNames: ["ro"],
+    },
     { name: "rollouts/status", kind: "Rollout", namespaced: true, verbs: ["get"] },
     { name: "reviews", kind: "Review", namespaced: false, verbs: ["create"] },
+    { name: "usages", kind: "Usage", namespaced: true, verbs: ["get", "list"] },
   ]
   expect(kindsOfList({ groupVersion: "argoproj.io/v1alpha1", resources })).toEqual([
     { ...rollouts, shortNames: ["ro"] },
   ])
+  const all = kindsOfList({ groupVersion: "argoproj.io/v1alpha1", resources }, { readOnly: true })
+  expect(all.map(({ kind }) => kind)).toEqual(["Rollout", "Usage"])
 })

@@ -1,5 +1,6 @@
 import {
   apiVersionOf,
+  createRandomStreams,
   type JsonObject,
   type Kind,
   type KubernetesObject,
@@ -7,6 +8,7 @@ import {
   type ObjectKey,
   type Stored,
 } from "@argo-ts/kernel"
+import type { Clock } from "@argo-ts/kernel/clock"
 import type {
   ApplyOptions,
   Cluster,
@@ -25,8 +27,14 @@ import { isAbsent } from "./status.js"
 import type { Transport } from "./transport.js"
 import { followWatch } from "./watch.js"
 
-const watchSeconds = 300
-const silenceMs = (watchSeconds + 15) * 1000
+const watchSecondsMin = 290
+const watchSecondsSpread = 60
+
+/** For how long a watch is asked for: not the same for all, or those that began together would come back together. */
+function watchSecondsOf(path: string, clock: Clock): number {
+  const draws = createRandomStreams(`${path}@${clock.now()}`).stream("watch")
+  return watchSecondsMin + draws.integer(watchSecondsSpread)
+}
 
 const patchTypes = {
   json: "application/json-patch+json",
@@ -100,19 +108,26 @@ function sendPatch(
 function openWatch<T extends KubernetesObject>(
   transport: Transport,
   kind: Kind<T>,
-  request: { readonly options: WatchOptions; readonly observer: WatchObserver<T> },
+  request: {
+    readonly options: WatchOptions
+    readonly observer: WatchObserver<T>
+    readonly clock: Clock
+  },
 ): () => void {
-  const { options, observer } = request
+  const { options, observer, clock } = request
+  const collection = collectionPath(kind, options.namespace)
+  const timeoutSeconds = watchSecondsOf(collection, clock)
+  const silenceMs = (timeoutSeconds + 15) * 1000
   const query = {
     ...selectionQuery(options),
     watch: true,
     allowWatchBookmarks: options.allowWatchBookmarks ?? true,
-    timeoutSeconds: watchSeconds,
+    timeoutSeconds,
     resourceVersion: options.resourceVersion,
     resourceVersionMatch: options.resourceVersionMatch,
     sendInitialEvents: options.sendInitialEvents,
   }
-  const path = withQuery(collectionPath(kind, options.namespace), query)
+  const path = withQuery(collection, query)
   let isOpen = true
   const guarded: WatchObserver<KubernetesObject> = {
     event: (event) => {
@@ -137,7 +152,7 @@ function openWatch<T extends KubernetesObject>(
 type Reader = Pick<Cluster, "get" | "list" | "watch" | "kinds">
 type Writer = Omit<Cluster, keyof Reader>
 
-function createReader(transport: Transport): Reader {
+function createReader(transport: Transport, clock: Clock): Reader {
   return {
     async get<T extends KubernetesObject>(kind: Kind<T>, key: ObjectKey, options: GetOptions = {}) {
       try {
@@ -155,7 +170,7 @@ function createReader(transport: Transport): Reader {
       const path = withQuery(collectionPath(kind, options.namespace), query)
       return listOf(kind, await transport.send({ method: "GET", path }))
     },
-    watch: (kind, options, observer) => openWatch(transport, kind, { options, observer }),
+    watch: (kind, options, observer) => openWatch(transport, kind, { options, observer, clock }),
     kinds: (options) => discoverKinds(transport, options),
   }
 }
@@ -217,6 +232,6 @@ function createWriter(transport: Transport): Writer {
 }
 
 /** The `Cluster` port over HTTP. */
-export function createHttpCluster(transport: Transport): Cluster {
-  return { ...createReader(transport), ...createWriter(transport) }
+export function createHttpCluster(transport: Transport, clock: Clock): Cluster {
+  return { ...createReader(transport, clock), ...createWriter(transport) }
 }

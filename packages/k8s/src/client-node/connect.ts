@@ -4,6 +4,7 @@ import type { KubeConfig } from "@kubernetes/client-node"
 import type { MetricsRegistry } from "../metrics/registry.js"
 import type { Cluster } from "../ports.js"
 import { createHttpCluster } from "./cluster.js"
+import { cachedCredentials } from "./credentials.js"
 import { type Credentials, createTransport } from "./transport.js"
 
 /** Which cluster to talk to, and how. */
@@ -20,7 +21,7 @@ export interface ConnectOptions {
   readonly timeoutMs?: number
   /** Also the field manager of writes that name none. Default `argo-ts`. */
   readonly userAgent?: string
-  /** Where requests are counted, under client-go's name. Default nowhere. */
+  /** Where requests are counted and measured, under client-go's names. Default nowhere. */
   readonly metrics?: MetricsRegistry
 }
 
@@ -32,9 +33,6 @@ export interface ClusterConnection {
   /** Closes idle connections. Watches are ended by whoever opened them. */
   close(): void
 }
-
-/** How long credentials are used before the kubeconfig is asked again: tokens in files rotate. */
-const freshMs = 60_000
 
 async function loadConfig(options: ConnectOptions): Promise<KubeConfig> {
   // Half a second and 70 MB: only who really connects pays for it.
@@ -53,23 +51,13 @@ function credentialsOf(config: KubeConfig, clock: Clock): Credentials {
     const context = JSON.stringify(config.getCurrentContext())
     throw new Error(`the kubeconfig names no cluster for its context ${context}`)
   }
-  let known: { readonly at: number; readonly options: Promise<RequestOptions> } | undefined
-  const read = async (): Promise<RequestOptions> => {
+  return cachedCredentials(server, clock, async () => {
     const options: RequestOptions = {}
     await config.applyToHTTPSOptions(options)
     // Its agent opens a connection per request; only one that goes through a proxy is worth that.
     if (config.getCurrentCluster()?.proxyUrl === undefined) delete options.agent
     return options
-  }
-  return {
-    server,
-    options() {
-      if (known === undefined || clock.now() - known.at > freshMs) {
-        known = { at: clock.now(), options: read() }
-      }
-      return known.options
-    },
-  }
+  })
 }
 
 /**
@@ -92,5 +80,5 @@ export async function connect(options: ConnectOptions = {}): Promise<ClusterConn
     ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
   })
   const { server } = credentials
-  return { cluster: createHttpCluster(transport), server, close: transport.close }
+  return { cluster: createHttpCluster(transport, clock), server, close: transport.close }
 }

@@ -7,7 +7,10 @@ function objects(value: JsonValue | undefined): readonly JsonObject[] {
 }
 
 /** The kinds of one `APIResourceList`. */
-export function kindsOfList(list: JsonObject): readonly Kind[] {
+export function kindsOfList(
+  list: JsonObject,
+  { readOnly = false }: DiscoveryOptions = {},
+): readonly Kind[] {
   const groupVersion = String(list["groupVersion"] ?? "v1")
   const slash = groupVersion.indexOf("/")
   const group = slash < 0 ? "" : groupVersion.slice(0, slash)
@@ -17,7 +20,8 @@ export function kindsOfList(list: JsonObject): readonly Kind[] {
   return resources.flatMap((resource) => {
     const plural = String(resource["name"] ?? "")
     const verbs = Array.isArray(resource["verbs"]) ? resource["verbs"] : []
-    if (plural.includes("/") || !verbs.includes("list")) return []
+    const isServed = verbs.includes("list") && (readOnly || verbs.includes("watch"))
+    if (plural.includes("/") || !isServed) return []
     const shortNames = Array.isArray(resource["shortNames"]) ? resource["shortNames"] : undefined
     return [
       {
@@ -38,11 +42,12 @@ function groupVersionOf(version: JsonValue | undefined): readonly string[] {
   return typeof name === "string" ? [`/apis/${name}`] : []
 }
 
-/** Every kind that can be listed, in the preferred version of its group or in all of them. */
+/** Every kind that can be listed and watched, in the preferred version of its group or in all of them. */
 export async function discoverKinds(
   transport: Transport,
-  { allVersions = false }: DiscoveryOptions = {},
+  options: DiscoveryOptions = {},
 ): Promise<readonly Kind[]> {
+  const { allVersions = false } = options
   const read = (path: string): Promise<JsonObject> => transport.send({ method: "GET", path })
   const groups = objects((await read("/apis"))["groups"])
   const versions = groups.flatMap((group) =>
@@ -51,6 +56,6 @@ export async function discoverKinds(
       : groupVersionOf(group["preferredVersion"]),
   )
   const kinds: Kind[] = []
-  for (const path of ["/api/v1", ...versions]) kinds.push(...kindsOfList(await read(path)))
+  for (const path of ["/api/v1", ...versions]) kinds.push(...kindsOfList(await read(path), options))
   return kinds
 }

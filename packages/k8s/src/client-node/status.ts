@@ -54,13 +54,23 @@ export function errorOfStatus(status: JsonObject, httpCode?: number): ClusterErr
   })
 }
 
-/** A refused request as an error: from the server's `Status`, or from its code where the body is none. */
-export function errorOfAnswer(httpCode: number, body: string): ClusterError {
+/** A `Retry-After` header in seconds; absent where it is none, or a date. */
+function retrySeconds(header: string | undefined): StatusDetails {
+  const isNumber = header !== undefined && /^\d{1,6}$/.test(header.trim())
+  return isNumber ? { retryAfterSeconds: Number(header) } : {}
+}
+
+/**
+ * A refused request as an error: from the server's `Status`, or from its code where the body is none. `retryAfter` is the
+ * header of that name, which proxies send without a `Status`.
+ */
+export function errorOfAnswer(httpCode: number, body: string, retryAfter?: string): ClusterError {
   const parsed = parseJson(body)
   if (isJsonObject(parsed) && parsed["kind"] === "Status") return errorOfStatus(parsed, httpCode)
   const reason = reasonsByCode[httpCode] ?? "InternalError"
   const text = body.trim().slice(0, 200)
-  return new ClusterError(reason, text === "" ? `the server answered ${httpCode}` : text)
+  const message = text === "" ? `the server answered ${httpCode}` : text
+  return new ClusterError(reason, message, retrySeconds(retryAfter))
 }
 
 /** True where the error says that this very object is absent, not that the server has no such path. */

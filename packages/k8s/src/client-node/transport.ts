@@ -40,6 +40,8 @@ export interface Credentials {
   readonly server: string
   /** Options of a request: certificates and headers. Asked for anew from time to time: tokens expire. */
   options(): Promise<RequestOptions>
+  /** They were refused: the next request reads them anew. */
+  forget(): void
 }
 
 /** What a transport needs. */
@@ -49,7 +51,7 @@ export interface TransportOptions {
   /** Real milliseconds until a request is given up. */
   readonly timeoutMs: number
   readonly userAgent: string
-  /** Where `rest_client_requests_total` is counted. */
+  /** Where `rest_client_requests_total` and `rest_client_request_duration_seconds` are kept. */
   readonly metrics?: MetricsRegistry
 }
 
@@ -114,25 +116,51 @@ function createOpener({ credentials, userAgent }: TransportOptions): { open: Ope
   return { open, close: () => agent.destroy() }
 }
 
-/** Counts each request by its answer's code, or as `<error>` where there was none, as client-go does. */
-function countRequests(open: Open, { credentials, metrics }: TransportOptions): Open {
+/** client-go's. */
+const durationBuckets = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60]
+
+/**
+ * Counts each request by its answer's code, or as `<error>` where there was none, and measures how long the answer took
+ * to begin, as client-go does.
+ */
+function measureRequests(open: Open, { credentials, metrics, clock }: TransportOptions): Open {
   if (metrics === undefined) return open
   const counter = metrics.counter({
     name: "rest_client_requests_total",
     help: "How many requests were sent, by method, host and the code of the answer.",
     labels: ["code", "host", "method"],
   })
+  const durations = metrics.histogram({
+    name: "rest_client_request_duration_seconds",
+    help: "How long requests wait until their answers begin, by verb and host.",
+    labels: ["host", "verb"],
+    buckets: durationBuckets,
+  })
   const { host } = new URL(credentials.server)
   return async (request, signal) => {
     const { method } = request
+    const startedAt = clock.now()
+    const count = (code: string): void => {
+      counter.add({ code, host, method })
+      durations.observe({ host, verb: method }, (clock.now() - startedAt) / 1000)
+    }
     try {
       const answer = await open(request, signal)
-      counter.add({ code: String(answer.statusCode ?? 0), host, method })
+      count(String(answer.statusCode ?? 0))
       return answer
     } catch (error) {
-      counter.add({ code: "<error>", host, method })
+      count("<error>")
       throw error
     }
+  }
+}
+
+/** Credentials that a server refuses are read anew before the next request: tokens are renewed and revoked. */
+function renewCredentials(open: Open, credentials: Credentials): Open {
+  return async (request, signal) => {
+    const answer = await open(request, signal)
+    if (answer.statusCode === 401) credentials.forget()
+    return answer
   }
 }
 
@@ -151,8 +179,8 @@ async function readJson(request: ApiRequest, answer: IncomingMessage): Promise<J
     for (const text of warningTexts(answer.headersDistinct["warning"] ?? [])) onWarning(text)
   }
   const text = await readBody(answer)
-  const code = answer.statusCode ?? 0
-  if (code < 200 || code > 299) throw errorOfAnswer(code, text)
+  const { headers, statusCode: code = 0 } = answer
+  if (code < 200 || code > 299) throw errorOfAnswer(code, text, headers["retry-after"])
   const parsed = parseJson(text)
   if (isJsonObject(parsed)) return parsed
   const message = `expected JSON from ${request.path}, found ${text.slice(0, 80)}`
@@ -163,7 +191,7 @@ async function readJson(request: ApiRequest, answer: IncomingMessage): Promise<J
 export function createTransport(options: TransportOptions): Transport {
   const { credentials, clock, timeoutMs } = options
   const { open: openUncounted, close } = createOpener(options)
-  const open = countRequests(openUncounted, options)
+  const open = renewCredentials(measureRequests(openUncounted, options), credentials)
   let sequence = 0
   return {
     close,
@@ -180,17 +208,29 @@ export function createTransport(options: TransportOptions): Transport {
     stream(path, observer) {
       const abort = new AbortController()
       let body: IncomingMessage | undefined
+      let isStopped = false
+      // A connection may be open at one end only: whoever hears nothing would wait for ever.
+      const guard = setTimeout(() => {
+        const message = `no answer to GET ${path} within ${timeoutMs} ms`
+        abort.abort(new ClusterError("Timeout", message))
+      }, timeoutMs)
+      guard.unref()
       const follow = async (): Promise<void> => {
         const answer = await open({ method: "GET", path }, abort.signal)
+        clearTimeout(guard)
         body = answer
         const code = answer.statusCode ?? 0
         if (code === 200) observer.onOpen(answer)
         else observer.onError(errorOfAnswer(code, await readBody(answer)))
       }
       follow().catch((error: unknown) => {
-        if (!abort.signal.aborted) observer.onError(unreachable(credentials.server, error))
+        clearTimeout(guard)
+        const why: unknown = abort.signal.aborted ? abort.signal.reason : error
+        if (!isStopped) observer.onError(unreachable(credentials.server, why))
       })
       return () => {
+        isStopped = true
+        clearTimeout(guard)
         // Aborting an open answer would raise an error on it; whoever ends it knows.
         if (body === undefined) abort.abort()
         else body.destroy()

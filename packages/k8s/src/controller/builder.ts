@@ -2,6 +2,7 @@ import { controllerOf, type Kind, type KubernetesObject, type Stored } from "@ar
 import type {
   Controller,
   ControllerBuilder,
+  ControllerName,
   IndexSource,
   Reconcile,
   WatchNarrowing,
@@ -58,26 +59,39 @@ function builderOf<T extends KubernetesObject>(draft: Draft): ControllerBuilder<
 }
 
 /**
- * Starts the description of a controller for one kind. `name` is also its field manager.
+ * Starts the description of a controller. `name` is also its field manager.
  *
  * @example
  * ```ts
- * const rolloutController = controller("progressive-delivery", rollouts)
+ * const fleetController = controller("fleets")
+ *   .for(fleets, { where: generationChanged })
  *   .owns(replicaSets)
- *   .watches(services, (service) => rolloutsOf(service))
+ *   .watches(services, (service) => fleetsOf(service))
  *   .reconcile(async (key, { cluster, clock }) => ({ wakeAt: await step(cluster, key, clock.now()) }))
  * ```
  */
+export function controller(name: string): ControllerName
+/** The same with its main kind: `controller(name, kind)` is `controller(name).for(kind)`. */
 export function controller<T extends KubernetesObject>(
   name: string,
   kind: Kind<T>,
-): ControllerBuilder<T> {
-  return builderOf<T>({
-    name,
-    kind,
-    watches: [],
-    indexes: [],
-    retryLimits: {},
-    concurrency: concurrencyDefault,
-  })
+): ControllerBuilder<T>
+export function controller<T extends KubernetesObject>(
+  name: string,
+  kind?: Kind<T>,
+): ControllerBuilder<T> | ControllerName {
+  const begin = <M extends KubernetesObject>(
+    main: Kind<M>,
+    { where }: WatchNarrowing<M> = {},
+  ): ControllerBuilder<M> =>
+    builderOf<M>({
+      name,
+      kind: main,
+      ...(where === undefined ? {} : { where: where as ChangePredicate }),
+      watches: [],
+      indexes: [],
+      retryLimits: {},
+      concurrency: concurrencyDefault,
+    })
+  return kind === undefined ? { for: begin } : begin(kind)
 }

@@ -18,8 +18,7 @@ export function createCachedCluster(
   informerOf: InformerLookup,
 ): Cluster {
   const seen = <T extends KubernetesObject>(kind: Kind<T>, object: Stored<T>): Stored<T> => {
-    const isSettled = object.metadata.deletionTimestamp === undefined
-    if (isSettled) informerOf(kind)?.observe(object)
+    informerOf(kind)?.observe(object)
     return object
   }
   const signed = <O extends WriteOptions>(

@@ -20,8 +20,8 @@ export interface ReconcileContext {
   readonly clock: Clock
   readonly logger: Logger
   /**
-   * Aborts when the manager's ownership of the key has lapsed; every request of `cluster` then rejects with code
-   * `OwnershipLost`. Never aborts where the manager has no `ownership`.
+   * Aborts when the manager's ownership of the key has lapsed, and when the manager stops and its grace period is over:
+   * every request of `cluster` then rejects with code `OwnershipLost` or `ManagerStopped`.
    */
   readonly signal: AbortSignal
   /**
@@ -92,6 +92,15 @@ export interface Controller {
   /** How many keys at once. Default 16. */
   readonly concurrency: number
   readonly reconcile: Reconcile
+}
+
+/** A controller that has a name and nothing to look at yet. */
+export interface ControllerName {
+  /** The main kind: its objects are what is reconciled. `where` says which of its changes count. */
+  for<T extends KubernetesObject>(
+    kind: Kind<T>,
+    narrowing?: WatchNarrowing<T>,
+  ): ControllerBuilder<T>
 }
 
 /** Composes a {@link Controller} in the order it reads. */

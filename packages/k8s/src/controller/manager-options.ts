@@ -16,6 +16,12 @@ export interface ManagerOptions {
    * the manager first, then the ownership. Default: every key.
    */
   readonly ownership?: Ownership
+  /**
+   * How long work that runs when the manager stops may take to its end, in milliseconds of the clock. Then its signal
+   * aborts, its requests are refused with code `ManagerStopped`, and `stop` waits no longer. Default 30,000, as
+   * controller-runtime's.
+   */
+  readonly gracePeriodMs?: number
   /** Where queues and reconciles are measured, under client-go's and controller-runtime's names. Default nowhere. */
   readonly metrics?: MetricsRegistry
   /** Traces reconciles and their requests. Default nothing. */

@@ -1,7 +1,10 @@
+import { sleep } from "@argo-ts/kernel/clock"
 import type { Controller } from "./controller.js"
 import { createInformerPool } from "./informer-pool.js"
 import type { ManagerOptions } from "./manager-options.js"
-import { runController } from "./running-controller.js"
+import { type RunningController, runController } from "./running-controller.js"
+
+const gracePeriodDefaultMs = 30_000
 
 /** Controllers that run. */
 export interface RunningManager {
@@ -9,7 +12,10 @@ export interface RunningManager {
   readonly ready: Promise<void>
   /** How many keys wait or run, over all controllers. */
   pending(): number
-  /** Stops watching, lets running reconciles end, and resolves. */
+  /**
+   * Stops watching and takes no more work. Resolves when what runs has ended and its events are written, or when the
+   * grace period is over; what still runs then is told by its signal, and logged.
+   */
   stop(): Promise<void>
 }
 
@@ -17,6 +23,26 @@ export interface RunningManager {
 export interface Manager {
   add(...controllers: readonly Controller[]): Manager
   start(): RunningManager
+}
+
+/** Waits for work and events to end, as long as there is grace. */
+async function endWork(
+  running: readonly RunningController[],
+  { clock, logger, gracePeriodMs = gracePeriodDefaultMs }: ManagerOptions,
+): Promise<void> {
+  const ended = new AbortController()
+  const end = async (): Promise<"ended"> => {
+    await Promise.all(running.map(({ queue }) => queue.close()))
+    await Promise.all(running.map(({ recorder }) => recorder.flush()))
+    return "ended"
+  }
+  const grace = sleep(clock, gracePeriodMs, "manager/grace", ended.signal)
+  const outcome = await Promise.race([end(), grace])
+  ended.abort()
+  if (outcome === "ended") return
+  const keys = running.reduce((sum, { queue }) => sum + queue.size(), 0)
+  logger.error("work goes on after the manager has stopped", { keys, gracePeriodMs })
+  for (const each of running) each.abort()
 }
 
 /**
@@ -49,8 +75,7 @@ export function createManager(options: ManagerOptions): Manager {
           isStopped = true
           informers.stop()
           for (const each of running) each.stop()
-          await Promise.all(running.map(({ queue }) => queue.close()))
-          await Promise.all(running.map(({ recorder }) => recorder.flush()))
+          await endWork(running, options)
         },
       }
     },

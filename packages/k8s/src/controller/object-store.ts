@@ -14,7 +14,7 @@ import type { Selection } from "../ports.js"
 /** The objects of one kind as last seen, indexed by key, by namespace and by managing owner. */
 export interface ObjectStore<T extends KubernetesObject> {
   get(key: ObjectKey): Stored<T> | undefined
-  /** Takes an object unless a newer one is known. Answers the one known before. */
+  /** Takes an object in the place of the one known before, and answers that. */
   put(object: Stored<T>): Stored<T> | undefined
   remove(key: ObjectKey): Stored<T> | undefined
   /** Sorted by namespace and name. */
@@ -31,12 +31,6 @@ export interface ObjectStore<T extends KubernetesObject> {
 
 function compareObjects(left: KubernetesObject, right: KubernetesObject): number {
   return compareText(formatKey(keyOf(left)), formatKey(keyOf(right)))
-}
-
-/** Versions are counters on every server we know of; where they are not, the later arrival wins. */
-function isOlder(candidate: KubernetesObject, known: KubernetesObject): boolean {
-  const [next, last] = [candidate, known].map((o) => Number(o.metadata.resourceVersion))
-  return next !== undefined && last !== undefined && next < last
 }
 
 /** A map of sets that forgets empty sets. */
@@ -104,10 +98,7 @@ export function createObjectStore<T extends KubernetesObject>(): ObjectStore<T> 
     put(object) {
       const key = formatKey(keyOf(object))
       const known = objects.get(key)
-      if (known !== undefined) {
-        if (known.metadata.uid === object.metadata.uid && isOlder(object, known)) return known
-        unindex(key, known)
-      }
+      if (known !== undefined) unindex(key, known)
       objects.set(key, object)
       enter(key, object)
       return known

@@ -1,16 +1,38 @@
-import { formatKey, type KubernetesObject, keyOf, parseKey } from "@argo-ts/kernel"
+import { formatKey, type KubernetesObject, keyOf, OperationError, parseKey } from "@argo-ts/kernel"
 import { interceptCluster } from "../intercept.js"
-import type { OwnedRun, Ownership } from "../ownership/ownership.js"
+import type { Ownership } from "../ownership/ownership.js"
 import type { Cluster } from "../ports.js"
 import type { Controller, ReconcileContext, ReconcileResult } from "./controller.js"
 import type { Informer } from "./informer.js"
 import type { WorkQueue } from "./work-queue.js"
 
-/** The signal of work that nobody can take away. */
-export const neverAborted: AbortSignal = new AbortController().signal
+/** What a running manager ends its work with. */
+export interface Stopping {
+  /** Aborts when the grace period is over. */
+  readonly signal: AbortSignal
+  /** Throws an `OperationError` with code `ManagerStopped` once it is. */
+  check(): void
+  abort(): void
+}
 
-/** A cluster whose every request first asks whether the key is still owned. */
-function guarded(cluster: Cluster, { check }: OwnedRun): Cluster {
+/** A manager that runs. */
+export function createStopping(): Stopping {
+  const controller = new AbortController()
+  const error = new OperationError("the manager has stopped and its grace period is over", {
+    code: "ManagerStopped",
+    retryable: true,
+  })
+  return {
+    signal: controller.signal,
+    check() {
+      if (controller.signal.aborted) throw error
+    },
+    abort: () => controller.abort(error),
+  }
+}
+
+/** A cluster whose every request first asks whether the work may go on. */
+export function guarded(cluster: Cluster, check: () => void): Cluster {
   return interceptCluster(cluster, {
     beforeWatch: check,
     async around(_request, send) {
@@ -18,6 +40,25 @@ function guarded(cluster: Cluster, { check }: OwnedRun): Cluster {
       return send()
     },
   })
+}
+
+/** Runs work with a signal that aborts with either of two; neither keeps it afterwards. */
+async function withEither<T>(
+  signals: readonly AbortSignal[],
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const either = new AbortController()
+  const listeners = signals.map((signal) => {
+    const abort = (): void => either.abort(signal.reason)
+    if (signal.aborted) abort()
+    else signal.addEventListener("abort", abort)
+    return () => signal.removeEventListener("abort", abort)
+  })
+  try {
+    return await work(either.signal)
+  } finally {
+    for (const remove of listeners) remove()
+  }
 }
 
 /** Reconciles a key if it is owned here; one that is not is left to its owner. */
@@ -28,10 +69,12 @@ export async function reconcileOwned(
 ): Promise<ReconcileResult | undefined> {
   const { key, ownership } = work
   if (ownership === undefined) return controller.reconcile(parseKey(key), context)
-  return ownership.run(key, (run) => {
-    const cluster = guarded(context.cluster, run)
-    return controller.reconcile(parseKey(key), { ...context, cluster, signal: run.signal })
-  })
+  return ownership.run(key, (run) =>
+    withEither([run.signal, context.signal], (signal) => {
+      const cluster = guarded(context.cluster, run.check)
+      return controller.reconcile(parseKey(key), { ...context, cluster, signal })
+    }),
+  )
 }
 
 /** Adds the keys that come to be owned here to the queue. Returns what ends it. */

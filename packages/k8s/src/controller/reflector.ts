@@ -8,15 +8,17 @@ import {
   type Stored,
 } from "@argo-ts/kernel"
 import type { Clock } from "@argo-ts/kernel/clock"
-import { isClusterError } from "../cluster-error.js"
+import { isClusterError, retryAfterMs } from "../cluster-error.js"
 import type { ClusterReader, ClusterWatcher, WatchEvent } from "../ports.js"
 
 /** What follows a kind and needs to be told. */
 export interface ReflectorSink<T extends KubernetesObject> {
-  /** Everything there is, after the first list and after each recovery from a gone version. */
-  replace(objects: readonly Stored<T>[]): void
+  /** Everything there was at a version, after the first list and after each recovery from a gone version. */
+  replace(objects: readonly Stored<T>[], version: string): void
   /** One change. */
   change(event: Exclude<WatchEvent<T>, { type: "BOOKMARK" }>): void
+  /** Everything up to a version has been told. */
+  reach(version: string): void
   /** The first list was refused for good: the kind is not served, or not allowed. Nothing follows. */
   refuse(error: unknown): void
 }
@@ -65,6 +67,24 @@ async function listAll<T extends KubernetesObject>(
   }
 }
 
+/** Pauses that grow with each failure in a row; a server that says how long to wait is believed. */
+function createPauses(
+  kind: Kind,
+  { clock, logger }: ReflectorOptions,
+): { over(): void; before(step: () => void, why: unknown): () => void } {
+  let failures = 0
+  return {
+    over() {
+      failures = 0
+    },
+    before(step, why) {
+      const delayMs = Math.max(pauseMs(kind, failures++, clock.now()), retryAfterMs(why))
+      logger.debug("reflector pauses", { kind: kind.kind, delayMs, error: why })
+      return clock.wakeAt(epochMs(clock.now() + delayMs), `reflector/${kind.plural}`, step)
+    },
+  }
+}
+
 /**
  * Lists a kind and follows it until the returned function is called. A gone version lists anew; every other end of a
  * watch resumes from the last version seen, after a growing pause.
@@ -74,26 +94,28 @@ export function reflect<T extends KubernetesObject>(
   options: ReflectorOptions,
   sink: ReflectorSink<T>,
 ): () => void {
-  const { cluster, clock, logger } = options
+  const { cluster, clock } = options
   const selection = options.namespace === undefined ? {} : { namespace: options.namespace }
-  let failures = 0
+  const pauses = createPauses(kind, options)
+  /** How many watches in a row expired before they told anything. */
+  let expiries = 0
   let version = ""
   let hasListed = false
   let isStopped = false
   let cancel: () => void = () => {}
 
   const later = (why: unknown, step: () => void): void => {
-    if (isStopped) return
-    const delayMs = pauseMs(kind, failures++, clock.now())
-    logger.debug("reflector pauses", { kind: kind.kind, delayMs, error: why })
-    cancel = clock.wakeAt(epochMs(clock.now() + delayMs), `reflector/${kind.plural}`, step)
+    if (!isStopped) cancel = pauses.before(step, why)
   }
   const follow = (): void => {
     const event = (change: WatchEvent<T>): void => {
       if (isStopped) return
-      failures = 0
-      if (change.type === "BOOKMARK") version = change.resourceVersion
-      else {
+      pauses.over()
+      expiries = 0
+      if (change.type === "BOOKMARK") {
+        version = change.resourceVersion
+        sink.reach(version)
+      } else {
         version = change.object.metadata.resourceVersion
         sink.change(change)
       }
@@ -101,12 +123,20 @@ export function reflect<T extends KubernetesObject>(
     const openedAt = clock.now()
     const end = (error: unknown): void => {
       if (isStopped) return
-      if (isClusterError(error, "Expired")) void list()
-      else if (error === undefined && clock.now() - openedAt >= soundWatchMs) follow()
-      else later(error, follow)
+      const isSound = clock.now() - openedAt >= soundWatchMs
+      if (isSound) expiries = 0
+      if (!isClusterError(error, "Expired")) {
+        if (error === undefined && isSound) follow()
+        else later(error, follow)
+        return
+      }
+      // Whoever lists a version that is gone before it can be watched must not ask ever faster.
+      if (expiries++ === 0) void list()
+      else later(error, () => void list())
     }
     try {
-      cancel = cluster.watch(kind, { ...selection, resourceVersion: version }, { event, end })
+      const from = { ...selection, resourceVersion: version, allowWatchBookmarks: true }
+      cancel = cluster.watch(kind, from, { event, end })
     } catch (error) {
       // Refused before there was a watch: the rights may come back.
       later(error, follow)
@@ -117,9 +147,9 @@ export function reflect<T extends KubernetesObject>(
       const all = await listAll(kind, cluster, selection)
       if (isStopped) return
       version = all.resourceVersion
-      failures = 0
+      if (expiries === 0) pauses.over()
       hasListed = true
-      sink.replace(all.items)
+      sink.replace(all.items, version)
       follow()
     } catch (error) {
       const isFinal = isClusterError(error, "NotFound") || isClusterError(error, "Forbidden")

@@ -21,8 +21,9 @@ import type { Controller, ReconcileContext, ReconcileResult, WatchSource } from 
 import type { Informer } from "./informer.js"
 import { type InformerPool, kindId } from "./informer-pool.js"
 import type { ManagerOptions } from "./manager-options.js"
-import { followGains, neverAborted, reconcileOwned } from "./owned-work.js"
+import { createStopping, followGains, guarded, reconcileOwned } from "./owned-work.js"
 import { createRetryLimiter } from "./rate-limiter.js"
+import { reportMistake, safely } from "./safely.js"
 import { createSubscription, type Subscription } from "./subscription.js"
 import { keyAttributes, noTracing, traceCluster } from "./tracing.js"
 import { createWorkQueue, type WorkQueue } from "./work-queue.js"
@@ -34,13 +35,17 @@ export interface RunningController {
   readonly synced: Promise<unknown>
   /** Ends what adds keys by itself: resyncs, gains of ownership. */
   stop(): void
+  /** Aborts the signal of what runs, and refuses its requests. */
+  abort(): void
 }
 
 function reportFailure(logger: Logger, name: string): (key: string, error: unknown) => void {
   return (key, error) => {
     const fields = { controller: name, key, error }
     const isLost = isOperationError(error) && error.code === "OwnershipLost"
+    const isStopped = isOperationError(error) && error.code === "ManagerStopped"
     if (isLost) logger.info("reconcile ended: another replica owns the key", fields)
+    else if (isStopped) logger.info("reconcile ended: the manager has stopped", fields)
     else if (isClusterError(error, "Conflict")) logger.debug("reconcile lost a race; again", fields)
     else logger.error("reconcile failed", fields)
   }
@@ -71,14 +76,18 @@ interface Watches {
   of(kind: Kind): Subscription | undefined
 }
 
-function createWatches(informers: InformerPool, enqueue: (key: string) => void): Watches {
+function createWatches(
+  informers: InformerPool,
+  logger: Logger,
+  enqueue: (key: string) => void,
+): Watches {
   const watches = new Map<string, Subscription>()
   return {
     of: (kind) => watches.get(kindId(kind)),
     follow(source) {
       const id = kindId(source.kind)
       const known = watches.get(id)
-      const subscription = known ?? createSubscription(informers.open(source.kind), enqueue)
+      const subscription = known ?? createSubscription(informers.open(source.kind), logger, enqueue)
       watches.set(id, subscription)
       subscription.follow(source)
       return subscription
@@ -138,15 +147,17 @@ export function runController(
 ): RunningController {
   const { clock, logger, ownership, metrics, tracing } = options
   const { name, kind, resyncMs } = controller
+  const stopping = createStopping()
   const server = tracing === undefined ? options.cluster : traceCluster(options.cluster, tracing)
-  const cluster = createCachedCluster(server, name, informers.lookup)
-  const recorder = createEventRecorder({ cluster, clock, logger, component: name })
-  const watches = createWatches(informers, (key) => queue.add(key))
+  const cached = createCachedCluster(server, name, informers.lookup)
+  const cluster = guarded(cached, stopping.check)
+  const recorder = createEventRecorder({ cluster: cached, clock, logger, component: name })
+  const watches = createWatches(informers, logger, (key) => queue.add(key))
   const context: ReconcileContext = {
     cluster,
     clock,
     logger,
-    signal: neverAborted,
+    signal: stopping.signal,
     enqueue: (key) => queue.add(formatKey(key)),
     record: recorder.record,
     ...createLookups(name, informers, watches),
@@ -163,7 +174,9 @@ export function runController(
     onFailure: reportFailure(logger, name),
   })
   for (const index of controller.indexes) {
-    informers.open(index.kind).store.addIndex(`${name}/${index.name}`, index.valuesOf)
+    const report = reportMistake(logger, `index "${index.name}" of ${name}`)
+    const valuesOf = safely(index.valuesOf, [], report)
+    informers.open(index.kind).store.addIndex(`${name}/${index.name}`, valuesOf)
   }
   const watched = [ownWatch(controller), ...controller.watches].map((each) => watches.follow(each))
   const indexed = controller.indexes.map((index) => informers.open(index.kind))
@@ -178,6 +191,7 @@ export function runController(
     queue,
     recorder,
     synced,
+    abort: stopping.abort,
     stop() {
       for (const end of ends) end()
     },

@@ -1,6 +1,14 @@
-import { formatKey, type KubernetesObject, keyOf, parseKey, type Stored } from "@argo-ts/kernel"
+import {
+  formatKey,
+  type KubernetesObject,
+  keyOf,
+  type Logger,
+  parseKey,
+  type Stored,
+} from "@argo-ts/kernel"
 import type { WatchSource } from "./controller.js"
 import type { ChangeListener, Informer } from "./informer.js"
+import { reportMistake, safely } from "./safely.js"
 
 /** One controller's interest in one kind: which of its keys each object concerns, both ways. */
 export interface Subscription {
@@ -13,10 +21,12 @@ export interface Subscription {
 
 /**
  * Follows an informer for one controller. Keys are told to `enqueue` when an object that concerns them appears,
- * changes or goes — also the keys it concerned before the change.
+ * changes or goes — also the keys it concerned before the change. A mapping that throws names no keys, a predicate that
+ * throws lets the change count; both are logged.
  */
 export function createSubscription(
   informer: Informer<KubernetesObject>,
+  logger: Logger,
   enqueue: (key: string) => void,
 ): Subscription {
   const byKey = new Map<string, Set<string>>()
@@ -46,8 +56,13 @@ export function createSubscription(
   }
   return {
     synced: informer.synced,
-    follow(source) {
-      sources.push(source)
+    follow({ kind, toKeys, where }) {
+      const report = reportMistake(logger, `a mapping or predicate of watched ${kind.plural}`)
+      sources.push({
+        kind,
+        toKeys: safely((object: Stored<KubernetesObject>) => toKeys(object), [], report),
+        ...(where === undefined ? {} : { where: safely(where, true, report) }),
+      })
       if (sources.length === 1) informer.listen(onChange)
       else for (const object of informer.store.list({})) onChange(object, undefined)
     },

@@ -1,7 +1,9 @@
-import { type EpochMs, epochMs, isOperationError } from "@argo-ts/kernel"
+import { type EpochMs, epochMs } from "@argo-ts/kernel"
 import type { Clock } from "@argo-ts/kernel/clock"
 import PQueue from "p-queue"
+import { retryAfterMs } from "../cluster-error.js"
 import { createRetryLimiter, type RateLimiter } from "./rate-limiter.js"
+import { isTerminal } from "./terminal.js"
 
 /** What a work queue needs to know. Keys are plain texts. */
 export interface WorkQueueOptions {
@@ -74,14 +76,15 @@ function createAttempt(
   observer: WorkQueueObserver,
 ): (key: string) => Promise<EpochMs | undefined> {
   const { clock, limiter = createRetryLimiter() } = options
-  // Never again for a terminal error, else after what the limiter says.
+  // Never again for a terminal error, else after what the limiter says, or the server where that is later.
   const retryAt = (key: string, error: unknown): EpochMs | undefined => {
-    if (isOperationError(error) && !error.retryable) {
+    if (isTerminal(error)) {
       limiter.forget(key)
       return undefined
     }
     observer.retried(key)
-    return epochMs(clock.now() + limiter.delayMs(key, clock.now()))
+    const delayMs = Math.max(limiter.delayMs(key, clock.now()), retryAfterMs(error))
+    return epochMs(clock.now() + delayMs)
   }
   return async (key) => {
     try {

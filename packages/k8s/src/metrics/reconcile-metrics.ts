@@ -1,6 +1,6 @@
-import { isOperationError } from "@argo-ts/kernel"
 import type { Clock } from "@argo-ts/kernel/clock"
 import type { ReconcileResult } from "../controller/controller.js"
+import { isTerminal } from "../controller/terminal.js"
 import type { MetricsRegistry } from "./registry.js"
 
 /** controller-runtime's. */
@@ -29,6 +29,11 @@ function defineMetrics(registry: MetricsRegistry) {
       help: "How many reconciles failed in a way that trying again does not mend.",
       labels,
     }),
+    panics: registry.counter({
+      name: "controller_runtime_reconcile_panics_total",
+      help: "How many reconciles ended in a mistake of the program: a broken invariant, a wrong type.",
+      labels,
+    }),
     time: registry.histogram({
       name: "controller_runtime_reconcile_time_seconds",
       help: "How long reconciles take.",
@@ -48,6 +53,12 @@ function defineMetrics(registry: MetricsRegistry) {
   }
 }
 
+/** True for what a program that is right does not throw. */
+function isMistake(error: unknown): boolean {
+  const kinds = [TypeError, RangeError, ReferenceError]
+  return kinds.some((kind) => error instanceof kind) || (error as Error).name === "InvariantError"
+}
+
 /** Measures the reconciles of one controller. */
 export interface ReconcileMetrics {
   around(work: () => Promise<ReconcileResult | undefined>): Promise<ReconcileResult | undefined>
@@ -65,6 +76,7 @@ export function measureReconciles(
   for (const result of results) metrics.total.add({ controller, result }, 0)
   metrics.errors.add(labels, 0)
   metrics.terminal.add(labels, 0)
+  metrics.panics.add(labels, 0)
   metrics.limit.set(labels, concurrency)
   metrics.active.set(labels, 0)
   return {
@@ -79,7 +91,8 @@ export function measureReconciles(
       } catch (error) {
         metrics.total.add({ controller, result: "error" })
         metrics.errors.add(labels)
-        if (isOperationError(error) && !error.retryable) metrics.terminal.add(labels)
+        if (isTerminal(error)) metrics.terminal.add(labels)
+        if (isMistake(error)) metrics.panics.add(labels)
         throw error
       } finally {
         metrics.active.add(labels, -1)

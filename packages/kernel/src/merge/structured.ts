@@ -52,7 +52,8 @@ function mergeList(
 }
 
 /**
- * Deletes what a manager no longer wants and nobody else owns. Objects and lists that become empty by it go too.
+ * Deletes what a manager no longer wants and nobody else owns. Objects and lists that become empty by it go too, unless
+ * somebody owns them as they are.
  * `undefined` where nothing is left.
  */
 export function pruneFields(
@@ -74,7 +75,8 @@ export function pruneFields(
       const rest = pruneFields(fieldSchema(schema, name), field, inner(`f:${name}`))
       if (rest !== undefined) put(kept, name, rest)
     }
-    return Object.keys(kept).length === 0 && Object.keys(value).length > 0 ? undefined : kept
+    const isEmptied = Object.keys(kept).length === 0 && Object.keys(value).length > 0
+    return isEmptied && !owned.isMember ? undefined : kept
   }
   if (!Array.isArray(value) || !isMergedList(schema)) return value
   const list = value as readonly JsonValue[]
@@ -82,7 +84,7 @@ export function pruneFields(
     const rest = pruneFields(itemSchema(schema), item, inner(elementOf(schema, item)))
     return rest === undefined ? [] : [rest]
   })
-  return kept.length === 0 && list.length > 0 ? undefined : kept
+  return kept.length === 0 && list.length > 0 && !owned.isMember ? undefined : kept
 }
 
 /** What makes a document unfit for an apply: items of keyed lists without their keys, or twice the same. */

@@ -1,4 +1,4 @@
-import { type EpochMs, formatInstant } from "@argo-ts/kernel"
+import { type EpochMs, earliest, epochMs, formatInstant } from "@argo-ts/kernel"
 import { type ContainerStatus, instantOf, type Pod } from "../workloads.js"
 import type { ContainerPlan, PodPlan } from "./pod-script.js"
 
@@ -26,6 +26,19 @@ function usageOf(plan: ContainerPlan, ranMs: number): { cpu: string; memory: str
     used = { cpu: cpu ?? used.cpu, memory: memory ?? used.memory }
   }
   return used
+}
+
+/** When what a script says of a pod's usage changes next; absent where it never does. */
+export function nextUsageChange(pod: Pod, plan: PodPlan, now: EpochMs): EpochMs | undefined {
+  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {}
+  const statuses: readonly ContainerStatus[] = [...initContainerStatuses, ...containerStatuses]
+  const changes = [...plan.init, ...plan.main].flatMap(({ container, usage }) => {
+    const running = statuses.find(({ name }) => name === container.name)?.state.running
+    const startedAt = instantOf(running?.startedAt)
+    if (startedAt === undefined) return []
+    return usage.map(({ atMs = 0 }) => epochMs(startedAt + atMs)).filter((at) => at > now)
+  })
+  return earliest(...changes)
 }
 
 /** What a pod uses now; absent where it does not run. */
