@@ -318,3 +318,35 @@ test("Events tell of nodes where they are asked for", async () => {
     "Warning WorkflowNodeFailed: Failed node demo: main: Error (exit code 3)",
   ])
 })
+
+test("a step tells how far it is, and the workflow with it", async () => {
+  const rules = [{ image: "alpine", behavior: { exitMs: 600_000 } }]
+  const { clock, cluster, status } = open({}, rules)
+  await cluster.create(workflows, workflow([main()]))
+  await clock.advance(30_000)
+  const told = (progress: string) => ({
+    apiVersion: "argoproj.io/v1alpha1" as const,
+    kind: "WorkflowTaskResult" as const,
+    metadata: { name: "demo", namespace },
+    progress,
+  })
+  const seen = async () => {
+    await clock.advance(1000)
+    const { progress, nodes } = (await status()) ?? {}
+    return [progress, nodes?.["demo"]?.progress]
+  }
+  expect(await seen()).toEqual(["0/1", "0/1"])
+  await cluster.create(workflowTaskResults, told("3/10"))
+  expect(await seen()).toEqual(["3/10", "3/10"])
+  for (const progress of ["7/20", "30/20", "all/20"]) {
+    const patch = { progress }
+    await cluster.patch(workflowTaskResults, key, { type: "merge", patch })
+    expect(await seen()).toEqual(["7/20", "7/20"])
+  }
+  await clock.advance(600_000)
+  expect(await status()).toMatchObject({
+    phase: "Succeeded",
+    progress: "20/20",
+    nodes: { demo: { progress: "20/20" } },
+  })
+})

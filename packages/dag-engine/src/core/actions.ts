@@ -189,6 +189,8 @@ export type WorkflowEvent =
   | { readonly type: "Started"; readonly node: string; readonly hostNodeName?: string }
   /** Why a leaf has not started yet, in words of whoever runs it. */
   | { readonly type: "Waiting"; readonly node: string; readonly message: string }
+  /** How far a running leaf is, `3/10`, in its own words. */
+  | { readonly type: "Progress"; readonly node: string; readonly progress: string }
   /** A daemon can be used: whoever waits for it goes on, and reaches it at the address. */
   | ({ readonly type: "Ready"; readonly node: string } & DaemonPlace)
   | { readonly type: "Finished"; readonly node: string; readonly outcome: Outcome }

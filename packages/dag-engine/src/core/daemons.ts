@@ -3,7 +3,7 @@ import { frameOf } from "./bodies.js"
 import type { Frame } from "./frame.js"
 import { finish } from "./mark.js"
 import { countsInProgress, dirty, extrasOf, isFulfilled, type NodeRecord } from "./node.js"
-import { enqueue, propose, type Run, touch } from "./run.js"
+import { countDone, enqueue, propose, type Run, touch } from "./run.js"
 
 /*
  * A daemon (spec/workflows §1.18) is a leaf that serves others: whoever waits for it goes on when it is ready, and it is
@@ -74,5 +74,5 @@ export function readmit(run: Run, node: NodeRecord): void {
   if (run.daemons.has(node)) {
     if (node.type === "Pod") run.activePods--
     node.isSettled = false
-  } else if (countsInProgress(node)) run.fulfilledNodes++
+  } else if (countsInProgress(node)) countDone(run, node)
 }

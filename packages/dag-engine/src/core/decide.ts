@@ -49,7 +49,7 @@ import {
 } from "./node.js"
 import { bodyOutputs, exportOutputs, setOutputs } from "./outputs.js"
 import { nextAttempt } from "./retry.js"
-import { isStored, type Run, touch } from "./run.js"
+import { countDone, isStored, type Run, touch } from "./run.js"
 import { isStrict, nodePlace, scopeOf } from "./scope.js"
 import { isWaitingForLocks, releaseLocks } from "./synchronization.js"
 
@@ -200,7 +200,7 @@ function settle(run: Run, node: NodeRecord): void {
   else if (isFulfilled(node)) run.daemons.delete(node)
   const isNews = node.isFresh || run.stored === undefined
   if (isNews && countsInProgress(node)) {
-    run.fulfilledNodes++
+    countDone(run, node)
     run.isDirty = true
   }
   if (!run.daemons.has(node)) stopCounting(run, node)

@@ -16,6 +16,8 @@ import {
   isFulfilled,
   isLeafType,
   type NodeRecord,
+  progressOf,
+  readProgress,
   unset,
 } from "./node.js"
 import { leafOutputs, setOutputs } from "./outputs.js"
@@ -38,6 +40,8 @@ export function applyEvent(run: Run, event: WorkflowEvent): void {
       return applyStarted(run, event.node, event.hostNodeName)
     case "Waiting":
       return applyWaiting(run, event.node, event.message)
+    case "Progress":
+      return applyProgress(run, event.node, event.progress)
     case "Claimed":
       return applyClaimed(run, event)
     case "Ready":
@@ -88,6 +92,21 @@ function applyWaiting(run: Run, id: string, message: string): void {
   if (node !== undefined && isLeafType(node.type) && node.phase === "Pending") {
     say(run, node, message)
   }
+}
+
+/** A leaf tells how far it is; what is no progress is not told. */
+function applyProgress(run: Run, id: string, text: string): void {
+  const node = run.byId.get(id)
+  const told = readProgress(text)
+  if (node === undefined || told === undefined) return
+  if (!isLeafType(node.type) || node.phase !== "Running" || node.isSettled) return
+  const before = progressOf(node)
+  if (before.done === told.done && before.all === told.all) return
+  extrasOf(node).progress = told
+  run.fulfilledNodes += told.done - before.done
+  run.countedNodes += told.all - before.all
+  run.isDirty = true
+  touch(run, node, dirty.phase)
 }
 
 function applyClaimed(run: Run, event: WorkflowEvent & { readonly type: "Claimed" }): void {

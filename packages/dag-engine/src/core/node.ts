@@ -24,6 +24,29 @@ export interface NodeExtras {
   podIP: string
   /** True while a daemon is ready: whoever waits for it goes on. */
   isDaemoned: boolean
+  /** How far it is, where it tells itself. */
+  progress: ReportedProgress | undefined
+}
+
+/** `done/all`, as a step tells it. */
+export interface ReportedProgress {
+  readonly done: number
+  readonly all: number
+}
+
+/** Reads `3/10`; `undefined` where it is no such text, or more is done than there is. */
+export function readProgress(text: string | undefined): ReportedProgress | undefined {
+  const found = /^(\d{1,9})\/(\d{1,9})$/.exec(text ?? "")
+  if (found === null) return undefined
+  const [done, all] = [Number(found[1]), Number(found[2])]
+  return all > 0 && done <= all ? { done, all } : undefined
+}
+
+const untold: ReportedProgress = { done: 0, all: 1 }
+
+/** What a node adds to the workflow's progress until it has ended: nothing of one, where it tells nothing. */
+export function progressOf(node: NodeRecord): ReportedProgress {
+  return node.extras?.progress ?? untold
 }
 
 /** What a new node is made of. */
@@ -202,6 +225,10 @@ function adoptExtras(record: NodeRecord, status: NodeStatus): void {
   if (memoizationStatus !== undefined) extrasOf(record).memo = memoizationStatus
   if (podIP !== undefined) extrasOf(record).podIP = podIP
   if (daemoned === true) extrasOf(record).isDaemoned = true
+  const told = readProgress(status.progress)
+  if (told !== undefined && isExecutable(record.type) && told.all > 1) {
+    extrasOf(record).progress = told
+  }
 }
 
 /** A node's extras, to be written. */
@@ -212,6 +239,7 @@ export function extrasOf(node: NodeRecord): NodeExtras {
     memo: undefined,
     podIP: "",
     isDaemoned: false,
+    progress: undefined,
   }
   return node.extras
 }
@@ -338,7 +366,8 @@ export function writeProgress(node: NodeRecord, status: Mutable<Partial<NodeStat
   if (!node.isSynced) status.taskResultSynced = false
   if (node.extras !== undefined) writeExtras(node.extras, status)
   if (isExecutable(node.type)) {
-    status.progress = isFulfilled(node) || node.isSettled ? "1/1" : "0/1"
+    const { done, all } = progressOf(node)
+    status.progress = `${isFulfilled(node) || node.isSettled ? all : done}/${all}`
   }
 }
 

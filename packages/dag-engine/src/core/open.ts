@@ -27,6 +27,7 @@ import {
   isFulfilled,
   isLeafType,
   type NodeRecord,
+  progressOf,
   readInstant,
   toStatus,
   unset,
@@ -268,8 +269,9 @@ function adopt(run: Run, status: WorkflowStatus | undefined): void {
     run.byId.set(record.id, record)
     stored.set(record.name, record)
     if (!countsInProgress(record)) continue
-    run.countedNodes++
-    if (isFulfilled(record) || adoptKilled(run, record)) run.fulfilledNodes++
+    const { done, all } = progressOf(record)
+    run.countedNodes += all
+    run.fulfilledNodes += isFulfilled(record) || adoptKilled(run, record) ? all : done
   }
   run.stored = stored
 }

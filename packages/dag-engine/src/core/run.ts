@@ -19,7 +19,7 @@ import type { Call, Hooked } from "./frame.js"
 import type { Recall } from "./memo.js"
 import type { GivenMetadata } from "./metadata.js"
 import { continueHash } from "./names.js"
-import { createRecord, dirty, isLeafType, type NodeRecord } from "./node.js"
+import { createRecord, dirty, isLeafType, type NodeRecord, progressOf } from "./node.js"
 import type { LockHold } from "./synchronization.js"
 import type { Timers } from "./timers.js"
 import type { Waiting } from "./waiting.js"
@@ -131,6 +131,12 @@ export interface Run {
 /** `workflow.duration`: seconds since the start, with six places. */
 export function durationOf(run: Run): string {
   return ((run.now - run.startedAt) / 1000).toFixed(6)
+}
+
+/** A node that counts in the workflow's progress has ended: what it had not told yet is done, too. */
+export function countDone(run: Run, node: NodeRecord): void {
+  const { done, all } = progressOf(node)
+  run.fulfilledNodes += all - done
 }
 
 /** Marks what changed about a node. */

@@ -47,6 +47,8 @@ export interface ExecutorWorld {
   readonly started: (task: Task, place?: { readonly hostNodeName: string }) => void
   /** Tells why a task has not begun yet. */
   readonly waiting: (task: Task, message: string) => void
+  /** Tells how far a running task is, `3/10`: N of M, N at most M. Anything else is not told. */
+  readonly progress: (task: Task, progress: string) => void
   /** Tells that a daemon can be used, and where. Told again after a restart, it changes nothing. */
   readonly ready: (task: Task, place: DaemonPlace) => void
   /** Hands on what a task writes, as it writes it. */

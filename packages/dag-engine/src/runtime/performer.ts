@@ -127,6 +127,7 @@ function worldOf(ports: PerformerPorts, send: (event: WorkflowEvent) => void): E
     artifactDrivers,
     started: (task, place) => send({ type: "Started", node: task.nodeId, ...place }),
     waiting: (task, message) => send({ type: "Waiting", node: task.nodeId, message }),
+    progress: (task, progress) => send({ type: "Progress", node: task.nodeId, progress }),
     ready: (task, place) => send({ type: "Ready", node: task.nodeId, ...place }),
     output: (task, stream, text) => ports.output?.(task, stream, text),
   }

@@ -70,6 +70,8 @@ interface Running {
   state: PodReading["state"] | "new"
   isStopped: boolean
   isPatient: boolean
+  /** What it told of its progress. */
+  progress: string
   cancelReport: () => void
 }
 
@@ -94,6 +96,7 @@ class PodHost {
         state: "new",
         isStopped: false,
         isPatient: true,
+        progress: "",
         cancelReport: () => undefined,
       }
       this.#byPod.set(podKey(task), running)
@@ -198,6 +201,10 @@ class PodHost {
     // Nobody will run it any more: nothing is to be read.
     if (isLeaving(pod) && pod.spec["nodeName"] === undefined) this.#letGo(running, pod)
     const result = following.results.store.get({ namespace: task.namespace, name: task.nodeId })
+    if (result?.progress !== undefined && result.progress !== running.progress) {
+      running.progress = result.progress
+      world.progress(task, result.progress)
+    }
     const reading = readPod(task, { pod, result, isPatient: running.isPatient })
     const host = pod.spec["nodeName"]
     const place = typeof host === "string" ? { hostNodeName: host } : undefined
