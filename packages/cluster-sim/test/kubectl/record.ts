@@ -30,7 +30,7 @@ spec:
 
 const role = `apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
-metadata: { name: reconciled }
+metadata: { name: reconciled, namespace: default }
 rules: [{ apiGroups: [""], resources: [pods], verbs: [get] }]
 `
 
