@@ -6,7 +6,10 @@ import { expect, test } from "vitest"
 const casesMax = 168
 
 /** Cases that nothing here holds yet, and why. */
-const absent: { readonly [id: number]: string } = {}
+const absent: { readonly [id: number]: string } = {
+  146: "Jobs do not follow all their rules yet",
+  147: "CronJobs do not run yet",
+}
 
 /** The numbers before the colon: a case of the suite is named by those of spec/cluster §12. */
 function idsOf(name: string): readonly number[] {
