@@ -8,7 +8,7 @@ import {
   volumes,
   volumeWorld,
 } from "./volume-world.js"
-import { pod } from "./world.js"
+import { kind, type Loose, pod } from "./world.js"
 
 const mounting = (...names: readonly string[]): object => ({
   volumes: names.map((claimName) => ({
@@ -357,6 +357,98 @@ describe("pods and their claims", () => {
     expect((await scheduled(world, "no")).message).toBe(
       "0/3 nodes are available: 1 node(s) had volume node affinity conflict, 2 node(s) didn't match Pod's node affinity/selector. preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.",
     )
+  })
+})
+
+describe("a claim for one pod alone", () => {
+  test("keeps others waiting until that pod has gone", async () => {
+    const world = volumeWorld({ nodes: 2 })
+    const accessModes = ["ReadWriteOncePod"]
+    await world.make(volume("v", "1Gi", { accessModes }), claim("data", { accessModes }))
+    await world.clock.advance(1_000)
+    await world.make(pod(mounting("data")))
+    await world.clock.advance(5_000)
+    await world.make(pod(mounting("data"), { name: "second" }))
+    await world.clock.advance(5_000)
+    expect(await scheduledMessage(world, "second")).toBe(
+      "0/2 nodes are available: 2 node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode. preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod.",
+    )
+    await world.remove("pod", "web")
+    await world.clock.advance(10_000)
+    expect((await world.pod("second"))?.["status"].phase).toBe("Running")
+  })
+})
+
+describe("the claims of a StatefulSet", () => {
+  const sets = kind("apps/v1", "StatefulSet")
+  const key = { namespace: "default", name: "web" }
+  const set = (replicas: number, policy: object): Loose => ({
+    apiVersion: "apps/v1",
+    kind: "StatefulSet",
+    metadata: key,
+    spec: {
+      replicas,
+      serviceName: "web",
+      selector: { matchLabels: { app: "web" } },
+      template: {
+        metadata: { labels: { app: "web" } },
+        spec: { containers: [{ name: "main", image: "app:1" }] },
+      },
+      volumeClaimTemplates: [
+        {
+          metadata: { name: "data" },
+          spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+        },
+      ],
+      persistentVolumeClaimRetentionPolicy: policy,
+    },
+  })
+  const scale = (world: VolumeWorld, replicas: number) =>
+    world.sim.cluster.patch(sets, key, { type: "merge", patch: { spec: { replicas } } })
+  const standard = [{ name: "standard", isDefault: true }] as const
+
+  test("are bound before their pods run, and stay when the set shrinks", async () => {
+    const world = volumeWorld({ storageClasses: standard })
+    await world.make(set(2, {}))
+    await world.clock.advance(30_000)
+    expect((await world.pod("web-1"))?.["status"].phase).toBe("Running")
+    const first = await world.claim("data-web-1")
+    expect(first?.["status"].phase).toBe("Bound")
+    await scale(world, 1)
+    await world.clock.advance(60_000)
+    expect((await world.claim("data-web-1"))?.metadata.uid).toBe(first?.metadata.uid)
+  })
+
+  test("go with members that are scaled away, and come back new with them", async () => {
+    const world = volumeWorld({ storageClasses: standard })
+    await world.make(set(2, { whenScaled: "Delete", whenDeleted: "Delete" }))
+    await world.clock.advance(30_000)
+    const first = await world.claim("data-web-1")
+    await scale(world, 1)
+    await world.clock.advance(100)
+    // The pod still has it.
+    expect((await world.claim("data-web-1"))?.metadata.deletionTimestamp).toBeDefined()
+    await scale(world, 2)
+    await world.clock.advance(60_000)
+    const second = await world.claim("data-web-1")
+    expect(second?.metadata.uid).not.toBe(first?.metadata.uid)
+    expect((await world.pod("web-1"))?.["status"].phase).toBe("Running")
+    await world.sim.cluster.delete(sets, key)
+    await world.clock.advance(60_000)
+    expect((await world.sim.cluster.list(claims)).items).toEqual([])
+    expect((await world.sim.cluster.list(volumes)).items).toEqual([])
+  })
+
+  test("are made anew where they go while their pod waits", async () => {
+    const world = volumeWorld()
+    await world.make(set(1, {}))
+    await world.clock.advance(5_000)
+    await world.remove("claim", "data-web-0")
+    await world.clock.advance(5_000)
+    expect(await world.claim("data-web-0")).toBeDefined()
+    await world.make(volume("v", "1Gi"))
+    await world.clock.advance(10_000)
+    expect((await world.pod("web-0"))?.["status"].phase).toBe("Running")
   })
 })
 

@@ -4,6 +4,7 @@ import type { Candidate, Check } from "../validation/check.js"
 import { checkConfigMap, checkSecret } from "../validation/config.js"
 import { checkIngress } from "../validation/ingresses.js"
 import { checkCronJob, checkJob } from "../validation/jobs.js"
+import { checkVolume } from "../validation/persistent-volumes.js"
 import { checkPod } from "../validation/pods.js"
 import {
   checkAutoscaler,
@@ -33,6 +34,7 @@ const checks: { readonly [kind: string]: Check } = {
   HorizontalPodAutoscaler: checkAutoscaler,
   Ingress: checkIngress,
   Job: checkJob,
+  PersistentVolume: checkVolume,
   PersistentVolumeClaim: checkClaim,
   Pod: checkPod,
   PodDisruptionBudget: checkDisruptionBudget,

@@ -12,19 +12,26 @@ import { part } from "../store/stored-object.js"
 import type { Candidate, Check } from "./check.js"
 import { nested, text, texts } from "./values.js"
 
-const modes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"]
+/** What volumes and claims may be accessed as. */
+export const accessModes: readonly string[] = [
+  "ReadOnlyMany",
+  "ReadWriteMany",
+  "ReadWriteOnce",
+  "ReadWriteOncePod",
+]
 
 function requestOf(spec: JsonObject): string {
   return text(nested(nested(spec, "resources"), "requests"), "storage")
 }
 
 function checkClaimSpec(spec: JsonObject, errors: FieldError[]): void {
-  const accessModes = texts(spec, "accessModes")
-  if (accessModes.length === 0) {
+  const modes = texts(spec, "accessModes")
+  if (modes.length === 0) {
     errors.push(required("spec.accessModes", "at least 1 access mode is required"))
   }
-  for (const mode of accessModes) {
-    if (!modes.includes(mode)) errors.push(notSupported("spec.accessModes", mode, modes))
+  for (const mode of modes) {
+    if (!accessModes.includes(mode))
+      errors.push(notSupported("spec.accessModes", mode, accessModes))
   }
   const storage = requestOf(spec)
   const field = "spec.resources[storage]"

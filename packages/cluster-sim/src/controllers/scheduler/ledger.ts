@@ -1,5 +1,6 @@
 import type { StoredObject } from "../../store/stored-object.js"
 import type { Node } from "../nodes/node.js"
+import { claimsOf } from "../pod-claims.js"
 import type { Pod } from "../workloads.js"
 import type { Neighbour, NodeView } from "./placement.js"
 import { amountsOf, hostPorts, podRequests } from "./requests.js"
@@ -9,6 +10,8 @@ interface Booking {
   readonly requests: ReadonlyMap<string, number>
   readonly ports: readonly string[]
   readonly neighbour: Neighbour
+  /** Keys of the claims that the pod mounts. */
+  readonly claims: readonly string[]
 }
 
 interface Account extends NodeView {
@@ -26,6 +29,8 @@ export interface Ledger {
   setPod(key: string, pod: Pod | undefined): boolean
   /** The nodes that exist, in the order of their names. */
   nodes(): readonly NodeView[]
+  /** True for a claim, `namespace/name`, that a pod on some node mounts. */
+  isClaimed(key: string): boolean
   /** True where a booked pod keeps others away. */
   hasAntiAffinity(): boolean
 }
@@ -89,8 +94,16 @@ export function createLedger(): Ledger {
   const accounts = new Map<string, Account>()
   const existing = new Set<string>()
   let sorted: readonly Account[] | undefined
+  const claimed = new Map<string, number>()
   let keepers = 0
 
+  const claim = (keys: readonly string[], by: 1 | -1): void => {
+    for (const key of keys) {
+      const users = (claimed.get(key) ?? 0) + by
+      if (users === 0) claimed.delete(key)
+      else claimed.set(key, users)
+    }
+  }
   const open = (name: string): Account => {
     const account = accounts.get(name) ?? openAccount(name, bookings)
     accounts.set(name, account)
@@ -101,6 +114,7 @@ export function createLedger(): Ledger {
     if (booking === undefined) return false
     strike(open(booking.node), key, booking)
     if (booking.neighbour.antiAffinity.length > 0) keepers--
+    claim(booking.claims, -1)
     bookings.delete(key)
     return true
   }
@@ -126,7 +140,9 @@ export function createLedger(): Ledger {
       leave(key)
       const neighbour = neighbourOf(pod)
       const requests = podRequests(pod.spec)
-      const booking: Booking = { node, requests, ports: hostPorts(pod.spec), neighbour }
+      const claims = claimsOf(pod.spec).map((name) => `${neighbour.namespace}/${name}`)
+      const booking: Booking = { node, requests, ports: hostPorts(pod.spec), neighbour, claims }
+      claim(claims, 1)
       bookings.set(key, booking)
       enter(open(node), key, booking)
       if (neighbour.antiAffinity.length > 0) keepers++
@@ -136,6 +152,7 @@ export function createLedger(): Ledger {
       sorted ??= [...existing].toSorted().map(open)
       return sorted
     },
+    isClaimed: (key) => claimed.has(key),
     hasAntiAffinity: () => keepers > 0,
   }
 }

@@ -3,7 +3,7 @@ import type { Taint } from "../nodes/node.js"
 import { tolerates } from "../nodes/node-decision.js"
 import type { Pod, PodAffinityTerm } from "../workloads.js"
 import { allowsNode, preferenceFor } from "./node-affinity.js"
-import { type PodVolumes, volumeReason } from "./pod-volumes.js"
+import { type PodVolumes, takenReason, volumeReason } from "./pod-volumes.js"
 import type { Amounts } from "./requests.js"
 
 /** A pod that is on a node already, as affinity between pods sees it. */
@@ -51,6 +51,7 @@ function isHelpedByPreemption(reason: string): boolean {
     reason === "Too many pods" ||
     reason.startsWith("node(s) didn't have free ports") ||
     reason === antiAffinityReason ||
+    reason === takenReason ||
     reason === existingReason
   )
 }

@@ -19,6 +19,8 @@ export interface VolumeReader {
   volume(name: string): Stored<PersistentVolume> | undefined
   volumes(): readonly Stored<PersistentVolume>[]
   storageClass(name: string): Stored<StorageClass> | undefined
+  /** True for a claim that a pod on some node mounts. */
+  isClaimed(namespace: string, name: string): boolean
 }
 
 /** A node as far as volumes go. */
@@ -42,6 +44,8 @@ export type PodVolumes =
       /** Volumes of claims that are bound; absent ones are gone. */
       readonly bound: readonly (Stored<PersistentVolume> | undefined)[]
       readonly delayed: readonly DelayedClaim[]
+      /** True where a claim that one pod alone may use is used already. */
+      readonly isTaken: boolean
       /** Volumes to choose from. */
       readonly volumes: readonly Stored<PersistentVolume>[]
     }
@@ -74,13 +78,17 @@ export function lookAtVolumes(pod: Pod, read: VolumeReader): PodVolumes | undefi
   if (names.length === 0) return undefined
   const bound: (Stored<PersistentVolume> | undefined)[] = []
   const delayed: DelayedClaim[] = []
+  const { namespace = "" } = pod.metadata
   let waits = false
+  let isTaken = false
   for (const name of names) {
-    const claim = read.claim(pod.metadata.namespace ?? "", name)
+    const claim = read.claim(namespace, name)
     const message = refusalOf(claim, name)
     if (claim === undefined || message !== undefined) {
       return { type: "Blocked", message: message ?? "" }
     }
+    const isForOne = claim.spec.accessModes?.includes("ReadWriteOncePod") === true
+    if (isForOne && read.isClaimed(namespace, name)) isTaken = true
     const storageClass = read.storageClass(classOf(claim))
     if (isBound(claim)) bound.push(read.volume(claim.spec.volumeName ?? ""))
     else if (storageClass !== undefined && isDelayed(storageClass) && !claim.spec.volumeName) {
@@ -90,7 +98,13 @@ export function lookAtVolumes(pod: Pod, read: VolumeReader): PodVolumes | undefi
   if (waits) {
     return { type: "Blocked", message: "pod has unbound immediate PersistentVolumeClaims" }
   }
-  return { type: "Open", bound, delayed, volumes: delayed.length > 0 ? read.volumes() : [] }
+  return {
+    type: "Open",
+    bound,
+    delayed,
+    isTaken,
+    volumes: delayed.length > 0 ? read.volumes() : [],
+  }
 }
 
 function isInTopology({ allowedTopologies = [] }: StorageClass, { labels }: Place): boolean {
@@ -122,9 +136,14 @@ export function choicesOn(view: PodVolumes, node: Place): readonly VolumeChoice[
   return choices
 }
 
+/** Why a pod fits nowhere while another one has its claim. */
+export const takenReason =
+  "node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode"
+
 /** Why a pod's volumes keep it from a node; absent where they do not. */
 export function volumeReason(view: PodVolumes, node: Place): string | undefined {
   if (view.type === "Blocked") return view.message
+  if (view.isTaken) return takenReason
   if (view.bound.includes(undefined)) {
     return "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)"
   }

@@ -137,7 +137,7 @@ function resume(
   { holds, ledger }: Pass,
 ): Outcome {
   const { key, pod } = candidate
-  const view = lookAtVolumes(pod, volumeReader(setting.store))
+  const view = lookAtVolumes(pod, volumeReader(setting.store, ledger))
   const decision = decideHold(hold, view, setting.clock.now())
   if (decision.type === "Wait") return "Done"
   holds.delete(key)
@@ -180,7 +180,7 @@ function settle(setting: AgentSetting, candidate: Candidate, pass: Pass): Outcom
   }
   const hold = pass.holds.get(key)
   if (hold !== undefined) return resume(setting, candidate, hold, pass)
-  const volumes = lookAtVolumes(pod, volumeReader(setting.store))
+  const volumes = lookAtVolumes(pod, volumeReader(setting.store, ledger))
   const demand: Demand = {
     pod,
     requests: podRequests(pod.spec),

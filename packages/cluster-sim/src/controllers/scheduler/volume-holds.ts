@@ -9,6 +9,7 @@ import {
   type StorageClass,
   type VolumeClaim,
 } from "../volumes/volume.js"
+import type { Ledger } from "./ledger.js"
 import type { PodVolumes, VolumeChoice, VolumeReader } from "./pod-volumes.js"
 
 const claimsId = "/persistentvolumeclaims"
@@ -25,13 +26,14 @@ export function isClaimKind(kindId: string): boolean {
 }
 
 /** Reads claims, volumes and classes from the store. */
-export function volumeReader(store: AgentStore): VolumeReader {
+export function volumeReader(store: AgentStore, ledger: Pick<Ledger, "isClaimed">): VolumeReader {
   const read = <T>(kindId: string, key: string): T | undefined =>
     store.get(kindId, key) as unknown as T | undefined
   return {
     claim: (namespace, name) => read<Stored<VolumeClaim>>(claimsId, `${namespace}/${name}`),
     volume: (name) => read<Stored<PersistentVolume>>(volumesId, name),
     volumes: () => store.list(volumesId) as unknown as readonly Stored<PersistentVolume>[],
+    isClaimed: (namespace, name) => ledger.isClaimed(`${namespace}/${name}`),
     storageClass: (name) => (name === "" ? undefined : read<Stored<StorageClass>>(classesId, name)),
   }
 }

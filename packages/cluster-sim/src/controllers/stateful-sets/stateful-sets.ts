@@ -16,7 +16,7 @@ import {
 import { builtInKind } from "@argo-ts/kernel/schemas"
 import { controllerRevisions, ensureRevision, pruneRevisions, revisionLabel } from "../revisions.js"
 import { type Pod, type PodTemplate, pods } from "../workloads.js"
-import { decideStatefulSet, type StatefulSet } from "./stateful-set-decision.js"
+import { decideStatefulSet, ordinalOf, type StatefulSet } from "./stateful-set-decision.js"
 
 const statefulSets = builtInKind("apps/v1", "StatefulSet") as Kind<StatefulSet>
 const claims = builtInKind("v1", "PersistentVolumeClaim") as Kind<KubernetesObject>
@@ -65,19 +65,22 @@ function podOf(set: Stored<StatefulSet>, { ordinal, revision, template }: Member
   }
 }
 
-/** Makes the claims of a member that are missing. */
+/** Makes the claims of a member that are missing; answers one that is still going, where there is one. */
 async function createClaims(
   set: Stored<StatefulSet>,
   ordinal: number,
   { cluster, record }: ReconcileContext,
-): Promise<void> {
+): Promise<string | undefined> {
   const { namespace = "", name: setName } = set.metadata
+  let going: string | undefined
   const { whenDeleted } = set.spec.persistentVolumeClaimRetentionPolicy ?? {}
   const owners: readonly OwnerReference[] =
     whenDeleted === "Delete" ? [{ ...controllerReference(set), blockOwnerDeletion: false }] : []
   for (const { metadata = {}, spec } of set.spec.volumeClaimTemplates ?? []) {
     const name = `${metadata.name ?? ""}-${setName}-${ordinal}`
-    if ((await cluster.get(claims, { namespace, name })) !== undefined) continue
+    const known = await cluster.get(claims, { namespace, name })
+    if (known?.metadata.deletionTimestamp !== undefined) going = name
+    if (known !== undefined) continue
     const { name: _name, ...kept } = metadata
     const claim = {
       apiVersion: "v1",
@@ -94,6 +97,23 @@ async function createClaims(
     await cluster.create(claims, claim as KubernetesObject)
     const message = `create Claim ${name} Pod ${setName}-${ordinal} in StatefulSet ${setName} success`
     record(set, { type: "Normal", reason: "SuccessfulCreate", message })
+  }
+  return going
+}
+
+/** Makes claims that have gone while their pods wait for a node. */
+async function replaceClaims(
+  set: Stored<StatefulSet>,
+  members: readonly Stored<Pod>[],
+  context: ReconcileContext,
+): Promise<void> {
+  if (set.metadata.deletionTimestamp !== undefined) return
+  for (const pod of members) {
+    const isWaiting = pod.status?.phase === "Pending" && pod.spec.nodeName === undefined
+    const ordinal = ordinalOf(set, pod)
+    if (!isWaiting || ordinal === undefined || pod.metadata.deletionTimestamp !== undefined)
+      continue
+    await createClaims(set, ordinal, context)
   }
 }
 
@@ -130,8 +150,9 @@ async function createMember(
 ): Promise<void> {
   const { name } = set.metadata
   const podName = `${name}-${member.ordinal}`
-  await createClaims(set, member.ordinal, context)
   try {
+    const going = await createClaims(set, member.ordinal, context)
+    if (going !== undefined) throw new Error(`pvc ${going} is being deleted`)
     await context.cluster.create(pods, podOf(set, member))
     const message = `create Pod ${podName} in StatefulSet ${name} successful`
     context.record(set, { type: "Normal", reason: "SuccessfulCreate", message })
@@ -159,6 +180,7 @@ async function reconcileStatefulSet(
   if (!equalJson(status, set.status)) {
     await cluster.update(statefulSets, { ...set, status }, { subresource: "status" })
   }
+  await replaceClaims(set, members, context)
   for (const { ordinal, revision } of decision.create) {
     const template = templateOf(set, revision, context)
     await createMember(set, { ordinal, revision, template }, context)
