@@ -1,4 +1,4 @@
-import { createClusterSim } from "@argo-ts/cluster-sim"
+import { createClusterSim, type FaultOptions } from "@argo-ts/cluster-sim"
 import { type Cluster, createManager, interceptCluster, joinShards } from "@argo-ts/k8s"
 import {
   createRandomStreams,
@@ -6,7 +6,7 @@ import {
   type KubernetesObject,
   silentLogger,
 } from "@argo-ts/kernel"
-import { type Clock, createVirtualClock, sleep } from "@argo-ts/kernel/clock"
+import { type Clock, createVirtualClock, sleep, type VirtualClock } from "@argo-ts/kernel/clock"
 import { builtInKind } from "@argo-ts/kernel/schemas"
 import { describe, expect, test } from "vitest"
 import {
@@ -66,6 +66,8 @@ interface Running {
 interface Replica {
   readonly name: string
   isDead: boolean
+  /** Until when its requests hang; then they are sent, late. */
+  stalledUntil: number
   leave(): Promise<void>
 }
 
@@ -136,18 +138,30 @@ function slowExecutor(clock: Clock, referee: Referee, replica: Replica): Executo
   }
 }
 
-function createWorld(seed: number) {
+function createWorld(seed: number, faults?: FaultOptions) {
   const clock = createVirtualClock()
-  const sim = createClusterSim({ clock, kinds: workflowKinds })
+  const sim = createClusterSim({
+    clock,
+    kinds: workflowKinds,
+    seed,
+    ...(faults === undefined ? {} : { faults }),
+  })
   const random = createRandomStreams(seed).stream("world")
   const referee = createReferee()
   let requests = 0
   const join = (name: string): Replica => {
-    const replica: Replica = { name, isDead: false, leave: () => Promise.resolve() }
+    const replica: Replica = {
+      name,
+      isDead: false,
+      stalledUntil: 0,
+      leave: () => Promise.resolve(),
+    }
     // A dead replica's requests go nowhere and are never answered.
     const cluster: Cluster = interceptCluster(sim.cluster, {
       around: async (_request, send) => {
-        requests++
+        const request = `${name}/request/${requests++}`
+        const { stalledUntil } = replica
+        if (clock.now() < stalledUntil) await sleep(clock, stalledUntil - clock.now(), request)
         return replica.isDead ? new Promise(() => undefined) : send()
       },
     })
@@ -174,11 +188,36 @@ function createWorld(seed: number) {
 
 type World = ReturnType<typeof createWorld>
 
-async function submit({ sim }: World): Promise<void> {
+async function limitsIn({ sim }: World): Promise<void> {
   const metadata = { namespace: "default", name: "limits" }
   const data = { few: "2" }
   await sim.cluster.create(configMaps, { apiVersion: "v1", kind: "ConfigMap", metadata, data })
-  for (const name of names) await sim.cluster.create(workflows, workflow(name))
+}
+
+async function createIn({ sim }: World, name: string): Promise<void> {
+  await sim.cluster.create(workflows, workflow(name))
+}
+
+async function submit(world: World): Promise<void> {
+  await limitsIn(world)
+  for (const name of names) await createIn(world, name)
+}
+
+/** Tries again until it is done, or was. */
+async function insistently(clock: VirtualClock, work: () => Promise<void>): Promise<void> {
+  for (;;) {
+    let error: unknown
+    const ended = work().catch((thrown: unknown) => {
+      error = thrown
+    })
+    await clock.advance(1000)
+    await ended
+    if (
+      error === undefined ||
+      /AlreadyExists/.test(String((error as Error).name + (error as { code?: string }).code))
+    )
+      return
+  }
 }
 
 async function phases({ sim }: World): Promise<readonly (string | undefined)[]> {
@@ -253,6 +292,45 @@ describe("three replicas", () => {
         join()
       }
       await clock.advance(600_000)
+      expect(referee.violations).toEqual([])
+      expect(await phases(world)).toEqual(allSucceeded)
+      expect(await locksLeft(world)).toEqual({ held: [], waiting: [] })
+    },
+  )
+})
+
+/** What a network between the replicas and the server does: loss, delay, repetition, and answers that never come. */
+const storm: FaultOptions = {
+  conflicts: 0.05,
+  unavailable: 0.05,
+  connectionResets: 0.05,
+  slowLists: 0.1,
+  droppedWatches: 0.02,
+  brokenWatches: 0.02,
+  lateEvents: 0.2,
+  staleReads: 0.2,
+  compactions: 0.01,
+  durationMs: 240_000,
+}
+
+describe("three replicas in a storm", () => {
+  test.each(seeds.slice(0, Math.max(2, seeds.length - 4)))(
+    "loss, delay, repetition, and leases that expire under their owners (seed %i)",
+    async (seed) => {
+      const world = createWorld(seed, storm)
+      const { clock, random, referee } = world
+      const replicas = ["a", "b", "c"].map((name) => world.join(name))
+      await clock.advance(20_000)
+      await insistently(clock, () => limitsIn(world))
+      for (const name of names) await insistently(clock, () => createIn(world, name))
+      for (let round = 0; round < 4; round++) {
+        await clock.advance(5000 + random.integer(15_000))
+        const replica = replicas[random.integer(replicas.length)]
+        // Longer than a lease lasts: others take over, and what it had sent arrives afterwards.
+        if (replica !== undefined)
+          replica.stalledUntil = clock.now() + 20_000 + random.integer(30_000)
+      }
+      await clock.advance(900_000)
       expect(referee.violations).toEqual([])
       expect(await phases(world)).toEqual(allSucceeded)
       expect(await locksLeft(world)).toEqual({ held: [], waiting: [] })
