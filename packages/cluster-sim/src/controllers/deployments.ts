@@ -9,6 +9,7 @@ import {
   byEach,
   compareNumber,
   compareText,
+  controllerOf,
   equalJson,
   type ObjectMeta,
   type Stored,
@@ -151,6 +152,12 @@ async function ensureCurrent(pass: Pass): Promise<Ensured | undefined> {
     return { set, appeared: "NewReplicaSetCreated" }
   } catch (error) {
     if (!isClusterError(error, "AlreadyExists")) throw error
+    // Made by an earlier pass whose answer was lost, and not yet seen here: it is no collision, and the next pass finds it.
+    const fieldSelector = { "metadata.name": wanted.metadata.name ?? "" }
+    const { namespace = "" } = deployment.metadata
+    const { items } = await context.cluster.list(replicaSets, { namespace, fieldSelector })
+    const isOwn = (set: Set): boolean => controllerOf(set)?.uid === deployment.metadata.uid
+    if (items.some((set) => isOwn(set) && isCurrent(set, deployment))) throw error
     // The name is taken by another template: the next pass hashes with one more collision.
     const collisionCount = (deployment.status?.collisionCount ?? 0) + 1
     const status = { ...deployment.status, collisionCount }
