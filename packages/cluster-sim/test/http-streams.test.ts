@@ -198,6 +198,11 @@ describe("refusals", () => {
     await cluster.create(bindings, binding as unknown as KubernetesObject)
     expect(await refusal("host/exec?command=ls", jane)).toBe("upgraded")
     expect(await refusal("host/attach", jane)).toContain("403")
+    const log = await fetch(`${served.url}${pathOf("host/log")}`, { headers: jane })
+    expect([log.status, await log.text()]).toEqual([
+      403,
+      expect.stringContaining('User \\"jane\\" cannot get resource \\"pods/log\\"'),
+    ])
   })
 
   test("an upgrade where there are no streams is a request as any other", async () => {

@@ -225,6 +225,13 @@ describe("what a container is given", () => {
     expect(world.log("reader")).toEqual(["kept"])
   })
 
+  test("who a pod is lies where programs look for it, but for a token: there is no server to show it to", async () => {
+    const place = "/var/run/secrets/kubernetes.io/serviceaccount"
+    await world.sh("identity", `ls ${place}; cat ${place}/namespace`)
+    await world.phase("identity", "Succeeded")
+    expect(world.log("identity")).toEqual(["ca.crt", "namespace", "default"])
+  })
+
   test("an emptyDir outlives its containers, and goes with the pod", async () => {
     const directory = mkdtempSync(join(tmpdir(), "argo-ts-test-"))
     const own = createProcessWorld({ processes: { directory } })

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Cluster } from "@argo-ts/k8s"
 import type { Clock } from "@argo-ts/kernel/clock"
+import type { AccessQuestion } from "../access/policy-rule.js"
 import { answerJson, answerList, answerText, nothingHere, refuse } from "./answer.js"
 import { issuer } from "./auth/account-tokens.js"
 import {
@@ -19,7 +20,7 @@ import { answerYaml, type Form, formOf, notAcceptable } from "./negotiation.js"
 import { serveCollection, serveObject } from "./objects.js"
 import type { OpenApiServer } from "./openapi/serve-openapi.js"
 import { type ApiRequest, bodyObject, isOn, readRequest } from "./request.js"
-import { type Authorizer, answerReview } from "./reviews.js"
+import { type Authorizer, answerReview, demand } from "./reviews.js"
 import { isInBuiltInGroup, type Route, routeOf } from "./route.js"
 import type { SessionOpener } from "./streams/open-session.js"
 import { includeObjectOf, partialOf, tableOf } from "./table.js"
@@ -209,7 +210,15 @@ async function serveResource(exchange: Exchange): Promise<void> {
   }
   const { clock, logs, system } = setting
   const warn = warnings(response)
-  const context = { cluster, system, now: () => clock.now(), accounts, logs, warn }
+  const context = {
+    cluster,
+    system,
+    now: () => clock.now(),
+    accounts,
+    logs,
+    demand: (question: AccessQuestion) => demand(setting.authorizer, user, question),
+    warn,
+  }
   const isWatch =
     method === "GET" && (route.isWatch || (isOn(query, "watch") && route.name === undefined))
   const form = checkedForm(exchange, route, isWatch)

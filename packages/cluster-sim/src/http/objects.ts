@@ -162,8 +162,11 @@ export async function serveObject(
   }
 }
 
-async function existing({ cluster }: ObjectContext, route: Route): Promise<JsonObject> {
-  const object = await cluster.get(route.kind, keyOf(route))
+/** The pod whose log is asked for: that takes the right to read the log, and no other. */
+async function loggedPod({ system, demand }: ObjectContext, route: Route): Promise<JsonObject> {
+  const { kind, subresource = "", namespace = "", name = "" } = route
+  await demand({ verb: "get", group: "", resource: kind.plural, subresource, namespace, name })
+  const object = await system.get(route.kind, keyOf(route))
   if (object === undefined) throw notFound(route, route.name ?? "")
   return json(object)
 }
@@ -179,7 +182,7 @@ async function servePodVerb(
   const id = `${request.method} ${kind.plural}/${subresource}`
   switch (id) {
     case "GET pods/log":
-      return logsOf(context, await existing(context, route), { route, request })
+      return logsOf(context, await loggedPod(context, route), { route, request })
     case "POST pods/eviction":
     case "POST pods/binding": {
       const body = written(route, bodyObject(request))

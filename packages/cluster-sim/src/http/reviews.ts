@@ -1,6 +1,6 @@
 import { ClusterError } from "@argo-ts/k8s"
 import type { JsonObject } from "@argo-ts/kernel"
-import type { AccessDecision } from "../access/authorize.js"
+import { type AccessDecision, accessDenied } from "../access/authorize.js"
 import type { AccessQuestion } from "../access/policy-rule.js"
 import type { AccountTokens } from "./auth/account-tokens.js"
 import type { UserInfo } from "./auth/user.js"
@@ -17,6 +17,16 @@ export interface Authorizer {
     readonly resourceRules: readonly JsonObject[]
     readonly nonResourceRules: readonly JsonObject[]
   }>
+}
+
+/** Refuses whoever may not. */
+export async function demand(
+  authorizer: Authorizer,
+  user: UserInfo,
+  question: AccessQuestion,
+): Promise<void> {
+  const { allowed } = await authorizer.decide(user, question)
+  if (!allowed) throw accessDenied(user, question)
 }
 
 /** Whoever is known may do everything. */

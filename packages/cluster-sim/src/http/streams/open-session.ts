@@ -1,9 +1,8 @@
 import { ClusterError } from "@argo-ts/k8s"
-import { accessDenied } from "../../access/authorize.js"
 import type { PodSession, PodSessions } from "../../controllers/kubelet/pod-sessions.js"
 import type { UserInfo } from "../auth/user.js"
 import { isOn } from "../request.js"
-import type { Authorizer } from "../reviews.js"
+import { type Authorizer, demand } from "../reviews.js"
 import type { Route } from "../route.js"
 import { protocols } from "./channels.js"
 
@@ -52,8 +51,7 @@ export async function openStream(
 ): Promise<OpenStream> {
   const { namespace = "", name = "", subresource = "" } = route
   const question = { verb: "create", group: "", resource: "pods", subresource, namespace, name }
-  const { allowed } = await authorizer.decide(user, question)
-  if (!allowed) throw accessDenied(user, question)
+  await demand(authorizer, user, question)
   if (subresource === "portforward") throw upgradeRefusal(subresource, undefined)
   if (sessions === undefined) {
     throw new ClusterError(

@@ -115,6 +115,8 @@ function projected(sources: EnvironmentSources, source: JsonObject): readonly Vo
         isObject(value) && mode !== undefined ? { defaultMode: mode, ...value } : value,
       ]),
     ) as JsonObject
+    // Nobody tells a process where an API server is: every pod is given this source, and none of them a token.
+    if (isObject(each["serviceAccountToken"])) return []
     const files = filesOf(sources, own)
     if (files === undefined) throw unsupported(each)
     return files
