@@ -160,9 +160,10 @@ export function workflowControllers(options: WorkflowControllerOptions): Workflo
         if (keeper === undefined) {
           const locks = await serving.open(given.cluster)
           if (!(await isAdmitted(admission, object, { context: given, locks }))) return {}
-          await keepers.keep(id, (check) =>
-            startKeeper(object, given, portsOf(options, places, given.cluster, locks(check))),
-          )
+          await keepers.keep(id, ({ check, fence }) => {
+            const ports = portsOf(options, places, given.cluster, locks(check))
+            return startKeeper(object, given, { ...ports, fence })
+          })
         } else for (const event of steeringEvents(keeper, object)) keeper.driver.send(event)
         return {}
       }),
@@ -179,7 +180,7 @@ function portsOf(
   { artifacts, artifactDrivers }: ArtifactPlaces,
   cluster: Cluster,
   locks: Locks,
-): KeeperPorts {
+): Omit<KeeperPorts, "fence"> {
   return {
     executors: options.executors,
     artifacts,

@@ -1,13 +1,5 @@
 import { isClusterError, type ReconcileContext } from "@argo-ts/k8s"
-import {
-  formatInstant,
-  formatIssue,
-  formatKey,
-  isOperationError,
-  type ObjectKey,
-  type Stored,
-} from "@argo-ts/kernel"
-import { sleep } from "@argo-ts/kernel/clock"
+import { formatInstant, formatIssue, type Logger, type Stored } from "@argo-ts/kernel"
 import { workflows } from "../api/kinds.js"
 import { parseWorkflow } from "../api/parse.js"
 import type { Workflow } from "../api/workflow.js"
@@ -28,9 +20,10 @@ import { holdForArtifacts } from "./artifact-gc.js"
 import { type ControllerRepository, readRepositories } from "./artifact-repositories.js"
 import { parameterMaps } from "./config-maps.js"
 import { protectPods } from "./disruption-budget.js"
+import { isLost, type ObjectWriter, takeObject } from "./object-writer.js"
 import { type PackOptions, unpackStatus } from "./pack.js"
 import { statusWriter } from "./packed-save.js"
-import { completedLabel, phaseLabel, type statusPatch } from "./status-patch.js"
+import { completedLabel, phaseLabel } from "./status-patch.js"
 import { readTemplates } from "./templates.js"
 
 /** What a keeper works with. */
@@ -39,6 +32,8 @@ export interface KeeperPorts {
   readonly artifacts: ArtifactStore
   readonly artifactDrivers: readonly ArtifactDriver[]
   readonly locks: Locks
+  /** Absent: there are no other replicas. */
+  readonly fence: number | undefined
   readonly memo: MemoCaches
   readonly metrics: MetricsSink | undefined
   /** The controller's own artifact repository. */
@@ -61,13 +56,19 @@ export interface Keeper {
   idle(): Promise<unknown>
 }
 
-/** Opens a workflow as its object says, performs what is pending, and keeps its status in step. */
+/**
+ * Opens a workflow as its object says, performs what is pending, and keeps its status in step. `ports.fence` is the number
+ * of the ownership under which that is done.
+ */
 export async function startKeeper(
-  object: Stored<Workflow>,
+  seen: Stored<Workflow>,
   context: ReconcileContext,
   ports: KeeperPorts,
 ): Promise<Keeper | undefined> {
   const { cluster, clock, logger } = context
+  const own = await takeObject(seen, context, ports.fence)
+  if (own === undefined) return undefined
+  const { object } = own
   const parsed = parseWorkflow(object)
   if (!parsed.ok) {
     const reasons = parsed.issues.map(formatIssue).join("; ")
@@ -94,13 +95,12 @@ export async function startKeeper(
   const { compatibility } = ports
   const found = { findTemplate, findConfigMap, findRepository, compatibility }
   const open = openWorkflow(workflow, { now: clock.now(), ...found })
-  await giveMetadata(object, open.object(), context)
+  await giveMetadata(own, open.object())
   const startBytes = JSON.stringify(workflow.status ?? {}).length
   const writer = statusWriter(uid, open, { ...ports.pack, startBytes })
-  const key: ObjectKey = namespace === undefined ? { name } : { namespace, name }
   let writing: Promise<unknown> = Promise.resolve()
   const write = async (changes: readonly StatusChange[]): Promise<void> =>
-    save(context, key, await writer.patchOf(changes))
+    own.write(await writer.patchOf(changes))
   const driver = startDriver({
     workflow,
     open,
@@ -125,22 +125,25 @@ export async function startKeeper(
     output: (task, stream, text) => {
       logger.debug("step output", { workflow: task.workflow, node: task.nodeName, stream, text })
     },
-    ended: (error) => {
-      if (error === undefined || isClusterError(error, "NotFound") || isLost(error)) return
-      logger.error("a workflow can no longer be recorded", { workflow: name, error })
-    },
+    ended: reportEnd(logger, name),
   })
   return { uid, open, driver, seen: workflow, idle: () => writing }
 }
 
+/** An object that is gone, or another replica's, is nothing to tell of. */
+function reportEnd(logger: Logger, workflow: string): (error?: unknown) => void {
+  return (error) => {
+    if (error === undefined || isClusterError(error, "NotFound") || isLost(error)) return
+    logger.error("a workflow can no longer be recorded", { workflow, error })
+  }
+}
+
 /** Writes the labels and annotations that the spec gives the object. */
 async function giveMetadata(
-  object: Stored<Workflow>,
+  { object, write }: ObjectWriter,
   { metadata }: Workflow,
-  { cluster }: ReconcileContext,
 ): Promise<void> {
   const { labels = {}, annotations = {} } = metadata
-  const { uid, name, namespace } = object.metadata
   const isThere = (has: object | undefined, given: object): boolean =>
     Object.keys(given).every((each) => has !== undefined && Object.hasOwn(has, each))
   if (
@@ -149,14 +152,7 @@ async function giveMetadata(
   ) {
     return
   }
-  const key = namespace === undefined ? { name } : { namespace, name }
-  const patch = { metadata: { uid, labels, annotations } }
-  await cluster.patch(workflows, key, { type: "merge", patch })
-}
-
-/** True where another replica owns the workflow now. */
-function isLost(error: unknown): boolean {
-  return isOperationError(error) && error.code === "OwnershipLost"
+  await write({ metadata: { uid: object.metadata.uid, labels, annotations } })
 }
 
 async function unpacked(workflow: Workflow, options: PackOptions): Promise<Workflow> {
@@ -164,36 +160,6 @@ async function unpacked(workflow: Workflow, options: PackOptions): Promise<Workf
   return status === undefined
     ? workflow
     : { ...workflow, status: await unpackStatus(status, options) }
-}
-
-const retryFirstMs = 1000
-const retryMaxMs = 30_000
-
-/**
- * Writes a patch, however often that takes: what is not recorded must not go on. Gives up where the object is gone, or
- * another one has its name.
- */
-async function save(
-  context: ReconcileContext,
-  key: ObjectKey,
-  patch: ReturnType<typeof statusPatch>,
-): Promise<void> {
-  const { cluster, clock, logger } = context
-  const uid = (patch["metadata"] as { readonly uid: string }).uid
-  for (let waitMs = retryFirstMs; ; waitMs = Math.min(waitMs * 2, retryMaxMs)) {
-    try {
-      await cluster.patch(workflows, key, { type: "merge", patch })
-      return
-    } catch (error) {
-      if (isLost(error)) throw error
-      const isOurs = async (): Promise<boolean> =>
-        (await cluster.get(workflows, key).catch(() => undefined))?.metadata.uid === uid
-      if (isClusterError(error, "NotFound") || isClusterError(error, "Invalid")) throw error
-      if (isClusterError(error, "Conflict") && !(await isOurs())) throw error
-      logger.warn("a workflow's status is written again", { workflow: key.name, error })
-      await sleep(clock, waitMs, `${formatKey(key)}/save`)
-    }
-  }
 }
 
 /** An object that is no valid workflow ends in Error at once; nothing of it runs. */

@@ -7,10 +7,9 @@ import type { Keeper } from "./keeper.js"
 export interface Keepers {
   find(id: string): Keeper | undefined
   /**
-   * Opens a workflow and keeps it for as long as it is owned here. `open` is given what asks whether it still is, and
-   * answers nothing where there is nothing to run.
+   * Opens a workflow and keeps it for as long as it is owned here. `open` answers nothing where there is nothing to run.
    */
-  keep(id: string, open: (check: () => void) => Promise<Keeper | undefined>): Promise<void>
+  keep(id: string, open: (owned: OwnedHere) => Promise<Keeper | undefined>): Promise<void>
   /** The workflow is over: its driver has ended by itself. */
   release(id: string): void
   /** The workflow is gone: whatever it runs is stopped, whatever it holds given back. */
@@ -26,6 +25,16 @@ export interface KeepersOptions {
   /** So long the steps that run may go on after their workflow went to another replica; then they are stopped. */
   readonly handOverMs: number
 }
+
+/** What it means that a workflow is owned here. */
+export interface OwnedHere {
+  /** Throws once it is not any more. */
+  readonly check: () => void
+  /** The number of the ownership; absent where this replica is the only one. */
+  readonly fence: number | undefined
+}
+
+const onlyOne: OwnedHere = { check: () => undefined, fence: undefined }
 
 interface Kept {
   readonly keeper: Keeper
@@ -70,10 +79,11 @@ async function handOver(shelf: Shelf, id: string, kept: Kept): Promise<void> {
 async function keepOwned(
   shelf: Shelf,
   id: string,
-  open: (check: () => void) => Promise<Keeper | undefined>,
-  { check, signal }: OwnedRun,
+  open: (owned: OwnedHere) => Promise<Keeper | undefined>,
+  owned: OwnedRun,
 ): Promise<void> {
-  const keeper = await open(check)
+  const { signal } = owned
+  const keeper = await open(owned)
   if (keeper === undefined) return
   await new Promise<void>((resolve) => {
     const kept = remember(shelf, id, keeper, resolve)
@@ -100,14 +110,14 @@ export function createKeepers(options: KeepersOptions, clock: () => Clock): Keep
     find: (id) => all.get(id)?.keeper,
     async keep(id, open) {
       if (ownership === undefined) {
-        const keeper = await open(() => undefined)
+        const keeper = await open(onlyOne)
         if (keeper !== undefined) remember(shelf, id, keeper, () => undefined)
         return
       }
       // Held for as long as the workflow runs here, and waited for only until it does.
       await new Promise<void>((resolve, reject) => {
-        const opened = async (check: () => void): Promise<Keeper | undefined> => {
-          const keeper = await open(check)
+        const opened = async (owned: OwnedHere): Promise<Keeper | undefined> => {
+          const keeper = await open(owned)
           resolve()
           return keeper
         }

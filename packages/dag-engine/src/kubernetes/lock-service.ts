@@ -6,6 +6,7 @@ import { heldRequests } from "../core/synchronization.js"
 import { createLocks, type Locks } from "../runtime/locks.js"
 import { createClusterLocks } from "./cluster-locks.js"
 import { type ConfigMap, configMapLimits, limitsIn } from "./config-maps.js"
+import { readNow } from "./object-writer.js"
 
 /** Where the workflows of a controller get their locks. */
 export interface LockService {
@@ -80,13 +81,8 @@ export function sharedLocks(
   }
   const forget = async (workflow: string, cluster: Cluster): Promise<void> => {
     if (!known().has(workflow)) return
-    // Asked of the server itself: what is watched may be behind.
-    const { name, namespace = "default" } = parseKey(workflow)
-    const { items } = await cluster.list(workflows, {
-      namespace,
-      fieldSelector: { "metadata.name": name },
-    })
-    if (items.every(isOver)) open().forget(workflow)
+    const found = await readNow(cluster, parseKey(workflow))
+    if (found === undefined || isOver(found)) open().forget(workflow)
   }
   return {
     open: () => Promise.resolve(open().for),
