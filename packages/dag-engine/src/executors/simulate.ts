@@ -10,7 +10,7 @@ export interface OutcomeRule {
   readonly node?: string
   /** A template's name. Default: all. */
   readonly template?: string
-  /** The attempt of a retried node, from 0. Default: all. */
+  /** The attempt of a retried node, from 0; a step that is not retried has its first only. Default: all. */
   readonly attempt?: number
   /** Default `Succeeded`. */
   readonly phase?: "Succeeded" | "Failed" | "Error"
@@ -18,7 +18,7 @@ export interface OutcomeRule {
   readonly exitCode?: number
   readonly message?: string
   /** `outputs.result`. Default: empty. */
-  readonly result?: string
+  readonly result?: string | number | boolean
   /** Output parameters. What is declared and not here takes `valueFrom.default`, else the empty text. */
   readonly parameters?: { readonly [name: string]: string | number | boolean }
   /** The output artifacts that are there. Default: all that are declared where it succeeds, none otherwise. */
@@ -121,9 +121,14 @@ function matcher(rule: OutcomeRule): (task: ScriptedTask) => boolean {
   const pattern = rule.node === undefined ? undefined : globPattern(rule.node)
   return (task) => {
     if (rule.template !== undefined && rule.template !== task.templateName) return false
-    if (rule.attempt !== undefined && !task.nodeName.endsWith(`(${rule.attempt})`)) return false
+    if (rule.attempt !== undefined && rule.attempt !== attemptOf(task)) return false
     return pattern === undefined || pattern.test(task.nodeName)
   }
+}
+
+/** Attempts are numbered at the end of their names; items of loops have a colon after their number. */
+function attemptOf({ nodeName }: ScriptedTask): number {
+  return Number(/\((\d+)\)$/.exec(nodeName)?.[1] ?? 0)
 }
 
 function globPattern(glob: string): RegExp {
@@ -144,7 +149,7 @@ function outcomeOf(task: ScriptedTask, rule: OutcomeRule): Outcome {
     phase,
     hostNodeName: "simulated",
     exitCode,
-    result: rule.result ?? "",
+    result: String(rule.result ?? ""),
     parameters: parametersOf(task, rule),
     artifacts,
     ...(message === undefined ? {} : { message }),
