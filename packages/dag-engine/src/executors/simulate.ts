@@ -10,7 +10,7 @@ export interface OutcomeRule {
   readonly node?: string
   /** A template's name. Default: all. */
   readonly template?: string
-  /** The attempt of a retried node, from 0; a step that is not retried has its first only. Default: all. */
+  /** The attempt of a retried node, from 0; what is not retried has none. Default: all. */
   readonly attempt?: number
   /** Default `Succeeded`. */
   readonly phase?: "Succeeded" | "Failed" | "Error"
@@ -121,14 +121,9 @@ function matcher(rule: OutcomeRule): (task: ScriptedTask) => boolean {
   const pattern = rule.node === undefined ? undefined : globPattern(rule.node)
   return (task) => {
     if (rule.template !== undefined && rule.template !== task.templateName) return false
-    if (rule.attempt !== undefined && rule.attempt !== attemptOf(task)) return false
+    if (rule.attempt !== undefined && !task.nodeName.endsWith(`(${rule.attempt})`)) return false
     return pattern === undefined || pattern.test(task.nodeName)
   }
-}
-
-/** Attempts are numbered at the end of their names; items of loops have a colon after their number. */
-function attemptOf({ nodeName }: ScriptedTask): number {
-  return Number(/\((\d+)\)$/.exec(nodeName)?.[1] ?? 0)
 }
 
 function globPattern(glob: string): RegExp {
