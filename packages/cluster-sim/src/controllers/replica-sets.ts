@@ -20,6 +20,7 @@ import {
   type Stored,
   setCondition,
 } from "@argo-ts/kernel"
+import { deletePod } from "./delete-pod.js"
 import {
   isFinished,
   type Pod,
@@ -157,18 +158,6 @@ async function createAllPods(
   }
 }
 
-async function deletePods(
-  set: Stored<ReplicaSet>,
-  surplus: readonly Stored<Pod>[],
-  { cluster, record }: ReconcileContext,
-): Promise<void> {
-  for (const pod of surplus) {
-    const { namespace = "", name, uid } = pod.metadata
-    await cluster.delete(pods, { namespace, name }, { preconditions: { uid } })
-    record(set, { type: "Normal", reason: "SuccessfulDelete", message: `Deleted pod: ${name}` })
-  }
-}
-
 interface Counted {
   readonly status: NonNullable<ReplicaSet["status"]>
   readonly wakeAt: EpochMs | undefined
@@ -259,7 +248,7 @@ export function replicaSetController(): Controller {
         refusal = await createPods(set, wanted - active.length, context)
       else if (!isGoing && active.length > wanted) {
         const surplus = active.toSorted(inDeletionOrder).slice(0, active.length - wanted)
-        await deletePods(set, surplus, context)
+        for (const pod of surplus) await deletePod(set, pod, context)
       }
       const now = context.owned(pods, set).filter(isActive)
       const counted = countReplicas(set, now, clock.now())

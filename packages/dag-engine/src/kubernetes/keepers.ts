@@ -38,6 +38,8 @@ const onlyOne: OwnedHere = { check: () => undefined, fence: undefined }
 
 interface Kept {
   readonly keeper: Keeper
+  /** Aborts when the ownership has lapsed; absent where it cannot. */
+  readonly signal: AbortSignal | undefined
   /** Lets go: another replica may take over from now on. */
   readonly letGo: () => void
   isLeaving: boolean
@@ -47,12 +49,29 @@ interface Shelf {
   readonly options: KeepersOptions
   readonly clock: () => Clock
   readonly all: Map<string, Kept>
+  /** Signals that are listened to: one listener each, however many workflows are owned under it. */
+  readonly followed: WeakSet<AbortSignal>
 }
 
-function remember({ all }: Shelf, id: string, keeper: Keeper, letGo: () => void): Kept {
-  const kept: Kept = { keeper, letGo, isLeaving: false }
+function remember({ all }: Shelf, id: string, from: Omit<Kept, "isLeaving">): Kept {
+  const kept: Kept = { ...from, isLeaving: false }
   all.set(id, kept)
   return kept
+}
+
+/** Once the ownership has lapsed, whatever was owned under it is stopped and let go. */
+function follow(shelf: Shelf, signal: AbortSignal): void {
+  const lose = (): void => {
+    for (const [id, kept] of shelf.all) {
+      if (kept.signal !== signal) continue
+      kept.keeper.driver.halt()
+      end(shelf, id, kept)
+    }
+  }
+  if (signal.aborted) return lose()
+  if (shelf.followed.has(signal)) return
+  shelf.followed.add(signal)
+  signal.addEventListener("abort", lose, { once: true })
 }
 
 function end({ all }: Shelf, id: string, kept: Kept): void {
@@ -86,15 +105,11 @@ async function keepOwned(
   const keeper = await open(owned)
   if (keeper === undefined) return
   await new Promise<void>((resolve) => {
-    const kept = remember(shelf, id, keeper, resolve)
-    const lose = (): void => {
-      keeper.driver.halt()
-      end(shelf, id, kept)
-    }
-    if (signal.aborted) return lose()
-    signal.addEventListener("abort", lose, { once: true })
+    const kept = remember(shelf, id, { keeper, signal, letGo: resolve })
+    follow(shelf, signal)
     // It may have gone to another replica while it was opened.
-    if (shelf.options.ownership?.owns(id) === false) void handOver(shelf, id, kept)
+    const isElsewhere = shelf.options.ownership?.owns(id) === false
+    if (shelf.all.get(id) === kept && isElsewhere) void handOver(shelf, id, kept)
   })
 }
 
@@ -102,7 +117,7 @@ async function keepOwned(
 export function createKeepers(options: KeepersOptions, clock: () => Clock): Keepers {
   const { ownership } = options
   const all = new Map<string, Kept>()
-  const shelf: Shelf = { options, clock, all }
+  const shelf: Shelf = { options, clock, all, followed: new WeakSet() }
   const stopFollowing = ownership?.on("change", () => {
     for (const [id, kept] of all) if (!ownership.owns(id)) void handOver(shelf, id, kept)
   })
@@ -111,7 +126,8 @@ export function createKeepers(options: KeepersOptions, clock: () => Clock): Keep
     async keep(id, open) {
       if (ownership === undefined) {
         const keeper = await open(onlyOne)
-        if (keeper !== undefined) remember(shelf, id, keeper, () => undefined)
+        const letGo = (): void => undefined
+        if (keeper !== undefined) remember(shelf, id, { keeper, signal: undefined, letGo })
         return
       }
       // Held for as long as the workflow runs here, and waited for only until it does.

@@ -3,6 +3,7 @@ import {
   formatKey,
   isOperationError,
   type JsonObject,
+  keyOf,
   type ObjectKey,
   OperationError,
   type Stored,
@@ -71,15 +72,15 @@ export async function takeObject(
   context: ReconcileContext,
   fence: number | undefined,
 ): Promise<ObjectWriter | undefined> {
-  const { name, namespace, uid } = seen.metadata
-  const key: ObjectKey = namespace === undefined ? { name } : { namespace, name }
+  const key = keyOf(seen)
+  const { uid } = seen.metadata
   const target = { key, uid }
   if (fence === undefined) {
     const write = (patch: JsonObject): Promise<void> =>
       persist(context, target, () => send(context, key, patch))
     return { object: seen, write }
   }
-  const object = await takeFenced(target, fence, context)
+  const object = await takeFenced(seen, fence, context)
   if (object === undefined) return undefined
   let version = object.metadata.resourceVersion
   const attempt = async (patch: JsonObject): Promise<void> => {
@@ -103,25 +104,31 @@ export async function takeObject(
   return { object, write }
 }
 
+/** Writes the number into the object as it was seen; where that is behind, into the one that the server has. */
 async function takeFenced(
-  { key, uid }: Target,
+  seen: Stored<Workflow>,
   fence: number,
   { cluster }: ReconcileContext,
 ): Promise<Stored<Workflow> | undefined> {
-  for (;;) {
-    const now = await readNow(cluster, key)
-    if (now === undefined || now.metadata.uid !== uid) return undefined
-    if (fenceOf(now) > fence) throw lost(key)
-    if (fenceOf(now) === fence) return now
-    const { resourceVersion } = now.metadata
+  const key = keyOf(seen)
+  const { uid } = seen.metadata
+  let known: Stored<Workflow> | undefined = seen
+  while (known?.metadata.uid === uid) {
+    if (fenceOf(known) > fence) throw lost(key)
+    const { resourceVersion } = known.metadata
     const annotations = { [fenceAnnotation]: String(fence) }
     const patch = { metadata: { uid, resourceVersion, annotations } }
     try {
       return await cluster.patch(workflows, key, { type: "merge", patch })
     } catch (error) {
-      if (!isClusterError(error, "Conflict")) throw error
+      const isGone = isClusterError(error, "NotFound") || isClusterError(error, "Invalid")
+      if (!isGone && !isClusterError(error, "Conflict")) throw error
+      known = await readNow(cluster, key)
+      // A namesake refuses the uid as invalid; the object itself has other reasons.
+      if (isGone && known?.metadata.uid === uid) throw error
     }
   }
+  return undefined
 }
 
 async function send(

@@ -6,6 +6,7 @@ import {
 } from "@argo-ts/k8s"
 import { controllerReference, equalJson, type Kind, type Stored } from "@argo-ts/kernel"
 import { builtInKind } from "@argo-ts/kernel/schemas"
+import { deletePod } from "../delete-pod.js"
 import type { Node } from "../nodes/node.js"
 import { controllerRevisions, ensureRevision, pruneRevisions, revisionLabel } from "../revisions.js"
 import { type Affinity, type Pod, pods } from "../workloads.js"
@@ -57,7 +58,7 @@ async function reconcileDaemonSet(
   context: ReconcileContext,
 ): Promise<ReconcileResult> {
   const { cluster, clock, owned, record } = context
-  const { namespace = "", name } = set.metadata
+  const { name } = set.metadata
   const revision = (await ensureRevision(set, set.spec.template, context)).metadata.name
   const members = owned(pods, set)
   const { items } = await cluster.list(nodes)
@@ -71,12 +72,7 @@ async function reconcileDaemonSet(
     const message = `Created pod: ${pod.metadata.name}`
     record(set, { type: "Normal", reason: "SuccessfulCreate", message })
   }
-  for (const pod of decision.remove) {
-    const { uid } = pod.metadata
-    await cluster.delete(pods, { namespace, name: pod.metadata.name }, { preconditions: { uid } })
-    const message = `Deleted pod: ${pod.metadata.name}`
-    record(set, { type: "Normal", reason: "SuccessfulDelete", message })
-  }
+  for (const pod of decision.remove) await deletePod(set, pod, context)
   const inUse = new Set([
     revision,
     ...members.map(({ metadata }) => `${name}-${metadata.labels?.[revisionLabel] ?? ""}`),

@@ -14,6 +14,7 @@ import {
   type ObjectKey,
   type Stored,
 } from "@argo-ts/kernel"
+import { deletePod } from "../delete-pod.js"
 import { isFinished, type Pod, pods } from "../workloads.js"
 import { isManagedElsewhere, isOf, isTracked, type Job, jobs, trackingFinalizer } from "./job.js"
 import { decideJob, type JobDecision } from "./job-decision.js"
@@ -30,16 +31,6 @@ async function release(pod: Stored<Pod>, { cluster }: ReconcileContext): Promise
   } catch (error) {
     if (!isClusterError(error, "NotFound")) throw error
   }
-}
-
-async function remove(
-  job: Stored<Job>,
-  pod: Stored<Pod>,
-  { cluster, record }: ReconcileContext,
-): Promise<void> {
-  const { name, uid } = pod.metadata
-  await cluster.delete(pods, keyOf(pod), { preconditions: { uid } })
-  record(job, { type: "Normal", reason: "SuccessfulDelete", message: `Deleted pod: ${name}` })
 }
 
 interface Creation {
@@ -84,9 +75,9 @@ async function reconcileJob(
   const decision = decideJob(job, members, clock.now())
   for (const pod of decision.surplus) {
     await release(pod, context)
-    await remove(job, pod, context)
+    await deletePod(job, pod, context)
   }
-  for (const pod of decision.remove) await remove(job, pod, context)
+  for (const pod of decision.remove) await deletePod(job, pod, context)
   const { created, error } = await create(job, decision.create, context)
   const active = (decision.status.active ?? 0) + created
   const status = active > 0 ? { ...decision.status, active } : decision.status

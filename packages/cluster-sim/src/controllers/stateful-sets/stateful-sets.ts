@@ -14,6 +14,7 @@ import {
   type Stored,
 } from "@argo-ts/kernel"
 import { builtInKind } from "@argo-ts/kernel/schemas"
+import { deletePod } from "../delete-pod.js"
 import { controllerRevisions, ensureRevision, pruneRevisions, revisionLabel } from "../revisions.js"
 import { type Pod, type PodTemplate, pods } from "../workloads.js"
 import { decideStatefulSet, ordinalOf, type StatefulSet } from "./stateful-set-decision.js"
@@ -169,8 +170,8 @@ async function reconcileStatefulSet(
   set: Stored<StatefulSet>,
   context: ReconcileContext,
 ): Promise<ReconcileResult> {
-  const { cluster, clock, owned, record } = context
-  const { namespace = "", name } = set.metadata
+  const { cluster, clock, owned } = context
+  const { name } = set.metadata
   const latest = await ensureRevision(set, set.spec.template, context)
   const update = latest.metadata.name
   const revisions = { update, current: set.status?.currentRevision ?? update }
@@ -186,10 +187,8 @@ async function reconcileStatefulSet(
     await createMember(set, { ordinal, revision, template }, context)
   }
   for (const pod of decision.remove) {
-    const { uid } = pod.metadata
-    await cluster.delete(pods, { namespace, name: pod.metadata.name }, { preconditions: { uid } })
     const message = `delete Pod ${pod.metadata.name} in StatefulSet ${name} successful`
-    record(set, { type: "Normal", reason: "SuccessfulDelete", message })
+    await deletePod(set, pod, context, message)
     const end = (set.spec.ordinals?.start ?? 0) + (set.spec.replicas ?? 1)
     const isScaledAway = Number(pod.metadata.name.slice(name.length + 1)) >= end
     if (isScaledAway) await deleteClaims(set, pod, context)

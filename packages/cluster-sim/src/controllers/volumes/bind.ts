@@ -2,6 +2,7 @@ import type { ReconcileContext } from "@argo-ts/k8s"
 import { equalJson, formatInstant, type Stored } from "@argo-ts/kernel"
 import {
   annotationOf,
+  claimReference,
   claims,
   marks,
   type PersistentVolume,
@@ -15,17 +16,10 @@ export function takenFor(
   volume: Stored<PersistentVolume>,
   claim: Stored<VolumeClaim>,
 ): Stored<PersistentVolume> {
-  const { name, namespace = "", uid, resourceVersion } = claim.metadata
+  const { name, namespace = "", uid } = claim.metadata
   const known = volume.spec.claimRef
   if (known?.uid === uid) return volume
-  const claimRef = {
-    kind: "PersistentVolumeClaim",
-    namespace,
-    name,
-    uid,
-    apiVersion: "v1",
-    resourceVersion,
-  }
+  const claimRef = claimReference(claim)
   // What somebody took for the claim by hand stays taken when the claim goes elsewhere.
   const isByHand = known?.name === name && known.namespace === namespace
   const annotations = isByHand

@@ -9,6 +9,7 @@ import {
 import { type EpochMs, epochMs, type Stored } from "@argo-ts/kernel"
 import {
   annotationOf,
+  claimReference,
   claims,
   isDelayed,
   marks,
@@ -63,7 +64,7 @@ function volumeFor(
   claim: Stored<VolumeClaim>,
   storageClass: Stored<StorageClass>,
 ): PersistentVolume {
-  const { namespace = "", name, uid, resourceVersion } = claim.metadata
+  const { uid } = claim.metadata
   const { provisioner, reclaimPolicy = "Delete", mountOptions } = storageClass
   const { accessModes = [], resources, volumeMode = "Filesystem" } = claim.spec
   return {
@@ -77,14 +78,7 @@ function volumeFor(
     spec: {
       capacity: { storage: resources?.requests?.["storage"] ?? "0" },
       accessModes,
-      claimRef: {
-        kind: "PersistentVolumeClaim",
-        namespace,
-        name,
-        uid,
-        apiVersion: "v1",
-        resourceVersion,
-      },
+      claimRef: claimReference(claim),
       persistentVolumeReclaimPolicy: reclaimPolicy,
       storageClassName: storageClass.metadata.name,
       volumeMode,

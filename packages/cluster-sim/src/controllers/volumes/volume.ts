@@ -134,6 +134,12 @@ export function isDelayed(storageClass: StorageClass | undefined): boolean {
   return storageClass?.volumeBindingMode === "WaitForFirstConsumer"
 }
 
+/** What a volume says of the claim that it is taken for. */
+export function claimReference({ metadata }: Stored<VolumeClaim>): ClaimReference {
+  const { namespace = "", name, uid, resourceVersion } = metadata
+  return { kind: "PersistentVolumeClaim", namespace, name, uid, apiVersion: "v1", resourceVersion }
+}
+
 /** The class for claims that name none: of several default ones the newest, then the first by name. */
 export function defaultClassOf(
   classes: readonly Stored<StorageClass>[],
