@@ -2,6 +2,7 @@ import type { TaskResult } from "@argo-ts/expr/depends"
 import type { NodePhase } from "../api/status.js"
 import type { CompiledTemplate, CompiledUnit, Graph } from "./compile-types.js"
 import { emptySlots, type Frame, type Loop } from "./frame.js"
+import { storedHalt } from "./halting.js"
 import type { Depends, Rendered, TaskResults } from "./languages.js"
 import { isBad, isCompleted, isDaemoned, type NodeRecord } from "./node.js"
 import { outboundOf, type Run } from "./run.js"
@@ -37,7 +38,7 @@ export function openFrame(run: Run, node: NodeRecord, template: CompiledTemplate
     active: 0,
     group: 0,
     groupNode: undefined,
-    halted: "",
+    halted: storedHalt(run, node, template),
     waiting: createWaiting(),
     counted: 0,
     depth: depthOf(node) + 1,

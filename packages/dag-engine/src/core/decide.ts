@@ -18,16 +18,24 @@ import type { CompiledUnit } from "./compile-types.js"
 import { becomeReady, killDaemons, readmit } from "./daemons.js"
 import {
   execute,
-  holderOf,
+  leaveBody,
   makeFault,
   makeGroup,
-  makeRoom,
   makeSkipped,
   makeTaskGroup,
   placeOf,
   release,
 } from "./execute.js"
 import { type Attempts, type Call, emptySlots, type Frame, type Loop } from "./frame.js"
+import {
+  dropCall,
+  dropHeld,
+  isBarred,
+  isHaltedAround,
+  isKnownCall,
+  isNextKnown,
+  markHalted,
+} from "./halting.js"
 import { awaitHooks, hookEnded, isExitWanted, reviewHooks, startHooks } from "./hooks.js"
 import { evaluateWhen } from "./languages.js"
 import { beginLeaf, beginSuspend, isPastDeadline } from "./leaf.js"
@@ -120,8 +128,8 @@ function beginGroup(run: Run, frame: Frame): void {
 }
 
 function beginUnit(run: Run, frame: Frame, slot: number): void {
-  if (frame.halted !== "") return
   const unit = frame.template.units[slot] as CompiledUnit
+  if (isBarred(run, frame, unit)) return
   if (frame.template.graph !== undefined) {
     const allowed =
       hasBegun(run, frame, unit) ||
@@ -165,8 +173,8 @@ function beginLoop(run: Run, frame: Frame, unit: CompiledUnit): void {
   }
   frame.units[unit.index] = state
   for (let index = 0; index < items.length; index++) {
-    if (frame.halted !== "") return
-    beginInstance(run, unitCall(frame, unit.index, state, index))
+    const instance = unitCall(frame, unit.index, state, index)
+    if (frame.halted === "" || isKnownCall(run, instance)) beginInstance(run, instance)
   }
 }
 
@@ -215,10 +223,8 @@ function settle(run: Run, node: NodeRecord): void {
 /** What a node took up, others may have. */
 function stopCounting(run: Run, node: NodeRecord): void {
   if (node.type === "Pod" && !isWaitingForLocks(run, node)) run.activePods--
-  const holder = holderOf(node)
-  if (holder === undefined) return
-  makeRoom(run, holder)
-  if (holder.template.failFast && isBad(node.phase)) halt(run, holder, "failFast")
+  const frame = leaveBody(run, node)
+  if (frame?.template.failFast && isBad(node.phase)) halt(run, frame, node)
 }
 
 /** A daemon is ready; of a stored run it may be found so. */
@@ -283,8 +289,8 @@ function afterUnit(run: Run, frame: Frame, slot: number): void {
   if (isFulfilled(frame.node)) return
   frame.remaining--
   if (frame.template.graph === undefined) {
-    const isDone = frame.remaining === 0 && !isFailedFast(frame, slot)
-    return isDone ? finishGroup(run, frame) : endIfHalted(run, frame)
+    const isLast = isFailedFast(frame, slot) && !isNextKnown(run, frame)
+    return frame.remaining === 0 && !isLast ? finishGroup(run, frame) : endIfHalted(run, frame)
   }
   recordBranch(frame, slot)
   const unmet = frame.unmet as Int32Array
@@ -310,7 +316,7 @@ function finishGroup(run: Run, frame: Frame): void {
   const { phase, message } = isKnown ? groupNode : assessGroup(frame)
   if (groupNode !== undefined) mark(run, groupNode, phase, message)
   if (isBad(phase)) return finishBody(run, frame, "Failed", message)
-  if (frame.halted !== "") return endIfHalted(run, frame)
+  if (frame.halted !== "" && !isNextKnown(run, frame)) return endIfHalted(run, frame)
   frame.group++
   beginGroup(run, frame)
 }
@@ -333,25 +339,17 @@ function finishBody(run: Run, frame: Frame, phase: NodePhase, message: string): 
   finish(run, node, phase, message)
 }
 
-/** Starts nothing more in a body; it ends when what runs has ended. */
-export function halt(run: Run, frame: Frame, reason: "shutdown" | "failFast"): void {
+/** Starts nothing more in a body, as one of its nodes has failed, or the run is ended; it ends when what runs has ended. */
+export function halt(run: Run, frame: Frame, failed?: NodeRecord): void {
   if (frame.halted !== "" || isFulfilled(frame.node)) return
-  frame.halted = reason
-  frame.waiting.clear()
-  if (reason === "shutdown") endIfHalted(run, frame)
+  frame.halted = failed === undefined ? "shutdown" : "failFast"
+  dropHeld(run, frame, failed)
+  if (failed === undefined) endIfHalted(run, frame)
 }
 
 function endIfHalted(run: Run, frame: Frame): void {
   if (frame.halted === "" || frame.active > 0 || isFulfilled(frame.node)) return
-  const message =
-    frame.halted === "failFast"
-      ? "template has failed or errored children and failFast enabled"
-      : `Stopped with strategy '${run.shutdown}'`
-  if (frame.groupNode !== undefined) mark(run, frame.groupNode, "Failed", message)
-  for (const state of frame.units) {
-    if (state?.kind === "loop" && state.node !== undefined) mark(run, state.node, "Failed", message)
-  }
-  finishBody(run, frame, "Failed", message)
+  finishBody(run, frame, "Failed", markHalted(run, frame))
 }
 
 /** An attempt is over, a wait has passed, or the run is ending: decides about the Retry node. */
@@ -371,6 +369,7 @@ export function afterAttempt(run: Run, attempts: Attempts): void {
     needsLimit: run.compatibility.backoffNeedsLimit === true,
     scope: scopeOf(run, nodePlace(node)),
   })
+  if (next.do !== "finish" && isHaltedAround(node)) return dropCall(run, attemptCall(attempts))
   if (next.do === "start") {
     say(run, node, "")
     attempts.nextAt = unset
