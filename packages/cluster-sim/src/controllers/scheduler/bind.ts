@@ -24,7 +24,7 @@ export function bindPod(
     status: { ...object.status, conditions },
   } as unknown as UntypedObject
   const request = serverRequest("update", manager, "binding")
-  const complete = tracked(server, rules, { before: object, after: bound, request })
-  const after = adoptObject(complete, object)
+  const adopted = adoptObject(bound, object)
+  const after = tracked(server, rules, { before: object, after: adopted, request })
   return server.commit({ request, rules, before: object, after })
 }
