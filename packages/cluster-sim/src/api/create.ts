@@ -138,7 +138,7 @@ export function createObject(
     const message = "create not allowed while custom resource definition is terminating"
     throw new ClusterError("MethodNotAllowed", message)
   }
-  const wanted = decodedObject(rules, sent, request)
+  const wanted = request.isOwn === true ? sent : decodedObject(rules, sent, request)
   const { metadata: given = {}, apiVersion: _version, kind: _kind, ...rest } = wanted
   if (given.resourceVersion !== undefined && given.resourceVersion !== "") {
     const message = "resourceVersion should not be set on objects to be created"
