@@ -67,7 +67,8 @@ function checkTagsIn(context: Context, path: IssuePath, value: JsonValue, resolv
   }
 }
 
-const workflowNames = new Set([
+/** What a tag can name of the workflow: `workflow.…`. */
+export const workflowFields: ReadonlySet<string> = new Set([
   "name",
   "namespace",
   "uid",
@@ -101,8 +102,8 @@ function commonScope(context: Context, template: Template): Resolve {
       return `the template declares no input "${item}"${hintOf(item, known)}`
     }
     if (root !== "workflow") return undefined
-    if (!workflowNames.has(kind))
-      return `there is no workflow.${kind}${hintOf(kind, workflowNames)}`
+    if (!workflowFields.has(kind))
+      return `there is no workflow.${kind}${hintOf(kind, workflowFields)}`
     if (kind !== "parameters" || item === undefined || item === "json" || !isClosed)
       return undefined
     return globals.has(item)
