@@ -1,6 +1,6 @@
 import type { IssuePath, JsonValue } from "@argo-ts/kernel"
 import { compileJson } from "../../core/json-text.js"
-import { compileExpression, evaluateWhen } from "../../core/languages.js"
+import { compileTemplated, evaluateWhen } from "../../core/languages.js"
 import type { DagTask, WorkflowStep } from "../step.js"
 import type { Template } from "../template.js"
 import { type Context, didYouMean, hasTag, report } from "./context.js"
@@ -41,7 +41,7 @@ export function checkVariables(context: Context, path: IssuePath, template: Temp
 
 function checkExpression(context: Context, path: IssuePath, source: string | undefined): void {
   if (source === undefined || source === "") return
-  const { fault } = compileExpression(source)
+  const { fault } = compileTemplated(source)
   if (fault !== undefined) report(context, path, fault, { code: "InvalidExpression" })
 }
 
