@@ -1,6 +1,12 @@
 import { epochMs } from "@argo-ts/kernel"
 import { expect, test } from "vitest"
-import { openWorkflow, type Template, type Workflow, type WorkflowStep } from "../src/index.js"
+import {
+  type OutcomeRule,
+  openWorkflow,
+  type Template,
+  type Workflow,
+  type WorkflowStep,
+} from "../src/index.js"
 import { simulateWorkflow } from "../src/testing/index.js"
 
 const leaf: Template = { name: "leaf", container: { image: "alpine" } }
@@ -44,8 +50,8 @@ function steps(...groups: readonly (readonly WorkflowStep[])[]): Workflow {
   return workflow({ name: "m", steps: groups })
 }
 
-async function nodesOf(manifest: Workflow) {
-  const { status } = await simulateWorkflow(manifest)
+async function nodesOf(manifest: Workflow, outcomes: readonly OutcomeRule[] = []) {
+  const { status } = await simulateWorkflow(manifest, { outcomes })
   return Object.fromEntries(
     Object.values(status?.nodes ?? {}).map(({ name, phase, message }) => [
       name,
@@ -217,6 +223,60 @@ test("a run reopened between a fault and the end of its siblings ends as it woul
     "wf[0].a Succeeded",
     "wf[0].b Error",
   ])
+})
+
+test("siblings of a fault have their attempts, also where the run is reopened between them", () => {
+  const manifest = steps([
+    { name: "a", template: "again" },
+    { name: "b", template: "{{workflow.parameters.given}}" },
+  ])
+  const retried = { ...leaf, name: "again", retryStrategy: { limit: 2 } }
+  const workflow = {
+    ...manifest,
+    spec: { ...manifest.spec, templates: [...(manifest.spec.templates ?? []), retried] },
+  }
+  let open = openWorkflow(workflow, { now: epochMs(0) })
+  for (const phase of ["Failed", "Failed", "Succeeded"] as const) {
+    const [start] = open.pending().filter(({ type }) => type === "Start")
+    open.handle({ type: "Finished", node: start?.node ?? "", outcome: { phase } }, epochMs(1000))
+    open = openWorkflow(
+      { ...workflow, status: JSON.parse(JSON.stringify(open.status())) },
+      { now: epochMs(2000) },
+    )
+  }
+  expect(open.isDone()).toBe(true)
+  const phases = Object.values(open.status().nodes ?? {}).map(
+    ({ name, phase }) => `${name} ${phase}`,
+  )
+  expect(phases).toEqual([
+    "wf Failed",
+    "wf[0] Error",
+    "wf[0].a Succeeded",
+    "wf[0].b Error",
+    "wf[0].a(0) Failed",
+    "wf[0].a(1) Failed",
+    "wf[0].a(2) Succeeded",
+  ])
+})
+
+test("failFast ends a template though one of its steps would try again", async () => {
+  const nodes = await nodesOf(
+    workflow(
+      {
+        name: "m",
+        failFast: true,
+        steps: [
+          [
+            { name: "a", template: "again" },
+            { name: "z", template: "leaf" },
+          ],
+        ],
+      },
+      { ...leaf, name: "again", retryStrategy: { limit: 2 } },
+    ),
+    [{ template: "again", phase: "Failed" }],
+  )
+  expect(nodes["wf"]).toMatch(/^Failed: template has failed or errored children/)
 })
 
 test("attempts know the name of their step and of its node; pod.name is their own", () => {

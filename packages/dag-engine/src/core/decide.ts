@@ -5,6 +5,7 @@ import {
   beforeGroup,
   dependsHolds,
   forbidDependents,
+  frameOf,
   haltOf,
   hasBegun,
   isHaltedAt,
@@ -28,7 +29,7 @@ import {
   makeTaskGroup,
   release,
 } from "./execute.js"
-import { groupFault, isRuledOut } from "./faults.js"
+import { groupFault, hasFault, isRuledOut } from "./faults.js"
 import { type Attempts, type Call, type Frame, type Loop } from "./frame.js"
 import { awaitHooks, hookEnded, isExitWanted, reviewHooks, startHooks } from "./hooks.js"
 import { evaluateWhen } from "./languages.js"
@@ -117,8 +118,7 @@ function beginGroup(run: Run, frame: Frame): void {
     const fault = node.isFresh ? groupFault(run, frame, start, start + count) : undefined
     if (fault !== undefined) return endGroup(run, frame, "Error", fault)
     for (let slot = start; slot < start + count; slot++) beginUnit(run, frame, slot)
-    // A stored group that goes on with a message has met a fault.
-    if (node.message !== "") frame.halted ||= "fault"
+    if (hasFault(node)) frame.halted ||= "fault"
     if (count > 0) return
     mark(run, node, "Succeeded", "")
   }
@@ -363,9 +363,9 @@ export function afterAttempt(run: Run, attempts: Attempts): void {
   }
   if (isFulfilled(node)) return settle(run, node)
   if (last === undefined || !last.isSettled) return
-  const retry = attempts.template.retry as NonNullable<Attempts["template"]["retry"]>
-  const next = nextAttempt(attempts, retry, {
+  const next = nextAttempt(attempts, {
     now: run.now,
+    isHalted: frameOf(node)?.halted === "failFast",
     shutdown: node.isExit ? "" : run.shutdown,
     isPastDeadline: isPastDeadline(run, node),
     needsLimit: run.compatibility.backoffNeedsLimit === true,

@@ -35,12 +35,18 @@ export function execute(run: Run, call: Call): void {
   const { frame } = call
   // Hooks decide for themselves when their time has come: `hooks.ts`.
   const isHook = call.hook !== undefined
-  if (frame !== undefined && frame.halted !== "" && !isHook) return
   const name = run.stored === undefined ? "" : (call.base?.name ?? run.name) + call.suffix
   const isKnown = isStored(run, name)
+  if (!isKnown && !isHook && isHalted(call)) return
   if (!isKnown && run.stored !== undefined && isBarred(run, call, name)) return
   if (!isKnown && !isHook && !call.isExit && isLimited(run, frame)) run.waiting.add(call)
   else start(run, call, isKnown)
+}
+
+/** True where nothing new may start. Steps that ran when another met a fault have their attempts. */
+function isHalted({ frame, owner }: Call): boolean {
+  if (frame === undefined || frame.halted === "") return false
+  return frame.halted !== "fault" || owner?.kind !== "attempts"
 }
 
 function start(run: Run, call: Call, isKnown: boolean): void {

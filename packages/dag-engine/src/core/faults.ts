@@ -6,6 +6,7 @@ import { isAbsent, renderArgument } from "./inputs.js"
 import { evaluateWhen } from "./languages.js"
 import { expandLoop } from "./loops.js"
 import { say } from "./mark.js"
+import type { NodeRecord } from "./node.js"
 import { isStored, type Run } from "./run.js"
 import { isStrict, type Place, placeOf, scopeOf } from "./scope.js"
 
@@ -51,10 +52,15 @@ export function haltGroup(run: Run, call: Call, message: string): void {
   say(run, group, message)
 }
 
+/** True for a group of steps that goes on with a message: a fault is what it says. */
+export function hasFault(group: NodeRecord): boolean {
+  return group.message !== ""
+}
+
 /** While a stored run is read: true for what a fault had kept from starting. */
 export function isBarred(run: Run, call: Call, name: string): boolean {
   const group = call.frame?.groupNode
-  if (group === undefined || group.message === "" || !isUnit(call)) return false
+  if (group === undefined || !hasFault(group) || !isUnit(call)) return false
   return run.stored !== undefined && !isStored(run, name)
 }
 
