@@ -373,11 +373,13 @@ export function chooseArtifact(
   scope: Scope,
   expression: Expression,
 ): Rendered<Artifact | undefined> {
-  const names = expression.paths
+  const plain = expression.within(scope)
+  if (!plain.ok) return plain
+  const names = plain.value.paths
     .map((path) => path.join("."))
     .filter((name) => artifactName.test(name))
   const known = names.filter((name) => findArtifact(run, place, name) !== undefined)
-  const value = expression.evaluate({
+  const value = plain.value.evaluate({
     now: scope.now,
     get: (name) => (names.includes(name) ? (known.includes(name) ? name : null) : scope.get(name)),
     below: (path) => [
