@@ -3,6 +3,7 @@ import type { NodePhase } from "../api/status.js"
 import type { CompiledTemplate, CompiledUnit, Graph } from "./compile-types.js"
 import { emptySlots, type Frame, type Loop } from "./frame.js"
 import type { Depends, Rendered, TaskResults } from "./languages.js"
+import type { Item } from "./loops.js"
 import { isBad, isCompleted, isDaemoned, type NodeRecord } from "./node.js"
 import { outboundOf, type Run } from "./run.js"
 import { nodePlace, scopeOf } from "./scope.js"
@@ -44,6 +45,28 @@ export function openFrame(run: Run, node: NodeRecord, template: CompiledTemplate
   }
   node.body = frame
   return { ok: true, value: frame }
+}
+
+/** The state of a new loop. */
+export function openLoop(
+  frame: Frame,
+  unit: CompiledUnit,
+  items: readonly Item[],
+  node: NodeRecord | undefined,
+): Loop {
+  const { length } = items
+  const nodes = emptySlots<NodeRecord>(length)
+  const loop: Loop = {
+    kind: "loop",
+    frame,
+    slot: unit.index,
+    items,
+    nodes,
+    node,
+    remaining: length,
+  }
+  frame.units[unit.index] = loop
+  return loop
 }
 
 function depthOf(node: NodeRecord): number {
@@ -179,7 +202,6 @@ export function assessGroup(frame: Frame): { readonly phase: NodePhase; readonly
     if (!isBad(node.phase)) continue
     if (node.phase === "Failed" && unit.continueFailed) continue
     if (node.phase === "Error" && unit.continueError) continue
-    if (node.type === "Skipped") return { phase: "Error", message: node.message }
     return { phase: "Failed", message: `child '${node.id}' failed` }
   }
   return { phase: "Succeeded", message: "" }
@@ -239,10 +261,27 @@ export function beforeGroup(run: Run, frame: Frame): readonly NodeRecord[] {
   return nodes.flatMap(([, node]) => outboundOf(run, node))
 }
 
-/** A template's failFast is looked at before its body, but in the pass in which an inner body has ended. */
-export function isFailedFast(frame: Frame, slot: number): boolean {
+/**
+ * True where what halts a body decides its end. A template's failFast is looked at before its body, but in the pass in which
+ * an inner body has ended.
+ */
+export function isHaltedAt(frame: Frame, slot: number): boolean {
+  if (frame.halted === "fault") return true
   if (frame.halted !== "failFast") return false
   const ended = frame.units[slot]
   const nodes = ended?.kind === "loop" ? ended.nodes : [ended]
   return nodes.some((node) => node !== undefined && node.type !== "Steps" && node.type !== "DAG")
+}
+
+/** How a halted body ends. */
+export function haltOf(
+  run: Run,
+  frame: Frame,
+): { readonly phase: NodePhase; readonly message: string } {
+  if (frame.halted === "fault") return { phase: "Error", message: frame.groupNode?.message ?? "" }
+  const message =
+    frame.halted === "failFast"
+      ? "template has failed or errored children and failFast enabled"
+      : `Stopped with strategy '${run.shutdown}'`
+  return { phase: "Failed", message }
 }

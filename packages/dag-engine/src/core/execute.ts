@@ -3,6 +3,7 @@ import type { NodePhase } from "../api/status.js"
 import { frameOf } from "./bodies.js"
 import { isPutOff } from "./compatibility.js"
 import type { CompiledCall, CompiledTemplate, CompiledUnit } from "./compile-types.js"
+import { depthMessage, executionFault, haltGroup, isBarred } from "./faults.js"
 import type { Call, Frame } from "./frame.js"
 import { resolveInputs, takesNothing } from "./inputs.js"
 import type { Rendered } from "./languages.js"
@@ -23,7 +24,7 @@ import {
   register,
   touchNode,
 } from "./run.js"
-import { nodePlace, type Place, scopeOf } from "./scope.js"
+import { nodePlace, placeOf, scopeOf } from "./scope.js"
 import { isWaitingForLocks, type LockHold, requestNodeLocks } from "./synchronization.js"
 import { isFull } from "./waiting.js"
 
@@ -34,18 +35,27 @@ export function execute(run: Run, call: Call): void {
   const { frame } = call
   // Hooks decide for themselves when their time has come: `hooks.ts`.
   const isHook = call.hook !== undefined
-  if (frame !== undefined && frame.halted !== "" && !isHook) return
-  const isKnown = isStored(
-    run,
-    run.stored === undefined ? "" : (call.base?.name ?? run.name) + call.suffix,
-  )
+  const name = run.stored === undefined ? "" : (call.base?.name ?? run.name) + call.suffix
+  const isKnown = isStored(run, name)
+  if (!isKnown && !isHook && isHalted(call)) return
+  if (!isKnown && run.stored !== undefined && isBarred(run, call, name)) return
   if (!isKnown && !isHook && !call.isExit && isLimited(run, frame)) run.waiting.add(call)
   else start(run, call, isKnown)
 }
 
+/** True where nothing new may start. Steps that ran when another met a fault have their attempts. */
+function isHalted({ frame, owner }: Call): boolean {
+  if (frame === undefined || frame.halted === "") return false
+  return frame.halted !== "fault" || owner?.kind !== "attempts"
+}
+
 function start(run: Run, call: Call, isKnown: boolean): void {
   const resolved = resolveCall(run, call, isKnown)
-  if (!resolved.ok) return makeFault(run, call, resolved.message)
+  if (!resolved.ok) {
+    const { message, isReference = false } = resolved
+    const fault = isReference ? { message, group: message } : executionFault(call, message)
+    return makeFault(run, call, fault.message, fault.group)
+  }
   const { template, inputs } = resolved.value
   const isAttempt = call.owner?.kind === "attempts"
   const isRetried = template.retry !== undefined && !isAttempt
@@ -98,10 +108,7 @@ function resolveCall(run: Run, call: Call, isKnown: boolean): Rendered<Resolved>
     return { ok: true, value: { template: owner.template, inputs: owner.node.inputs } }
   }
   if (call.frame !== undefined && call.frame.depth >= depthMax) {
-    return {
-      ok: false,
-      message: `Maximum recursion depth exceeded: ${depthMax} templates call each other`,
-    }
+    return { ok: false, message: depthMessage }
   }
   const template = calledTemplate(run, call, source as CompiledCall)
   if (!template.ok) return template
@@ -124,17 +131,6 @@ function calledTemplate(run: Run, call: Call, source: CompiledCall): Rendered<Co
   return isPlain
     ? resolveName(run, caller, template.source)
     : resolveTemplate(run, source, caller, scopeOf(run, placeOf(call)))
-}
-
-/** From where a call's own fields are looked up. */
-export function placeOf(call: Call): Place {
-  return {
-    frame: call.frame,
-    unit: call.unit,
-    item: call.item,
-    node: undefined,
-    hooked: call.owner?.kind === "hooked" ? call.owner.node : undefined,
-  }
 }
 
 /** `workflows.argoproj.io/display-name`; answers what is wrong with it. */
@@ -276,6 +272,7 @@ function refill(run: Run, frame: Frame): void {
 
 /** A node for a call that runs nothing: skipped, omitted, or an error found before there was anything to run. */
 export function makeSkipped(run: Run, call: Call, phase: NodePhase, message: string): void {
+  if (isBarred(run, call, (call.base?.name ?? "") + call.suffix)) return
   const node = makeNode(run, call, "Skipped", phase)
   if (node.isFresh) {
     node.message = message
@@ -288,14 +285,15 @@ export function makeSkipped(run: Run, call: Call, phase: NodePhase, message: str
   else finish(run, node, phase, message)
 }
 
-/** An error found before there was anything to run. */
-export function makeFault(run: Run, call: Call, message: string): void {
+/** An error found before there was anything to run; `group` is what a group of steps says to it. */
+export function makeFault(run: Run, call: Call, message: string, group: string = message): void {
   const isPatient = run.compatibility.missingReferencesWait === true && !run.isExpired
   if (isPatient && call.frame !== undefined && isPutOff(message)) {
     run.putOff.push({ call, message })
     return
   }
   makeSkipped(run, call, "Error", message)
+  haltGroup(run, call, group)
 }
 
 /** The node of the current group of steps, linked to what came before it. */
