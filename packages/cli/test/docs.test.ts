@@ -5,8 +5,10 @@ import { argo } from "./harness.js"
 
 const root = fileURLToPath(new URL("../../..", import.meta.url))
 
-describe.each(["cluster-sim.md", "expr.md", "dag-engine.md"])("docs/%s", (name) => {
-  const { programs, commands } = readGuide(name)
+const pages = ["README.md", "docs/cluster-sim.md", "docs/expr.md", "docs/dag-engine.md"]
+
+describe.each(pages)("%s", (place) => {
+  const { programs, commands } = readGuide(place)
   test.each(programs.map((program, index) => [index + 1, program] as const))(
     "program %i prints what it says",
     async (_index, program) => {

@@ -4,11 +4,11 @@ import { fileURLToPath, pathToFileURL } from "node:url"
 
 const root = fileURLToPath(new URL("../../..", import.meta.url))
 
-/** A page of `docs/`. */
+/** A page for readers. */
 export interface Guide {
   /** Programs, in order. */
   readonly programs: readonly string[]
-  /** Lines of shell blocks. */
+  /** The calls of `argo-ts` in its shell blocks. */
   readonly commands: readonly string[]
 }
 
@@ -17,9 +17,11 @@ function blocks(page: string, language: string): readonly string[] {
   return [...page.matchAll(pattern)].map((match) => match[1] ?? "")
 }
 
-export function readGuide(name: string): Guide {
-  const page = readFileSync(join(root, "docs", name), "utf8")
-  const commands = blocks(page, "sh").flatMap((block) => block.trim().split("\n"))
+/** Reads a page, by its place in the repository. */
+export function readGuide(place: string): Guide {
+  const page = readFileSync(join(root, place), "utf8")
+  const lines = blocks(page, "sh").flatMap((block) => block.trim().split("\n"))
+  const commands = lines.filter((line) => line.startsWith("argo-ts "))
   return { programs: blocks(page, "ts"), commands }
 }
 

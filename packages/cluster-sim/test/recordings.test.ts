@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { version } from "./kubectl/harness.js"
+import { kubectls } from "./kubectl/kubectls.js"
 import { record } from "./kubectl/record.js"
 import {
   answerOf,
@@ -11,10 +11,11 @@ import {
   type RecordedRequest,
 } from "./kubectl/recording-world.js"
 
-/** What kubectl 1.32 asked, and was answered. `RECORD=1` with a kubectl at hand writes it anew. */
+/** What kubectl 1.32 asked, and was answered. `RECORD=1` with such a kubectl at hand writes it anew. */
 const file = fileURLToPath(new URL("./fixtures/kubectl-1.32.json", import.meta.url))
-if (process.env["RECORD"] !== undefined && version !== undefined) {
-  const commands = await record(process.env["KUBECTL"] ?? "kubectl")
+const recorder = kubectls.findLast(({ minor }) => minor === 32)
+if (process.env["RECORD"] !== undefined && recorder !== undefined) {
+  const commands = await record(recorder.path)
   writeFileSync(file, `${JSON.stringify(commands, null, 1)}\n`)
 }
 const commands = JSON.parse(readFileSync(file, "utf8")) as readonly RecordedCommand[]

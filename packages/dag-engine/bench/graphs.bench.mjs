@@ -15,7 +15,8 @@ import * as pGraphModule from "p-graph"
 
 const pGraph = (nodes, edges) => new pGraphModule.PGraph(nodes, edges)
 const rounds = Number(process.env.ROUNDS ?? 9)
-const warmUp = 5
+/** Runs that do not count, until the compiler has seen about as many tasks in a small graph as in a large one. */
+const warmUpOf = (n) => Math.max(5, Math.ceil(50_000 / n))
 const base = "p-graph"
 
 /** Dependencies of each task by index. */
@@ -137,7 +138,7 @@ async function measure(names, n, shape) {
   const parsed = parseWorkflow(manifest)
   if (!parsed.ok) throw new Error(parsed.issues[0].message)
   const times = Object.fromEntries(names.map((name) => [name, []]))
-  for (let round = -warmUp; round < rounds; round++) {
+  for (let round = -warmUpOf(n); round < rounds; round++) {
     for (const name of names) {
       // Sixteen seconds a run at 10,000 tasks: measured once, and no nearer to a comparison for it.
       if (name === "async.auto" && (n > 1000 || round < 0 || round > 2)) continue

@@ -143,3 +143,30 @@ test("plugins are functions by the name of their key; throwing fails", async () 
   })
   expect((await run({ unknown: { text: "" } })).status).toMatchObject({ phase: "Error" })
 })
+
+test("a successCondition with tags is the text that they give", async () => {
+  const of = (code: string) =>
+    runWorkflow(
+      {
+        apiVersion: "argoproj.io/v1alpha1",
+        kind: "Workflow",
+        metadata: { name: "wf" },
+        spec: {
+          entrypoint: "m",
+          arguments: { parameters: [{ name: "code", value: code }] },
+          templates: [
+            {
+              name: "m",
+              http: {
+                url: address,
+                successCondition: "response.statusCode == {{workflow.parameters.code}}",
+              },
+            },
+          ],
+        },
+      },
+      { executors: [httpExecutor()] },
+    )
+  expect((await of("201")).status?.phase).toBe("Succeeded")
+  expect((await of("200")).status?.phase).toBe("Failed")
+})

@@ -12,7 +12,7 @@ import {
   type WorkflowStatus,
 } from "../src/index.js"
 import { workflows, workflowsWith } from "./arbitrary.js"
-import { json, openAt0, outcomeOf, picker, picks, play } from "./world.js"
+import { endOf, json, openAt0, picker, picks, play } from "./world.js"
 
 const seeds = fc.nat(100_000)
 function freeze<T>(value: T): T {
@@ -116,7 +116,7 @@ test.prop([plain, seeds])(
       for (const action of decided.actions) {
         if (action.type === "Stop") observed[action.node] = { phase: "Failed" }
         if (action.type !== "Start") continue
-        const outcome = outcomeOf(action.nodeName, seed)
+        const outcome = endOf(action, seed)
         const isReady = action.template.daemon === true && outcome.phase === "Succeeded"
         observed[action.node] = isReady ? { podIP: "10.0.0.1" } : outcome
       }

@@ -43,7 +43,7 @@ export function outcomeOf(name: string, seed: number): Outcome {
 }
 
 /** What a list is remembered for: others loop over it. What is remembered of all `known` is the same, whoever was first. */
-function endOf({ nodeName, templateName }: StartAction, seed: number): Outcome {
+export function endOf({ nodeName, templateName }: StartAction, seed: number): Outcome {
   const isKnown = templateName === "known" || nodeName.includes("knownPair")
   const outcome = outcomeOf(isKnown ? "known" : nodeName, seed)
   if (templateName !== "list" || outcome.phase !== "Succeeded") return outcome

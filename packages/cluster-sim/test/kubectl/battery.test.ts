@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { type Bench, openBench, version } from "./harness.js"
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { type Bench, openBench } from "./harness.js"
+import { describeKubectls } from "./kubectls.js"
 
 const labels = "{ app: kept }"
 const kept = `apiVersion: apps/v1
@@ -23,10 +24,12 @@ metadata: { name: settings }
 data: { a: "1", b: "1" }
 `
 
-describe.skipIf(version === undefined)(`the battery, with kubectl ${version ?? ""}`, () => {
+describeKubectls("the battery", (kubectl) => {
   let bench: Bench
   beforeAll(async () => {
-    bench = await openBench({ pods: { default: { startMs: 0, readyMs: 0, terminateMs: 0 } } })
+    bench = await openBench(kubectl, {
+      pods: { default: { startMs: 0, readyMs: 0, terminateMs: 0 } },
+    })
   })
   afterAll(() => bench.close())
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process"
+import { type ChildProcess, execFile, spawn } from "node:child_process"
 import { once } from "node:events"
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -9,28 +9,7 @@ import type { Kind } from "@argo-ts/kernel"
 import { type Clock, systemClock } from "@argo-ts/kernel/clock"
 import { type ServedCluster, type ServeOptions, serveCluster } from "../../src/http/index.js"
 import { type ClusterSim, type ClusterSimOptions, createClusterSim } from "../../src/index.js"
-
-/** The real kubectl: the one that `KUBECTL` names, or the one on the path. */
-const kubectl = process.env["KUBECTL"] ?? "kubectl"
-
-function versionOf(): string | undefined {
-  try {
-    const text = execFileSync(kubectl, ["version", "--client", "-o", "json"], {
-      encoding: "utf8",
-      stdio: "pipe",
-    })
-    return (JSON.parse(text) as { readonly clientVersion: { readonly gitVersion: string } })
-      .clientVersion.gitVersion
-  } catch {
-    return undefined
-  }
-}
-
-/** Its version; undefined where there is none, and everything that runs it skips. */
-export const version: string | undefined = versionOf()
-if (version === undefined) {
-  console.warn("kubectl is neither on the path nor named by KUBECTL: the tests that run it skip")
-}
+import type { Kubectl } from "./kubectls.js"
 
 /** What a failed command said. */
 export interface Failure {
@@ -71,8 +50,9 @@ function wordsOf(line: string): readonly string[] {
   )
 }
 
-/** Serves a new cluster to kubectl. */
+/** Serves a new cluster to a kubectl. */
 export async function openBench(
+  kubectl: Kubectl,
   options: {
     readonly kinds?: readonly Kind[]
     readonly pods?: NonNullable<ClusterSimOptions["pods"]>
@@ -105,11 +85,13 @@ export async function openBench(
       ...process.env,
       KUBECONFIG: join(folder, "kubeconfig"),
       HOME: folder,
+      // 1.29 has to be asked for it; later ones do so anyway.
+      KUBECTL_REMOTE_COMMAND_WEBSOCKETS: "true",
       KUBE_EDITOR: join(folder, "editor"),
     },
   }
   const runWords = async (words: readonly string[]): Promise<string> =>
-    (await promisify(execFile)(kubectl, words, { ...setting, timeout: 60_000 })).stdout
+    (await promisify(execFile)(kubectl.path, words, { ...setting, timeout: 60_000 })).stdout
   const run = (line: string): Promise<string> => runWords(wordsOf(line))
   return {
     sim,
@@ -124,7 +106,10 @@ export async function openBench(
     },
     read: (name) => readFileSync(join(folder, name), "utf8"),
     async feed(line, input) {
-      const child = spawn(kubectl, wordsOf(line), { ...setting, stdio: ["pipe", "pipe", "pipe"] })
+      const child = spawn(kubectl.path, wordsOf(line), {
+        ...setting,
+        stdio: ["pipe", "pipe", "pipe"],
+      })
       children.push(child)
       const [output, errors]: [Buffer[], Buffer[]] = [[], []]
       child.stdout.on("data", (chunk: Buffer) => output.push(chunk))
@@ -136,7 +121,10 @@ export async function openBench(
       throw new Error(`kubectl ${line} ended with ${code}: ${Buffer.concat(errors).toString()}`)
     },
     follow(line, isLast) {
-      const child = spawn(kubectl, wordsOf(line), { ...setting, stdio: ["ignore", "pipe", "pipe"] })
+      const child = spawn(kubectl.path, wordsOf(line), {
+        ...setting,
+        stdio: ["ignore", "pipe", "pipe"],
+      })
       children.push(child)
       const lines: string[] = []
       return new Promise((resolve) => {

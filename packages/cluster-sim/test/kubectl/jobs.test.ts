@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { type Bench, openBench, version } from "./harness.js"
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { type Bench, openBench } from "./harness.js"
+import { describeKubectls } from "./kubectls.js"
 
 function job(name: string, image: string, more: string): string {
   return `apiVersion: batch/v1
@@ -11,7 +12,7 @@ spec:
 `
 }
 
-describe.skipIf(version === undefined)(`Jobs and accounts, with kubectl ${version ?? ""}`, () => {
+describeKubectls("Jobs and accounts", (kubectl) => {
   let bench: Bench
   beforeAll(async () => {
     const quick = { startMs: 0, readyMs: 0, exitMs: 0 }
@@ -20,7 +21,7 @@ describe.skipIf(version === undefined)(`Jobs and accounts, with kubectl ${versio
       { image: "bad:1", behavior: { ...quick, exitCode: 3 } },
       { image: "long:1", behavior: { ...quick, exitMs: null, terminateMs: 0 } },
     ]
-    bench = await openBench({ pods: { rules } })
+    bench = await openBench(kubectl, { pods: { rules } })
   })
   afterAll(() => bench.close())
 
@@ -86,7 +87,7 @@ describe.skipIf(version === undefined)(`Jobs and accounts, with kubectl ${versio
     const { run } = bench
     await run("create cronjob tick --image=long:1 --schedule='@every 1s' -- sleep")
     await run("create job by-hand --from=cronjob/tick")
-    await run("wait --for=jsonpath={.status.lastScheduleTime} cronjob/tick --timeout=50s")
+    await run("wait --for=jsonpath={.status.active[0].kind}=Job cronjob/tick --timeout=50s")
     const started = await run("get jobs -o name")
     expect(started).toMatch(/job.batch\/tick-\d{8}\n/)
     expect(started).toContain("job.batch/by-hand\n")
@@ -109,8 +110,12 @@ describe.skipIf(version === undefined)(`Jobs and accounts, with kubectl ${versio
 
   test("every namespace has an account, which its pods run as", async () => {
     const { run, fails } = bench
+    const account = (): Promise<unknown> =>
+      kubectl.minor >= 31
+        ? run("wait --for=create sa/default -n shop --timeout=50s")
+        : bench.follow("get sa -n shop -w", (line) => line.startsWith("default"))
     await run("create namespace shop")
-    await run("wait --for=create sa/default -n shop --timeout=50s")
+    await account()
     expect(await run("get sa -n shop")).toMatch(/default +0 +\d+s/)
     expect(await run("get cm kube-root-ca.crt -n shop")).toMatch(/kube-root-ca.crt +1 +\d+s/)
     await run("run web -n shop --image=long:1")
@@ -123,6 +128,6 @@ describe.skipIf(version === undefined)(`Jobs and accounts, with kubectl ${versio
       'pods "x" is forbidden: error looking up service account shop/nobody: serviceaccount "nobody" not found',
     )
     await run("delete sa default -n shop")
-    await run("wait --for=create sa/default -n shop --timeout=50s")
+    await account()
   })
 })

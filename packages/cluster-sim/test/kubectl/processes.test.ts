@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { type Bench, openBench, version } from "./harness.js"
+import { afterAll, test as anyTest, beforeAll, expect } from "vitest"
+import { type Bench, openBench } from "./harness.js"
+import { describeKubectls } from "./kubectls.js"
 
 /** A pod that echoes what it reads, says when it is up, and ends with the code that it is told. */
 const host = `apiVersion: v1
@@ -28,7 +29,9 @@ spec:
   containers: [{ name: main, image: none, command: [sh, -c, '${script}'] }]
 `
 
-describe.skipIf(version === undefined)(`processes, with kubectl ${version ?? ""}`, () => {
+describeKubectls("processes", (kubectl) => {
+  /** Before 1.29 kubectl knows no other stream than SPDY. */
+  const test = anyTest.skipIf(kubectl.minor < 29)
   let bench: Bench
   beforeAll(async () => {
     const process = { hasCommand: true, behavior: { run: "process" as const } }
@@ -41,12 +44,21 @@ describe.skipIf(version === undefined)(`processes, with kubectl ${version ?? ""}
         }),
       },
     }
-    bench = await openBench({ pods: { rules: [scripted, process] }, processes: {} })
+    bench = await openBench(kubectl, { pods: { rules: [scripted, process] }, processes: {} })
     bench.file("host.yaml", host)
     await bench.run("apply -f host.yaml")
     await bench.run("wait --for=condition=Ready pod/host --timeout=50s")
   })
   afterAll(() => bench.close())
+
+  anyTest.skipIf(kubectl.minor >= 29)(
+    "exec and attach over SPDY are refused in words",
+    async () => {
+      const words = "is served over WebSocket (v5.channel.k8s.io, v4.channel.k8s.io), not over SPDY"
+      expect((await bench.fails("exec host -- ls")).stderr).toContain(`exec ${words}`)
+      expect((await bench.fails("attach host -c main")).stderr).toContain(`attach ${words}`)
+    },
+  )
 
   test("exec: output, code, container, environment", async () => {
     const { run, fails } = bench

@@ -1,7 +1,8 @@
 import { createVirtualClock, type VirtualClock } from "@argo-ts/kernel/clock"
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { afterAll, beforeAll, expect, test } from "vitest"
 import { start } from "../world.js"
-import { type Bench, openBench, version } from "./harness.js"
+import { type Bench, openBench } from "./harness.js"
+import { describeKubectls } from "./kubectls.js"
 
 const web = `apiVersion: apps/v1
 kind: Deployment
@@ -18,13 +19,13 @@ spec:
 `
 const usage = { cpu: "100m", memory: "32Mi" }
 
-describe.skipIf(version === undefined)(`scaling, with kubectl ${version ?? ""}`, () => {
+describeKubectls("scaling", (kubectl) => {
   let bench: Bench
   let clock: VirtualClock
   beforeAll(async () => {
     clock = createVirtualClock(start)
     const behavior = { usage, containers: { side: { usage: { cpu: "700m", memory: "1Gi" } } } }
-    bench = await openBench({ clock, pods: { rules: [{ image: "web:1", behavior }] } })
+    bench = await openBench(kubectl, { clock, pods: { rules: [{ image: "web:1", behavior }] } })
     bench.file("web.yaml", web)
     await bench.run("apply -f web.yaml")
     await bench.run("run one --image=one:1")

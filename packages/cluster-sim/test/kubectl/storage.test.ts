@@ -1,7 +1,8 @@
 import { createVirtualClock, type VirtualClock } from "@argo-ts/kernel/clock"
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { afterAll, beforeAll, expect, test } from "vitest"
 import { start } from "../world.js"
-import { type Bench, openBench, version } from "./harness.js"
+import { type Bench, openBench } from "./harness.js"
+import { describeKubectls } from "./kubectls.js"
 
 const objects = `apiVersion: v1
 kind: PersistentVolumeClaim
@@ -41,12 +42,12 @@ spec:
   hostPath: { path: /tmp/disk }
 `
 
-describe.skipIf(version === undefined)(`storage, with kubectl ${version ?? ""}`, () => {
+describeKubectls("storage", (kubectl) => {
   let bench: Bench
   let clock: VirtualClock
   beforeAll(async () => {
     clock = createVirtualClock(start)
-    bench = await openBench({ clock })
+    bench = await openBench(kubectl, { clock })
     bench.file("objects.yaml", objects)
     bench.file("volume.yaml", volume)
     await bench.run("apply -f objects.yaml")

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { type Bench, openBench, version } from "./harness.js"
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { type Bench, openBench } from "./harness.js"
+import { describeKubectls } from "./kubectls.js"
 
 const web = `apiVersion: apps/v1
 kind: Deployment
@@ -15,11 +16,11 @@ spec:
 const talk = ["up", { atMs: 200, everyMs: 200, text: "tick" }]
 const template = "jsonpath={.spec.template.spec.containers[0]"
 
-describe.skipIf(version === undefined)(`workloads, with kubectl ${version ?? ""}`, () => {
+describeKubectls("workloads", (kubectl) => {
   let bench: Bench
   beforeAll(async () => {
     const behavior = { startMs: 0, readyMs: 0, exitMs: 3000, logs: talk }
-    bench = await openBench({ pods: { rules: [{ image: "talker:1", behavior }] } })
+    bench = await openBench(kubectl, { pods: { rules: [{ image: "talker:1", behavior }] } })
     bench.file("web.yaml", web)
     await bench.run("apply -f web.yaml")
   })

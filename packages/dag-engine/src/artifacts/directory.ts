@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto"
 import { cp, mkdir, readdir, rename, rm, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { compareText, OperationError } from "@argo-ts/kernel"
@@ -15,7 +14,7 @@ export function directoryArtifactStore(root: string): ArtifactStore {
   return {
     async put(key, path) {
       const target = pathOf(key)
-      const temporary = join(root, "tmp", randomBytes(8).toString("hex"))
+      const temporary = join(root, "tmp", crypto.randomUUID())
       await mkdir(dirname(temporary), { recursive: true })
       await cp(path, temporary, { recursive: true, verbatimSymlinks: true })
       await mkdir(dirname(target), { recursive: true })

@@ -1,4 +1,3 @@
-import { request as sendHttps } from "node:https"
 import { Readable } from "node:stream"
 import { OperationError } from "@argo-ts/kernel"
 import type { ClientCertAuth, HttpArtifactAuth, OAuth2Auth, SecretKeyRef } from "../api/artifact.js"
@@ -91,11 +90,13 @@ function tokenOf(text: string): string | undefined {
 }
 
 /** Sends a request with a certificate of the client: `fetch` cannot. Redirects are not followed. */
-export function sendWithCertificate(
+export async function sendWithCertificate(
   url: string,
   init: RequestInit,
   client: { readonly cert: string; readonly key: string; readonly ca?: string | undefined },
 ): Promise<Response> {
+  // Loaded when it is needed: it takes as long as a twentieth of this package.
+  const { request: sendHttps } = await import("node:https")
   return new Promise((resolve, reject) => {
     const { method = "GET", headers, signal, body } = init
     const request = sendHttps(

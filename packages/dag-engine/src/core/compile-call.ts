@@ -11,7 +11,7 @@ import type {
 } from "./compile-types.js"
 import { compileConfigMapRef } from "./config-map-values.js"
 import { compileJson } from "./json-text.js"
-import { compileExpression, compileText, type Expression, type Text } from "./languages.js"
+import { compileTemplated, compileText, type Expression, type Text } from "./languages.js"
 
 /** A scalar of YAML as the string that Argo makes of it. */
 export function scalarText(value: string | number | boolean): string {
@@ -28,9 +28,9 @@ export function optionalText(value: string | number | boolean | undefined): Text
   return value === undefined ? undefined : compileText(scalarText(value))
 }
 
-/** An expression that may be absent, compiled. */
+/** An expression that may be absent and may hold tags. */
 export function optionalExpression(source: string | undefined): Expression | undefined {
-  return source === undefined || source === "" ? undefined : compileExpression(source)
+  return source === undefined || source === "" ? undefined : compileTemplated(source)
 }
 
 /** What a call of a template needs: steps, tasks and hooks alike. */

@@ -5,16 +5,18 @@ import {
   beforeGroup,
   dependsHolds,
   forbidDependents,
+  frameOf,
   hasBegun,
-  isFailedFast,
+  isHaltedAt,
   isPlainlyDone,
   openFrame,
+  openLoop,
   outboundIds,
   phaseOf,
   recordBranch,
 } from "./bodies.js"
 import { attemptCall, exitCall, unitCall } from "./calls.js"
-import type { CompiledUnit } from "./compile-types.js"
+import type { CompiledLoop, CompiledUnit } from "./compile-types.js"
 import { becomeReady, killDaemons, readmit } from "./daemons.js"
 import {
   execute,
@@ -23,19 +25,11 @@ import {
   makeGroup,
   makeSkipped,
   makeTaskGroup,
-  placeOf,
   release,
 } from "./execute.js"
-import { type Attempts, type Call, emptySlots, type Frame, type Loop } from "./frame.js"
-import {
-  dropCall,
-  dropHeld,
-  isBarred,
-  isHaltedAround,
-  isKnownCall,
-  isNextKnown,
-  markHalted,
-} from "./halting.js"
+import { groupFault, hasFault, isRuledOut } from "./faults.js"
+import { type Attempts, type Call, type Frame, type Loop } from "./frame.js"
+import { dropHeld, haltOf, isKnownCall, isNextKnown, isShut } from "./halting.js"
 import { awaitHooks, hookEnded, isExitWanted, reviewHooks, startHooks } from "./hooks.js"
 import { evaluateWhen } from "./languages.js"
 import { beginLeaf, beginSuspend, isPastDeadline } from "./leaf.js"
@@ -58,7 +52,7 @@ import {
 import { bodyOutputs, exportOutputs, setOutputs } from "./outputs.js"
 import { nextAttempt } from "./retry.js"
 import { countDone, isStored, type Run, touch } from "./run.js"
-import { isStrict, nodePlace, scopeOf } from "./scope.js"
+import { isStrict, nodePlace, placeOf, scopeOf } from "./scope.js"
 import { isWaitingForLocks, releaseLocks } from "./synchronization.js"
 
 /**
@@ -120,7 +114,10 @@ function beginGroup(run: Run, frame: Frame): void {
     const node = makeGroup(run, frame, beforeGroup(run, frame))
     frame.groupNode = node
     frame.remaining = count
+    const fault = node.isFresh ? groupFault(run, frame, start, start + count) : undefined
+    if (fault !== undefined) return endGroup(run, frame, "Error", fault)
     for (let slot = start; slot < start + count; slot++) beginUnit(run, frame, slot)
+    if (hasFault(node)) frame.halted ||= "fault"
     if (count > 0) return
     mark(run, node, "Succeeded", "")
   }
@@ -129,7 +126,7 @@ function beginGroup(run: Run, frame: Frame): void {
 
 function beginUnit(run: Run, frame: Frame, slot: number): void {
   const unit = frame.template.units[slot] as CompiledUnit
-  if (isBarred(run, frame, unit)) return
+  if (isShut(run, frame, unit)) return
   if (frame.template.graph !== undefined) {
     const allowed =
       hasBegun(run, frame, unit) ||
@@ -157,21 +154,13 @@ function beginInstance(run: Run, call: Call): void {
 
 function beginLoop(run: Run, frame: Frame, unit: CompiledUnit): void {
   const call = unitCall(frame, unit.index)
-  const loop = unit.loop as NonNullable<CompiledUnit["loop"]>
-  const values = expandLoop(loop, scopeOf(run, placeOf(call)))
-  if (!values.ok) return makeFault(run, call, values.message)
-  if (values.value.length === 0) return makeSkipped(run, call, "Skipped", "Skipped, empty params")
-  const items = values.value.map((value, index) => ({ index, value }))
-  const state: Loop = {
-    kind: "loop",
-    frame,
-    slot: unit.index,
-    items,
-    nodes: emptySlots(items.length),
-    node: frame.template.graph === undefined ? undefined : makeTaskGroup(run, frame, unit),
-    remaining: items.length,
-  }
-  frame.units[unit.index] = state
+  const { graph } = frame.template
+  const values = expandLoop(unit.loop as CompiledLoop, scopeOf(run, placeOf(call)))
+  const isSpared = !values.ok && isRuledOut(run, unit, placeOf(call))
+  if (!values.ok && !isSpared) return makeFault(run, call, values.message)
+  const items = values.ok ? values.value.map((value, index) => ({ index, value })) : []
+  if (items.length === 0) return makeSkipped(run, call, "Skipped", "Skipped, empty params")
+  const state = openLoop(frame, unit, items, graph && makeTaskGroup(run, frame, unit))
   for (let index = 0; index < items.length; index++) {
     const instance = unitCall(frame, unit.index, state, index)
     if (frame.halted === "" || isKnownCall(run, instance)) beginInstance(run, instance)
@@ -289,7 +278,7 @@ function afterUnit(run: Run, frame: Frame, slot: number): void {
   if (isFulfilled(frame.node)) return
   frame.remaining--
   if (frame.template.graph === undefined) {
-    const isLast = isFailedFast(frame, slot) && !isNextKnown(run, frame)
+    const isLast = isHaltedAt(frame, slot) && !isNextKnown(run, frame)
     return frame.remaining === 0 && !isLast ? finishGroup(run, frame) : endIfHalted(run, frame)
   }
   recordBranch(frame, slot)
@@ -305,7 +294,7 @@ function afterUnit(run: Run, frame: Frame, slot: number): void {
     unmet[dependent] = left - 1
     if (left === 1) beginUnit(run, frame, dependent)
   }
-  if (frame.remaining > 0 || isFailedFast(frame, slot)) endIfHalted(run, frame)
+  if (frame.remaining > 0 || isHaltedAt(frame, slot)) endIfHalted(run, frame)
   else finishDag(run, frame)
 }
 
@@ -314,11 +303,17 @@ function finishGroup(run: Run, frame: Frame): void {
   // What a stored run says of a group stands, whatever became of a daemon since.
   const isKnown = groupNode !== undefined && isFulfilled(groupNode)
   const { phase, message } = isKnown ? groupNode : assessGroup(frame)
+  if (isBad(phase)) return endGroup(run, frame, phase, message)
   if (groupNode !== undefined) mark(run, groupNode, phase, message)
-  if (isBad(phase)) return finishBody(run, frame, "Failed", message)
   if (frame.halted !== "" && !isNextKnown(run, frame)) return endIfHalted(run, frame)
   frame.group++
   beginGroup(run, frame)
+}
+
+/** A group of steps has ended badly, and its template with it: whose phase is always Failed. */
+function endGroup(run: Run, frame: Frame, phase: NodePhase, message: string): void {
+  if (frame.groupNode !== undefined) mark(run, frame.groupNode, phase, message)
+  finishBody(run, frame, "Failed", message)
 }
 
 function finishDag(run: Run, frame: Frame): void {
@@ -349,7 +344,11 @@ export function halt(run: Run, frame: Frame, failed?: NodeRecord): void {
 
 function endIfHalted(run: Run, frame: Frame): void {
   if (frame.halted === "" || frame.active > 0 || isFulfilled(frame.node)) return
-  finishBody(run, frame, "Failed", markHalted(run, frame))
+  const { phase, message } = haltOf(run, frame)
+  for (const state of frame.units) {
+    if (state?.kind === "loop" && state.node !== undefined) mark(run, state.node, "Failed", message)
+  }
+  endGroup(run, frame, phase, message)
 }
 
 /** An attempt is over, a wait has passed, or the run is ending: decides about the Retry node. */
@@ -361,15 +360,14 @@ export function afterAttempt(run: Run, attempts: Attempts): void {
   }
   if (isFulfilled(node)) return settle(run, node)
   if (last === undefined || !last.isSettled) return
-  const retry = attempts.template.retry as NonNullable<Attempts["template"]["retry"]>
-  const next = nextAttempt(attempts, retry, {
+  const next = nextAttempt(attempts, {
     now: run.now,
+    isHalted: frameOf(node)?.halted === "failFast",
     shutdown: node.isExit ? "" : run.shutdown,
     isPastDeadline: isPastDeadline(run, node),
     needsLimit: run.compatibility.backoffNeedsLimit === true,
     scope: scopeOf(run, nodePlace(node)),
   })
-  if (next.do !== "finish" && isHaltedAround(node)) return dropCall(run, attemptCall(attempts))
   if (next.do === "start") {
     say(run, node, "")
     attempts.nextAt = unset

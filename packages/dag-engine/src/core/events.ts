@@ -82,7 +82,7 @@ function applyStarted(run: Run, id: string, hostNodeName: string | undefined): v
     node.phase = "Running"
     node.message = ""
   }
-  touch(run, node, dirty.phase)
+  if (!isDaemon || hostNodeName !== undefined) touch(run, node, dirty.phase)
   startContainers(run, node)
   if (!isDaemon) startHooks(run, node)
 }

@@ -3,6 +3,7 @@ import type { NodePhase } from "../api/status.js"
 import { frameOf } from "./bodies.js"
 import { isPutOff } from "./compatibility.js"
 import type { CompiledCall, CompiledTemplate, CompiledUnit } from "./compile-types.js"
+import { depthMessage, executionFault, haltGroup, isBarred } from "./faults.js"
 import type { Call, Frame, Owner } from "./frame.js"
 import { dropCall } from "./halting.js"
 import { resolveInputs, takesNothing } from "./inputs.js"
@@ -31,7 +32,7 @@ import {
   register,
   touchNode,
 } from "./run.js"
-import { nodePlace, type Place, scopeOf } from "./scope.js"
+import { nodePlace, placeOf, scopeOf } from "./scope.js"
 import { isWaitingForLocks, type LockHold, noteHeld, requestNodeLocks } from "./synchronization.js"
 import { inSpecOrder, isFull } from "./waiting.js"
 
@@ -39,23 +40,29 @@ const depthMax = 100
 
 /** Makes the node of a call, or holds the call back. The new node is queued: `decide.ts` takes it from there. */
 export function execute(run: Run, call: Call): void {
-  const { frame } = call
   // Hooks decide for themselves when their time has come: `hooks.ts`.
   const isHook = call.hook !== undefined
-  const isKnown = isStored(
-    run,
-    run.stored === undefined ? "" : (call.base?.name ?? run.name) + call.suffix,
-  )
-  if (!isKnown && !isHook && frame !== undefined && frame.halted !== "") {
-    return dropCall(run, call)
-  }
+  const name = run.stored === undefined ? "" : (call.base?.name ?? run.name) + call.suffix
+  const isKnown = isStored(run, name)
+  if (!isKnown && !isHook && isHalted(call)) return dropCall(run, call)
+  if (!isKnown && run.stored !== undefined && isBarred(run, call, name)) return
   if (!isKnown && !isHook && !call.isExit && isLimited(run, limiterOf(call))) run.waiting.add(call)
   else start(run, call, isKnown)
 }
 
+/** True where nothing new may start. Steps that ran when another met a fault have their attempts. */
+function isHalted({ frame, owner }: Call): boolean {
+  if (frame === undefined || frame.halted === "") return false
+  return frame.halted !== "fault" || owner?.kind !== "attempts"
+}
+
 function start(run: Run, call: Call, isKnown: boolean): void {
   const resolved = resolveCall(run, call, isKnown)
-  if (!resolved.ok) return makeFault(run, call, resolved.message)
+  if (!resolved.ok) {
+    const { message, isReference = false } = resolved
+    const fault = isReference ? { message, group: message } : executionFault(call, message)
+    return makeFault(run, call, fault.message, fault.group)
+  }
   const { template, inputs } = resolved.value
   const isAttempt = call.owner?.kind === "attempts"
   const isRetried = template.retry !== undefined && !isAttempt
@@ -129,10 +136,7 @@ function resolveCall(run: Run, call: Call, isKnown: boolean): Rendered<Resolved>
     return { ok: true, value: { template: owner.template, inputs: owner.node.inputs } }
   }
   if (call.frame !== undefined && call.frame.depth >= depthMax) {
-    return {
-      ok: false,
-      message: `Maximum recursion depth exceeded: ${depthMax} templates call each other`,
-    }
+    return { ok: false, message: depthMessage }
   }
   const template = calledTemplate(run, call, source as CompiledCall)
   if (!template.ok) return template
@@ -155,17 +159,6 @@ function calledTemplate(run: Run, call: Call, source: CompiledCall): Rendered<Co
   return isPlain
     ? resolveName(run, caller, template.source)
     : resolveTemplate(run, source, caller, scopeOf(run, placeOf(call)))
-}
-
-/** From where a call's own fields are looked up. */
-export function placeOf(call: Call): Place {
-  return {
-    frame: call.frame,
-    unit: call.unit,
-    item: call.item,
-    node: undefined,
-    hooked: call.owner?.kind === "hooked" ? call.owner.node : undefined,
-  }
 }
 
 /** `workflows.argoproj.io/display-name`; answers what is wrong with it. */
@@ -294,7 +287,7 @@ export function release(run: Run): boolean {
   while (pods === 0 || run.activePods < pods) {
     const call = run.waiting.next()
     if (call === undefined) break
-    if (call.frame !== undefined && call.frame.halted !== "") {
+    if (isHalted(call)) {
       dropCall(run, call)
       isAny = true
     } else if (isFull(limiterOf(call))) call.frame?.waiting.add(call)
@@ -333,6 +326,7 @@ function refill(run: Run, frame: Frame): void {
 
 /** A node for a call that runs nothing: skipped, omitted, or an error found before there was anything to run. */
 export function makeSkipped(run: Run, call: Call, phase: NodePhase, message: string): void {
+  if (isBarred(run, call, (call.base?.name ?? "") + call.suffix)) return
   const node = makeNode(run, call, "Skipped", phase)
   if (node.isFresh) {
     node.message = message
@@ -345,14 +339,15 @@ export function makeSkipped(run: Run, call: Call, phase: NodePhase, message: str
   else finish(run, node, phase, message)
 }
 
-/** An error found before there was anything to run. */
-export function makeFault(run: Run, call: Call, message: string): void {
+/** An error found before there was anything to run; `group` is what a group of steps says to it. */
+export function makeFault(run: Run, call: Call, message: string, group: string = message): void {
   const isPatient = run.compatibility.missingReferencesWait === true && !run.isExpired
   if (isPatient && call.frame !== undefined && isPutOff(message)) {
     run.putOff.push({ call, message })
     return
   }
   makeSkipped(run, call, "Error", message)
+  haltGroup(run, call, group)
 }
 
 /** The node of the current group of steps, linked to what came before it. */

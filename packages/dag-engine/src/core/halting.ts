@@ -1,6 +1,7 @@
+import type { NodePhase } from "../api/status.js"
 import type { CompiledTemplate, CompiledUnit } from "./compile-types.js"
 import type { Attempts, Call, Frame } from "./frame.js"
-import { finish, mark } from "./mark.js"
+import { finish } from "./mark.js"
 import { isFulfilled, type NodeRecord } from "./node.js"
 import { isStored, type Run } from "./run.js"
 
@@ -9,27 +10,17 @@ import { isStored, type Run } from "./run.js"
  * whose next attempt would only be started runs nothing: it ends with the attempt that it had last.
  */
 
-/** Why nothing starts any more in a body. */
-function haltMessage(run: Run, frame: Frame | undefined): string {
-  return frame?.halted === "failFast"
-    ? "template has failed or errored children and failFast enabled"
-    : `Stopped with strategy '${run.shutdown}'`
-}
-
-/** Nothing runs any more in a halted body: its groups have failed. Answers why. */
-export function markHalted(run: Run, frame: Frame): string {
-  const message = haltMessage(run, frame)
-  if (frame.groupNode !== undefined) mark(run, frame.groupNode, "Failed", message)
-  for (const state of frame.units) {
-    if (state?.kind === "loop" && state.node !== undefined) mark(run, state.node, "Failed", message)
-  }
-  return message
-}
-
-/** True for a node in a body that starts nothing any more. */
-export function isHaltedAround({ owner }: NodeRecord): boolean {
-  const frame = owner?.kind === "loop" ? owner.frame : owner
-  return frame?.kind === "frame" && frame.halted !== ""
+/** How a halted body ends. */
+export function haltOf(
+  run: Run,
+  frame: Frame,
+): { readonly phase: NodePhase; readonly message: string } {
+  if (frame.halted === "fault") return { phase: "Error", message: frame.groupNode?.message ?? "" }
+  const message =
+    frame.halted === "failFast"
+      ? "template has failed or errored children and failFast enabled"
+      : `Stopped with strategy '${run.shutdown}'`
+  return { phase: "Failed", message }
 }
 
 /** A call that is not made any more: it is dropped, and where it was the next attempt of a Retry node, that has ended. */
@@ -41,7 +32,7 @@ export function dropCall(run: Run, { owner, frame }: Call): void {
  * True for a unit that a halted body does not begin. While a stored run is read, what had begun before is taken up; the items of
  * a loop of steps are looked at one by one.
  */
-export function isBarred(run: Run, frame: Frame, unit: CompiledUnit): boolean {
+export function isShut(run: Run, frame: Frame, unit: CompiledUnit): boolean {
   if (frame.halted === "") return false
   const isSteps = frame.template.graph === undefined
   if (isSteps && unit.loop !== undefined && run.stored !== undefined) return false
@@ -87,5 +78,9 @@ export function dropHeld(run: Run, frame: Frame, ended: NodeRecord | undefined):
 }
 
 function endAttempts(run: Run, frame: Frame | undefined, { node, list }: Attempts): void {
-  finish(run, node, list.at(-1)?.phase ?? "Failed", haltMessage(run, frame))
+  const last = list.at(-1)
+  const stopped = `Stopped with strategy '${run.shutdown}'`
+  const isStop = frame === undefined || frame.halted === "shutdown"
+  const message = isStop ? stopped : (last?.message ?? haltOf(run, frame).message)
+  finish(run, node, last?.phase ?? "Failed", message)
 }

@@ -21,6 +21,8 @@ export interface Scope {
 export interface RenderFailure {
   readonly ok: false
   readonly message: string
+  /** True where it is an argument of the caller that cannot be resolved. */
+  readonly isReference?: boolean
 }
 
 /** A rendered text, or why there is none. */
@@ -197,6 +199,8 @@ export interface Expression {
   readonly fault: string | undefined
   /** Every name that it reads, in parts. */
   readonly paths: readonly (readonly string[])[]
+  /** The expression that its tags give here; itself where it has none. */
+  within(scope: Scope): Rendered<Expression>
   evaluate(scope: Scope): Rendered<JsonValue>
   /** Evaluates it over values instead of names that are texts. */
   evaluateOver(values: { readonly [name: string]: Value }, now: number): Rendered<JsonValue>
@@ -208,7 +212,7 @@ export function compileExpression(source: string): Expression {
   if (!compiled.ok) {
     const message = compiled.issues[0]?.message ?? "invalid expression"
     const fail = (): RenderFailure => ({ ok: false, message })
-    return { source, fault: message, paths: [], evaluate: fail, evaluateOver: fail }
+    return { source, fault: message, paths: [], within: fail, evaluate: fail, evaluateOver: fail }
   }
   const program = compiled.value
   const paths = program.references.map((reference) => reference.path)
@@ -218,14 +222,48 @@ export function compileExpression(source: string): Expression {
     if (result.ok) return { ok: true, value: fromValue(result.value) as JsonValue }
     return { ok: false, message: result.issues[0]?.message ?? "failed to evaluate expression" }
   }
-  return {
+  const expression: Expression = {
     source,
     fault: undefined,
     paths,
+    within: () => ({ ok: true, value: expression }),
     evaluate: (scope) => run(nestedScope(environmentOf(scope, paths)), scope.now),
     evaluateOver: (values, now) => run(values, now),
   }
+  return expression
 }
+
+/**
+ * Compiles an expression that stands in a template: its tags are replaced before anybody reads it, so that they may stand
+ * for any part of it. What that gives is compiled when it is evaluated.
+ */
+export function compileTemplated(source: string): Expression {
+  const text = compileText(source)
+  if (text.isLiteral) return compileExpression(source)
+  // Read with a name in the place of each tag, it tells the other names.
+  const shape = compileExpression(source.replace(/\{\{.*?\}\}/gs, standIn))
+  const own = shape.paths.filter(([root]) => root !== standIn)
+  let last: Expression | undefined
+  const within = (scope: Scope): Rendered<Expression> => {
+    const rendered = text.render(scope, () => false)
+    if (!rendered.ok) return rendered
+    if (last?.source !== rendered.value) last = compileExpression(rendered.value)
+    return { ok: true, value: last }
+  }
+  return {
+    source,
+    fault: text.faults[0],
+    paths: [...text.names.map((name) => name.split(".")), ...own],
+    within,
+    evaluate(scope) {
+      const expression = within(scope)
+      return expression.ok ? expression.value.evaluate(scope) : expression
+    },
+    evaluateOver: (values, now) => compileExpression(source).evaluateOver(values, now),
+  }
+}
+
+const standIn = "tag"
 
 /** The results of one task that hold. */
 export type TaskResults = readonly TaskResult[]

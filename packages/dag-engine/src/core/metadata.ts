@@ -1,5 +1,5 @@
 import type { Workflow, WorkflowSpec } from "../api/workflow.js"
-import { compileExpression, type Scope } from "./languages.js"
+import { compileTemplated, type Scope } from "./languages.js"
 
 /** Labels and annotations that the spec gives the Workflow, or why they cannot be had. */
 export interface GivenMetadata {
@@ -25,7 +25,7 @@ export function givenMetadata(
   const all: { [name: string]: string } = { ...labels }
   for (const name of Object.keys(labelsFrom)) {
     const source = labelsFrom[name]?.expression ?? ""
-    const value = compileExpression(source).evaluate(scope)
+    const value = compileTemplated(source).evaluate(scope)
     const place = `workflowMetadata.labelsFrom.${name}`
     if (!value.ok) return { labels, annotations, fault: `${place}: ${value.message}` }
     if (typeof value.value !== "string" || !labelValue.test(value.value)) {

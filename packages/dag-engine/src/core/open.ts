@@ -53,6 +53,8 @@ export interface OpenOptions {
   readonly findRepository?: RepositorySource
   /** Where to do as upstream does though it is a bug. Default: nowhere. */
   readonly compatibility?: Compatibility
+  /** What lies below the stored template of `workflowTemplateRef`: see `withWorkflowDefaults` for all others. */
+  readonly specDefaults?: WorkflowSpec
 }
 
 /** What one event led to. Read `changes` before the next event. */
@@ -207,7 +209,7 @@ function pendingActions(run: Run): readonly Action[] {
 function createRun(object: Workflow, options: OpenOptions): Run {
   const { status, metadata } = object
   const findTemplate = options.findTemplate ?? (() => undefined)
-  const effective = effectiveSpec(object, findTemplate)
+  const effective = effectiveSpec(object, findTemplate, options.specDefaults)
   const findConfigMap = options.findConfigMap ?? (() => undefined)
   const { spec, fault } = withConfigMapArguments(effective.spec, findConfigMap)
   const name = metadata.name ?? ""

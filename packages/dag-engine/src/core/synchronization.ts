@@ -98,7 +98,10 @@ function request(run: Run, node: string, locks: readonly string[]): LockHold | u
     message: waitingFor === "" ? "" : (stored?.message ?? ""),
   }
   run.holds.set(node, hold)
-  if (run.stored === undefined) propose(run, acquireAction(run, node, hold))
+  if (run.stored === undefined) {
+    run.isDirty = true
+    propose(run, acquireAction(run, node, hold))
+  }
   return hold
 }
 

@@ -1,4 +1,4 @@
-import type { EpochMs } from "@argo-ts/kernel"
+import { createHeap, type EpochMs } from "@argo-ts/kernel"
 import type { NodeRecord } from "./node.js"
 
 /** Why an instant matters to a node. */
@@ -28,46 +28,25 @@ function isBefore(left: Timer, right: Timer): boolean {
   return left.at < right.at || (left.at === right.at && left.order < right.order)
 }
 
-/** A binary heap of timers. */
+/** No instants yet. */
 export function createTimers(): Timers {
-  const heap: Timer[] = []
+  const heap = createHeap(isBefore)
   let order = 0
-  const pop = (): Timer | undefined => {
-    const top = heap[0]
-    const last = heap.pop()
-    if (last === undefined || heap.length === 0) return top
-    let index = 0
-    for (;;) {
-      let child = 2 * index + 1
-      if (child >= heap.length) break
-      const right = heap[child + 1]
-      if (right !== undefined && isBefore(right, heap[child] as Timer)) child++
-      const smaller = heap[child] as Timer
-      if (!isBefore(smaller, last)) break
-      heap[index] = smaller
-      index = child
-    }
-    heap[index] = last
-    return top
-  }
   return {
     add(at, kind, node) {
-      const timer: Timer = { at, kind, node, order: order++ }
-      let index = heap.push(timer) - 1
-      while (index > 0) {
-        const parent = (index - 1) >> 1
-        const above = heap[parent] as Timer
-        if (!isBefore(timer, above)) break
-        heap[index] = above
-        index = parent
-      }
-      heap[index] = timer
+      heap.push({ at, kind, node, order: order++ })
     },
-    due: (now) => (heap[0] !== undefined && heap[0].at <= now ? pop() : undefined),
-    of: (node, kind) => heap.find((timer) => timer.node === node && timer.kind === kind)?.at,
+    due(now) {
+      const first = heap.peek()
+      return first !== undefined && first.at <= now ? heap.pop() : undefined
+    },
+    of: (node, kind) => heap.items().find((each) => each.node === node && each.kind === kind)?.at,
     next(isLive) {
-      while (heap[0] !== undefined && !isLive(heap[0])) pop()
-      return heap[0] === undefined ? undefined : (heap[0].at as EpochMs)
+      for (let first = heap.peek(); first !== undefined; first = heap.peek()) {
+        if (isLive(first)) return first.at as EpochMs
+        heap.pop()
+      }
+      return undefined
     },
   }
 }

@@ -1,3 +1,4 @@
+import { createHeap } from "@argo-ts/kernel"
 import type { Call, Frame, Owner } from "./frame.js"
 import type { NodeRecord } from "./node.js"
 
@@ -66,47 +67,15 @@ function isBefore(left: Held, right: Held): boolean {
   return comparePlaces(left.place, right.place) < 0
 }
 
-/** An empty heap of calls. */
+/** No calls yet. */
 export function createWaiting(): Waiting {
-  const heap: Held[] = []
-  const sink = (moved: Held): void => {
-    let index = 0
-    for (;;) {
-      let child = 2 * index + 1
-      if (child >= heap.length) break
-      const right = heap[child + 1]
-      if (right !== undefined && isBefore(right, heap[child] as Held)) child++
-      const smaller = heap[child] as Held
-      if (!isBefore(smaller, moved)) break
-      heap[index] = smaller
-      index = child
-    }
-    heap[index] = moved
-  }
+  const heap = createHeap(isBefore)
   return {
-    add(call) {
-      const held: Held = { call, place: placeInSpec(call) }
-      let index = heap.push(held) - 1
-      while (index > 0) {
-        const parent = (index - 1) >> 1
-        const above = heap[parent] as Held
-        if (!isBefore(held, above)) break
-        heap[index] = above
-        index = parent
-      }
-      heap[index] = held
-    },
-    next() {
-      const top = heap[0]
-      const last = heap.pop()
-      if (last !== undefined && heap.length > 0) sink(last)
-      return top?.call
-    },
-    size: () => heap.length,
-    clear() {
-      heap.length = 0
-    },
-    calls: () => heap.map(({ call }) => call),
+    add: (call) => heap.push({ call, place: placeInSpec(call) }),
+    next: () => heap.pop()?.call,
+    size: () => heap.items().length,
+    clear: () => heap.clear(),
+    calls: () => heap.items().map(({ call }) => call),
   }
 }
 

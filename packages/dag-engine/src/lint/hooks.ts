@@ -1,7 +1,6 @@
 import { checkCall } from "./calls.js"
-import { checkExpression } from "./expressions.js"
 import type { Scope } from "./scope.js"
-import { checkTexts } from "./texts.js"
+import { checkTemplated, checkTexts } from "./texts.js"
 import type { PlacedHook } from "./walk.js"
 import { report, type Unit, type World } from "./world.js"
 
@@ -24,7 +23,7 @@ export function checkHook(world: World, unit: Unit, placed: ScopedHook): void {
   const { expression } = hook
   if (expression !== undefined) {
     const at = [...path, "expression"]
-    checkExpression(world, unit, { path: at, source: expression }, scope)
+    checkTemplated(world, unit, { path: at, source: expression }, scope)
     checkCanHold(world, unit, placed, expression)
   }
   if (isSkipped) {

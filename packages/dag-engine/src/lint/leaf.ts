@@ -1,10 +1,9 @@
 import { compileResourceCondition } from "@argo-ts/expr/labels"
 import { type IssuePath, isJsonObject, type JsonObject } from "@argo-ts/kernel"
 import { parseManifests } from "@argo-ts/kernel/yaml"
-import { checkExpression } from "./expressions.js"
 import { checkMetrics } from "./metrics.js"
 import { firstOf, leafScope, open, type Scope } from "./scope.js"
-import { checkTexts } from "./texts.js"
+import { checkTemplated, checkTexts } from "./texts.js"
 import type { PlacedTemplate } from "./walk.js"
 import { hasTag, report, type Unit, type World } from "./world.js"
 
@@ -26,12 +25,7 @@ export function checkLeaf(
   checkTexts(world, unit, { path: [...path, "http"], value: request }, scope)
   if (typeof successCondition === "string") {
     const at = [...path, "http", "successCondition"]
-    checkExpression(
-      world,
-      unit,
-      { path: at, source: successCondition },
-      firstOf(httpScope(), scope),
-    )
+    checkTemplated(world, unit, { path: at, source: successCondition }, firstOf(httpScope(), scope))
   }
   checkTexts(world, unit, { path: [...path, "resource"], value: resource }, scope)
   for (const field of ["successCondition", "failureCondition"] as const) {
@@ -95,6 +89,6 @@ function checkData(
     const source = (step as JsonObject | null)?.["expression"]
     if (typeof source !== "string") continue
     const at = [...path, "transformation", index, "expression"]
-    checkExpression(world, unit, { path: at, source }, firstOf(inData, scope))
+    checkTemplated(world, unit, { path: at, source }, firstOf(inData, scope))
   }
 }

@@ -2,6 +2,7 @@ import type { GoTime } from "@argo-ts/expr/values"
 import { isJsonObject } from "@argo-ts/kernel"
 import type { WorkflowStep } from "../api/step.js"
 import type { Template } from "../api/template.js"
+import { workflowFields } from "../api/validate/variables.js"
 import { hintOf, type Unit } from "./world.js"
 
 /** A value that stands for those an expression will see. All of upstream's variables are texts. */
@@ -71,24 +72,6 @@ export function firstOf(...scopes: readonly Scope[]): Scope {
   }
 }
 
-const workflowFields = [
-  "name",
-  "namespace",
-  "uid",
-  "mainEntrypoint",
-  "serviceAccountName",
-  "creationTimestamp",
-  "scheduledTime",
-  "priority",
-  "parameters",
-  "labels",
-  "annotations",
-  "status",
-  "duration",
-  "failures",
-  "outputs",
-]
-
 /** What a workflow's globals are made of. */
 export interface Globals {
   /** Names of the workflow's parameters; `undefined` where others may be added. */
@@ -103,7 +86,7 @@ export function workflowScope(globals: Globals): Scope {
   return ([root, field, item, name]) => {
     if (root !== "workflow") return undefined
     if (field === undefined) return open
-    if (!workflowFields.includes(field)) {
+    if (!workflowFields.has(field)) {
       return unknown(`there is no workflow.${field}`, hintOf(field, workflowFields))
     }
     switch (field) {

@@ -1,9 +1,9 @@
-import { checkExpression } from "./expressions.js"
 import { checkHook } from "./hooks.js"
 import { checkMetrics } from "./metrics.js"
 import { checkSpecRules, checkTemplateRules } from "./rules.js"
 import { firstOf, type Globals, type Scope, workflowScope } from "./scope.js"
 import { checkTemplate } from "./templates.js"
+import { checkTemplated } from "./texts.js"
 import { hooksOf, stepsOf, templatesOf } from "./walk.js"
 import { findUnit, hintOf, referredKind, report, targetOf, type Unit, type World } from "./world.js"
 
@@ -59,7 +59,7 @@ function checkLabels(world: World, unit: Unit, globals: Scope): void {
   for (const name of Object.keys(from)) {
     const source = from[name]?.expression ?? ""
     const path = [...unit.at, "workflowMetadata", "labelsFrom", name, "expression"]
-    checkExpression(world, unit, { path, source }, globals)
+    checkTemplated(world, unit, { path, source }, globals)
   }
 }
 

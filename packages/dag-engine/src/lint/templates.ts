@@ -4,12 +4,18 @@ import type { Template } from "../api/template.js"
 import { evaluateWhen } from "../core/languages.js"
 import { type Asker, type Body, bodyOf, bodyScope } from "./body-scope.js"
 import { checkCall } from "./calls.js"
-import { checkExpression } from "./expressions.js"
 import { checkHook } from "./hooks.js"
 import { checkLeaf } from "./leaf.js"
 import { checkMetrics } from "./metrics.js"
 import { firstOf, inputsScope, itemScope, retryScope, type Scope } from "./scope.js"
-import { checkList, checkText, checkTexts, checkWhenForm, checkWhenPhases } from "./texts.js"
+import {
+  checkList,
+  checkTemplated,
+  checkText,
+  checkTexts,
+  checkWhenForm,
+  checkWhenPhases,
+} from "./texts.js"
 import { hooksOf, type PlacedStep, type PlacedTemplate, stepsOf } from "./walk.js"
 import { hasTag, report, targetOf, type Unit, type World } from "./world.js"
 
@@ -27,10 +33,7 @@ export function checkTemplate(
   if (retryStrategy?.expression !== undefined) {
     const at = [...path, "retryStrategy", "expression"]
     const scope = firstOf(retryScope(), common)
-    // Tags in it are replaced first: what is left is the expression.
-    if (hasTag(retryStrategy.expression)) {
-      checkText(world, unit, { path: at, text: retryStrategy.expression }, scope)
-    } else checkExpression(world, unit, { path: at, source: retryStrategy.expression }, scope)
+    checkTemplated(world, unit, { path: at, source: retryStrategy.expression }, scope)
   }
   if (template.steps === undefined && template.dag === undefined) {
     const isRetried = retryStrategy !== undefined || unit.spec.retryStrategy !== undefined
@@ -118,7 +121,7 @@ function checkArguments(
     checkTexts(world, unit, { path: at, value: fields }, seen)
     if (fromExpression === undefined) continue
     const source = fromExpression
-    checkExpression(world, unit, { path: [...at, "fromExpression"], source }, seen)
+    checkTemplated(world, unit, { path: [...at, "fromExpression"], source }, seen)
   }
 }
 
@@ -180,7 +183,7 @@ function checkOutputs(body: Body, path: IssuePath, common: Scope): void {
     }
     if (expression !== undefined) {
       const scope = hasDefault ? withoutAbsence(scopeFor(expression)) : scopeFor(expression)
-      checkExpression(world, unit, { path: [...at, "expression"], source: expression }, scope)
+      checkTemplated(world, unit, { path: [...at, "expression"], source: expression }, scope)
     }
   }
   for (const [index, artifact] of (template.outputs?.artifacts ?? []).entries()) {
@@ -192,7 +195,7 @@ function checkOutputs(body: Body, path: IssuePath, common: Scope): void {
     if (artifact.fromExpression !== undefined) {
       const source = artifact.fromExpression
       const scope = seen(scopeFor(source))
-      checkExpression(world, unit, { path: [...at, "fromExpression"], source }, scope)
+      checkTemplated(world, unit, { path: [...at, "fromExpression"], source }, scope)
     }
   }
 }

@@ -1,9 +1,9 @@
 import { compileWhen } from "@argo-ts/expr/govaluate"
 import type { IssuePath } from "@argo-ts/kernel"
-import { checkExpression, checkPhase, reportAbsent } from "./expressions.js"
+import { checkExpression, checkPhase, type PlacedExpression, reportAbsent } from "./expressions.js"
 import type { Scope } from "./scope.js"
 import { type PlacedText, textsOf } from "./walk.js"
-import { report, type Unit, type World } from "./world.js"
+import { hasTag, report, type Unit, type World } from "./world.js"
 
 /** A tag of a text. */
 interface Tag {
@@ -41,6 +41,17 @@ export function checkTexts(
   scope: Scope,
 ): void {
   for (const text of textsOf(path, value)) checkText(world, unit, text, scope)
+}
+
+/** Judges an expression of a template. Tags in it are replaced first, by what only a run can tell: then they alone are judged. */
+export function checkTemplated(
+  world: World,
+  unit: Unit,
+  { path, source }: PlacedExpression,
+  scope: Scope,
+): void {
+  if (hasTag(source)) checkText(world, unit, { path, text: source }, scope)
+  else checkExpression(world, unit, { path, source }, scope)
 }
 
 /** Judges every tag of a text. */

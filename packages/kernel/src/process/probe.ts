@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process"
-import { connect } from "node:net"
 import { isJsonObject, type JsonObject } from "../json.js"
 import { killGroup } from "./group.js"
 
@@ -69,7 +67,8 @@ function reasonOf(error: unknown): string {
   return error.cause instanceof Error ? error.cause.message : error.message
 }
 
-function lookTcp(port: number, limitMs: number): Promise<string | undefined> {
+async function lookTcp(port: number, limitMs: number): Promise<string | undefined> {
+  const { connect } = await import("node:net")
   return new Promise((resolve) => {
     const socket = connect({ host: "127.0.0.1", port })
     const end = (fault?: string): void => {
@@ -84,13 +83,14 @@ function lookTcp(port: number, limitMs: number): Promise<string | undefined> {
 
 const outputMax = 1024
 
-function lookExec(
+async function lookExec(
   command: readonly string[],
   { cwd, env }: ProbeSurroundings,
   limitMs: number,
 ): Promise<string | undefined> {
   const [program = "", ...words] = command
-  if (program === "") return Promise.resolve("no command")
+  if (program === "") return "no command"
+  const { spawn } = await import("node:child_process")
   return new Promise((resolve) => {
     const stdio = ["ignore", "pipe", "pipe"] as const
     const child = spawn(program, words, { cwd, env, stdio: [...stdio], detached: true })

@@ -39,7 +39,7 @@ export function upgradeRefusal(subresource: string, upgrade: string | undefined)
   const message =
     upgrade === undefined
       ? `you must request an upgrade: ${served}`
-      : `${served}, not over ${upgrade}; kubectl speaks it from 1.30 on`
+      : `${served}, not over ${upgrade}; kubectl speaks it from 1.30 on, 1.29 with KUBECTL_REMOTE_COMMAND_WEBSOCKETS=true`
   return new ClusterError("BadRequest", message)
 }
 

@@ -1,5 +1,5 @@
 import type { IssuePath } from "@argo-ts/kernel"
-import { compileExpression } from "../../core/languages.js"
+import { compileTemplated } from "../../core/languages.js"
 import type { LifecycleHook, WorkflowStep } from "../step.js"
 import type { Template } from "../template.js"
 import { checkArguments, missingInputs } from "./arguments.js"
@@ -44,7 +44,7 @@ export function checkHook(
     const message = `the hook "${name}" needs an expression: only "exit" goes without`
     report(context, [...path, "expression"], message)
   }
-  const { fault } = compileExpression(hook.expression ?? "true")
+  const { fault } = compileTemplated(hook.expression ?? "true")
   if (fault !== undefined) {
     report(context, [...path, "expression"], fault, { code: "InvalidExpression" })
   }

@@ -1,6 +1,6 @@
 import type { IssuePath, JsonValue } from "@argo-ts/kernel"
 import { compileJson } from "../../core/json-text.js"
-import { compileExpression, evaluateWhen } from "../../core/languages.js"
+import { compileTemplated, evaluateWhen } from "../../core/languages.js"
 import type { DagTask, WorkflowStep } from "../step.js"
 import type { Template } from "../template.js"
 import { type Context, didYouMean, hasTag, report } from "./context.js"
@@ -41,7 +41,7 @@ export function checkVariables(context: Context, path: IssuePath, template: Temp
 
 function checkExpression(context: Context, path: IssuePath, source: string | undefined): void {
   if (source === undefined || source === "") return
-  const { fault } = compileExpression(source)
+  const { fault } = compileTemplated(source)
   if (fault !== undefined) report(context, path, fault, { code: "InvalidExpression" })
 }
 
@@ -67,7 +67,8 @@ function checkTagsIn(context: Context, path: IssuePath, value: JsonValue, resolv
   }
 }
 
-const workflowNames = new Set([
+/** What a tag can name of the workflow: `workflow.…`. */
+export const workflowFields: ReadonlySet<string> = new Set([
   "name",
   "namespace",
   "uid",
@@ -101,8 +102,8 @@ function commonScope(context: Context, template: Template): Resolve {
       return `the template declares no input "${item}"${hintOf(item, known)}`
     }
     if (root !== "workflow") return undefined
-    if (!workflowNames.has(kind))
-      return `there is no workflow.${kind}${hintOf(kind, workflowNames)}`
+    if (!workflowFields.has(kind))
+      return `there is no workflow.${kind}${hintOf(kind, workflowFields)}`
     if (kind !== "parameters" || item === undefined || item === "json" || !isClosed)
       return undefined
     return globals.has(item)

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process"
 import { closeSync, openSync, readFileSync } from "node:fs"
 import { access, readFile } from "node:fs/promises"
 import { join } from "node:path"
@@ -50,7 +49,9 @@ printf '%s\\n' "$code" > "$d/exit.tmp" && mv "$d/exit.tmp" "$d/exit"
 exit "$code"`
 
 /** Starts a process in a group of its own, its output in files: it outlives us if it must. */
-export function startChild(folder: string, spec: ChildSpec): Child {
+export async function startChild(folder: string, spec: ChildSpec): Promise<Child> {
+  // Loaded here: who runs no processes need not wait for it.
+  const { spawn } = await import("node:child_process")
   const stdout = openSync(join(folder, "stdout"), "a")
   const stderr = openSync(join(folder, "stderr"), "a")
   const child = spawn("/bin/sh", ["-c", wrapper, "sh", folder, ...spec.command], {
