@@ -105,7 +105,8 @@ test(`${wanted} spoilt manifests are refused with named issues, or run`, {
     )
   }
   expect(problems.slice(0, 10)).toEqual([])
-  expect(slowest.ms).toBeLessThan(20_000)
+  // Upstream has one of ten thousand nodes: seconds on a busy machine, and no hang.
+  expect(slowest.ms).toBeLessThan(60_000)
   // A fuzz whose manifests are all refused, or never, attacks nothing.
   expect(refused).toBeLessThan(wanted * 0.95)
   expect(refused).toBeGreaterThan(wanted * 0.2)
