@@ -34,6 +34,7 @@ import {
 } from "./node.js"
 import { applyTime } from "./passing.js"
 import { createScope } from "./resolve.js"
+import { storedResources } from "./resources.js"
 import type { RepositorySource, Run, TemplateSource } from "./run.js"
 import { type LeafSurroundings, renderedSpec, surroundingsOf } from "./surroundings.js"
 import { acquireAction, isWaitingForLocks, storedHolders } from "./synchronization.js"
@@ -245,6 +246,7 @@ function createRun(object: Workflow, options: OpenOptions): Run {
     deadline: unset,
     isExpired: false,
     outputs: status?.outputs,
+    resources: storedResources(status),
     shutdown: spec.shutdown ?? "",
     isSuspended: spec.suspend === true,
     root: undefined,
