@@ -145,6 +145,12 @@ function nextGeneration(
   return (generation ?? 0) + (rules.isNewGeneration(before, after) ? 1 : 0)
 }
 
+function withGeneration(object: StoredObject, generation: number | undefined): StoredObject {
+  if (object.metadata.generation === generation) return object
+  const metadata = Object.freeze({ ...object.metadata, generation })
+  return Object.freeze({ ...object, metadata }) as StoredObject
+}
+
 /** True for a deleted object that nothing holds back any more. */
 export function isReleased(object: UntypedObject): boolean {
   const { deletionTimestamp, deletionGracePeriodSeconds, finalizers } = object.metadata
@@ -183,10 +189,8 @@ export function replaceObject(
   const isMain = request.subresource !== "status"
   if (isMain && !request.isDryRun) checkQuotas(server, rules, adopted, before)
   const generation = isMain ? nextGeneration(rules, before, adopted) : before.metadata.generation
-  const metadata = generation === undefined ? adopted.metadata : { ...adopted.metadata, generation }
-  const counted = { ...adopted, metadata } as UntypedObject
-  const complete = tracked(server, rules, { before, after: counted, request })
-  const after = adoptObject(complete, before)
+  const counted = withGeneration(adopted, generation)
+  const after = tracked(server, rules, { before, after: counted, request })
   if (after === before) return before
   if (request.isDryRun) return after
   if (isReleased(after)) {

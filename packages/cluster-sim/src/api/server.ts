@@ -1,4 +1,5 @@
 import type { EpochMs } from "@argo-ts/kernel"
+import type { FieldMemory } from "@argo-ts/kernel/merge"
 import type { PodAccountMode } from "../admission/pod-account.js"
 import type { ServiceAddresses } from "../admission/service-addresses.js"
 import type { AdmissionChain } from "../hooks/admission-hook.js"
@@ -21,6 +22,8 @@ export interface Server extends Committer {
   readonly addresses: ServiceAddresses
   readonly now: () => EpochMs
   readonly managedFields: ManagedFieldsMode
+  /** What is known of the fields of what was written last. */
+  readonly fields: FieldMemory
   /** What pods and nodes use. */
   readonly metrics: ResourceMetrics
   readonly podAccounts: PodAccountMode
