@@ -112,9 +112,14 @@ function format(at: EpochMs, fraction: string): string {
   return `${String(year).padStart(4, "0")}-${two(month)}-${two(day)}T${time}${fraction}Z`
 }
 
+/** What was written last: much is written at one instant, and all of it may hold the same text. */
+let latest = { second: Number.NaN, text: "" }
+
 /** Writes an instant as Kubernetes' `Time`: RFC 3339 in UTC, whole seconds. */
 export function formatInstant(at: EpochMs): string {
-  return format(at, "")
+  const second = Math.floor(at / 1000)
+  if (second !== latest.second) latest = { second, text: format(at, "") }
+  return latest.text
 }
 
 /** Writes an instant as Kubernetes' `MicroTime`: RFC 3339 in UTC with six fraction digits. */

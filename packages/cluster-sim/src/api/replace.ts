@@ -126,13 +126,15 @@ function mutated(
   rules: KindRules,
   before: StoredObject,
   request: Chosen,
-): UntypedObject {
+): StoredObject {
   const object = adoptObject(candidateOf(server, rules, before, request), before)
   if (object === before) return object
   const isWhole = request.subresource === undefined
   const fill = (changed: UntypedObject): UntypedObject =>
     isWhole ? admit({ server, rules, request, object: changed, before }) : changed
-  return server.admission.mutate(reviewOf("UPDATE", rules, request, { object, before }), fill)
+  const review = reviewOf("UPDATE", rules, request, { object, before })
+  const changed = server.admission.mutate(review, fill)
+  return changed === object ? object : adoptObject(changed, before)
 }
 
 function nextGeneration(
@@ -179,8 +181,7 @@ export function replaceObject(
   // As sent: an empty list means something, which decoding drops.
   const given = request.wanted.metadata.managedFields
   const entries = entriesOf(before.metadata.managedFields, given, request.subresource)
-  const candidate = mutated(server, rules, before, { ...request, wanted, entries })
-  const adopted = adoptObject(candidate, before)
+  const adopted = mutated(server, rules, before, { ...request, wanted, entries })
   const isChanged = adopted !== before
   if (!isChanged && request.managed === undefined) return before
   if (request.subresource !== "status" || rules.custom !== undefined)

@@ -2,6 +2,7 @@ import type { TaskResult } from "@argo-ts/expr/depends"
 import type { NodePhase } from "../api/status.js"
 import type { CompiledTemplate, CompiledUnit, Graph } from "./compile-types.js"
 import { emptySlots, type Frame, type Loop } from "./frame.js"
+import { storedHalt } from "./halting.js"
 import type { Depends, Rendered, TaskResults } from "./languages.js"
 import type { Item } from "./loops.js"
 import { isBad, isCompleted, isDaemoned, type NodeRecord } from "./node.js"
@@ -38,7 +39,7 @@ export function openFrame(run: Run, node: NodeRecord, template: CompiledTemplate
     active: 0,
     group: 0,
     groupNode: undefined,
-    halted: "",
+    halted: storedHalt(run, node, template),
     waiting: createWaiting(),
     counted: 0,
     depth: depthOf(node) + 1,
@@ -271,17 +272,4 @@ export function isHaltedAt(frame: Frame, slot: number): boolean {
   const ended = frame.units[slot]
   const nodes = ended?.kind === "loop" ? ended.nodes : [ended]
   return nodes.some((node) => node !== undefined && node.type !== "Steps" && node.type !== "DAG")
-}
-
-/** How a halted body ends. */
-export function haltOf(
-  run: Run,
-  frame: Frame,
-): { readonly phase: NodePhase; readonly message: string } {
-  if (frame.halted === "fault") return { phase: "Error", message: frame.groupNode?.message ?? "" }
-  const message =
-    frame.halted === "failFast"
-      ? "template has failed or errored children and failFast enabled"
-      : `Stopped with strategy '${run.shutdown}'`
-  return { phase: "Failed", message }
 }

@@ -6,7 +6,6 @@ import {
   dependsHolds,
   forbidDependents,
   frameOf,
-  haltOf,
   hasBegun,
   isHaltedAt,
   isPlainlyDone,
@@ -21,16 +20,16 @@ import type { CompiledLoop, CompiledUnit } from "./compile-types.js"
 import { becomeReady, killDaemons, readmit } from "./daemons.js"
 import {
   execute,
-  holderOf,
+  leaveBody,
   makeFault,
   makeGroup,
-  makeRoom,
   makeSkipped,
   makeTaskGroup,
   release,
 } from "./execute.js"
 import { groupFault, hasFault, isRuledOut } from "./faults.js"
 import { type Attempts, type Call, type Frame, type Loop } from "./frame.js"
+import { dropHeld, haltOf, isKnownCall, isNextKnown, isShut } from "./halting.js"
 import { awaitHooks, hookEnded, isExitWanted, reviewHooks, startHooks } from "./hooks.js"
 import { evaluateWhen } from "./languages.js"
 import { beginLeaf, beginSuspend, isPastDeadline } from "./leaf.js"
@@ -126,8 +125,8 @@ function beginGroup(run: Run, frame: Frame): void {
 }
 
 function beginUnit(run: Run, frame: Frame, slot: number): void {
-  if (frame.halted !== "") return
   const unit = frame.template.units[slot] as CompiledUnit
+  if (isShut(run, frame, unit)) return
   if (frame.template.graph !== undefined) {
     const allowed =
       hasBegun(run, frame, unit) ||
@@ -163,8 +162,8 @@ function beginLoop(run: Run, frame: Frame, unit: CompiledUnit): void {
   if (items.length === 0) return makeSkipped(run, call, "Skipped", "Skipped, empty params")
   const state = openLoop(frame, unit, items, graph && makeTaskGroup(run, frame, unit))
   for (let index = 0; index < items.length; index++) {
-    if (frame.halted !== "") return
-    beginInstance(run, unitCall(frame, unit.index, state, index))
+    const instance = unitCall(frame, unit.index, state, index)
+    if (frame.halted === "" || isKnownCall(run, instance)) beginInstance(run, instance)
   }
 }
 
@@ -213,10 +212,8 @@ function settle(run: Run, node: NodeRecord): void {
 /** What a node took up, others may have. */
 function stopCounting(run: Run, node: NodeRecord): void {
   if (node.type === "Pod" && !isWaitingForLocks(run, node)) run.activePods--
-  const holder = holderOf(node)
-  if (holder === undefined) return
-  makeRoom(run, holder)
-  if (holder.template.failFast && isBad(node.phase)) halt(run, holder, "failFast")
+  const frame = leaveBody(run, node)
+  if (frame?.template.failFast && isBad(node.phase)) halt(run, frame, node)
 }
 
 /** A daemon is ready; of a stored run it may be found so. */
@@ -281,8 +278,8 @@ function afterUnit(run: Run, frame: Frame, slot: number): void {
   if (isFulfilled(frame.node)) return
   frame.remaining--
   if (frame.template.graph === undefined) {
-    const isDone = frame.remaining === 0 && !isHaltedAt(frame, slot)
-    return isDone ? finishGroup(run, frame) : endIfHalted(run, frame)
+    const isLast = isHaltedAt(frame, slot) && !isNextKnown(run, frame)
+    return frame.remaining === 0 && !isLast ? finishGroup(run, frame) : endIfHalted(run, frame)
   }
   recordBranch(frame, slot)
   const unmet = frame.unmet as Int32Array
@@ -308,7 +305,7 @@ function finishGroup(run: Run, frame: Frame): void {
   const { phase, message } = isKnown ? groupNode : assessGroup(frame)
   if (isBad(phase)) return endGroup(run, frame, phase, message)
   if (groupNode !== undefined) mark(run, groupNode, phase, message)
-  if (frame.halted !== "") return endIfHalted(run, frame)
+  if (frame.halted !== "" && !isNextKnown(run, frame)) return endIfHalted(run, frame)
   frame.group++
   beginGroup(run, frame)
 }
@@ -337,12 +334,12 @@ function finishBody(run: Run, frame: Frame, phase: NodePhase, message: string): 
   finish(run, node, phase, message)
 }
 
-/** Starts nothing more in a body; it ends when what runs has ended. */
-export function halt(run: Run, frame: Frame, reason: "shutdown" | "failFast"): void {
+/** Starts nothing more in a body, as one of its nodes has failed, or the run is ended; it ends when what runs has ended. */
+export function halt(run: Run, frame: Frame, failed?: NodeRecord): void {
   if (frame.halted !== "" || isFulfilled(frame.node)) return
-  frame.halted = reason
-  frame.waiting.clear()
-  if (reason === "shutdown") endIfHalted(run, frame)
+  frame.halted = failed === undefined ? "shutdown" : "failFast"
+  dropHeld(run, frame, failed)
+  if (failed === undefined) endIfHalted(run, frame)
 }
 
 function endIfHalted(run: Run, frame: Frame): void {

@@ -48,7 +48,6 @@ export function haltGroup(run: Run, call: Call, message: string): void {
   if (frame === undefined || group === undefined || message === "" || !isUnit(call)) return
   if (frame.template.graph !== undefined || frame.halted !== "") return
   frame.halted = "fault"
-  frame.waiting.clear()
   say(run, group, message)
 }
 

@@ -169,11 +169,11 @@ function looksBeyond(hook: CompiledHook, unit: CompiledUnit | undefined): boolea
 
 /** False where `Terminate` spares it, or its expression does not hold; one that cannot be told makes the entry node an Error. */
 export function isExitWanted(run: Run, root: NodeRecord, hook: CompiledHook): boolean {
+  if (isStored(run, root.name + hook.suffix)) return true
   if (run.shutdown === "Terminate") return false
   if (hook.expression === undefined || run.compatibility.exitHookIgnoresExpression === true) {
     return true
   }
-  if (isStored(run, root.name + hook.suffix)) return true
   const holds = hook.expression.evaluate(scopeOf(run, runPlace))
   if (holds.ok) return holds.value === true
   root.phase = "Error"

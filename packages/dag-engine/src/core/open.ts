@@ -23,9 +23,11 @@ import { growingMeasurements } from "./metrics.js"
 import {
   adoptRecord,
   countsInProgress,
+  isBad,
   isDaemoned,
   isFulfilled,
   isLeafType,
+  isLimitedType,
   type NodeRecord,
   progressOf,
   readInstant,
@@ -75,7 +77,10 @@ export interface OpenWorkflow {
   pending(): readonly Action[]
   /** The whole status, built now. */
   status(): WorkflowStatus
-  /** The object with the labels and annotations that its spec gives it; without its status. */
+  /**
+   * The object without its status, as whoever opens it later needs it: with the labels and annotations that its spec gives it,
+   * and with `suspend` and `shutdown` as events have set them.
+   */
   object(): Workflow
   /** The spec that runs, but for its templates, with every global name replaced. */
   spec(): WorkflowSpec
@@ -112,7 +117,7 @@ export function openWorkflow(object: Workflow, options: OpenOptions): OpenWorkfl
     },
     pending: () => pendingActions(run),
     status: () => statusOf(run),
-    object: () => withMetadata(object, run.given),
+    object: () => withSteering(withMetadata(object, run.given), run),
     spec() {
       spec ??= renderedSpec(run)
       return spec
@@ -126,6 +131,14 @@ export function openWorkflow(object: Workflow, options: OpenOptions): OpenWorkfl
     explain: (now) => explainRun(run, now),
     explainNode: (id, now) => explainNode(run, id, now),
   }
+}
+
+/** Events that people send stand in the spec, where it is read when the workflow is opened again. */
+function withSteering(object: Workflow, { spec, isSuspended, shutdown }: Run): Workflow {
+  const isSteered = isSuspended !== (spec.suspend === true) || shutdown !== (spec.shutdown ?? "")
+  if (!isSteered) return object
+  const ended = shutdown === "" ? {} : { shutdown }
+  return { ...object, spec: { ...object.spec, suspend: isSuspended, ...ended } }
 }
 
 function passTime(run: Run): void {
@@ -225,9 +238,11 @@ function createRun(object: Workflow, options: OpenOptions): Run {
     hooked: new Map(),
     watched: new Set(),
     holds: new Map(),
+    granted: new Set(),
     recalls: new Map(),
     daemons: new Set(),
     held: storedHolders(status),
+    spoilt: spoiltBodies(status),
     byId: new Map(),
     stored: undefined,
     timers: createTimers(),
@@ -262,6 +277,17 @@ function createRun(object: Workflow, options: OpenOptions): Run {
   }
   adopt(run, status)
   return run
+}
+
+function spoiltBodies(status: WorkflowStatus | undefined): ReadonlySet<string> {
+  const spoilt = new Set<string>()
+  for (const node of Object.values(status?.nodes ?? {})) {
+    const { type, phase, boundaryID, taskResultSynced } = node
+    // One that was told to end and has not is not over.
+    if (boundaryID === undefined || taskResultSynced === false) continue
+    if (isBad(phase) && isLimitedType(type)) spoilt.add(boundaryID)
+  }
+  return spoilt
 }
 
 function adopt(run: Run, status: WorkflowStatus | undefined): void {

@@ -78,7 +78,8 @@ export function createEventCorrelator(
     correlate(object, event, now) {
       const { apiVersion, kind, metadata } = object
       const { namespace, name, uid } = metadata
-      const subject = `${component}\u0000${apiVersion}\u0000${kind}\u0000${namespace ?? ""}\u0000${name ?? ""}\u0000${uid ?? ""}`
+      // Whoever has a uid is told apart by it.
+      const subject = uid ?? `${apiVersion}\u0000${kind}\u0000${namespace ?? ""}\u0000${name ?? ""}`
       const { type, reason, message } = event
       const isCombined = isSimilar(`${subject}\u0000${type}\u0000${reason}`, message, now)
       if (!buckets.use(subject, newBucket).take(now)) return undefined
