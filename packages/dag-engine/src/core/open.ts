@@ -209,9 +209,8 @@ function pendingActions(run: Run): readonly Action[] {
 
 function createRun(object: Workflow, options: OpenOptions): Run {
   const { status, metadata } = object
-  const findTemplate = options.findTemplate ?? (() => undefined)
+  const { findTemplate = () => undefined, findConfigMap = () => undefined } = options
   const effective = effectiveSpec(object, findTemplate, options.specDefaults)
-  const findConfigMap = options.findConfigMap ?? (() => undefined)
   const { spec, fault } = withConfigMapArguments(effective.spec, findConfigMap)
   const name = metadata.name ?? ""
   const plain = globalsOf(object, spec)
