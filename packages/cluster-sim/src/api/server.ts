@@ -1,5 +1,6 @@
 import type { EpochMs } from "@argo-ts/kernel"
 import type { PodAccountMode } from "../admission/pod-account.js"
+import type { QuotaLedger } from "../admission/quota-ledger.js"
 import type { ServiceAddresses } from "../admission/service-addresses.js"
 import type { AdmissionChain } from "../hooks/admission-hook.js"
 import type { KindRegistry } from "../kinds/registry.js"
@@ -19,6 +20,7 @@ export interface Server extends Committer {
   /** What happens to writes beside the server's own defaults and checks. */
   readonly admission: AdmissionChain
   readonly addresses: ServiceAddresses
+  readonly quotas: QuotaLedger
   readonly now: () => EpochMs
   readonly managedFields: ManagedFieldsMode
   /** What pods and nodes use. */

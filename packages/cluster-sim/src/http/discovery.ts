@@ -91,6 +91,7 @@ const subresources: { readonly [id: string]: readonly Subresource[] } = {
   "/pods": [
     { name: "attach", kind: "PodAttachOptions", verbs: connects },
     { name: "binding", kind: "Binding", verbs: ["create"] },
+    { name: "ephemeralcontainers", kind: "Pod", verbs: ["get", "patch", "update"] },
     {
       name: "eviction",
       kind: "Eviction",
