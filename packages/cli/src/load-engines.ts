@@ -1,7 +1,7 @@
 import { isAbsolute, join } from "node:path"
 import type { Controller } from "@argo-ts/k8s"
 import type { Addresses } from "@argo-ts/kernel"
-import { createGit, type Git } from "@argo-ts/kernel/git"
+import { createGits, type Git, type GitAccess } from "@argo-ts/kernel/git"
 import { createHttpClient } from "@argo-ts/kernel/http"
 import { engineKinds } from "./engine-kinds.js"
 import type { EngineSetting, Engines, RunningEngines } from "./engines.js"
@@ -65,7 +65,7 @@ function stepEnvironment(addresses: Addresses): { readonly [name: string]: strin
 
 async function workflowEngine(
   setting: EngineSetting,
-  git: Git,
+  git: (access: GitAccess) => Git,
 ): Promise<{
   readonly controllers: readonly Controller[]
   readonly close: () => void
@@ -94,7 +94,7 @@ async function workflowEngine(
     artifactStore,
     artifactDrivers: [
       engine.httpArtifacts({ addresses, secret }),
-      engine.gitArtifacts({ git }),
+      engine.gitArtifacts({ git, secret }),
       lazyS3({ addresses, secret }),
     ],
   })
@@ -117,14 +117,15 @@ export async function loadEngines(): Promise<Engines> {
     kinds: engineKinds,
     async controllers(setting): Promise<RunningEngines> {
       const { clock, addresses, logger, directory } = setting
-      const git = createGit({
+      const gits = createGits({
         clock,
         addresses,
         logger,
         cacheDirectory: join(directory, "git-cache"),
       })
+      const git = gits({})
       const eventing = await eventControllers(setting)
-      const workflows = await workflowEngine(setting, git)
+      const workflows = await workflowEngine(setting, gits)
       return {
         controllers: [
           ...eventing.controllers,

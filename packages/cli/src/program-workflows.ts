@@ -1,43 +1,17 @@
-import { type Command, InvalidArgumentError } from "commander"
-import { type ExitCode, type Io, outputFormat } from "./io.js"
-
-/** Takes the exit code of the command that ran. */
-export type Done = (code: ExitCode) => void
-
-interface OutputFlag {
-  readonly output?: string
-}
-
-interface StoreFlag {
-  readonly store?: string
-}
-
-/** Collects an option that may be given more than once. */
-export function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value]
-}
-
-/** Reads a whole number. */
-export function wholeNumber(text: string): number {
-  const value = Number(text)
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) {
-    throw new InvalidArgumentError(`expected a whole number, found ${JSON.stringify(text)}`)
-  }
-  return value
-}
-
-function command(program: Command, name: string, description: string): Command {
-  return program.command(name).description(description)
-}
-
-/** Ends the help of a command with calls of it; the tests make them. */
-export function withExamples(sub: Command, ...calls: readonly string[]): Command {
-  const lines = calls.map((call) => `  argo-ts ${call}`)
-  return sub.addHelpText("after", `\nExamples:\n${lines.join("\n")}`)
-}
-
-const workflowForms = "tree, json, yaml or name"
-const storeText = "where runs are kept: a directory or a postgres:// URL (default: ARGO_TS_STORE)"
+import type { Command } from "commander"
+import { type Io, outputFormat } from "./io.js"
+import {
+  collect,
+  command,
+  type Done,
+  type OutputFlag,
+  type StoreFlag,
+  storeText,
+  wholeNumber,
+  withExamples,
+  workflowForms,
+} from "./program-parts.js"
+import { addReaders } from "./program-readers.js"
 
 interface RunFlags extends OutputFlag, StoreFlag {
   readonly parameter: readonly string[]
@@ -125,73 +99,6 @@ function addSimulate(program: Command, io: Io, done: Done): void {
       const { workflowFormat } = await import("./workflows/print.js")
       done(await simulate(paths, { ...flags, output: workflowFormat(output) }, io))
     })
-}
-
-function addReaders(program: Command, io: Io, done: Done): void {
-  withExamples(command(program, "get", "a run of the store"), "get hello --store runs -o yaml")
-    .argument("<name>", "name or namespace/name")
-    .option("--store <place>", storeText)
-    .option("-o, --output <format>", workflowForms)
-    .action(async (name: string, { output, ...flags }: OutputFlag & StoreFlag) => {
-      const { get } = await import("./commands/runs.js")
-      const { workflowFormat } = await import("./workflows/print.js")
-      done(await get(name, { ...flags, output: workflowFormat(output) }, io))
-    })
-  const listing = command(program, "list", "the runs of the store")
-  withExamples(listing, "list --store runs --status succeeded,failed")
-  listing
-    .option("--store <place>", storeText)
-    .option("--status <phases>", "only these, separated by commas")
-    .option("--prefix <text>", "only names that begin so")
-    .option("-o, --output <format>", "text, json or name")
-    .action(
-      async ({
-        output,
-        ...flags
-      }: OutputFlag & StoreFlag & { status?: string; prefix?: string }) => {
-        const { list } = await import("./commands/runs.js")
-        done(
-          await list({ ...flags, output: output === "name" ? output : outputFormat(output) }, io),
-        )
-      },
-    )
-  const logging = command(program, "logs", "what the steps of a run wrote")
-  withExamples(logging, "logs hello greet --store runs")
-  logging
-    .argument("<name>", "name or namespace/name")
-    .argument("[node]", "a node's id, name or display name")
-    .option("--store <place>", storeText)
-    .option("--directory <path>", "where its steps worked (default: in the store)")
-    .option("-o, --output <format>", "text or json")
-    .action(async (name: string, node: string | undefined, { output, ...flags }: LogsFlags) => {
-      const { logs } = await import("./commands/runs.js")
-      done(await logs(name, node, { ...flags, output: outputFormat(output) }, io))
-    })
-  addExplain(program, io, done)
-}
-
-interface LogsFlags extends OutputFlag, StoreFlag {
-  readonly directory?: string
-}
-
-function addExplain(program: Command, io: Io, done: Done): void {
-  const sub = command(program, "explain", "what a run, or one node of it, waits for")
-  withExamples(sub, "explain gated --store runs", "explain gated gate --store runs -o json")
-  sub
-    .argument("<name>", "name or namespace/name")
-    .argument("[node]", "a node's id, name or display name")
-    .option("--store <place>", storeText)
-    .option("-o, --output <format>", "text or json")
-    .action(
-      async (
-        name: string,
-        node: string | undefined,
-        { output, ...flags }: OutputFlag & StoreFlag,
-      ) => {
-        const { explain } = await import("./commands/runs.js")
-        done(await explain(name, node, { ...flags, output: outputFormat(output) }, io))
-      },
-    )
 }
 
 interface ControlFlags extends OutputFlag, StoreFlag {

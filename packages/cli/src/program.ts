@@ -1,12 +1,7 @@
 import { Command } from "commander"
 import { type Io, type OutputFormat, outputFormat } from "./io.js"
-import {
-  addWorkflowCommands,
-  collect,
-  type Done,
-  wholeNumber,
-  withExamples,
-} from "./program-workflows.js"
+import { collect, type Done, wholeNumber, withExamples } from "./program-parts.js"
+import { addWorkflowCommands } from "./program-workflows.js"
 import { version } from "./version.js"
 
 interface OutputFlag {

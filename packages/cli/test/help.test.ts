@@ -69,7 +69,7 @@ async function storeWithRuns(): Promise<string> {
 }
 
 const documented =
-  "run simulate get list logs explain stop terminate suspend resume retry resubmit graph lint".split(
+  "run simulate get list logs wait explain delete stop terminate suspend resume retry resubmit graph lint".split(
     " ",
   )
 

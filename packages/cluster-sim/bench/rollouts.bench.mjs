@@ -29,34 +29,43 @@ function deployment(index) {
   }
 }
 
-const clock = createVirtualClock(epochMs(1_767_225_600_000))
-const sim = createClusterSim({ clock })
-const version = async () => Number((await sim.cluster.list(pods)).resourceVersion)
-const before = await version()
-const started = process.cpuUsage()
-const at = performance.now()
-for (let index = 0; index < count; index++)
-  await sim.cluster.create(kinds.Deployment, deployment(index))
-let ready = 0
-let virtualMs = 0
-while (ready < count * replicas) {
-  await clock.advance(1000)
-  virtualMs += 1000
-  const { items } = await sim.cluster.list(pods)
-  ready = items.filter(({ status }) =>
-    status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True"),
-  ).length
-  if (virtualMs > 600_000) throw new Error(`only ${ready} pods are ready`)
-}
-const { user, system } = process.cpuUsage(started)
-const writes = (await version()) - before
-console.table([
-  {
+/** Until the last pod is ready: what that took, and what was written. */
+async function rollOut(script, behavior) {
+  const clock = createVirtualClock(epochMs(1_767_225_600_000))
+  const sim = createClusterSim({ clock, ...(behavior && { pods: { default: behavior } }) })
+  const version = async () => Number((await sim.cluster.list(pods)).resourceVersion)
+  const before = await version()
+  const started = process.cpuUsage()
+  const at = performance.now()
+  for (let index = 0; index < count; index++)
+    await sim.cluster.create(kinds.Deployment, deployment(index))
+  let ready = 0
+  let virtualMs = 0
+  while (ready < count * replicas) {
+    await clock.advance(1000)
+    virtualMs += 1000
+    const { items } = await sim.cluster.list(pods)
+    ready = items.filter(({ status }) =>
+      status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True"),
+    ).length
+    if (virtualMs > 600_000) throw new Error(`only ${ready} pods are ready`)
+  }
+  const seconds = (performance.now() - at) / 1000
+  const { user, system } = process.cpuUsage(started)
+  const writes = (await version()) - before
+  await sim.close()
+  return {
     pods: count * replicas,
-    "real s": ((performance.now() - at) / 1000).toFixed(1),
+    script,
+    "real s (aim 5)": seconds.toFixed(1),
     "cpu s": ((user + system) / 1e6).toFixed(1),
     "virtual s": virtualMs / 1000,
     writes,
-    "writes a pod": (writes / (count * replicas)).toFixed(1),
-  },
+    "writes a pod (aim 8)": (writes / (count * replicas)).toFixed(1),
+  }
+}
+
+console.table([
+  await rollOut("the default: started and ready after a second each", undefined),
+  await rollOut("started and ready at once", { startMs: 0, readyMs: 0 }),
 ])

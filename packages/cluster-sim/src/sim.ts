@@ -1,5 +1,6 @@
 import { type Cluster, type Controller, createManager, type RunningManager } from "@argo-ts/k8s"
 import { type EpochMs, epochMs, type Kind, keyOf, silentLogger } from "@argo-ts/kernel"
+import { createFieldMemory } from "@argo-ts/kernel/merge"
 import { type Aggregation, createAggregation } from "./access/aggregation.js"
 import { checkEscalation } from "./access/escalation.js"
 import { createIdentity, createUsers } from "./access/users.js"
@@ -204,6 +205,7 @@ function createHeart(
     now,
     metrics: createResourceMetrics({ store, registry, now }, options.pods ?? {}),
     managedFields: options.managedFields ?? "apply-only",
+    fields: createFieldMemory(),
     podAccounts: podAccountsOf(options),
     admission: createAdmissionChain(options.admission ?? [], (review) => {
       const { kind, object, oldObject, user } = review

@@ -1,200 +1,192 @@
-import { type EpochMs, epochMs } from "@argo-ts/kernel"
 import fc from "fast-check"
-import {
-  type Action,
-  type OpenWorkflow,
-  type Outcome,
-  openWorkflow,
-  type Template,
-  type Workflow,
-  type WorkflowEvent,
-  type WorkflowStatus,
-} from "../src/index.js"
-
-const phases = ["Succeeded", "Failed", "Error"] as const
+import type { DagTask, Template, Workflow, WorkflowStep } from "../src/index.js"
+import { leaves, nested } from "./templates.js"
 
 const results = ["Succeeded", "Failed", "Errored", "Skipped", "Omitted"] as const
 
-/** A workflow of dags, steps, loops, retries, conditions and an exit handler, over two leaf templates. */
-export const workflows: fc.Arbitrary<Workflow> = fc
-  .record({
-    size: fc.integer({ min: 1, max: 6 }),
-    bits: fc.infiniteStream(fc.nat(1000)),
-    parallelism: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
-    onExit: fc.boolean(),
-  })
-  .map(({ size, bits, parallelism, onExit }) => build(size, bits, { parallelism, onExit }))
+/** What a generated workflow may hold besides dags, steps, retries and conditions. */
+export interface Features {
+  /** `parallelism` of the workflow. */
+  readonly parallelism: number | undefined
+  /** `parallelism` of templates. */
+  readonly limits: boolean
+  /** `failFast` of templates: nothing new starts in a body one of whose children failed. */
+  readonly failFast: boolean
+  /** Mutexes and semaphores, of templates and of the workflow. */
+  readonly locks: boolean
+  readonly memo: boolean
+  /** Suspend templates, for a while and until somebody comes. */
+  readonly waits: boolean
+  readonly loops: boolean
+  readonly hooks: boolean
+  readonly onExit: boolean
+  readonly daemons: boolean
+  /** Deadlines of templates: who is late depends on the order in which things end. */
+  readonly deadlines: boolean
+}
 
-function build(
-  size: number,
-  bits: Iterator<number>,
-  more: { readonly parallelism: number | undefined; readonly onExit: boolean },
-): Workflow {
+const feature = fc.boolean()
+
+/** Everything that a generated workflow may hold, drawn. */
+export const features: fc.Arbitrary<Features> = fc.record({
+  parallelism: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
+  limits: feature,
+  failFast: feature,
+  locks: feature,
+  memo: feature,
+  waits: feature,
+  loops: feature,
+  hooks: feature,
+  onExit: feature,
+  daemons: feature,
+  deadlines: feature,
+})
+
+/** `PROPERTY_SIZE=12`: larger workflows than the ordinary run's. */
+const sizeMax = Number(process.env["PROPERTY_SIZE"] ?? 6)
+
+/** Workflows with some features given, whatever the others are. */
+export function workflowsWith(given: Partial<Features> = {}): fc.Arbitrary<Workflow> {
+  return fc
+    .record({
+      size: fc.integer({ min: 1, max: sizeMax }),
+      bits: fc.infiniteStream(fc.nat(1000)),
+      drawn: features,
+    })
+    .map(({ size, bits, drawn }) => build(size, bits, { ...drawn, ...given }))
+}
+
+/** Workflows of every kind, but for deadlines. */
+export const workflows: fc.Arbitrary<Workflow> = workflowsWith({ deadlines: false })
+
+function build(size: number, bits: Iterator<number>, given: Features): Workflow {
   const draw = (below: number): number => (bits.next().value as number) % below
   // Under a limit a daemon may keep the room that those after it need for ever, as in Argo.
-  const hasDaemons = more.parallelism === undefined && draw(2) === 0
-  const inner = ["leaf", "retried", "pair", "set", ...(hasDaemons ? ["daemon", "kept"] : [])]
-  const call = () => inner[draw(inner.length)] as string
-  const loops = () => (draw(4) === 0 ? { withItems: ["x", "y", "z"].slice(0, draw(4)) } : {})
-  const when = () => (draw(6) === 0 ? { when: draw(2) === 0 ? "a == b" : "1 == 1" } : {})
-  const hooks = (root: "steps" | "tasks", name: string) => {
-    if (draw(5) !== 0) return {}
-    const status = ["Running", "Succeeded", "Failed", "Skipped"][draw(4)]
-    const expression = `${root}["${name}"].status == "${status}"`
-    const exit = draw(2) === 0 ? { exit: { template: "leaf" } } : {}
-    return { hooks: { told: { expression, template: call() }, ...exit } }
-  }
-  const depends = draw(2) === 0
-  const tasks = Array.from({ length: size }, (_, index) => {
-    const before = Array.from({ length: index }, (_each, k) => `t${k}`).filter(() => draw(3) === 0)
-    const condition = before
-      .map((name) => (draw(3) === 0 ? `${name}.${results[draw(results.length)]}` : name))
-      .join(draw(2) === 0 ? " && " : " || ")
-    const edges =
-      before.length === 0 ? {} : depends ? { depends: condition } : { dependencies: before }
-    const on =
-      !depends && draw(5) === 0 ? { continueOn: { failed: true, error: draw(2) === 0 } } : {}
-    const name = `t${index}`
-    const own = { ...on, ...loops(), ...when(), ...hooks("tasks", name) }
-    return { name, template: call(), ...edges, ...own }
-  })
-  const steps = Array.from({ length: 1 + draw(3) }, (_, group) =>
-    Array.from({ length: 1 + draw(2) }, (_each, index) => ({
-      name: `s${group}-${index}`,
-      template: index === 0 && group === 0 ? "graph" : call(),
-      ...loops(),
-      ...when(),
-      ...hooks("steps", `s${group}-${index}`),
-    })),
-  )
-  const limit = () => (!hasDaemons && draw(4) === 0 ? { parallelism: 1 + draw(2) } : {})
-  const leaf = { container: { image: "none", command: ["true"] } }
-  const templates: Template[] = [
-    { name: "main", steps },
-    { name: "graph", dag: { tasks, failFast: draw(2) === 0 }, ...limit() },
-    {
-      name: "pair",
-      steps: [[{ name: "one", template: "leaf" }], [{ name: "two", template: "leaf" }]],
-    },
-    { name: "leaf", ...leaf },
-    { name: "daemon", ...leaf, daemon: true },
-    { name: "kept", ...leaf, daemon: true, retryStrategy: { limit: 1, retryPolicy: "Always" } },
-    {
-      name: "set",
-      containerSet: {
-        containers: [
-          { name: "a", image: "none" },
-          { name: "b", image: "none", dependencies: ["a"] },
-        ],
-      },
-    },
-    {
-      name: "retried",
-      ...leaf,
-      retryStrategy: {
-        limit: draw(3),
-        retryPolicy: (["Always", "OnFailure", "OnError"] as const)[draw(3)] ?? "Always",
-        ...(draw(2) === 0 ? { backoff: { duration: "5", factor: 2 } } : {}),
-      },
-    },
+  const isLimited = given.parallelism !== undefined || given.limits
+  const has: Features = { ...given, daemons: given.daemons && !isLimited }
+  const callable = [
+    "leaf",
+    "retried",
+    "pair",
+    "set",
+    "inner",
+    ...(has.daemons ? ["daemon", "kept"] : []),
+    ...(has.locks ? ["alone", "few", "both", "aloneRetried", "alonePair"] : []),
+    ...(has.memo ? ["known", "knownPair"] : []),
+    ...(has.waits ? ["nap", "asked"] : []),
+    ...(has.deadlines ? ["late", "lateRetried"] : []),
   ]
+  const call = () => callable[draw(callable.length)] as string
+  const tasks = drawTasks(size, { draw, has, call })
+  const steps = drawSteps({ draw, has, call })
+  const limit = () => (has.limits && draw(2) === 0 ? { parallelism: 1 + draw(2) } : {})
+  const failFast = () => (has.failFast && draw(2) === 0 ? { failFast: true } : {})
+  const templates: Template[] = [
+    { name: "main", steps, ...failFast() },
+    { name: "graph", dag: { tasks, failFast: draw(2) === 0 }, ...limit(), ...failFast() },
+    ...nested(limit),
+    ...leaves(draw),
+  ]
+  const hooks = {
+    ran: { expression: 'workflow.status == "Running"', template: call() },
+    fell: { expression: 'workflow.status == "Failed"', template: call() },
+  }
+  const ends = {
+    ...(has.onExit ? { onExit: "leaf" } : {}),
+    ...(has.hooks && draw(3) === 0 ? { hooks } : {}),
+  }
   return {
     apiVersion: "argoproj.io/v1alpha1",
     kind: "Workflow",
     metadata: { name: "wf" },
     spec: {
       entrypoint: "main",
-      templates,
-      ...(more.onExit ? { onExit: "leaf" } : {}),
-      ...(draw(3) === 0
-        ? {
-            hooks: {
-              ran: { expression: 'workflow.status == "Running"', template: call() },
-              fell: { expression: 'workflow.status == "Failed"', template: call() },
-            },
-          }
-        : {}),
-      ...(more.parallelism === undefined ? {} : { parallelism: more.parallelism }),
+      templates: reached(templates, JSON.stringify({ template: "main", ...ends })),
+      ...ends,
+      ...(has.locks && draw(4) === 0 ? { synchronization: { mutexes: [{ name: "whole" }] } } : {}),
+      ...(has.parallelism === undefined ? {} : { parallelism: has.parallelism }),
     },
   }
 }
 
-/** How a node ends, told by its name and a seed: independent of the order in which things happen. */
-export function outcomeOf(name: string, seed: number): Outcome {
-  let hash = seed
-  for (const char of name) hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193)
-  const phase = phases[(hash >>> 8) % 5] ?? "Succeeded"
-  return phase === "Succeeded" ? { phase, result: name } : { phase, message: `${phase} by draw` }
-}
-
-/** One event of a recorded run. */
-export interface Moment {
-  readonly event: WorkflowEvent
-  readonly at: EpochMs
-}
-
-/** A run and everything that happened in it. */
-export interface Played {
-  readonly moments: readonly Moment[]
-  readonly status: WorkflowStatus
-  /** Statuses after each moment; the first is that of opening. */
-  readonly statuses: readonly WorkflowStatus[]
-}
-
-/** Runs to the end; `pick` chooses which of the running leaves ends next. */
-export function play(
-  open: OpenWorkflow,
-  seed: number,
-  options: {
-    readonly pick: (count: number) => number
-    readonly stepMs?: number
-    readonly from?: number
-  },
-): Played {
-  let now = options.from ?? 0
-  const running = new Map<string, string>()
-  const daemons = new Set<string>()
-  const stopped: string[] = []
-  const moments: Moment[] = []
-  const statuses: WorkflowStatus[] = [open.status()]
-  const take = (actions: readonly Action[]): void => {
-    for (const action of actions) {
-      if (action.type === "Start") {
-        running.set(action.node, action.nodeName)
-        if (action.template.daemon === true) daemons.add(action.node)
-      } else if (action.type === "Stop") stopped.push(action.node)
+/** The templates that are called, from a text on: what is told of a failure is short. */
+function reached(templates: readonly Template[], from: string): readonly Template[] {
+  const found = new Set<Template>()
+  let text = from
+  for (let before = -1; before < found.size; ) {
+    before = found.size
+    for (const template of templates) {
+      if (found.has(template) || !text.includes(`"${template.name ?? ""}"`)) continue
+      found.add(template)
+      text += JSON.stringify(template)
     }
   }
-  take(open.pending())
-  let { wakeAt } = open.opened
-  for (let round = 0; round < 2000 && !open.isDone(); round++) {
-    const ids = [...running.keys()].sort()
-    let event: WorkflowEvent = { type: "Tick" }
-    const ended = stopped.shift()
-    if (ended !== undefined) {
-      running.delete(ended)
-      event = { type: "Finished", node: ended, outcome: { phase: "Failed" } }
-    } else if (ids.length > 0) {
-      const node = ids[options.pick(ids.length) % ids.length] as string
-      const outcome = outcomeOf(running.get(node) as string, seed)
-      const isReady = daemons.has(node) && outcome.phase === "Succeeded"
-      event = isReady
-        ? { type: "Ready", node, podIP: "10.0.0.1" }
-        : { type: "Finished", node, outcome }
-      running.delete(node)
-      now += options.stepMs ?? 1000
-    } else if (wakeAt !== undefined) now = Math.max(now, wakeAt)
-    else throw new Error(`stuck: ${open.explain(epochMs(now)).join("; ")}`)
-    const step = open.handle(event, epochMs(now))
-    moments.push({ event, at: epochMs(now) })
-    take(step.actions)
-    ;({ wakeAt } = step)
-    statuses.push(open.status())
-  }
-  return { moments, status: open.status(), statuses }
+  return templates.filter((template) => found.has(template))
 }
 
-/** Opens at the epoch. */
-export function openAt0(workflow: Workflow): OpenWorkflow {
-  return openWorkflow(workflow, { now: epochMs(0) })
+interface Drawing {
+  draw(below: number): number
+  readonly has: Features
+  call(): string
+}
+
+/** What steps and tasks have in common. */
+function drawOwn(
+  root: "steps" | "tasks",
+  name: string,
+  { draw, has, call }: Drawing,
+): Omit<WorkflowStep, "name" | "template"> {
+  const items = ["x", "y", "z"].slice(0, draw(4))
+  const told = `${root}["${name}"].status == "${["Running", "Succeeded", "Failed", "Skipped"][draw(4)]}"`
+  const hooks = {
+    ...(draw(3) === 0 ? { exit: { template: "leaf" } } : {}),
+    told: { expression: told, template: call() },
+  }
+  return {
+    ...(has.loops && draw(4) === 0 ? { withItems: items } : {}),
+    ...(draw(6) === 0 ? { when: draw(2) === 0 ? "a == b" : "1 == 1" } : {}),
+    ...(has.hooks && draw(4) === 0 ? { hooks } : {}),
+  }
+}
+
+function drawTasks(size: number, drawing: Drawing): readonly DagTask[] {
+  const { draw, has, call } = drawing
+  const isConditional = draw(2) === 0
+  const lists: string[] = []
+  return Array.from({ length: size }, (_, index) => {
+    const name = `t${index}`
+    const before = Array.from({ length: index }, (_each, k) => `t${k}`).filter(() => draw(3) === 0)
+    const list = before.find((each) => lists.includes(each))
+    const condition = before
+      .map((each) => (draw(3) === 0 ? `${each}.${results[draw(results.length)]}` : each))
+      .join(draw(2) === 0 ? " && " : " || ")
+    const edges =
+      before.length === 0 ? {} : isConditional ? { depends: condition } : { dependencies: before }
+    const on =
+      !isConditional && draw(5) === 0 ? { continueOn: { failed: true, error: draw(2) === 0 } } : {}
+    const own = drawOwn("tasks", name, drawing)
+    const isList = has.loops && draw(4) === 0
+    if (isList) lists.push(name)
+    const isLooped = list !== undefined && draw(2) === 0
+    const { withItems: _items, ...rest } = own
+    return {
+      name,
+      template: isList ? "list" : call(),
+      ...edges,
+      ...on,
+      ...(isList || isLooped ? rest : own),
+      ...(isLooped ? { withParam: `{{tasks.${list}.outputs.result}}` } : {}),
+    }
+  })
+}
+
+function drawSteps(drawing: Drawing): readonly (readonly WorkflowStep[])[] {
+  const { draw, call } = drawing
+  return Array.from({ length: 1 + draw(3) }, (_, group) =>
+    Array.from({ length: 1 + draw(2) }, (_each, index) => {
+      const name = `s${group}-${index}`
+      const template = index === 0 && group === 0 ? "graph" : call()
+      return { name, template, ...drawOwn("steps", name, drawing) }
+    }),
+  )
 }

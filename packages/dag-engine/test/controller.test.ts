@@ -294,3 +294,53 @@ test("packing and unpacking give the same, and damage has a name", async () => {
     code: "CorruptStatus",
   })
 })
+
+test("workflowDefaults are written into a workflow before it begins, below its own words and its template's", async () => {
+  const clock = createVirtualClock()
+  const { cluster } = createClusterSim({ clock, kinds: workflowKinds })
+  const controllers = workflowControllers({
+    executors: [simulateExecutor([])],
+    workflowDefaults: {
+      metadata: { labels: { team: "none", site: "a" } },
+      spec: {
+        entrypoint: "main",
+        ttlStrategy: { secondsAfterCompletion: 60, secondsAfterFailure: 90 },
+        arguments: { parameters: [{ name: "p", value: "default" }] },
+      },
+    },
+  })
+  createManager({ cluster, clock, logger: silentLogger })
+    .add(...controllers)
+    .start()
+  const { entrypoint: _entrypoint, ...spec } = pair
+  const own = workflow({ ...spec, ttlStrategy: { secondsAfterCompletion: 600 } })
+  await cluster.create(workflows, { ...own, metadata: { ...own.metadata, labels: { team: "b" } } })
+  await cluster.create(workflowTemplates, {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "WorkflowTemplate",
+    metadata: { name: "stored", namespace: "default" },
+    spec: { ...pair, arguments: { parameters: [{ name: "p", value: "stored" }] } },
+  })
+  await cluster.create(workflows, {
+    ...own,
+    metadata: { name: "other", namespace: "default" },
+    spec: { workflowTemplateRef: { name: "stored" } },
+  })
+  await clock.advance(10_000)
+  expect(await cluster.get(workflows, key)).toMatchObject({
+    metadata: { labels: { team: "b", site: "a" } },
+    spec: {
+      entrypoint: "main",
+      ttlStrategy: { secondsAfterCompletion: 600, secondsAfterFailure: 90 },
+      arguments: { parameters: [{ name: "p", value: "default" }] },
+    },
+    status: { phase: "Succeeded" },
+  })
+  const other = await cluster.get(workflows, { namespace: "default", name: "other" })
+  expect(other?.spec).toEqual({ workflowTemplateRef: { name: "stored" } })
+  expect(other?.status?.storedWorkflowTemplateSpec).toMatchObject({
+    ttlStrategy: { secondsAfterCompletion: 60 },
+    arguments: { parameters: [{ name: "p", value: "stored" }] },
+  })
+  controllers.close()
+})

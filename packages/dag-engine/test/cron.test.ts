@@ -1,6 +1,13 @@
 import { createClusterSim } from "@argo-ts/cluster-sim"
 import { createManager } from "@argo-ts/k8s"
-import { type EpochMs, epochMs, formatInstant, parseInstant, silentLogger } from "@argo-ts/kernel"
+import {
+  type EpochMs,
+  epochMs,
+  formatInstant,
+  OperationError,
+  parseInstant,
+  silentLogger,
+} from "@argo-ts/kernel"
 import { createVirtualClock } from "@argo-ts/kernel/clock"
 import { describe, expect, test } from "vitest"
 import {
@@ -307,6 +314,72 @@ test("on a cluster: a CronWorkflow makes Workflows, and cleans up after them", a
     lastScheduledTime: "2026-01-01T00:40:00Z",
   })
   expect(cron?.metadata.annotations).toMatchObject({ [lastScheduleAnnotation]: "*/10 * * * *" })
+})
+
+test("a run that cannot be submitted is a condition and a failure, until one can be", async () => {
+  const clock = createVirtualClock(at("00:05:00"))
+  const { cluster } = createClusterSim({ clock, kinds: workflowKinds })
+  let isForbidden = true
+  const guarded = {
+    ...cluster,
+    create: ((kind, object, options) => {
+      if (isForbidden && object.kind === "Workflow") {
+        return Promise.reject(
+          new OperationError("no right to create workflows", {
+            code: "Forbidden",
+            retryable: false,
+          }),
+        )
+      }
+      return cluster.create(kind, object, options)
+    }) as typeof cluster.create,
+  }
+  createManager({ cluster: guarded, clock, logger: silentLogger })
+    .add(...cronWorkflowControllers())
+    .start()
+  const { uid: _uid, ...metadata } = cronOf().metadata
+  await cluster.create(cronWorkflows, { ...cronOf(), metadata })
+  await clock.advance(6 * 60_000)
+  const key = { namespace: "default", name: "nightly" }
+  const refused = await cluster.get(cronWorkflows, key)
+  expect(refused?.status).toMatchObject({
+    failed: 1,
+    active: [],
+    conditions: [
+      {
+        type: "SubmissionError",
+        status: "True",
+        message: "Failed to submit Workflow: no right to create workflows",
+      },
+    ],
+  })
+  isForbidden = false
+  await clock.advance(10 * 60_000)
+  const good = await cluster.get(cronWorkflows, key)
+  expect(good?.status?.conditions ?? []).toEqual([])
+  expect(good?.status?.active).toMatchObject([{ name: "nightly-1767226800" }])
+})
+
+test("a CronWorkflow that has stopped says so in a label, too", async () => {
+  const clock = createVirtualClock(at("00:05:00"))
+  const { cluster } = createClusterSim({ clock, kinds: workflowKinds })
+  createManager({ cluster, clock, logger: silentLogger })
+    .add(
+      ...workflowControllers({ executors: [simulateExecutor([{ duration: "1m" }])] }),
+      ...cronWorkflowControllers(),
+    )
+    .start()
+  const { uid: _uid, ...metadata } = cronOf().metadata
+  const stopStrategy = { expression: "cronworkflow.succeeded >= 2" }
+  await cluster.create(cronWorkflows, { ...cronOf({ stopStrategy }), metadata })
+  const key = { namespace: "default", name: "nightly" }
+  await clock.advance(10 * 60_000)
+  expect((await cluster.get(cronWorkflows, key))?.metadata.labels ?? {}).toEqual({})
+  await clock.advance(50 * 60_000)
+  expect(await cluster.get(cronWorkflows, key)).toMatchObject({
+    metadata: { labels: { "cronworkflows.argoproj.io/completed": "true" } },
+    status: { phase: "Stopped", succeeded: 2 },
+  })
 })
 
 describe("an event binding", () => {

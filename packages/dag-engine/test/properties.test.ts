@@ -9,43 +9,18 @@ import {
   openWorkflow,
   parseWorkflow,
   retryWorkflow,
-  type Workflow,
   type WorkflowStatus,
 } from "../src/index.js"
-import { openAt0, outcomeOf, play, workflows } from "./arbitrary.js"
+import { workflows, workflowsWith } from "./arbitrary.js"
+import { endOf, json, openAt0, picker, picks, play } from "./world.js"
 
 const seeds = fc.nat(100_000)
-const picks = fc.infiniteStream(fc.nat(1000))
-
-function picker(stream: Iterator<number>): (count: number) => number {
-  return () => stream.next().value as number
-}
-
-function json<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value)) as T
-}
-
 function freeze<T>(value: T): T {
   if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value)
     for (const inner of Object.values(value)) freeze(inner)
   }
   return value
-}
-
-/** What does not depend on the order in which things ended: no instants, children as sets. */
-function shape(status: WorkflowStatus) {
-  const nodes = Object.values(status.nodes ?? {}).map((node: NodeStatus) => ({
-    name: node.name,
-    type: node.type,
-    phase: node.phase,
-    message: node.message,
-    boundary: node.boundaryID,
-    children: [...(node.children ?? [])].sort(),
-    outbound: [...(node.outboundNodes ?? [])].sort(),
-    outputs: node.outputs,
-  }))
-  return { phase: status.phase, nodes: nodes.sort((a, b) => (a.name < b.name ? -1 : 1)) }
 }
 
 test.prop([workflows])("generated workflows are valid", (workflow) => {
@@ -88,63 +63,6 @@ test.prop([workflows, seeds, picks])(
   },
 )
 
-test.prop([workflows, seeds, picks, fc.nat(1000)])(
-  "reopening a stored status anywhere gives the same continuation",
-  (workflow, seed, stream, where) => {
-    const { moments, statuses, status } = play(openAt0(workflow), seed, { pick: picker(stream) })
-    const cut = where % (moments.length + 1)
-    const stored = json({ ...workflow, status: statuses[cut] as WorkflowStatus })
-    const at = cut === 0 ? epochMs(0) : (moments[cut - 1]?.at ?? epochMs(0))
-    const again = openWorkflow(freeze(stored), { now: at })
-    expect(again.status()).toEqual(stored.status)
-    for (const moment of moments.slice(cut)) again.handle(moment.event, moment.at)
-    expect(again.status()).toEqual(json(status))
-  },
-)
-
-test.prop([workflows, seeds, picks, picks])(
-  "the order in which steps end changes nothing but instants",
-  (workflow, seed, one, two) => {
-    // Whether a hook sees a node running depends on when there is room for it: that is what it asks for.
-    const told = JSON.stringify(workflow.spec).replaceAll('"Running\\"', '"Failed\\"')
-    const spec = JSON.parse(told) as Workflow["spec"]
-    const free: Workflow = { ...workflow, spec: { ...spec, parallelism: 0 } }
-    const first = play(openAt0(free), seed, { pick: picker(one) })
-    const second = play(openAt0(free), seed, { pick: picker(two) })
-    expect(shape(second.status)).toEqual(shape(first.status))
-  },
-)
-
-test.prop([workflows, seeds])("the order of tasks in a dag changes nothing", (workflow, seed) => {
-  const templates = (workflow.spec.templates ?? []).map((template) =>
-    template.dag === undefined
-      ? template
-      : { ...template, dag: { ...template.dag, tasks: template.dag.tasks.toReversed() } },
-  )
-  const free = (spec: Workflow["spec"]): Workflow => ({
-    ...workflow,
-    spec: { ...spec, parallelism: 0 },
-  })
-  const straight = play(openAt0(free(workflow.spec)), seed, { pick: () => 0 })
-  const reversed = play(openAt0(free({ ...workflow.spec, templates })), seed, { pick: () => 0 })
-  expect(shape(reversed.status)).toEqual(shape(straight.status))
-})
-
-test.prop([workflows, seeds, picks])(
-  "a tick at the same instant changes nothing",
-  (workflow, seed, stream) => {
-    const open = openAt0(workflow)
-    const { moments } = play(openAt0(workflow), seed, { pick: picker(stream) })
-    void open.opened.changes
-    for (const { event, at } of moments) {
-      void open.handle(event, at).changes
-      const still = open.handle({ type: "Tick" }, at)
-      expect(still.actions).toEqual([])
-      expect(still.changes).toEqual([])
-    }
-  },
-)
-
 test.prop([workflows, seeds, picks])(
   "what has ended never changes again",
   (workflow, seed, stream) => {
@@ -167,13 +85,26 @@ test.prop([workflows, seeds])("an acknowledgement alone asks for nothing but hoo
   const second = decideWorkflow({ ...workflow, status: json(first.status) }, seen, {
     now: epochMs(0),
   })
+  // Locks and caches have not answered, and are asked again.
   const asked = second.actions.filter(
-    (action) => action.type !== "Start" || !action.nodeName.includes(".hooks."),
+    (action) =>
+      action.type !== "Acquire" &&
+      action.type !== "Recall" &&
+      (action.type !== "Start" || !action.nodeName.includes(".hooks.")),
   )
   expect(asked).toEqual([])
 })
 
-test.prop([workflows, seeds])(
+/** Those that need no answers but of steps. */
+const plain = workflowsWith({
+  locks: false,
+  memo: false,
+  waits: false,
+  failFast: false,
+  deadlines: false,
+})
+
+test.prop([plain, seeds])(
   "stateless decisions, each from JSON, come to the same end",
   (workflow, seed) => {
     let object = workflow
@@ -185,7 +116,7 @@ test.prop([workflows, seeds])(
       for (const action of decided.actions) {
         if (action.type === "Stop") observed[action.node] = { phase: "Failed" }
         if (action.type !== "Start") continue
-        const outcome = outcomeOf(action.nodeName, seed)
+        const outcome = endOf(action, seed)
         const isReady = action.template.daemon === true && outcome.phase === "Succeeded"
         observed[action.node] = isReady ? { podIP: "10.0.0.1" } : outcome
       }

@@ -1,10 +1,25 @@
 import { utf8Bytes } from "./utf8.js"
 
+const fnvStart = 0x811c9dc5
+const fnvPrime = 0x01000193
+
+function fnvOfBytes(bytes: Uint8Array): number {
+  let hash = fnvStart
+  for (let index = 0; index < bytes.length; index++) {
+    hash = Math.imul(hash ^ (bytes[index] as number), fnvPrime)
+  }
+  return hash >>> 0
+}
+
 /** 32-bit FNV-1a over UTF-8 bytes, as Go's `hash/fnv` computes it: unsigned. */
 export function fnv32a(data: string | Uint8Array): number {
-  const bytes = typeof data === "string" ? utf8Bytes(data) : data
-  let hash = 0x811c9dc5
-  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193)
+  if (typeof data !== "string") return fnvOfBytes(data)
+  let hash = fnvStart
+  for (let index = 0; index < data.length; index++) {
+    const code = data.charCodeAt(index)
+    if (code >= 0x80) return fnvOfBytes(utf8Bytes(data))
+    hash = Math.imul(hash ^ code, fnvPrime)
+  }
   return hash >>> 0
 }
 
@@ -17,8 +32,17 @@ export function safeEncode(text: string): string {
   return encoded
 }
 
-function hex(words: readonly number[]): string {
-  return words.map((word) => (word >>> 0).toString(16).padStart(8, "0")).join("")
+const hexBytes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
+
+function hex(words: Iterable<number>): string {
+  let text = ""
+  for (const word of words) {
+    text += hexBytes[word >>> 24]
+    text += hexBytes[(word >>> 16) & 0xff]
+    text += hexBytes[(word >>> 8) & 0xff]
+    text += hexBytes[word & 0xff]
+  }
+  return text
 }
 
 /** Pads to whole 64-byte blocks as SHA-1 and SHA-256 both require; big-endian words. */
@@ -39,39 +63,45 @@ function rotateLeft(word: number, bits: number): number {
   return (word << bits) | (word >>> (32 - bits))
 }
 
-function sha1Round(index: number, b: number, c: number, d: number): number {
-  if (index < 20) return ((b & c) | (~b & d)) + 0x5a827999
-  if (index < 40) return (b ^ c ^ d) + 0x6ed9eba1
-  if (index < 60) return ((b & c) | (b & d) | (c & d)) + 0x8f1bbcdc
-  return (b ^ c ^ d) + 0xca62c1d6
+/** One block of SHA-1 into `state`, with room for the 80 words of its schedule. */
+function sha1Block(state: Int32Array, words: Uint32Array, block: number, w: Int32Array): void {
+  for (let t = 0; t < 16; t++) w[t] = words[block + t] as number
+  for (let t = 16; t < 80; t++) {
+    const mixed =
+      (w[t - 3] as number) ^ (w[t - 8] as number) ^ (w[t - 14] as number) ^ (w[t - 16] as number)
+    w[t] = (mixed << 1) | (mixed >>> 31)
+  }
+  let a = state[0] as number
+  let b = state[1] as number
+  let c = state[2] as number
+  let d = state[3] as number
+  let e = state[4] as number
+  for (let t = 0; t < 80; t++) {
+    let mixed: number
+    if (t < 20) mixed = ((b & c) | (~b & d)) + 0x5a827999
+    else if (t < 40) mixed = (b ^ c ^ d) + 0x6ed9eba1
+    else if (t < 60) mixed = ((b & c) | (b & d) | (c & d)) + 0x8f1bbcdc
+    else mixed = (b ^ c ^ d) + 0xca62c1d6
+    const next = (((a << 5) | (a >>> 27)) + mixed + e + (w[t] as number)) | 0
+    e = d
+    d = c
+    c = (b << 30) | (b >>> 2)
+    b = a
+    a = next
+  }
+  state[0] = ((state[0] as number) + a) | 0
+  state[1] = ((state[1] as number) + b) | 0
+  state[2] = ((state[2] as number) + c) | 0
+  state[3] = ((state[3] as number) + d) | 0
+  state[4] = ((state[4] as number) + e) | 0
 }
 
 /** SHA-1 as 40 hexadecimal digits. For names that upstream derives from it, not for secrets. */
 export function sha1(data: string | Uint8Array): string {
   const words = paddedWords(typeof data === "string" ? utf8Bytes(data) : data)
-  const state = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0]
-  const w = new Int32Array(80)
-  for (let block = 0; block < words.length; block += 16) {
-    for (let t = 0; t < 16; t++) w[t] = words[block + t] as number
-    for (let t = 16; t < 80; t++) {
-      w[t] = rotateLeft(
-        (w[t - 3] as number) ^ (w[t - 8] as number) ^ (w[t - 14] as number) ^ (w[t - 16] as number),
-        1,
-      )
-    }
-    let [a, b, c, d, e] = state as [number, number, number, number, number]
-    for (let t = 0; t < 80; t++) {
-      const next = (rotateLeft(a, 5) + sha1Round(t, b, c, d) + e + (w[t] as number)) | 0
-      e = d
-      d = c
-      c = rotateLeft(b, 30)
-      b = a
-      a = next
-    }
-    for (const [index, word] of [a, b, c, d, e].entries()) {
-      state[index] = ((state[index] as number) + word) | 0
-    }
-  }
+  const state = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0)
+  const schedule = new Int32Array(80)
+  for (let block = 0; block < words.length; block += 16) sha1Block(state, words, block, schedule)
   return hex(state)
 }
 

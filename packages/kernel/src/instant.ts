@@ -50,8 +50,30 @@ export function civilFromDays(days: number): CivilDate {
   return { year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day }
 }
 
+/** Two digits of a text as a number; NaN where they are none. */
+function twoAt(text: string, index: number): number {
+  const [tens, ones] = [text.charCodeAt(index) - 48, text.charCodeAt(index + 1) - 48]
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN
+}
+
+/** The form in which servers write times, whole seconds in UTC; undefined where it is another, or no time. */
+function wholeSecond(text: string): EpochMs | undefined {
+  if (text.length !== 20 || text[4] !== "-" || text[7] !== "-" || text[10] !== "T") return undefined
+  if (text[13] !== ":" || text[16] !== ":" || text[19] !== "Z") return undefined
+  const [month, day] = [twoAt(text, 5), twoAt(text, 8)]
+  const [hour, minute, second] = [twoAt(text, 11), twoAt(text, 14), twoAt(text, 17)]
+  const year = twoAt(text, 0) * 100 + twoAt(text, 2)
+  // Days that not every month has, and whatever is no digit, are looked at more closely.
+  const isPlain = year >= 0 && month >= 1 && month <= 12 && day >= 1 && day <= 28
+  if (!isPlain || !(hour <= 23 && minute <= 59 && second <= 59)) return undefined
+  const ofDay = ((hour * 60 + minute) * 60 + second) * 1000
+  return epochMs(daysFromCivil(year, month, day) * dayMs + ofDay)
+}
+
 /** Reads an RFC 3339 timestamp (any offset, up to nine fraction digits, cut to milliseconds). */
 export function parseInstant(text: string): Result<EpochMs> {
+  const whole = wholeSecond(text)
+  if (whole !== undefined) return ok(whole)
   const match = rfc3339.exec(text)
   if (match === null) return invalidInstant(text)
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
@@ -90,9 +112,14 @@ function format(at: EpochMs, fraction: string): string {
   return `${String(year).padStart(4, "0")}-${two(month)}-${two(day)}T${time}${fraction}Z`
 }
 
+/** What was written last: much is written at one instant, and all of it may hold the same text. */
+let latest = { second: Number.NaN, text: "" }
+
 /** Writes an instant as Kubernetes' `Time`: RFC 3339 in UTC, whole seconds. */
 export function formatInstant(at: EpochMs): string {
-  return format(at, "")
+  const second = Math.floor(at / 1000)
+  if (second !== latest.second) latest = { second, text: format(at, "") }
+  return latest.text
 }
 
 /** Writes an instant as Kubernetes' `MicroTime`: RFC 3339 in UTC with six fraction digits. */

@@ -49,20 +49,9 @@ async function record(place: RunPlace, key: string, event: WorkflowEvent): Promi
   const { changes } = open.handle(event, now)
   if (event.type === "Suspend" || event.type === "Shutdown") {
     // Who opens it later reads these two in the spec.
-    await place.store.snapshot(key, { ...withSpec(workflow, event), status: open.status() })
+    await place.store.snapshot(key, { ...open.object(), status: open.status() })
   } else await place.store.append(key, [...open.opened.changes, ...changes])
   return open.isDone() ? "the run is over" : "recorded; nobody runs it now"
-}
-
-function withSpec(
-  workflow: Workflow,
-  event: WorkflowEvent & { readonly type: "Suspend" | "Shutdown" },
-): Workflow {
-  const spec =
-    event.type === "Suspend"
-      ? { ...workflow.spec, suspend: event.isSuspended }
-      : { ...workflow.spec, shutdown: event.strategy }
-  return { ...workflow, spec }
 }
 
 /** What every control takes. */

@@ -1,14 +1,12 @@
-import { existsSync, readFileSync } from "node:fs"
-import { join } from "node:path"
 import {
   type NodeStatus,
   type OpenWorkflow,
   openWorkflow,
-  runKey,
   type Workflow,
 } from "@argo-ts/dag-engine"
 import { compareText, type EpochMs, epochMs, parseInstant } from "@argo-ts/kernel"
 import { CliError, type ExitCode, type Io, type OutputFormat } from "../io.js"
+import { type RunFilterFlags, runFilter } from "../workflows/filter.js"
 import { lookUp, openPlace, type RunPlace } from "../workflows/place.js"
 import { printWorkflow, type WorkflowFormat } from "../workflows/print.js"
 
@@ -44,9 +42,7 @@ export function get(
 }
 
 /** Options of `list`. */
-export interface ListOptions extends StoreFlag {
-  readonly status?: string
-  readonly prefix?: string
+export interface ListOptions extends StoreFlag, RunFilterFlags {
   readonly output: OutputFormat | "name"
 }
 
@@ -62,15 +58,11 @@ interface Listed {
 /** `argo-ts list`: the runs of a store, the newest first. */
 export function list(options: ListOptions, io: Io): Promise<ExitCode> {
   return withPlace(options, io, async (place) => {
-    const wanted = new Set(options.status?.split(",").map((word) => word.trim().toLowerCase()))
+    const isWanted = runFilter(options, Date.now())
     const rows: Listed[] = []
     for (const key of await place.keys()) {
       const workflow = await place.look(key)
-      if (workflow === undefined) continue
-      const row = listed(key, workflow)
-      const name = key.slice(key.indexOf("/") + 1)
-      if (options.prefix !== undefined && !name.startsWith(options.prefix)) continue
-      if (options.status === undefined || wanted.has(row.phase.toLowerCase())) rows.push(row)
+      if (workflow !== undefined && isWanted(workflow)) rows.push(listed(key, workflow))
     }
     rows.sort((a, b) => compareText(b.startedAt, a.startedAt) || compareText(a.key, b.key))
     if (options.output === "json") io.out(`${JSON.stringify({ runs: rows })}\n`)
@@ -135,50 +127,6 @@ export function findNode(workflow: Workflow, wanted: string): NodeStatus {
     `expected one node named "${wanted}" (${shown.join(", ")}${more}), found ${found.length}`,
     { exitCode: 1 },
   )
-}
-
-/** `argo-ts logs NAME [NODE]`: what the steps wrote. */
-export function logs(
-  name: string,
-  wanted: string | undefined,
-  options: StoreFlag & { readonly directory?: string; readonly output: OutputFormat },
-  io: Io,
-): Promise<ExitCode> {
-  return withPlace(options, io, async (place) => {
-    const workflow = await lookUp(place, name)
-    const directory = options.directory ?? (place.directory && join(place.directory, "work"))
-    const nodes =
-      wanted === undefined
-        ? Object.values(workflow.status?.nodes ?? {}).filter(({ type }) => type === "Pod")
-        : [findNode(workflow, wanted)]
-    for (const node of nodes) {
-      const { id, displayName } = node
-      for (const line of linesOf(workflow, node, directory)) {
-        const asJson = (): string => JSON.stringify({ node: id, name: displayName, line })
-        io.out(options.output === "json" ? `${asJson()}\n` : `${displayName}: ${line}\n`)
-      }
-    }
-    return 0
-  })
-}
-
-function linesOf(
-  workflow: Workflow,
-  node: NodeStatus,
-  directory: string | undefined,
-): readonly string[] {
-  const texts: string[] = []
-  if (directory !== undefined) {
-    const parts = [...runKey(workflow).split("/"), workflow.metadata.uid ?? "0", node.id]
-    const folder = join(directory, ...parts.map(encodeURIComponent))
-    for (const stream of ["stdout", "stderr"]) {
-      const file = join(folder, stream)
-      if (existsSync(file)) texts.push(readFileSync(file, "utf8"))
-    }
-  }
-  // Without its directory the result is what is left of a step's output.
-  if (texts.length === 0 && node.outputs?.result !== undefined) texts.push(node.outputs.result)
-  return texts.flatMap((text) => (text.trimEnd() === "" ? [] : text.trimEnd().split("\n")))
 }
 
 /** About the run, about a node, or about a task that is no node yet. */

@@ -9,6 +9,8 @@ export interface RunPlace {
   /** The directory, where it is one. */
   readonly directory: string | undefined
   keys(): Promise<readonly string[]>
+  /** Deletes a run; false where there is none. Refuses one that another process has open. */
+  remove(key: string): Promise<boolean>
   /** A run as recorded, without becoming its writer. */
   look(key: string): Promise<Workflow | undefined>
   close(): Promise<void>
@@ -32,6 +34,7 @@ export async function openPlace(option: string | undefined, io: Io): Promise<Run
     store,
     directory,
     keys: async () => store.keys(),
+    remove: async (key) => store.remove(key),
     look: async (key) => readRun(runs, key),
     close: async () => store.close(),
   }
@@ -44,6 +47,7 @@ async function openPostgres(url: string): Promise<RunPlace> {
     store,
     directory: undefined,
     keys: () => store.keys(),
+    remove: (key) => store.remove(key),
     look: (key) => store.look(key),
     close: () => store.close(),
   }

@@ -117,10 +117,13 @@ export function checkObject(rules: KindRules, candidate: Candidate): void {
   if (errors.length > 0) throw invalid(rules, object.metadata.name ?? "", errors)
 }
 
-/** What a new pod may share its spec with: most are made from one template, by the thousand. */
+/** What a new pod may share with the one before it: most are made from one template, by the thousand. */
 function siblingOf(rules: KindRules, pods: Collection): StoredObject | undefined {
   const last = rules.isGraceful ? pods.latest() : undefined
-  return last === undefined ? undefined : ({ spec: last["spec"] } as unknown as StoredObject)
+  if (last === undefined) return undefined
+  const { labels, annotations, ownerReferences } = last.metadata
+  const metadata = { labels, annotations, ownerReferences }
+  return { metadata, spec: last["spec"], status: last["status"] } as unknown as StoredObject
 }
 
 /** Creates an object. `managed` are the entries that an apply has computed; other writes are tracked here. */
@@ -135,7 +138,7 @@ export function createObject(
     const message = "create not allowed while custom resource definition is terminating"
     throw new ClusterError("MethodNotAllowed", message)
   }
-  const wanted = decodedObject(rules, sent, request)
+  const wanted = request.isOwn === true ? sent : decodedObject(rules, sent, request)
   const { metadata: given = {}, apiVersion: _version, kind: _kind, ...rest } = wanted
   if (given.resourceVersion !== undefined && given.resourceVersion !== "") {
     const message = "resourceVersion should not be set on objects to be created"
@@ -160,8 +163,7 @@ export function createObject(
   }
   server.admission.validate(reviewOf("CREATE", rules, request, { object: adopted }))
   if (!request.isDryRun) checkQuotas(server, rules, adopted)
-  const complete = tracked(server, rules, { before: undefined, after: adopted, request })
-  const after = complete === adopted ? adopted : adoptObject(complete, adopted)
+  const after = tracked(server, rules, { before: undefined, after: adopted, request })
   if (request.isDryRun) {
     const { resourceVersion: _none, ...identity } = after.metadata
     return { ...after, metadata: identity } as StoredObject

@@ -1,9 +1,9 @@
 import {
+  equalJson,
   formatInstant,
   type JsonObject,
   type ManagedFieldsEntry,
   type ObjectMeta,
-  type UntypedObject,
 } from "@argo-ts/kernel"
 import { areReadable, trackUpdate } from "@argo-ts/kernel/merge"
 import { withSkeleton } from "../decode/skeleton.js"
@@ -15,10 +15,10 @@ import type { WriteRequest } from "./write.js"
 
 type Entries = readonly ManagedFieldsEntry[]
 
-/** A write whose `managedFields` are still to be computed. */
+/** A write whose `managedFields` are still to be computed; both objects are adopted. */
 interface Untracked {
   readonly before: StoredObject | undefined
-  readonly after: UntypedObject
+  readonly after: StoredObject
   readonly request: WriteRequest & { readonly managed?: ObjectMeta["managedFields"] }
 }
 
@@ -36,18 +36,27 @@ export function entriesOf(
   return areReadable(given) ? given : stored
 }
 
-/** What there was before anybody wrote, as far as a field of it is nobody's. */
+const nobodys: JsonObject = Object.freeze({ metadata: Object.freeze({}) })
+const firsts = new WeakMap<KindRules, JsonObject>()
+
+/** What there was before anybody wrote, as far as a field of it is nobody's. Of a kind's new objects always the same. */
 function start(rules: KindRules, before: StoredObject | undefined): JsonObject {
-  const document = before === undefined ? { metadata: {} } : asJson(before)
   const fields = fieldsOf(rules)
-  return fields === undefined ? document : withSkeleton(fields, document)
+  if (before !== undefined) {
+    return fields === undefined ? asJson(before) : withSkeleton(fields, asJson(before))
+  }
+  const known = firsts.get(rules)
+  if (known !== undefined) return known
+  const first = fields === undefined ? nobodys : withSkeleton(fields, nobodys)
+  firsts.set(rules, first)
+  return first
 }
 
 /** The object with its `managedFields`: those an apply computed, or those that follow from the change. */
-export function tracked(server: Server, rules: KindRules, write: Untracked): UntypedObject {
+export function tracked(server: Server, rules: KindRules, write: Untracked): StoredObject {
   const { before, after, request } = write
   if (request.managed !== undefined) return withManaged(after, request.managed)
-  const entries = after.metadata.managedFields ?? []
+  const entries = after.metadata.managedFields ?? none
   // What nobody is known to have written stays untracked until somebody applies.
   const isTracked = before === undefined ? server.managedFields === "on" : entries.length > 0
   if (server.managedFields === "off" || !isTracked) return after
@@ -63,12 +72,18 @@ export function tracked(server: Server, rules: KindRules, write: Untracked): Unt
       ...(subresource === undefined ? {} : { subresource }),
     },
     now: formatInstant(server.now()),
+    memory: server.fields,
   })
-  return withManaged(after, managed)
+  return managed === entries ? after : withManaged(after, managed)
 }
 
-function withManaged(object: UntypedObject, managed: Entries | undefined): UntypedObject {
-  const { managedFields: _old, ...metadata } = object.metadata
-  if (managed === undefined || managed.length === 0) return { ...object, metadata }
-  return { ...object, metadata: { ...metadata, managedFields: managed } } as UntypedObject
+const none: Entries = []
+
+/** The object with these entries, whose fields are frozen already: they may be those of many objects. */
+function withManaged(object: StoredObject, managed: Entries): StoredObject {
+  const { managedFields: known, ...metadata } = object.metadata
+  if (equalJson(known ?? none, managed)) return object
+  const entries = Object.freeze(managed.map((entry) => Object.freeze(entry)))
+  const next = managed.length === 0 ? metadata : { ...metadata, managedFields: entries }
+  return Object.freeze({ ...object, metadata: Object.freeze(next) }) as StoredObject
 }

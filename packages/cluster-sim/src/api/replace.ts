@@ -132,13 +132,15 @@ function mutated(
   rules: KindRules,
   before: StoredObject,
   request: Chosen,
-): UntypedObject {
+): StoredObject {
   const object = adoptObject(candidateOf(server, rules, before, request), before)
   if (object === before) return object
   const isWhole = request.subresource === undefined
   const fill = (changed: UntypedObject): UntypedObject =>
     isWhole ? admit({ server, rules, request, object: changed, before }) : changed
-  return server.admission.mutate(reviewOf("UPDATE", rules, request, { object, before }), fill)
+  const review = reviewOf("UPDATE", rules, request, { object, before })
+  const changed = server.admission.mutate(review, fill)
+  return changed === object ? object : adoptObject(changed, before)
 }
 
 function nextGeneration(
@@ -149,6 +151,12 @@ function nextGeneration(
   const { generation } = before.metadata
   if (!rules.hasGeneration) return generation
   return (generation ?? 0) + (rules.isNewGeneration(before, after) ? 1 : 0)
+}
+
+function withGeneration(object: StoredObject, generation: number | undefined): StoredObject {
+  if (object.metadata.generation === generation) return object
+  const metadata = Object.freeze({ ...object.metadata, generation })
+  return Object.freeze({ ...object, metadata }) as StoredObject
 }
 
 /** True for a deleted object that nothing holds back any more. */
@@ -179,8 +187,7 @@ export function replaceObject(
   // As sent: an empty list means something, which decoding drops.
   const given = request.wanted.metadata.managedFields
   const entries = entriesOf(before.metadata.managedFields, given, request.subresource)
-  const candidate = mutated(server, rules, before, { ...request, wanted, entries })
-  const adopted = adoptObject(candidate, before)
+  const adopted = mutated(server, rules, before, { ...request, wanted, entries })
   const isChanged = adopted !== before
   if (!isChanged && request.managed === undefined) return before
   if (request.subresource !== "status" || rules.custom !== undefined)
@@ -189,10 +196,8 @@ export function replaceObject(
   const isMain = request.subresource !== "status"
   if (isMain && !request.isDryRun) checkQuotas(server, rules, adopted, before)
   const generation = isMain ? nextGeneration(rules, before, adopted) : before.metadata.generation
-  const metadata = generation === undefined ? adopted.metadata : { ...adopted.metadata, generation }
-  const counted = { ...adopted, metadata } as UntypedObject
-  const complete = tracked(server, rules, { before, after: counted, request })
-  const after = adoptObject(complete, before)
+  const counted = withGeneration(adopted, generation)
+  const after = tracked(server, rules, { before, after: counted, request })
   if (after === before) return before
   if (request.isDryRun) return after
   if (isReleased(after)) {

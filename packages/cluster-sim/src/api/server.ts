@@ -1,4 +1,5 @@
 import type { EpochMs } from "@argo-ts/kernel"
+import type { FieldMemory } from "@argo-ts/kernel/merge"
 import type { PodAccountMode } from "../admission/pod-account.js"
 import type { QuotaLedger } from "../admission/quota-ledger.js"
 import type { ServiceAddresses } from "../admission/service-addresses.js"
@@ -23,6 +24,8 @@ export interface Server extends Committer {
   readonly quotas: QuotaLedger
   readonly now: () => EpochMs
   readonly managedFields: ManagedFieldsMode
+  /** What is known of the fields of what was written last. */
+  readonly fields: FieldMemory
   /** What pods and nodes use. */
   readonly metrics: ResourceMetrics
   readonly podAccounts: PodAccountMode

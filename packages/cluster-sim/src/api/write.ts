@@ -34,6 +34,11 @@ export interface WriteRequest {
   readonly user?: UserInfo | undefined
   /** What becomes of a write with fields that the kind does not have. */
   readonly fieldValidation: "Ignore" | "Warn" | "Strict"
+  /**
+   * True for what the server itself has put as it stores it: there is nothing to read in another spelling. Default
+   * false.
+   */
+  readonly isOwn?: boolean
   /** Tells the writer what the server says beside its answer. */
   warn(text: string): void
 }

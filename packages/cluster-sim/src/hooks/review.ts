@@ -15,15 +15,17 @@ export function reviewOf(
   const { object, before } = objects
   const { namespace, name = "" } = (object ?? before)?.metadata ?? {}
   const { subresource, isDryRun, user = administrator } = request
-  return {
+  // Filled field by field: every write is reviewed.
+  const review: { -readonly [Field in keyof AdmissionReview]: AdmissionReview[Field] } = {
     operation,
     kind: rules.kind,
-    ...(namespace !== undefined && { namespace }),
     name,
-    ...(subresource !== undefined && { subresource }),
-    ...(object !== undefined && { object }),
-    ...(before !== undefined && { oldObject: before }),
     user,
     isDryRun,
   }
+  if (namespace !== undefined) review.namespace = namespace
+  if (subresource !== undefined) review.subresource = subresource
+  if (object !== undefined) review.object = object
+  if (before !== undefined) review.oldObject = before
+  return review
 }

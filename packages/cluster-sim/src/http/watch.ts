@@ -20,7 +20,7 @@ interface Stream {
   readonly include: IncludeObject
   readonly custom: readonly CustomColumn[] | undefined
   readonly now: () => number
-  readonly send: (line: object) => void
+  readonly send: (type: WatchEvent<KubernetesObject>["type"] | "ERROR", object: JsonObject) => void
   /** True once a table has told its columns. */
   hasColumns: boolean
 }
@@ -55,15 +55,25 @@ const bookmarkMs = 60_000
 const unreadMax = 1_000
 const [leastSeconds, spreadSeconds] = [1800, 1800]
 
+let last: { readonly object: JsonObject; readonly text: string } | undefined
+
+/** The text of an object; one that is told to many watchers, one after the other, is written once. */
+function textOf(object: JsonObject): string {
+  if (last?.object === object) return last.text
+  const text = JSON.stringify(object)
+  if (Object.isFrozen(object)) last = { object, text }
+  return text
+}
+
 /** Writes lines to a client; one that does not read them is let go. */
-function createSender(response: ServerResponse): (line: object) => void {
+function createSender(response: ServerResponse): Stream["send"] {
   let unread = 0
   response.on("drain", () => {
     unread = 0
   })
-  return (line) => {
+  return (type, object) => {
     if (response.writableEnded) return
-    if (!response.write(`${JSON.stringify(line)}\n`)) unread++
+    if (!response.write(`{"type":"${type}","object":${textOf(object)}}\n`)) unread++
     if (unread > unreadMax) response.end()
   }
 }
@@ -114,15 +124,15 @@ export async function serveWatch(
         if (event.type === "BOOKMARK") {
           seen = event.resourceVersion
           const done = event.isInitialEventsEnd && { "k8s.io/initial-events-end": "true" }
-          send({ type: "BOOKMARK", object: bookmark(stream, seen, done || undefined) })
+          send("BOOKMARK", bookmark(stream, seen, done || undefined))
           return
         }
         const object = event.object as Stored<KubernetesObject>
         seen = object.metadata.resourceVersion
-        send({ type: event.type, object: shown(stream, object as unknown as JsonObject) })
+        send(event.type, shown(stream, object as unknown as JsonObject))
       },
       end(error) {
-        if (error !== undefined) send({ type: "ERROR", object: statusOf(error) })
+        if (error !== undefined) send("ERROR", statusOf(error))
         response.end()
       },
     },
@@ -133,7 +143,7 @@ export async function serveWatch(
   const seconds =
     Number(query.get("timeoutSeconds") ?? 0) || leastSeconds + Math.floor(spreadSeconds / 2)
   const tell = (): void => {
-    if (wantsBookmarks && seen !== "") send({ type: "BOOKMARK", object: bookmark(stream, seen) })
+    if (wantsBookmarks && seen !== "") send("BOOKMARK", bookmark(stream, seen))
   }
   const marks = setInterval(tell, bookmarkMs)
   const timeout = setTimeout(() => {

@@ -1,6 +1,7 @@
 import { type Cluster, ClusterError } from "@argo-ts/k8s"
 import { type EpochMs, epochMs, type Kind } from "@argo-ts/kernel"
 import type { Clock } from "@argo-ts/kernel/clock"
+import { createFieldMemory } from "@argo-ts/kernel/merge"
 import { createQuotaLedger } from "../admission/quota-ledger.js"
 import { createServiceAddresses } from "../admission/service-addresses.js"
 import { createDraws } from "../api/draws.js"
@@ -62,6 +63,7 @@ function createShowcase({ clock, kinds = [] }: PlaybackOptions): Server {
     quotas: createQuotaLedger(store, registry),
     now: clock.now,
     managedFields: "off",
+    fields: createFieldMemory(),
     podAccounts: "named",
     metrics: createResourceMetrics({ store, registry, now: clock.now }, {}),
     commit: () => {

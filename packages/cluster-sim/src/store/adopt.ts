@@ -13,44 +13,79 @@ type Fields = { [key: string]: JsonValue }
  * dropped; what is no JSON is refused with its place.
  */
 export function adopt(value: unknown, known: unknown): JsonValue {
-  return adoptValue(value, known, [])
+  try {
+    return adoptValue(value, known, 0)
+  } catch (error) {
+    if (error !== notJson) throw error
+    return refuse(value)
+  }
 }
 
 /** {@link adopt} of a whole object. */
 export function adoptObject(object: UntypedObject, known: StoredObject | undefined): StoredObject {
-  return adoptValue(object, known, []) as unknown as StoredObject
+  return adopt(object, known) as unknown as StoredObject
 }
 
-function adoptValue(value: unknown, known: unknown, path: (string | number)[]): JsonValue {
+/** Thrown at what is no JSON. Where that was is looked for then: nobody notes it at every step. */
+const notJson = new Error("not JSON")
+
+function adoptValue(value: unknown, known: unknown, depth: number): JsonValue {
   switch (typeof value) {
     case "string":
     case "boolean":
       return value
     case "number":
       if (Number.isFinite(value)) return value
-      return refuse(value, path)
+      throw notJson
     case "object":
       if (value === null || value === known) return value as JsonValue
-      if (path.length > depthMax) return refuse("more than 500 levels", path)
-      return Array.isArray(value) ? adoptList(value, known, path) : adoptFields(value, known, path)
+      if (depth > depthMax) throw notJson
+      return Array.isArray(value)
+        ? adoptList(value, known, depth)
+        : adoptFields(value, known, depth)
     default:
-      return refuse(value, path)
+      throw notJson
   }
 }
 
-function refuse(found: unknown, path: readonly (string | number)[]): never {
+function refuse(value: unknown): never {
+  const path: (string | number)[] = []
+  const found = findRefused(value, path)
   const place = path.length > 20 ? [...path.slice(0, 20), "…"] : path
-  const text = typeof found === "string" ? found : String(found)
-  throw new ClusterError("BadRequest", `${formatPath(place)}: expected JSON, found ${text}`)
+  throw new ClusterError("BadRequest", `${formatPath(place)}: expected JSON, found ${found}`)
 }
 
-function adoptList(list: readonly unknown[], known: unknown, path: (string | number)[]): JsonValue {
+/** The first part that is no JSON, in words; `path` is left at its place. */
+function findRefused(value: unknown, path: (string | number)[]): string | undefined {
+  if (typeof value === "string" || typeof value === "boolean" || value === null) return undefined
+  if (typeof value === "number" && Number.isFinite(value)) return undefined
+  if (typeof value !== "object") return String(value)
+  if (path.length > depthMax) return "more than 500 levels"
+  const isList = Array.isArray(value)
+  if (!isList && !isPlain(value)) return `a ${value.constructor?.name ?? "strange object"}`
+  const parts: Iterable<readonly [string | number, unknown]> = isList
+    ? value.entries()
+    : Object.entries(value)
+  for (const [key, inner] of parts) {
+    if (inner === undefined) continue
+    path.push(key)
+    const found = findRefused(inner, path)
+    if (found !== undefined) return found
+    path.pop()
+  }
+  return undefined
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+function adoptList(list: readonly unknown[], known: unknown, depth: number): JsonValue {
   const before = Array.isArray(known) ? (known as readonly JsonValue[]) : undefined
   let copy: JsonValue[] | undefined = before === undefined ? [] : undefined
   for (let index = 0; index < list.length; index++) {
-    path.push(index)
-    const item = adoptValue(list[index] ?? null, before?.[index], path)
-    path.pop()
+    const item = adoptValue(list[index] ?? null, before?.[index], depth + 1)
     if (copy === undefined && (index >= (before?.length ?? 0) || item !== before?.[index])) {
       copy = before?.slice(0, index) ?? []
     }
@@ -76,14 +111,9 @@ function copyStart(before: Fields, fields: Fields, end: string | undefined): Fie
   return copy
 }
 
-function fieldsOf(value: object, path: readonly (string | number)[]): Fields {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype === Object.prototype || prototype === null) return value as Fields
-  return refuse(`a ${value.constructor?.name ?? "strange object"}`, path)
-}
-
-function adoptFields(value: object, known: unknown, path: (string | number)[]): JsonValue {
-  const fields = fieldsOf(value, path)
+function adoptFields(value: object, known: unknown, depth: number): JsonValue {
+  if (!isPlain(value)) throw notJson
+  const fields = value as Fields
   const isComparable = typeof known === "object" && known !== null && !Array.isArray(known)
   const before = isComparable ? (known as Fields) : undefined
   // A copy comes with the first difference: what says the same is not built to be thrown away.
@@ -93,9 +123,7 @@ function adoptFields(value: object, known: unknown, path: (string | number)[]): 
     const field: unknown = fields[key]
     if (field === undefined) continue
     const former = before !== undefined && Object.hasOwn(before, key) ? before[key] : undefined
-    path.push(key)
-    const adopted = adoptValue(field, former, path)
-    path.pop()
+    const adopted = adoptValue(field, former, depth + 1)
     count++
     if (before !== undefined && copy === undefined && adopted !== former) {
       copy = copyStart(before, fields, key)

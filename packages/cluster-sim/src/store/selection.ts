@@ -130,14 +130,17 @@ export function compileSelection(rules: KindRules, selection: Selection): Select
   const { equal, unequal } = compileFields(rules, selection)
   const labelLines = requiredLines(labelSelector)
   const hasLabels = labelLines.length > 0 || (labelSelector?.matchExpressions ?? []).length > 0
+  const isNarrowed = hasLabels || equal.length > 0 || unequal.length > 0
+  const isOpen = namespace === undefined && !isNarrowed
   return {
     namespace,
     name: Object.hasOwn(fieldSelector, "metadata.name")
       ? fieldSelector["metadata.name"]
       : undefined,
     labelLines,
-    isNarrowed: hasLabels || equal.length > 0 || unequal.length > 0,
+    isNarrowed,
     matches(object) {
+      if (isOpen) return true
       if (namespace !== undefined && (object.metadata.namespace ?? "") !== namespace) return false
       if (labelSelector !== undefined && hasLabels) {
         if (!matchesLabels(labelSelector, object.metadata.labels)) return false

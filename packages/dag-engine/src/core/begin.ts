@@ -7,7 +7,7 @@ import { measureWorkflow } from "./metrics.js"
 import { unset } from "./node.js"
 import { applyTime } from "./passing.js"
 import type { Run } from "./run.js"
-import { releaseLocks, requestWorkflowLocks, wholeWorkflow } from "./synchronization.js"
+import { orderHolds, releaseLocks, requestWorkflowLocks, wholeWorkflow } from "./synchronization.js"
 
 /** Begins a new run, or a stored one where it was. A workflow with locks of its own waits for them as Pending. */
 export function beginWorkflow(run: Run): void {
@@ -59,6 +59,7 @@ export function beginEntry(run: Run): void {
     isExit: false,
   })
   settleAll(run)
+  if (run.stored !== undefined) orderHolds(run)
   run.stored = undefined
   settleAll(run)
   applyTime(run)

@@ -2,7 +2,9 @@ import type { TaskResult } from "@argo-ts/expr/depends"
 import type { NodePhase } from "../api/status.js"
 import type { CompiledTemplate, CompiledUnit, Graph } from "./compile-types.js"
 import { emptySlots, type Frame, type Loop } from "./frame.js"
+import { storedHalt } from "./halting.js"
 import type { Depends, Rendered, TaskResults } from "./languages.js"
+import type { Item } from "./loops.js"
 import { isBad, isCompleted, isDaemoned, type NodeRecord } from "./node.js"
 import { outboundOf, type Run } from "./run.js"
 import { nodePlace, scopeOf } from "./scope.js"
@@ -37,13 +39,35 @@ export function openFrame(run: Run, node: NodeRecord, template: CompiledTemplate
     active: 0,
     group: 0,
     groupNode: undefined,
-    halted: "",
+    halted: storedHalt(run, node, template),
     waiting: createWaiting(),
     counted: 0,
     depth: depthOf(node) + 1,
   }
   node.body = frame
   return { ok: true, value: frame }
+}
+
+/** The state of a new loop. */
+export function openLoop(
+  frame: Frame,
+  unit: CompiledUnit,
+  items: readonly Item[],
+  node: NodeRecord | undefined,
+): Loop {
+  const { length } = items
+  const nodes = emptySlots<NodeRecord>(length)
+  const loop: Loop = {
+    kind: "loop",
+    frame,
+    slot: unit.index,
+    items,
+    nodes,
+    node,
+    remaining: length,
+  }
+  frame.units[unit.index] = loop
+  return loop
 }
 
 function depthOf(node: NodeRecord): number {
@@ -179,7 +203,6 @@ export function assessGroup(frame: Frame): { readonly phase: NodePhase; readonly
     if (!isBad(node.phase)) continue
     if (node.phase === "Failed" && unit.continueFailed) continue
     if (node.phase === "Error" && unit.continueError) continue
-    if (node.type === "Skipped") return { phase: "Error", message: node.message }
     return { phase: "Failed", message: `child '${node.id}' failed` }
   }
   return { phase: "Succeeded", message: "" }
@@ -239,8 +262,12 @@ export function beforeGroup(run: Run, frame: Frame): readonly NodeRecord[] {
   return nodes.flatMap(([, node]) => outboundOf(run, node))
 }
 
-/** A template's failFast is looked at before its body, but in the pass in which an inner body has ended. */
-export function isFailedFast(frame: Frame, slot: number): boolean {
+/**
+ * True where what halts a body decides its end. A template's failFast is looked at before its body, but in the pass in which
+ * an inner body has ended.
+ */
+export function isHaltedAt(frame: Frame, slot: number): boolean {
+  if (frame.halted === "fault") return true
   if (frame.halted !== "failFast") return false
   const ended = frame.units[slot]
   const nodes = ended?.kind === "loop" ? ended.nodes : [ended]

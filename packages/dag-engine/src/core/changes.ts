@@ -25,8 +25,14 @@ export const progressFields = [
   "memoizationStatus",
 ] as const
 
-/** The fields of a node that change as it goes on. A change replaces all of them. */
-export type NodeProgress = Pick<NodeStatus, "phase" | "progress" | (typeof progressFields)[number]>
+/**
+ * The fields of a node that change as it goes on. A change replaces all of them, but for `startedAt`, which it names only where
+ * that has changed.
+ */
+export type NodeProgress = Pick<
+  NodeStatus,
+  "phase" | "progress" | "startedAt" | (typeof progressFields)[number]
+>
 
 /** A node that is new: its whole status. */
 export interface NodeAdded {
@@ -74,6 +80,7 @@ function changeOf(node: NodeRecord): StatusChange {
   if ((node.dirty & dirty.phase) !== 0) {
     const progress: Mutable<NodeProgress> = { phase: node.phase }
     writeProgress(node, progress)
+    if ((node.dirty & dirty.started) !== 0) progress.startedAt = writeInstant(node.startedAt)
     change.progress = progress
   }
   if ((node.dirty & dirty.outputs) !== 0 && node.outputs !== undefined)

@@ -5,29 +5,31 @@ import {
   beforeGroup,
   dependsHolds,
   forbidDependents,
+  frameOf,
   hasBegun,
-  isFailedFast,
+  isHaltedAt,
   isPlainlyDone,
   openFrame,
+  openLoop,
   outboundIds,
   phaseOf,
   recordBranch,
 } from "./bodies.js"
 import { attemptCall, exitCall, unitCall } from "./calls.js"
-import type { CompiledUnit } from "./compile-types.js"
+import type { CompiledLoop, CompiledUnit } from "./compile-types.js"
 import { becomeReady, killDaemons, readmit } from "./daemons.js"
 import {
   execute,
-  holderOf,
+  leaveBody,
   makeFault,
   makeGroup,
-  makeRoom,
   makeSkipped,
   makeTaskGroup,
-  placeOf,
   release,
 } from "./execute.js"
-import { type Attempts, type Call, emptySlots, type Frame, type Loop } from "./frame.js"
+import { groupFault, hasFault, isRuledOut } from "./faults.js"
+import { type Attempts, type Call, type Frame, type Loop } from "./frame.js"
+import { dropHeld, haltOf, isKnownCall, isNextKnown, isShut } from "./halting.js"
 import { awaitHooks, hookEnded, isExitWanted, reviewHooks, startHooks } from "./hooks.js"
 import { evaluateWhen } from "./languages.js"
 import { beginLeaf, beginSuspend, isPastDeadline } from "./leaf.js"
@@ -50,7 +52,7 @@ import {
 import { bodyOutputs, exportOutputs, setOutputs } from "./outputs.js"
 import { nextAttempt } from "./retry.js"
 import { countDone, isStored, type Run, touch } from "./run.js"
-import { isStrict, nodePlace, scopeOf } from "./scope.js"
+import { isStrict, nodePlace, placeOf, scopeOf } from "./scope.js"
 import { isWaitingForLocks, releaseLocks } from "./synchronization.js"
 
 /**
@@ -112,7 +114,10 @@ function beginGroup(run: Run, frame: Frame): void {
     const node = makeGroup(run, frame, beforeGroup(run, frame))
     frame.groupNode = node
     frame.remaining = count
+    const fault = node.isFresh ? groupFault(run, frame, start, start + count) : undefined
+    if (fault !== undefined) return endGroup(run, frame, "Error", fault)
     for (let slot = start; slot < start + count; slot++) beginUnit(run, frame, slot)
+    if (hasFault(node)) frame.halted ||= "fault"
     if (count > 0) return
     mark(run, node, "Succeeded", "")
   }
@@ -120,8 +125,8 @@ function beginGroup(run: Run, frame: Frame): void {
 }
 
 function beginUnit(run: Run, frame: Frame, slot: number): void {
-  if (frame.halted !== "") return
   const unit = frame.template.units[slot] as CompiledUnit
+  if (isShut(run, frame, unit)) return
   if (frame.template.graph !== undefined) {
     const allowed =
       hasBegun(run, frame, unit) ||
@@ -149,24 +154,16 @@ function beginInstance(run: Run, call: Call): void {
 
 function beginLoop(run: Run, frame: Frame, unit: CompiledUnit): void {
   const call = unitCall(frame, unit.index)
-  const loop = unit.loop as NonNullable<CompiledUnit["loop"]>
-  const values = expandLoop(loop, scopeOf(run, placeOf(call)))
-  if (!values.ok) return makeFault(run, call, values.message)
-  if (values.value.length === 0) return makeSkipped(run, call, "Skipped", "Skipped, empty params")
-  const items = values.value.map((value, index) => ({ index, value }))
-  const state: Loop = {
-    kind: "loop",
-    frame,
-    slot: unit.index,
-    items,
-    nodes: emptySlots(items.length),
-    node: frame.template.graph === undefined ? undefined : makeTaskGroup(run, frame, unit),
-    remaining: items.length,
-  }
-  frame.units[unit.index] = state
+  const { graph } = frame.template
+  const values = expandLoop(unit.loop as CompiledLoop, scopeOf(run, placeOf(call)))
+  const isSpared = !values.ok && isRuledOut(run, unit, placeOf(call))
+  if (!values.ok && !isSpared) return makeFault(run, call, values.message)
+  const items = values.ok ? values.value.map((value, index) => ({ index, value })) : []
+  if (items.length === 0) return makeSkipped(run, call, "Skipped", "Skipped, empty params")
+  const state = openLoop(frame, unit, items, graph && makeTaskGroup(run, frame, unit))
   for (let index = 0; index < items.length; index++) {
-    if (frame.halted !== "") return
-    beginInstance(run, unitCall(frame, unit.index, state, index))
+    const instance = unitCall(frame, unit.index, state, index)
+    if (frame.halted === "" || isKnownCall(run, instance)) beginInstance(run, instance)
   }
 }
 
@@ -215,10 +212,8 @@ function settle(run: Run, node: NodeRecord): void {
 /** What a node took up, others may have. */
 function stopCounting(run: Run, node: NodeRecord): void {
   if (node.type === "Pod" && !isWaitingForLocks(run, node)) run.activePods--
-  const holder = holderOf(node)
-  if (holder === undefined) return
-  makeRoom(run, holder)
-  if (holder.template.failFast && isBad(node.phase)) halt(run, holder, "failFast")
+  const frame = leaveBody(run, node)
+  if (frame?.template.failFast && isBad(node.phase)) halt(run, frame, node)
 }
 
 /** A daemon is ready; of a stored run it may be found so. */
@@ -283,8 +278,8 @@ function afterUnit(run: Run, frame: Frame, slot: number): void {
   if (isFulfilled(frame.node)) return
   frame.remaining--
   if (frame.template.graph === undefined) {
-    const isDone = frame.remaining === 0 && !isFailedFast(frame, slot)
-    return isDone ? finishGroup(run, frame) : endIfHalted(run, frame)
+    const isLast = isHaltedAt(frame, slot) && !isNextKnown(run, frame)
+    return frame.remaining === 0 && !isLast ? finishGroup(run, frame) : endIfHalted(run, frame)
   }
   recordBranch(frame, slot)
   const unmet = frame.unmet as Int32Array
@@ -299,7 +294,7 @@ function afterUnit(run: Run, frame: Frame, slot: number): void {
     unmet[dependent] = left - 1
     if (left === 1) beginUnit(run, frame, dependent)
   }
-  if (frame.remaining > 0 || isFailedFast(frame, slot)) endIfHalted(run, frame)
+  if (frame.remaining > 0 || isHaltedAt(frame, slot)) endIfHalted(run, frame)
   else finishDag(run, frame)
 }
 
@@ -308,11 +303,17 @@ function finishGroup(run: Run, frame: Frame): void {
   // What a stored run says of a group stands, whatever became of a daemon since.
   const isKnown = groupNode !== undefined && isFulfilled(groupNode)
   const { phase, message } = isKnown ? groupNode : assessGroup(frame)
+  if (isBad(phase)) return endGroup(run, frame, phase, message)
   if (groupNode !== undefined) mark(run, groupNode, phase, message)
-  if (isBad(phase)) return finishBody(run, frame, "Failed", message)
-  if (frame.halted !== "") return endIfHalted(run, frame)
+  if (frame.halted !== "" && !isNextKnown(run, frame)) return endIfHalted(run, frame)
   frame.group++
   beginGroup(run, frame)
+}
+
+/** A group of steps has ended badly, and its template with it: whose phase is always Failed. */
+function endGroup(run: Run, frame: Frame, phase: NodePhase, message: string): void {
+  if (frame.groupNode !== undefined) mark(run, frame.groupNode, phase, message)
+  finishBody(run, frame, "Failed", message)
 }
 
 function finishDag(run: Run, frame: Frame): void {
@@ -333,25 +334,21 @@ function finishBody(run: Run, frame: Frame, phase: NodePhase, message: string): 
   finish(run, node, phase, message)
 }
 
-/** Starts nothing more in a body; it ends when what runs has ended. */
-export function halt(run: Run, frame: Frame, reason: "shutdown" | "failFast"): void {
+/** Starts nothing more in a body, as one of its nodes has failed, or the run is ended; it ends when what runs has ended. */
+export function halt(run: Run, frame: Frame, failed?: NodeRecord): void {
   if (frame.halted !== "" || isFulfilled(frame.node)) return
-  frame.halted = reason
-  frame.waiting.clear()
-  if (reason === "shutdown") endIfHalted(run, frame)
+  frame.halted = failed === undefined ? "shutdown" : "failFast"
+  dropHeld(run, frame, failed)
+  if (failed === undefined) endIfHalted(run, frame)
 }
 
 function endIfHalted(run: Run, frame: Frame): void {
   if (frame.halted === "" || frame.active > 0 || isFulfilled(frame.node)) return
-  const message =
-    frame.halted === "failFast"
-      ? "template has failed or errored children and failFast enabled"
-      : `Stopped with strategy '${run.shutdown}'`
-  if (frame.groupNode !== undefined) mark(run, frame.groupNode, "Failed", message)
+  const { phase, message } = haltOf(run, frame)
   for (const state of frame.units) {
     if (state?.kind === "loop" && state.node !== undefined) mark(run, state.node, "Failed", message)
   }
-  finishBody(run, frame, "Failed", message)
+  endGroup(run, frame, phase, message)
 }
 
 /** An attempt is over, a wait has passed, or the run is ending: decides about the Retry node. */
@@ -363,9 +360,9 @@ export function afterAttempt(run: Run, attempts: Attempts): void {
   }
   if (isFulfilled(node)) return settle(run, node)
   if (last === undefined || !last.isSettled) return
-  const retry = attempts.template.retry as NonNullable<Attempts["template"]["retry"]>
-  const next = nextAttempt(attempts, retry, {
+  const next = nextAttempt(attempts, {
     now: run.now,
+    isHalted: frameOf(node)?.halted === "failFast",
     shutdown: node.isExit ? "" : run.shutdown,
     isPastDeadline: isPastDeadline(run, node),
     needsLimit: run.compatibility.backoffNeedsLimit === true,

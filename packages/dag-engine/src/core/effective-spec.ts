@@ -1,6 +1,6 @@
-import type { Artifact } from "../api/artifact.js"
-import type { Arguments, Parameter } from "../api/parameter.js"
+import type { JsonValue } from "@argo-ts/kernel"
 import type { Workflow, WorkflowSpec } from "../api/workflow.js"
+import { mergeOver } from "./merge.js"
 import type { TemplateSource } from "./run.js"
 
 /** The spec that runs, where it comes from, or why there is none. */
@@ -11,8 +11,15 @@ export interface EffectiveSpec {
   readonly fault?: string
 }
 
-/** The workflow's own fields over those of its template; frozen in the status once it has started. */
-export function effectiveSpec(workflow: Workflow, findTemplate: TemplateSource): EffectiveSpec {
+/**
+ * The workflow's own fields over those of its template, and those over the `defaults`; frozen in the status once it has
+ * started.
+ */
+export function effectiveSpec(
+  workflow: Workflow,
+  findTemplate: TemplateSource,
+  defaults: WorkflowSpec = {},
+): EffectiveSpec {
   const { spec, status } = workflow
   const ref = spec.workflowTemplateRef
   if (ref === undefined) return { spec }
@@ -23,7 +30,7 @@ export function effectiveSpec(workflow: Workflow, findTemplate: TemplateSource):
   if (below === undefined) {
     return { spec, fault: `workflow template '${ref.name}' does not exist` }
   }
-  return { spec: mergeSpecs(below, spec), scope }
+  return { spec: mergeSpecs(mergeSpecs(defaults, below), spec), scope }
 }
 
 /** What users change while a workflow runs. */
@@ -35,35 +42,35 @@ function steering(spec: WorkflowSpec): WorkflowSpec {
 }
 
 function mergeSpecs(below: WorkflowSpec, above: WorkflowSpec): WorkflowSpec {
-  const merged = { ...below, ...above }
-  const args = mergeArguments(below.arguments, above.arguments)
-  const hooks = { ...below.hooks, ...above.hooks }
-  return {
-    ...merged,
-    ...(args === undefined ? {} : { arguments: args }),
-    ...(below.hooks === undefined && above.hooks === undefined ? {} : { hooks }),
-  }
+  const merged = mergeOver(below as unknown as JsonValue, above as unknown as JsonValue)
+  return { ...(merged as unknown as WorkflowSpec) }
 }
 
-function mergeArguments(
-  below: Arguments | undefined,
-  above: Arguments | undefined,
-): Arguments | undefined {
-  if (below === undefined || above === undefined) return above ?? below
-  const parameters = byName<Parameter>(below.parameters, above.parameters)
-  const artifacts = byName<Artifact>(below.artifacts, above.artifacts)
-  return {
-    ...(parameters.length > 0 ? { parameters } : {}),
-    ...(artifacts.length > 0 ? { artifacts } : {}),
+/** What a workflow has that does not say otherwise: the controller's `workflowDefaults`. */
+export interface WorkflowDefaults {
+  readonly metadata?: {
+    readonly labels?: { readonly [name: string]: string }
+    readonly annotations?: { readonly [name: string]: string }
   }
+  readonly spec?: WorkflowSpec
 }
 
-function byName<T extends { readonly name: string }>(
-  below: readonly T[] = [],
-  above: readonly T[] = [],
-): readonly T[] {
-  const merged = new Map<string, T>()
-  for (const item of below) merged.set(item.name, item)
-  for (const item of above) merged.set(item.name, { ...merged.get(item.name), ...item })
-  return [...merged.values()]
+/**
+ * A Workflow with what defaults add to it. The spec of one that runs a stored template stays as it is: its template comes
+ * before the defaults, and {@link effectiveSpec} puts the three together.
+ */
+export function withWorkflowDefaults(workflow: Workflow, defaults: WorkflowDefaults): Workflow {
+  const { metadata, spec } = workflow
+  const labels = { ...defaults.metadata?.labels, ...metadata.labels }
+  const annotations = { ...defaults.metadata?.annotations, ...metadata.annotations }
+  const isOwn = spec.workflowTemplateRef === undefined && defaults.spec !== undefined
+  return {
+    ...workflow,
+    metadata: {
+      ...metadata,
+      ...(Object.keys(labels).length > 0 ? { labels } : {}),
+      ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
+    },
+    spec: isOwn ? mergeSpecs(defaults.spec, spec) : spec,
+  }
 }

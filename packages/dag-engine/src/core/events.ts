@@ -4,7 +4,8 @@ import { noteClaimed } from "./claims.js"
 import { finishContainers, startContainers } from "./containers.js"
 import { becomeReady, daemonFell } from "./daemons.js"
 import { afterAttempt, halt } from "./decide.js"
-import { recallOrBegin } from "./execute.js"
+import { beginHeld } from "./execute.js"
+import { dropCall } from "./halting.js"
 import { startHooks } from "./hooks.js"
 import { failLeaf } from "./leaf.js"
 import { finish, say } from "./mark.js"
@@ -81,7 +82,7 @@ function applyStarted(run: Run, id: string, hostNodeName: string | undefined): v
     node.phase = "Running"
     node.message = ""
   }
-  touch(run, node, dirty.phase)
+  if (!isDaemon || hostNodeName !== undefined) touch(run, node, dirty.phase)
   startContainers(run, node)
   if (!isDaemon) startHooks(run, node)
 }
@@ -146,15 +147,12 @@ function applyFinished(run: Run, id: string, outcome: Outcome): void {
 
 /** A node has its locks: it begins. */
 function applyAcquired(run: Run, id: string): void {
-  if (!noteHeld(run, id)) return
-  if (id === wholeWorkflow) return beginEntry(run)
+  if (id === wholeWorkflow) {
+    if (noteHeld(run, id)) beginEntry(run)
+    return
+  }
   const node = run.byId.get(id)
-  if (node === undefined || isFulfilled(node)) return
-  if (node.type === "Pod") run.activePods++
-  if (!isLeafType(node.type)) node.phase = "Running"
-  touch(run, node, dirty.phase)
-  if (node.template === undefined) enqueue(run, node)
-  else recallOrBegin(run, node, node.template)
+  if (node !== undefined && !isFulfilled(node) && isWaitingForLocks(run, node)) beginHeld(run, node)
 }
 
 /** A cache has told: what it remembers is what the node came to, or the node begins. */
@@ -209,6 +207,7 @@ function shutdownMessage(node: NodeRecord, strategy: "Stop" | "Terminate"): stri
 function applyShutdown(run: Run, strategy: "Stop" | "Terminate"): void {
   if (run.isDone || run.shutdown === "Terminate" || run.shutdown === strategy) return
   run.shutdown = strategy
+  for (const call of run.waiting.calls()) dropCall(run, call)
   run.waiting.clear()
   if (run.root === undefined && run.phase === "Pending") return endUnborn(run)
   const nodes = [...run.byId.values()].filter(
@@ -224,7 +223,7 @@ function applyShutdown(run: Run, strategy: "Stop" | "Terminate"): void {
     }
   }
   for (const node of nodes) {
-    if (node.body?.kind === "frame") halt(run, node.body, "shutdown")
+    if (node.body?.kind === "frame") halt(run, node.body)
     else if (node.body?.kind === "attempts") afterAttempt(run, node.body)
   }
 }

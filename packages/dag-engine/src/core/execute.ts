@@ -3,14 +3,23 @@ import type { NodePhase } from "../api/status.js"
 import { frameOf } from "./bodies.js"
 import { isPutOff } from "./compatibility.js"
 import type { CompiledCall, CompiledTemplate, CompiledUnit } from "./compile-types.js"
-import type { Call, Frame } from "./frame.js"
+import { depthMessage, executionFault, haltGroup, isBarred } from "./faults.js"
+import type { Call, Frame, Owner } from "./frame.js"
+import { dropCall } from "./halting.js"
 import { resolveInputs, takesNothing } from "./inputs.js"
 import type { Rendered } from "./languages.js"
 import { armPending } from "./leaf.js"
 import { finish } from "./mark.js"
 import { requestMemo } from "./memo.js"
 import { displayNameOf, hashName, isDisplayName } from "./names.js"
-import { countsInProgress, createRecord, isFulfilled, isLeafType, type NodeRecord } from "./node.js"
+import {
+  countsInProgress,
+  createRecord,
+  isFulfilled,
+  isLeafType,
+  isLimitedType,
+  type NodeRecord,
+} from "./node.js"
 import { resolveName, resolveTemplate } from "./resolve.js"
 import {
   enqueue,
@@ -23,29 +32,37 @@ import {
   register,
   touchNode,
 } from "./run.js"
-import { nodePlace, type Place, scopeOf } from "./scope.js"
-import { isWaitingForLocks, type LockHold, requestNodeLocks } from "./synchronization.js"
-import { isFull } from "./waiting.js"
+import { nodePlace, placeOf, scopeOf } from "./scope.js"
+import { isWaitingForLocks, type LockHold, noteHeld, requestNodeLocks } from "./synchronization.js"
+import { inSpecOrder, isFull } from "./waiting.js"
 
 const depthMax = 100
 
 /** Makes the node of a call, or holds the call back. The new node is queued: `decide.ts` takes it from there. */
 export function execute(run: Run, call: Call): void {
-  const { frame } = call
   // Hooks decide for themselves when their time has come: `hooks.ts`.
   const isHook = call.hook !== undefined
-  if (frame !== undefined && frame.halted !== "" && !isHook) return
-  const isKnown = isStored(
-    run,
-    run.stored === undefined ? "" : (call.base?.name ?? run.name) + call.suffix,
-  )
-  if (!isKnown && !isHook && !call.isExit && isLimited(run, frame)) run.waiting.add(call)
+  const name = run.stored === undefined ? "" : (call.base?.name ?? run.name) + call.suffix
+  const isKnown = isStored(run, name)
+  if (!isKnown && !isHook && isHalted(call)) return dropCall(run, call)
+  if (!isKnown && run.stored !== undefined && isBarred(run, call, name)) return
+  if (!isKnown && !isHook && !call.isExit && isLimited(run, limiterOf(call))) run.waiting.add(call)
   else start(run, call, isKnown)
+}
+
+/** True where nothing new may start. Steps that ran when another met a fault have their attempts. */
+function isHalted({ frame, owner }: Call): boolean {
+  if (frame === undefined || frame.halted === "") return false
+  return frame.halted !== "fault" || owner?.kind !== "attempts"
 }
 
 function start(run: Run, call: Call, isKnown: boolean): void {
   const resolved = resolveCall(run, call, isKnown)
-  if (!resolved.ok) return makeFault(run, call, resolved.message)
+  if (!resolved.ok) {
+    const { message, isReference = false } = resolved
+    const fault = isReference ? { message, group: message } : executionFault(call, message)
+    return makeFault(run, call, fault.message, fault.group)
+  }
   const { template, inputs } = resolved.value
   const isAttempt = call.owner?.kind === "attempts"
   const isRetried = template.retry !== undefined && !isAttempt
@@ -73,6 +90,27 @@ function start(run: Run, call: Call, isKnown: boolean): void {
   recallOrBegin(run, node, template)
 }
 
+/** A node has its locks. It begins when there is room for it: until then it is as if it waited for them. */
+export function beginHeld(run: Run, node: NodeRecord): boolean {
+  if (!hasRoomFor(run, node)) {
+    run.granted.add(node)
+    return false
+  }
+  run.granted.delete(node)
+  noteHeld(run, node.id)
+  if (node.type === "Pod") run.activePods++
+  if (!isLeafType(node.type)) node.phase = "Running"
+  touchNode(run, node)
+  if (node.template === undefined) enqueue(run, node)
+  else recallOrBegin(run, node, node.template)
+  return true
+}
+
+/** Only pods count in the workflow's limit; nothing begins while it is suspended. Bodies had their room before. */
+function hasRoomFor(run: Run, node: NodeRecord): boolean {
+  return node.isExit || (node.type === "Pod" ? hasRoom(run, undefined) : !run.isSuspended)
+}
+
 /** Begins a node, or asks first what is remembered of it. */
 export function recallOrBegin(run: Run, node: NodeRecord, template: CompiledTemplate): void {
   const isAttempt = node.owner?.kind === "attempts"
@@ -98,10 +136,7 @@ function resolveCall(run: Run, call: Call, isKnown: boolean): Rendered<Resolved>
     return { ok: true, value: { template: owner.template, inputs: owner.node.inputs } }
   }
   if (call.frame !== undefined && call.frame.depth >= depthMax) {
-    return {
-      ok: false,
-      message: `Maximum recursion depth exceeded: ${depthMax} templates call each other`,
-    }
+    return { ok: false, message: depthMessage }
   }
   const template = calledTemplate(run, call, source as CompiledCall)
   if (!template.ok) return template
@@ -124,17 +159,6 @@ function calledTemplate(run: Run, call: Call, source: CompiledCall): Rendered<Co
   return isPlain
     ? resolveName(run, caller, template.source)
     : resolveTemplate(run, source, caller, scopeOf(run, placeOf(call)))
-}
-
-/** From where a call's own fields are looked up. */
-export function placeOf(call: Call): Place {
-  return {
-    frame: call.frame,
-    unit: call.unit,
-    item: call.item,
-    node: undefined,
-    hooked: call.owner?.kind === "hooked" ? call.owner.node : undefined,
-  }
 }
 
 /** `workflows.argoproj.io/display-name`; answers what is wrong with it. */
@@ -209,9 +233,22 @@ function count(run: Run, frame: Frame | undefined, node: NodeRecord): void {
   if (frame !== undefined && isCounted(node)) frame.counted++
 }
 
-/** True for nodes that a template's `parallelism` counts. */
-export function isCounted(node: NodeRecord): boolean {
-  return node.type === "Pod" || node.type === "Steps" || node.type === "DAG"
+/**
+ * True for nodes that a template's `parallelism` counts. Differs from Argo: a Retry node with locks is counted as long as it
+ * is there instead of its attempts, since one that had to wait for room might wait for those who wait for its locks.
+ */
+function isCounted(node: NodeRecord): boolean {
+  if (node.type === "Retry") return node.template?.synchronization !== undefined
+  return isLimitedType(node.type) && !isLockedAttempt(node.owner)
+}
+
+function isLockedAttempt(owner: Owner | undefined): boolean {
+  return owner?.kind === "attempts" && owner.template.synchronization !== undefined
+}
+
+/** The body whose limit a call has to respect. */
+function limiterOf(call: Call): Frame | undefined {
+  return isLockedAttempt(call.owner) ? undefined : call.frame
 }
 
 /** Draws the edges from what a unit waited for. */
@@ -244,14 +281,16 @@ export function hasRoom(run: Run, frame: Frame | undefined): boolean {
 /** Starts held calls as far as the limits allow, in the order of the specification. False: none started. */
 export function release(run: Run): boolean {
   // While a stored run is read, what ran is not counted yet.
-  if (run.isSuspended || run.stored !== undefined || run.waiting.size() === 0) return false
+  if (run.isSuspended || run.stored !== undefined) return false
+  let isAny = releaseGranted(run)
   const pods = run.spec.parallelism ?? 0
-  let isAny = false
   while (pods === 0 || run.activePods < pods) {
     const call = run.waiting.next()
     if (call === undefined) break
-    if (call.frame !== undefined && call.frame.halted !== "") continue
-    if (isFull(call.frame)) call.frame?.waiting.add(call)
+    if (isHalted(call)) {
+      dropCall(run, call)
+      isAny = true
+    } else if (isFull(limiterOf(call))) call.frame?.waiting.add(call)
     else {
       start(run, call, false)
       isAny = true
@@ -261,8 +300,19 @@ export function release(run: Run): boolean {
   return isAny
 }
 
+/** Those who have their locks go first: others wait for these. */
+function releaseGranted(run: Run): boolean {
+  if (run.granted.size === 0) return false
+  let isAny = false
+  for (const node of inSpecOrder(run.granted)) {
+    if (!isWaitingForLocks(run, node) || isFulfilled(node)) run.granted.delete(node)
+    else if (beginHeld(run, node)) isAny = true
+  }
+  return isAny
+}
+
 /** A counted node of a body has ended. */
-export function makeRoom(run: Run, frame: Frame): void {
+function makeRoom(run: Run, frame: Frame): void {
   frame.counted--
   refill(run, frame)
 }
@@ -276,6 +326,7 @@ function refill(run: Run, frame: Frame): void {
 
 /** A node for a call that runs nothing: skipped, omitted, or an error found before there was anything to run. */
 export function makeSkipped(run: Run, call: Call, phase: NodePhase, message: string): void {
+  if (isBarred(run, call, (call.base?.name ?? "") + call.suffix)) return
   const node = makeNode(run, call, "Skipped", phase)
   if (node.isFresh) {
     node.message = message
@@ -288,14 +339,15 @@ export function makeSkipped(run: Run, call: Call, phase: NodePhase, message: str
   else finish(run, node, phase, message)
 }
 
-/** An error found before there was anything to run. */
-export function makeFault(run: Run, call: Call, message: string): void {
+/** An error found before there was anything to run; `group` is what a group of steps says to it. */
+export function makeFault(run: Run, call: Call, message: string, group: string = message): void {
   const isPatient = run.compatibility.missingReferencesWait === true && !run.isExpired
   if (isPatient && call.frame !== undefined && isPutOff(message)) {
     run.putOff.push({ call, message })
     return
   }
   makeSkipped(run, call, "Error", message)
+  haltGroup(run, call, group)
 }
 
 /** The node of the current group of steps, linked to what came before it. */
@@ -316,7 +368,11 @@ export function makeTaskGroup(run: Run, frame: Frame, unit: CompiledUnit): NodeR
   return node
 }
 
-/** The body that holds a node, for releasing what waits for its end. */
-export function holderOf(node: NodeRecord): Frame | undefined {
-  return isCounted(node) ? frameOf(node) : undefined
+/** A node of a body has ended: what it took up, others may have. Answers the body where its `failFast` is about such nodes. */
+export function leaveBody(run: Run, node: NodeRecord): Frame | undefined {
+  if (isCounted(node)) {
+    const frame = frameOf(node)
+    if (frame !== undefined) makeRoom(run, frame)
+  }
+  return isLimitedType(node.type) ? frameOf(node) : undefined
 }

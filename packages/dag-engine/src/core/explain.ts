@@ -91,6 +91,7 @@ function because(message: string): string {
 
 function explainOpen(run: Run, node: NodeRecord, now: number): string | undefined {
   const name = node.displayName
+  if (run.granted.has(node)) return `${name} has its locks, and is held back by ${limitOf(run)}`
   if (isWaitingForLocks(run, node)) return `${name} is waiting for ${lockOf(run, node.id)}`
   if (isDaemoned(node)) return run.isEnding ? explainPod(node) : undefined
   if (isLeafType(node.type)) return explainPod(node)
@@ -130,6 +131,8 @@ function explainAttempts(attempts: Attempts, now: number): string | undefined {
 }
 
 function explainWaiting(run: Run, frame: Frame, now: number): readonly string[] {
+  // In a body that is halted nothing waits any more.
+  if (frame.halted !== "") return []
   const sentences: string[] = []
   for (const unit of frame.template.units) {
     if (frame.units[unit.index] !== undefined) continue
@@ -154,6 +157,11 @@ function heldBy(run: Run, frame: Frame, unit: CompiledUnit): string | undefined 
     return `the template's parallelism of ${frame.template.parallelism}`
   }
   if (!run.waiting.calls().some(isMine)) return undefined
+  return limitOf(run)
+}
+
+/** What holds back those who could start. */
+function limitOf(run: Run): string {
   return run.isSuspended
     ? "the workflow's suspension"
     : `the workflow's parallelism of ${run.spec.parallelism ?? 0}`

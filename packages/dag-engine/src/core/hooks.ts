@@ -1,12 +1,12 @@
 import { compareText } from "@argo-ts/kernel"
 import { hookCall } from "./calls.js"
 import type { CompiledHook, CompiledUnit } from "./compile-types.js"
-import { execute, hasRoom, isLimited, makeFault, placeOf } from "./execute.js"
+import { execute, hasRoom, isLimited, makeFault } from "./execute.js"
 import type { Hooked } from "./frame.js"
 import { say } from "./mark.js"
 import { isCompleted, isFulfilled, type NodeRecord } from "./node.js"
 import { isStored, type Run } from "./run.js"
-import { runPlace, scopeOf } from "./scope.js"
+import { placeOf, runPlace, scopeOf } from "./scope.js"
 
 /*
  * Hooks (spec/workflows §2.13): work that the state of a step, a task or the workflow sets off. A named hook starts once,
@@ -127,7 +127,7 @@ function isTimeOf(run: Run, hooked: Hooked, hook: CompiledHook): boolean {
   if (isStored(run, hooked.node.name + hook.suffix)) return true
   const isExit = hook.name === "exit"
   if (run.shutdown === "Terminate" || (run.shutdown !== "" && !isExit)) return false
-  if (hooked.frame?.halted === "failFast") return false
+  if (hooked.frame?.halted === "failFast" || hooked.frame?.halted === "fault") return false
   if (hook.expression === undefined) return isExit || refuse(run, hooked, hook)
   const holds = hook.expression.evaluate(scopeOf(run, placeOf(hookCall(hooked, hook))))
   if (holds.ok) return holds.value === true
@@ -169,11 +169,11 @@ function looksBeyond(hook: CompiledHook, unit: CompiledUnit | undefined): boolea
 
 /** False where `Terminate` spares it, or its expression does not hold; one that cannot be told makes the entry node an Error. */
 export function isExitWanted(run: Run, root: NodeRecord, hook: CompiledHook): boolean {
+  if (isStored(run, root.name + hook.suffix)) return true
   if (run.shutdown === "Terminate") return false
   if (hook.expression === undefined || run.compatibility.exitHookIgnoresExpression === true) {
     return true
   }
-  if (isStored(run, root.name + hook.suffix)) return true
   const holds = hook.expression.evaluate(scopeOf(run, runPlace))
   if (holds.ok) return holds.value === true
   root.phase = "Error"

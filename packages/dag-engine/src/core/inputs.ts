@@ -47,27 +47,35 @@ export function resolveInputs(
 
 function inputValue(run: Run, input: CompiledInput, call: CompiledCall, scope: Scope): Rendered {
   const argument = call.parameters.find((parameter) => parameter.name === input.name)
+  const isGiven = argument?.text !== undefined && argument.configMap === undefined
   let fault: Rendered | undefined
-  const configMap = argument === undefined ? input.configMap : argument.configMap
+  // An argument that is a value does not change where the input looks itself, as upstream has it (spec §2.7).
+  const configMap = argument === undefined || isGiven ? input.configMap : argument.configMap
   if (configMap !== undefined) {
     const found = configMapValue(run.findConfigMap, configMap, scope)
     if (found.ok) return found
     fault = found
   }
-  if (argument?.text !== undefined) {
-    const rendered = renderTwice(argument.text, scope)
+  if (argument?.text !== undefined && !(isGiven && fault !== undefined)) {
+    const rendered = renderArgument(argument.text, scope)
     if (rendered.ok) return rendered
-    fault = rendered
-    const isAbsent = argument.text.names.some((name) => scope.get(name) === null)
-    if (!isAbsent) return rendered
+    fault = { ...rendered, isReference: true }
+    if (!isAbsent(argument.text, scope)) return fault
   }
   // Defaults belong to the template: they see what is global, not the caller's steps.
   if (input.default !== undefined) return compileText(input.default).render(scope, () => false)
   return fault ?? { ok: false, message: `inputs.parameters.${input.name} was not supplied` }
 }
 
+/** True for an argument that is nothing but an optional output which is absent: it counts as not supplied. */
+export function isAbsent(text: Text, scope: Scope): boolean {
+  return soleTag.test(text.source) && text.names.some((name) => scope.get(name) === null)
+}
+
+const soleTag = /^\s*\{\{(?:[^{}]|\}(?!\}))*\}\}\s*$/
+
 /** `{{a.{{b}}}}` resolves in two passes, as upstream has it; a tag inside a value never does. */
-function renderTwice(text: Text, scope: Scope): Rendered {
+export function renderArgument(text: Text, scope: Scope): Rendered {
   const first = text.render(scope, isStrict)
   const isNested = text.tags.some((tag) => tag.includes("{{"))
   return first.ok && isNested ? compileText(first.value).render(scope, isStrict) : first
@@ -122,7 +130,8 @@ function argumentArtifact(
 ): Rendered<Artifact | undefined> {
   if (argument.from === undefined && argument.choice === undefined) {
     const location = argument.location?.render(caller.scope, isStrict)
-    if (location === undefined || !location.ok) return location ?? { ok: true, value: undefined }
+    if (location?.ok === false) return { ...location, isReference: true }
+    if (location === undefined) return { ok: true, value: undefined }
     return { ok: true, value: location.value as unknown as Artifact }
   }
   const source = sourceArtifact(run, argument, caller)
@@ -130,7 +139,8 @@ function argumentArtifact(
   const found = source.value
   if (found === undefined || argument.subPath === undefined) return source
   const subPath = argument.subPath.render(caller.scope, isStrict)
-  return subPath.ok ? { ok: true, value: { ...found, subPath: subPath.value } } : subPath
+  if (!subPath.ok) return { ...subPath, isReference: true }
+  return { ok: true, value: { ...found, subPath: subPath.value } }
 }
 
 /** The artifact that `from` names or `fromExpression` chooses. */

@@ -21,6 +21,8 @@ export interface Scope {
 export interface RenderFailure {
   readonly ok: false
   readonly message: string
+  /** True where it is an argument of the caller that cannot be resolved. */
+  readonly isReference?: boolean
 }
 
 /** A rendered text, or why there is none. */

@@ -46,17 +46,24 @@ export function beginLeaf(run: Run, node: NodeRecord): void {
 
 /** Ends a leaf that is Pending for longer than it may: before it has its locks, `timeout` counts too. */
 export function armPending(run: Run, node: NodeRecord): void {
+  const until = pendingUntil(run, node)
+  if (until !== undefined) run.timers.add(until, "pending", node)
+}
+
+function pendingUntil(run: Run, node: NodeRecord): number | undefined {
   const source = node.template?.source
-  if (source === undefined || node.phase !== "Pending" || !isLeafType(node.type)) return
+  if (source === undefined || node.phase !== "Pending" || !isLeafType(node.type)) return undefined
   const pending = seconds(run, node, source.pendingTimeout)
   const whole = isWaitingForLocks(run, node) ? seconds(run, node, source.timeout) : undefined
   const limit = Math.min(pending ?? Number.POSITIVE_INFINITY, whole ?? Number.POSITIVE_INFINITY)
-  if (Number.isFinite(limit)) run.timers.add(node.startedAt + limit, "pending", node)
+  return Number.isFinite(limit) ? node.startedAt + limit : undefined
 }
 
 /** A leaf has been Pending for as long as it may. */
 export function expirePending(run: Run, node: NodeRecord): void {
-  if (node.phase !== "Pending" || !node.isSynced) return
+  // It may have got its locks since the timer was set: then it began later.
+  const until = pendingUntil(run, node)
+  if (until === undefined || run.now < until || !node.isSynced) return
   if (isWaitingForLocks(run, node)) finish(run, node, "Failed", "timeout")
   else failLeaf(run, node, "timeout")
 }
@@ -90,16 +97,11 @@ export function startAction(run: Run, node: NodeRecord): Rendered<StartAction> {
       templateName: template.name,
       template: placed.value.template,
       inputs: placed.value.inputs,
-      startedAt: begunAt(run, node) as EpochMs,
+      startedAt: node.startedAt as EpochMs,
       deadline: deadlineOf(run, node),
       isResumed: node.phase === "Running",
     },
   }
-}
-
-/** When a leaf began to be active: what it waited for its locks does not count. */
-function begunAt(run: Run, node: NodeRecord): number {
-  return run.holds.get(node.id)?.heldAt ?? node.startedAt
 }
 
 /** The instant at which a leaf is ended: its own limits and its attempts'. */
@@ -114,7 +116,7 @@ export function deadlineOf(run: Run, node: NodeRecord): EpochMs | undefined {
       ? undefined
       : attemptsDeadline(owner, scopeOf(run, nodePlace(owner.node)))
   if (active === undefined && whole === undefined && ofAttempts === undefined) return undefined
-  const since = begunAt(run, node)
+  const since = node.startedAt
   return Math.min(
     since + (active ?? Number.POSITIVE_INFINITY),
     node.startedAt + (whole ?? Number.POSITIVE_INFINITY),

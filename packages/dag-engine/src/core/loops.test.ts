@@ -37,6 +37,7 @@ test("withParam takes a JSON list only", () => {
 test("items show in names as upstream prints them", () => {
   const name = (value: Parameters<typeof itemSuffix>[0]["value"]) => itemSuffix({ index: 0, value })
   expect(name("a(b)")).toBe("(0:ab)")
-  expect(name({ b: 1, a: ["x"] })).toBe("(0:a:[x],b:1)")
-  expect(name([1, null, { k: true }])).toBe("(0:[1 <nil> map[k:true]])")
+  expect(name({ b: 1, a: ["x"] })).toBe('(0:a:["x"],b:1)')
+  expect(name({ a: "x", a1: "y", "a-b": "z" })).toBe("(0:a-b:z,a1:y,a:x)")
+  expect(name(["a", 1, { k: true }])).toBe('(0:[a 1 {"k":true}])')
 })

@@ -25,23 +25,13 @@ export function itemSuffix(item: Item): string {
 
 function describe(value: JsonValue): string {
   if (isJsonObject(value)) {
+    // The pairs are sorted, not the keys: `a1:x` stands before `a:x`.
     return Object.keys(value)
+      .map((key) => `${key}:${itemText(value[key] as JsonValue)}`)
       .sort(compareText)
-      .map((key) => `${key}:${goText(value[key] as JsonValue)}`)
       .join(",")
   }
-  return goText(value)
-}
-
-function goText(value: JsonValue): string {
-  if (typeof value === "string") return value
-  if (value === null) return "<nil>"
-  if (Array.isArray(value)) return `[${value.map(goText).join(" ")}]`
-  if (isJsonObject(value)) {
-    const keys = Object.keys(value).sort(compareText)
-    return `map[${keys.map((key) => `${key}:${goText(value[key] as JsonValue)}`).join(" ")}]`
-  }
-  return String(value)
+  return Array.isArray(value) ? `[${value.map(itemText).join(" ")}]` : itemText(value)
 }
 
 const itemsMax = 1_000_000

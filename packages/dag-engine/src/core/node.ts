@@ -8,7 +8,7 @@ import type { Body, Owner } from "./frame.js"
 import { hashName } from "./names.js"
 
 /** What changed about a node since its last patch. */
-export const dirty = { none: 0, created: 1, phase: 2, outputs: 4, shape: 8 } as const
+export const dirty = { none: 0, created: 1, phase: 2, outputs: 4, shape: 8, started: 16 } as const
 
 /** Stands for an instant that has not come. A number, so that records keep one shape. */
 export const unset = -1
@@ -320,6 +320,11 @@ function isExecutable(type: NodeType): boolean {
 /** True for what an executor runs: pods, and the work of agents. */
 export function isLeafType(type: NodeType): boolean {
   return type === "Pod" || type === "HTTP" || type === "Plugin"
+}
+
+/** True for nodes that `parallelism` and `failFast` of a template are about. */
+export function isLimitedType(type: NodeType): boolean {
+  return type === "Pod" || type === "Steps" || type === "DAG"
 }
 
 /** True for nodes that count in `progress`. */

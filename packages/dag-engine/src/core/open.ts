@@ -23,9 +23,11 @@ import { growingMeasurements } from "./metrics.js"
 import {
   adoptRecord,
   countsInProgress,
+  isBad,
   isDaemoned,
   isFulfilled,
   isLeafType,
+  isLimitedType,
   type NodeRecord,
   progressOf,
   readInstant,
@@ -51,6 +53,8 @@ export interface OpenOptions {
   readonly findRepository?: RepositorySource
   /** Where to do as upstream does though it is a bug. Default: nowhere. */
   readonly compatibility?: Compatibility
+  /** What lies below the stored template of `workflowTemplateRef`: see `withWorkflowDefaults` for all others. */
+  readonly specDefaults?: WorkflowSpec
 }
 
 /** What one event led to. Read `changes` before the next event. */
@@ -72,7 +76,10 @@ export interface OpenWorkflow {
   pending(): readonly Action[]
   /** The whole status, built now. */
   status(): WorkflowStatus
-  /** The object with the labels and annotations that its spec gives it; without its status. */
+  /**
+   * The object without its status, as whoever opens it later needs it: with the labels and annotations that its spec gives it,
+   * and with `suspend` and `shutdown` as events have set them.
+   */
   object(): Workflow
   /** The spec that runs, but for its templates, with every global name replaced. */
   spec(): WorkflowSpec
@@ -109,7 +116,7 @@ export function openWorkflow(object: Workflow, options: OpenOptions): OpenWorkfl
     },
     pending: () => pendingActions(run),
     status: () => statusOf(run),
-    object: () => withMetadata(object, run.given),
+    object: () => withSteering(withMetadata(object, run.given), run),
     spec() {
       spec ??= renderedSpec(run)
       return spec
@@ -123,6 +130,14 @@ export function openWorkflow(object: Workflow, options: OpenOptions): OpenWorkfl
     explain: (now) => explainRun(run, now),
     explainNode: (id, now) => explainNode(run, id, now),
   }
+}
+
+/** Events that people send stand in the spec, where it is read when the workflow is opened again. */
+function withSteering(object: Workflow, { spec, isSuspended, shutdown }: Run): Workflow {
+  const isSteered = isSuspended !== (spec.suspend === true) || shutdown !== (spec.shutdown ?? "")
+  if (!isSteered) return object
+  const ended = shutdown === "" ? {} : { shutdown }
+  return { ...object, spec: { ...object.spec, suspend: isSuspended, ...ended } }
 }
 
 function passTime(run: Run): void {
@@ -194,7 +209,7 @@ function pendingActions(run: Run): readonly Action[] {
 function createRun(object: Workflow, options: OpenOptions): Run {
   const { status, metadata } = object
   const findTemplate = options.findTemplate ?? (() => undefined)
-  const effective = effectiveSpec(object, findTemplate)
+  const effective = effectiveSpec(object, findTemplate, options.specDefaults)
   const findConfigMap = options.findConfigMap ?? (() => undefined)
   const { spec, fault } = withConfigMapArguments(effective.spec, findConfigMap)
   const name = metadata.name ?? ""
@@ -222,9 +237,11 @@ function createRun(object: Workflow, options: OpenOptions): Run {
     hooked: new Map(),
     watched: new Set(),
     holds: new Map(),
+    granted: new Set(),
     recalls: new Map(),
     daemons: new Set(),
     held: storedHolders(status),
+    spoilt: spoiltBodies(status),
     byId: new Map(),
     stored: undefined,
     timers: createTimers(),
@@ -258,6 +275,17 @@ function createRun(object: Workflow, options: OpenOptions): Run {
   }
   adopt(run, status)
   return run
+}
+
+function spoiltBodies(status: WorkflowStatus | undefined): ReadonlySet<string> {
+  const spoilt = new Set<string>()
+  for (const node of Object.values(status?.nodes ?? {})) {
+    const { type, phase, boundaryID, taskResultSynced } = node
+    // One that was told to end and has not is not over.
+    if (boundaryID === undefined || taskResultSynced === false) continue
+    if (isBad(phase) && isLimitedType(type)) spoilt.add(boundaryID)
+  }
+  return spoilt
 }
 
 function adopt(run: Run, status: WorkflowStatus | undefined): void {

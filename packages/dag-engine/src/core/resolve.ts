@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from "@argo-ts/kernel"
+import type { JsonValue } from "@argo-ts/kernel"
 import type { TemplateRef } from "../api/step.js"
 import type { Template, TemplateDefaults } from "../api/template.js"
 import type { WorkflowSpec } from "../api/workflow.js"
@@ -11,6 +11,7 @@ import type {
   TemplateScope,
 } from "./compile-types.js"
 import type { Rendered, Scope } from "./languages.js"
+import { mergeOver } from "./merge.js"
 import type { Run } from "./run.js"
 
 /** The templates of a spec by name. */
@@ -114,18 +115,7 @@ function withDefaults(template: Template, defaults: TemplateDefaults | undefined
         ? { script }
         : {}
   const base = { ...common, ...ofKind } as unknown as JsonValue
-  return merge(base, template as unknown as JsonValue) as unknown as Template
-}
-
-function merge(base: JsonValue, over: JsonValue): JsonValue {
-  if (!isJsonObject(base) || !isJsonObject(over)) return over
-  const result = Object.assign(Object.create(null), base) as { [key: string]: JsonValue }
-  for (const key of Object.keys(over)) {
-    const value = over[key]
-    const below = result[key]
-    if (value !== undefined) result[key] = below === undefined ? value : merge(below, value)
-  }
-  return result
+  return mergeOver(base, template as unknown as JsonValue) as unknown as Template
 }
 
 const nothing: Scope = { now: 0, get: () => undefined, below: () => [] }

@@ -16,23 +16,22 @@ export interface RetryWorld {
   readonly now: number
   readonly shutdown: string
   readonly isPastDeadline: boolean
+  /** True where the template around it starts nothing more: a failed attempt has ended it. */
+  readonly isHalted: boolean
   /** True: without a limit there is no back-off, as upstream has it. */
   readonly needsLimit: boolean
   readonly scope: Scope
 }
 
 /** Decides about the attempt after the last one, which is over. */
-export function nextAttempt(
-  attempts: Attempts,
-  retry: CompiledRetry,
-  world: RetryWorld,
-): NextAttempt {
+export function nextAttempt(attempts: Attempts, world: RetryWorld): NextAttempt {
+  const retry = attempts.template.retry as CompiledRetry
   const last = attempts.list[attempts.list.length - 1]
   if (last === undefined) return { do: "start" }
   const finish = (message: string): NextAttempt => ({ do: "finish", phase: last.phase, message })
   if (!isBad(last.phase)) return finish("")
   if (world.shutdown !== "") return finish(`Stopped with strategy '${world.shutdown}'`)
-  if (world.isPastDeadline) return finish(last.message)
+  if (world.isPastDeadline || world.isHalted) return finish(last.message)
   const limit = readLimit(retry.limit, world.scope)
   if (typeof limit === "string") return { do: "finish", phase: "Error", message: limit }
   if (retry.backoff !== undefined) {

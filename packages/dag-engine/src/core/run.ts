@@ -78,10 +78,14 @@ export interface Run {
   readonly watched: Set<Hooked>
   /** Locks that nodes hold or wait for, by the node's id; those of the workflow under the empty id. */
   readonly holds: Map<string, LockHold>
+  /** Nodes that have got their locks, and wait for room. */
+  readonly granted: Set<NodeRecord>
   /** Nodes that wait for what a cache remembers. */
   readonly recalls: Map<string, Recall>
   /** Holders that a stored status names. */
   readonly held: ReadonlySet<string>
+  /** Nodes one of whose children had failed when the status was stored. */
+  readonly spoilt: ReadonlySet<string>
   /** Daemons whose end has not been seen. */
   readonly daemons: Set<NodeRecord>
   readonly byId: Map<string, NodeRecord>

@@ -10,10 +10,10 @@ import {
 import { quotingFault } from "./compatibility.js"
 import { scalarText } from "./compile-call.js"
 import type { CompiledUnit } from "./compile-types.js"
-import type { Attempts, Frame, Loop } from "./frame.js"
+import type { Attempts, Call, Frame, Loop } from "./frame.js"
 import type { Expression, Rendered, Scope } from "./languages.js"
 import { type Item, itemField, itemText } from "./loops.js"
-import { podName } from "./names.js"
+import { displayNameOf, podName } from "./names.js"
 import { type NodeRecord, unset, writeInstant } from "./node.js"
 import { absentDefault } from "./resolve.js"
 import { retryNamesBelow, retryValue } from "./retry.js"
@@ -44,6 +44,17 @@ export const runPlace: Place = {
 /** The place of a node whose own template is rendered. */
 export function nodePlace(node: NodeRecord): Place {
   return { frame: undefined, unit: undefined, item: undefined, node, hooked: undefined }
+}
+
+/** From where a call's own fields are looked up. */
+export function placeOf(call: Call): Place {
+  return {
+    frame: call.frame,
+    unit: call.unit,
+    item: call.item,
+    node: undefined,
+    hooked: call.owner?.kind === "hooked" ? call.owner.node : undefined,
+  }
 }
 
 /** Names as seen from a place. */
@@ -108,10 +119,10 @@ function lookup(run: Run, place: Place, name: string): string | null | undefined
       return place.item === undefined ? undefined : itemValue(place.item, rest)
     case "steps":
     case "tasks":
-      if (rest === "name") return (place.node ?? place.frame?.node)?.displayName
+      if (rest === "name") return unitName(run, place)
       return unitValue(run, place, rest)
     case "node":
-      return rest === "name" ? (place.node ?? place.frame?.node)?.name : undefined
+      return rest === "name" ? calledNode(place)?.name : undefined
     case "pod":
       return rest === "name" && place.node?.type === "Pod"
         ? podName(run.name, place.node, place.node.templateName)
@@ -124,6 +135,18 @@ function lookup(run: Run, place: Place, name: string): string | null | undefined
     default:
       return undefined
   }
+}
+
+/** The node that was called: for an attempt, its Retry node. */
+function calledNode(place: Place): NodeRecord | undefined {
+  const node = place.node ?? place.frame?.node
+  return node?.owner?.kind === "attempts" ? node.owner.node : node
+}
+
+/** The name of the step or task that was called, whatever its display name. */
+function unitName(run: Run, place: Place): string | undefined {
+  const node = calledNode(place)
+  return node && displayNameOf(node.name, run.byId.get(node.boundaryId)?.name)
 }
 
 /** Names for expressions: enough of the scope around a path, found without looking at everything. */

@@ -7,8 +7,8 @@ import type { CompiledTemplate } from "./compile-types.js"
 import { compileJson, type JsonText } from "./json-text.js"
 import type { Rendered, Scope } from "./languages.js"
 import type { LockRequest } from "./locks.js"
-import { extrasOf, isFulfilled, type NodeRecord, readInstant, wasReady } from "./node.js"
-import { propose, type Run, touchNode } from "./run.js"
+import { dirty, extrasOf, isFulfilled, type NodeRecord, readInstant, wasReady } from "./node.js"
+import { propose, type Run, touch, touchNode } from "./run.js"
 import { isLenient, nodePlace, runPlace, scopeOf } from "./scope.js"
 
 /*
@@ -24,8 +24,6 @@ export interface LockHold {
   readonly holder: string
   readonly locks: readonly string[]
   isHeld: boolean
-  /** When it got them, as far as this opening knows. */
-  heldAt: number | undefined
   /** Its place in line, where somebody said. */
   position: number | undefined
   /** The lock that was not to be had, and what was said about it. */
@@ -89,19 +87,33 @@ function request(run: Run, node: string, locks: readonly string[]): LockHold | u
   if (locks.length === 0) return undefined
   const own = `${namespaceOf(run)}/${run.name}`
   const holder = node === wholeWorkflow ? own : `${own}/${node}`
-  const isHeld = run.held.has(holder)
+  const stored = node === wholeWorkflow ? undefined : run.byId.get(node)
+  const waitingFor = stored?.extras?.waitingFor ?? ""
   const hold: LockHold = {
     holder,
     locks,
-    isHeld,
-    heldAt: isHeld ? run.now : undefined,
+    isHeld: run.held.has(holder),
     position: undefined,
-    waitingFor: "",
-    message: "",
+    waitingFor,
+    message: waitingFor === "" ? "" : (stored?.message ?? ""),
   }
   run.holds.set(node, hold)
-  if (run.stored === undefined) propose(run, acquireAction(run, node, hold))
+  if (run.stored === undefined) {
+    run.isDirty = true
+    propose(run, acquireAction(run, node, hold))
+  }
   return hold
+}
+
+/** A stored run has been read: its nodes ask in the order in which they were made, as they did before. */
+export function orderHolds({ holds, byId }: Run): void {
+  if (holds.size < 2) return
+  for (const id of [wholeWorkflow, ...byId.keys()]) {
+    const hold = holds.get(id)
+    if (hold === undefined) continue
+    holds.delete(id)
+    holds.set(id, hold)
+  }
 }
 
 /** The action that asks for locks, or says again that they are held. */
@@ -154,12 +166,14 @@ export function noteWaiting(run: Run, event: WorkflowEvent & { readonly type: "Q
   }
 }
 
-/** Writes down that a node has its locks. False where it has not asked, or has them already. */
+/**
+ * Writes down that a node has its locks. False where it has not asked, or has them already. Differs from Argo: a node that
+ * had to wait for its locks begins, in its status and for its deadlines, when it has got them.
+ */
 export function noteHeld(run: Run, id: string): boolean {
   const hold = run.holds.get(id)
   if (hold === undefined || hold.isHeld) return false
   hold.isHeld = true
-  hold.heldAt = run.now
   hold.waitingFor = ""
   hold.message = ""
   run.isDirty = true
@@ -167,8 +181,9 @@ export function noteHeld(run: Run, id: string): boolean {
   if (node === undefined) run.message = ""
   else {
     node.message = ""
+    node.startedAt = run.now
     if (node.extras !== undefined) node.extras.waitingFor = ""
-    touchNode(run, node)
+    touch(run, node, dirty.phase | dirty.started)
   }
   return true
 }

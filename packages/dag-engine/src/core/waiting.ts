@@ -6,10 +6,28 @@ import type { NodeRecord } from "./node.js"
  * A call's place in the specification: unit, item and attempt of everything around it. Calls that limits hold back start
  * in this order, so that who runs follows from what has run, not from when things happened.
  */
-export function placeInSpec(call: Call): readonly number[] {
+export function placeInSpec({ owner, slot }: Pick<Call, "owner" | "slot">): readonly number[] {
   const path: number[] = []
-  climb(call.owner, call.slot, path)
+  climb(owner, slot, path)
   return path.toReversed()
+}
+
+/** Compares two places: what contains comes before what is inside. */
+function comparePlaces(left: readonly number[], right: readonly number[]): number {
+  const length = Math.min(left.length, right.length)
+  for (let index = 0; index < length; index++) {
+    const order = (left[index] as number) - (right[index] as number)
+    if (order !== 0) return order
+  }
+  return left.length - right.length
+}
+
+/** Nodes in the order of their places. */
+export function inSpecOrder(nodes: Iterable<NodeRecord>): readonly NodeRecord[] {
+  return [...nodes]
+    .map((node) => ({ node, place: placeInSpec(node) }))
+    .toSorted((left, right) => comparePlaces(left.place, right.place))
+    .map(({ node }) => node)
 }
 
 /** Writes the path from the inside out. */
@@ -46,12 +64,7 @@ export interface Waiting {
 }
 
 function isBefore(left: Held, right: Held): boolean {
-  const length = Math.min(left.place.length, right.place.length)
-  for (let index = 0; index < length; index++) {
-    const order = (left.place[index] as number) - (right.place[index] as number)
-    if (order !== 0) return order < 0
-  }
-  return left.place.length < right.place.length
+  return comparePlaces(left.place, right.place) < 0
 }
 
 /** No calls yet. */

@@ -1,5 +1,6 @@
 import {
   type Condition,
+  compareText,
   type EpochMs,
   epochMs,
   formatInstant,
@@ -111,6 +112,25 @@ function withCondition(
   }
 }
 
+/**
+ * The status after a run was submitted, or could not be: `fault` says why. Such a run is not active, counts as failed, and
+ * is told of by the condition SubmissionError until another can be submitted.
+ */
+export function noteSubmission(
+  status: CronWorkflowStatus,
+  { name, fault }: { readonly name: string; readonly fault: string | undefined },
+  now: EpochMs,
+): CronWorkflowStatus {
+  const type = "SubmissionError"
+  if (fault === undefined) return withCondition(status, now, { type, status: "False", message: "" })
+  const message = `Failed to submit Workflow: ${fault}`
+  return {
+    ...withCondition(status, now, { type, status: "True", message }),
+    active: (status.active ?? []).filter((run) => run.name !== name),
+    failed: (status.failed ?? 0) + 1,
+  }
+}
+
 function isEnded({ status }: Workflow): boolean {
   return status?.phase === "Succeeded" || status?.phase === "Failed" || status?.phase === "Error"
 }
@@ -152,7 +172,9 @@ function trimHistory(look: Look): void {
     [bad, failedJobsHistoryLimit],
   ] as const) {
     const newestFirst = runs.toSorted(
-      (left, right) => readInstant(right.status?.finishedAt) - readInstant(left.status?.finishedAt),
+      (left, right) =>
+        readInstant(right.status?.finishedAt) - readInstant(left.status?.finishedAt) ||
+        compareText(left.metadata.name ?? "", right.metadata.name ?? ""),
     )
     for (const { metadata } of newestFirst.slice(Math.max(0, limit))) {
       const { name = "" } = metadata
@@ -201,6 +223,9 @@ function dueTimes(look: Look, servedUntil: EpochMs | undefined): readonly EpochM
   }
   return due
 }
+
+/** The label of a CronWorkflow that its `stopStrategy` has stopped. */
+export const cronCompletedLabel = "cronworkflows.argoproj.io/completed"
 
 /** The annotation that says for which schedules `lastScheduledTime` holds. */
 export const lastScheduleAnnotation = "cronworkflows.argoproj.io/last-used-schedule"

@@ -3,7 +3,7 @@ import { systemClock } from "@argo-ts/kernel/clock"
 import type { CronWorkflow } from "../api/cron-workflow.js"
 import type { Workflow } from "../api/workflow.js"
 import { type OpenRun, openRun, type RunOptions } from "../runtime/run.js"
-import { type CronAction, decideCron } from "./decide.js"
+import { type CronAction, decideCron, noteSubmission } from "./decide.js"
 import { parseCronWorkflow } from "./parse.js"
 
 /** How a CronWorkflow is run in this process. */
@@ -38,17 +38,23 @@ export function startCron(manifest: unknown, options: CronOptions): RunningCron 
   const clock = options.clock ?? systemClock()
   const { onRun, ...runOptions } = options
   const runs = new Map<string, { open: OpenRun | undefined; workflow: Workflow }>()
-  const listed = (): readonly Workflow[] =>
-    [...runs.values()].map(({ open, workflow }) => open?.workflow() ?? workflow)
+  const listed = () => [...runs.values()].map(({ open, workflow }) => open?.workflow() ?? workflow)
   let cron = parsed.value
   let servedUntil: EpochMs | undefined
   let cancel: () => void = () => undefined
   let isStopped = false
+  const note = (name: string, fault?: string): void => {
+    cron = { ...cron, status: noteSubmission(cron.status ?? {}, { name, fault }, clock.now()) }
+  }
   const submit = async (workflow: Workflow): Promise<void> => {
     const { name = "" } = workflow.metadata
     const entry: { open: OpenRun | undefined; workflow: Workflow } = { open: undefined, workflow }
     runs.set(name, entry)
-    entry.open = await openRun(workflow, { ...runOptions, clock })
+    entry.open = await openRun(workflow, { ...runOptions, clock }).catch((error: unknown) => {
+      note(name, error instanceof Error ? error.message : String(error))
+      throw error
+    })
+    note(name)
     onRun?.(entry.open, workflow)
     entry.workflow = await entry.open.done
     entry.open = undefined

@@ -20,13 +20,19 @@ export const configMaps: Kind<ConfigMap> = defineKind<ConfigMap>({
 
 /** Reads the limits of semaphores where manifests say they stand. */
 export function configMapLimits(
-  cluster: Pick<Cluster, "get">,
+  cluster: Pick<Cluster, "get" | "list">,
 ): (lock: string) => Promise<number | undefined> {
   return async (lock) => {
     const [namespace = "", kind, name = "", key = ""] = lock.split("/")
     if (kind !== "ConfigMap") return undefined
-    const object = await cluster.get(configMaps, { namespace, name })
-    return object === undefined ? undefined : limitAt(object, key)
+    const seen = limitAt(await cluster.get(configMaps, { namespace, name }), key)
+    if (seen !== undefined) return seen
+    // What is watched may be behind, and a limit that nobody knows is the end of whoever asks for it: the server itself says so.
+    const { items } = await cluster.list(configMaps, {
+      namespace,
+      fieldSelector: { "metadata.name": name },
+    })
+    return limitAt(items[0], key)
   }
 }
 
@@ -39,8 +45,8 @@ export function limitsIn(object: ConfigMap): readonly (readonly [string, number]
   })
 }
 
-function limitAt(object: ConfigMap, key: string): number | undefined {
-  const { data = {} } = object
+function limitAt(object: ConfigMap | undefined, key: string): number | undefined {
+  const data = object?.data ?? {}
   const text = Object.hasOwn(data, key) ? data[key]?.trim() : undefined
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined
 }

@@ -21,6 +21,7 @@ import type { ArtifactDriver } from "../artifacts/driver.js"
 import { temporaryArtifactStore } from "../artifacts/temporary.js"
 import { awaitsCollection } from "../core/collection.js"
 import type { Compatibility } from "../core/compatibility.js"
+import type { WorkflowDefaults } from "../core/effective-spec.js"
 import { readInstant } from "../core/node.js"
 import type { ArtifactPlaces } from "../executors/artifacts.js"
 import type { Executor } from "../executors/executor.js"
@@ -87,6 +88,11 @@ export interface WorkflowControllerOptions {
   readonly nodeEvents?: boolean
   /** Where to do as upstream does though it is a bug: `upstreamCompatibility` is all of it. Default: nowhere. */
   readonly compatibility?: Compatibility
+  /**
+   * What workflows have that do not say otherwise, written into each before it begins; below the stored template of
+   * `workflowTemplateRef`. Default: nothing.
+   */
+  readonly workflowDefaults?: WorkflowDefaults
   /** How many workflows run at once; the others are Pending. Default: as many as there are. */
   readonly parallelism?: WorkflowParallelism
   /** How a status is made to fit into its object. Default: compressed beyond 1 MiB, and no offload. */
@@ -191,6 +197,7 @@ function portsOf(
     pack: options.pack ?? {},
     repository: options.repository ?? {},
     compatibility: options.compatibility ?? {},
+    workflowDefaults: options.workflowDefaults ?? {},
     tellsNodes: options.nodeEvents === true,
   }
 }

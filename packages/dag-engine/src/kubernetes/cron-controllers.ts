@@ -2,6 +2,7 @@ import { type Cluster, type Controller, controller, isClusterError } from "@argo
 import {
   equalJson,
   formatIssue,
+  isOperationError,
   type JsonObject,
   type ObjectKey,
   parseLabelSelector,
@@ -11,8 +12,10 @@ import type { CronWorkflow } from "../api/cron-workflow.js"
 import { cronWorkflows, workflows } from "../api/kinds.js"
 import {
   type CronAction,
+  cronCompletedLabel,
   decideCron,
   lastScheduleAnnotation,
+  noteSubmission,
   scheduleText,
 } from "../cron/decide.js"
 import { parseCronWorkflow } from "../cron/parse.js"
@@ -40,8 +43,17 @@ export function cronWorkflowControllers(): readonly Controller[] {
         const runs = await runsOf(cluster, object)
         const observed = { runs, ...(servedUntil === undefined ? {} : { servedUntil }) }
         const decision = decideCron(parsed.value, observed, clock.now())
-        for (const action of decision.actions) await perform(cluster, key, action)
-        await record(cluster, key, object, decision.status)
+        let { status } = decision
+        for (const action of decision.actions) {
+          const fault = await perform(cluster, key, action)
+          if (action.type !== "Submit") continue
+          if (fault !== undefined) {
+            context.record(object, { type: "Warning", reason: "SubmissionError", message: fault })
+          }
+          const name = action.workflow.metadata.name ?? ""
+          status = noteSubmission(status, { name, fault }, clock.now())
+        }
+        await record(cluster, key, object, status)
         served.set(uid, decision.servedUntil)
         return decision.wakeAt === undefined ? {} : { wakeAt: decision.wakeAt }
       }),
@@ -59,15 +71,22 @@ async function runsOf(cluster: Cluster, { metadata }: Stored<CronWorkflow>) {
   return items
 }
 
-async function perform(cluster: Cluster, cron: ObjectKey, action: CronAction): Promise<void> {
+/** Performs an action; answers why a run cannot be submitted, now or ever. */
+async function perform(
+  cluster: Cluster,
+  cron: ObjectKey,
+  action: CronAction,
+): Promise<string | undefined> {
   if (action.type === "Submit") {
     try {
       await cluster.create(workflows, action.workflow)
     } catch (error) {
       // The same instant twice is one run: its name says so.
-      if (!isClusterError(error, "AlreadyExists")) throw error
+      if (isClusterError(error, "AlreadyExists")) return undefined
+      if (!isOperationError(error) || error.retryable) throw error
+      return error.message
     }
-    return
+    return undefined
   }
   const key = { ...cron, name: action.name }
   if (action.type === "Delete") await cluster.delete(workflows, key)
@@ -77,6 +96,7 @@ async function perform(cluster: Cluster, cron: ObjectKey, action: CronAction): P
       patch: { spec: { shutdown: "Terminate" } },
     })
   }
+  return undefined
 }
 
 /** Writes the status, and for which schedules its `lastScheduledTime` holds. */
@@ -88,9 +108,15 @@ async function record(
 ): Promise<void> {
   const text = scheduleText(object)
   const isUsed = object.metadata.annotations?.[lastScheduleAnnotation] === text
-  if (isUsed && equalJson(object.status ?? {}, status ?? {})) return
+  const stopped = status?.phase === "Stopped" ? "true" : undefined
+  const isLabelled = object.metadata.labels?.[cronCompletedLabel] === stopped
+  if (isUsed && isLabelled && equalJson(object.status ?? {}, status ?? {})) return
   const patch = {
-    metadata: { uid: object.metadata.uid, annotations: { [lastScheduleAnnotation]: text } },
+    metadata: {
+      uid: object.metadata.uid,
+      annotations: { [lastScheduleAnnotation]: text },
+      ...(isLabelled ? {} : { labels: { [cronCompletedLabel]: stopped ?? null } }),
+    },
     status: { conditions: null, ...status },
   }
   await cluster.patch(cronWorkflows, key, { type: "merge", patch: patch as unknown as JsonObject })

@@ -1,5 +1,12 @@
 import { isClusterError, type ReconcileContext } from "@argo-ts/k8s"
-import { formatInstant, formatIssue, type Logger, type Stored } from "@argo-ts/kernel"
+import {
+  equalJson,
+  formatInstant,
+  formatIssue,
+  type JsonObject,
+  type Logger,
+  type Stored,
+} from "@argo-ts/kernel"
 import { workflows } from "../api/kinds.js"
 import { parseWorkflow } from "../api/parse.js"
 import type { Workflow } from "../api/workflow.js"
@@ -8,7 +15,11 @@ import type { ArtifactDriver } from "../artifacts/driver.js"
 import type { WorkflowEvent } from "../core/actions.js"
 import type { StatusChange } from "../core/changes.js"
 import type { Compatibility } from "../core/compatibility.js"
-import { effectiveSpec } from "../core/effective-spec.js"
+import {
+  effectiveSpec,
+  type WorkflowDefaults,
+  withWorkflowDefaults,
+} from "../core/effective-spec.js"
 import { type OpenWorkflow, openWorkflow } from "../core/open.js"
 import type { Executor } from "../executors/executor.js"
 import { type Driver, startDriver } from "../runtime/driver.js"
@@ -39,6 +50,7 @@ export interface KeeperPorts {
   /** The controller's own artifact repository. */
   readonly repository: ControllerRepository
   readonly compatibility: Compatibility
+  readonly workflowDefaults: WorkflowDefaults
   /** True: Events tell of nodes. */
   readonly tellsNodes: boolean
   /** Where nodes go that no object holds. */
@@ -69,7 +81,8 @@ export async function startKeeper(
   const own = await takeObject(seen, context, ports.fence)
   if (own === undefined) return undefined
   const { object } = own
-  const parsed = parseWorkflow(object)
+  const filled = await fillIn(own, ports.workflowDefaults)
+  const parsed = parseWorkflow(filled)
   if (!parsed.ok) {
     const reasons = parsed.issues.map(formatIssue).join("; ")
     await refuse(object, `invalid spec: ${reasons}`, context)
@@ -79,7 +92,8 @@ export async function startKeeper(
   const workflow = await unpacked(parsed.value, { ...ports.pack, uid })
   const findTemplate = await readTemplates(workflow, cluster)
   const findConfigMap = parameterMaps(context, namespace ?? "default")
-  const { spec } = effectiveSpec(workflow, findTemplate)
+  const { spec: specDefaults = {} } = ports.workflowDefaults
+  const { spec } = effectiveSpec(workflow, findTemplate, specDefaults)
   await holdForArtifacts(object, spec, context)
   const unprotected = await protectPods(object, spec, context)
   if (unprotected !== undefined) {
@@ -93,11 +107,10 @@ export async function startKeeper(
     ports.repository,
   )
   const { compatibility } = ports
-  const found = { findTemplate, findConfigMap, findRepository, compatibility }
+  const found = { findTemplate, findConfigMap, findRepository, compatibility, specDefaults }
   const open = openWorkflow(workflow, { now: clock.now(), ...found })
   await giveMetadata(own, open.object())
-  const startBytes = JSON.stringify(workflow.status ?? {}).length
-  const writer = statusWriter(uid, open, { ...ports.pack, startBytes })
+  const writer = statusWriter(uid, open, { ...ports.pack, startBytes: bytesOf(workflow.status) })
   let writing: Promise<unknown> = Promise.resolve()
   const write = async (changes: readonly StatusChange[]): Promise<void> =>
     own.write(await writer.patchOf(changes))
@@ -127,7 +140,11 @@ export async function startKeeper(
     },
     ended: reportEnd(logger, name),
   })
-  return { uid, open, driver, seen: workflow, idle: () => writing }
+  return { uid, open, driver, seen: filled, idle: () => writing }
+}
+
+function bytesOf(status: Workflow["status"]): number {
+  return JSON.stringify(status ?? {}).length
 }
 
 /** An object that is gone, or another replica's, is nothing to tell of. */
@@ -136,6 +153,23 @@ function reportEnd(logger: Logger, workflow: string): (error?: unknown) => void 
     if (error === undefined || isClusterError(error, "NotFound") || isLost(error)) return
     logger.error("a workflow can no longer be recorded", { workflow, error })
   }
+}
+
+/** Writes into a workflow that has not begun what the controller's defaults add to it. */
+async function fillIn(own: ObjectWriter, defaults: WorkflowDefaults): Promise<Workflow> {
+  const { object } = own
+  const isBegun = (object.status?.phase ?? "Pending") !== "Pending"
+  const filled = isBegun ? object : withWorkflowDefaults(object, defaults)
+  const { labels = {}, annotations = {} } = filled.metadata
+  const isNew =
+    !equalJson(filled.spec, object.spec) ||
+    !equalJson(labels, object.metadata.labels ?? {}) ||
+    !equalJson(annotations, object.metadata.annotations ?? {})
+  if (isNew) {
+    const metadata = { uid: object.metadata.uid, labels, annotations }
+    await own.write({ metadata, spec: filled.spec as unknown as JsonObject })
+  }
+  return filled
 }
 
 /** Writes the labels and annotations that the spec gives the object. */

@@ -26,6 +26,8 @@ export interface PostgresStore extends Store {
   compact(key: string): Promise<void>
   /** Gives a run up: another store may open it. */
   release(key: string): Promise<void>
+  /** Deletes a run. Answers whether there was one; one that another process has open is refused as `RunIsOpen`. */
+  remove(key: string): Promise<boolean>
   /** Deletes runs that were recorded whole after their end, as an archive does, and before an instant. Answers how many went. */
   prune(before: EpochMs): Promise<number>
   /** Gives up every run and closes the connection. */
@@ -79,6 +81,7 @@ export async function postgresStore(options: PostgresOptions): Promise<PostgresS
         return rows.map((row) => String(row["key"]))
       }),
     release: (key) => alone(() => release(world, key)),
+    remove: (key) => alone(() => remove(world, key)),
     prune: (before) => alone(() => inTransaction(client, () => prune(world, before))),
     close: () =>
       alone(async () => {
@@ -240,6 +243,19 @@ async function release(world: StoreWorld, key: string): Promise<void> {
   if (!world.claims.delete(key)) return
   const name = lockName(world, key)
   await world.client.query("select pg_advisory_unlock(hashtextextended($1, 0))", [name])
+}
+
+async function remove(world: StoreWorld, key: string): Promise<boolean> {
+  const { client, names } = world
+  const { rows } = await client.query(`select 1 from ${names.runs} where key = $1`, [key])
+  if (rows.length === 0) return false
+  await claim(world, key)
+  await inTransaction(client, async () => {
+    await client.query(`delete from ${names.transitions} where key = $1`, [key])
+    await client.query(`delete from ${names.runs} where key = $1`, [key])
+  })
+  await release(world, key)
+  return true
 }
 
 async function prune({ client, names }: StoreWorld, before: EpochMs): Promise<number> {

@@ -30,6 +30,11 @@ export interface DriverPorts {
   readonly logger: Logger
   /** Makes changes durable before what follows from them is performed. */
   readonly save: ((changes: readonly StatusChange[]) => void | Promise<void>) | undefined
+  /**
+   * Makes the object durable as it is, status and all, after an event that its spec has to remember. Absent: where such
+   * events come from, the spec already says so.
+   */
+  readonly keep?: (() => Promise<void>) | undefined
   /** Told after every transition; reads its changes if somebody wants to know. */
   readonly changed: ((step: Transition) => void) | undefined
   readonly output: ((task: Task, stream: "stdout" | "stderr", text: string) => void) | undefined
@@ -63,6 +68,8 @@ interface Loop {
   head: number
   isBusy: boolean
   isClosed: boolean
+  /** True where an event came in that the spec has to remember, and is not saved yet. */
+  isSteered: boolean
   /** Called when nothing runs, and all that happened is recorded. */
   onQuiet: (() => void) | undefined
 }
@@ -86,6 +93,7 @@ export function startDriver(ports: DriverPorts): Driver {
     head: 0,
     isBusy: true,
     isClosed: false,
+    isSteered: false,
     onQuiet: undefined,
   }
   const begin = async (): Promise<void> => {
@@ -136,10 +144,13 @@ function settle(
   steps: readonly Transition[],
   actions: readonly Action[],
 ): void | Promise<void> {
-  const { save } = loop.ports
+  const { save, keep } = loop.ports
   if (save === undefined) return follow(loop, steps, actions)
   const changes = steps.length === 1 ? steps[0]?.changes : steps.flatMap((step) => step.changes)
-  const saving = changes === undefined || changes.length === 0 ? undefined : save(changes)
+  const isWhole = loop.isSteered && keep !== undefined
+  loop.isSteered = false
+  const isNothing = changes === undefined || changes.length === 0
+  const saving = isWhole ? keep() : isNothing ? undefined : save(changes)
   return saving === undefined
     ? follow(loop, steps, actions)
     : saving.then(() => follow(loop, steps, actions))
@@ -159,7 +170,9 @@ function tell({ ports, alarm }: Loop, step: Transition): void {
 
 function take(loop: Loop): Transition {
   const { open, clock, save } = loop.ports
-  const step = open.handle(loop.queue[loop.head++] as WorkflowEvent, clock.now())
+  const event = loop.queue[loop.head++] as WorkflowEvent
+  if (event.type === "Suspend" || event.type === "Shutdown") loop.isSteered = true
+  const step = open.handle(event, clock.now())
   // Read now: the changes of a transition are those since the last reading.
   if (save !== undefined) void step.changes
   return step

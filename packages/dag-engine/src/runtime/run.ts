@@ -116,7 +116,7 @@ export async function openRun(manifest: unknown, options: RunOptions): Promise<O
     ...(findRepository === undefined ? {} : { findRepository }),
     ...(compatibility === undefined ? {} : { compatibility }),
   })
-  store.follow?.(key, open.status)
+  store.follow?.(key, () => ({ ...open.object(), status: open.status() }))
   return drive({ workflow, open, clock, store, key, isRecovered: stored !== undefined }, options)
 }
 
@@ -161,6 +161,7 @@ function drive(opened: Opened, options: RunOptions): OpenRun {
     clock,
     logger: options.logger ?? silentLogger,
     save: store.isRecording ? (changes) => store.append(key, changes) : undefined,
+    keep: () => store.snapshot(key, current()),
     changed: changedOf(open, tell, isWatched),
     output: (task, stream, text) => {
       if (isWatched())

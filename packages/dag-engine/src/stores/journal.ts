@@ -7,6 +7,7 @@ import {
   openSync,
   readdirSync,
   renameSync,
+  rmSync,
   statSync,
 } from "node:fs"
 import { dirname, join } from "node:path"
@@ -37,6 +38,8 @@ export interface JournalStore extends Store {
   keys(): readonly string[]
   /** Writes a run out and gives it up: another process may open it. */
   release(key: string): void
+  /** Deletes a run. Answers whether there was one; one that another process has open is refused as `RunIsOpen`. */
+  remove(key: string): boolean
   /** Writes everything out, closes the files and gives up their locks. */
   close(): void
 }
@@ -70,6 +73,7 @@ export function journalStore(directory: string, options: JournalOptions = {}): J
     compact: (key) => compact(journals.find(key)),
     keys: () => (existsSync(directory) ? keysBelow(directory) : []),
     release: journals.release,
+    remove: journals.remove,
     close: journals.close,
   }
 }
@@ -80,6 +84,7 @@ interface Journals {
   append(key: string, changes: readonly StatusChange[]): void
   find(key: string): OpenJournal
   release(key: string): void
+  remove(key: string): boolean
   close(): void
 }
 
@@ -154,11 +159,27 @@ function createJournals(directory: string, options: JournalOptions): Journals {
       }
     },
     release: (key) => letGo(open, key),
+    remove(key) {
+      letGo(open, key)
+      return removeJournal(pathOf(key))
+    },
     close() {
       sync.end()
       for (const key of open.keys()) letGo(open, key)
     },
   }
+}
+
+function removeJournal(path: string): boolean {
+  if (!existsSync(path)) return false
+  const lock = lockJournal(path)
+  try {
+    rmSync(`${path}.new`, { force: true })
+    rmSync(path)
+  } finally {
+    lock.release()
+  }
+  return true
 }
 
 /** Tells the disk when to keep what was written. */

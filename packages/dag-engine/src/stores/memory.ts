@@ -1,4 +1,3 @@
-import type { WorkflowStatus } from "../api/status.js"
 import type { Workflow } from "../api/workflow.js"
 import type { Store } from "./store.js"
 
@@ -12,29 +11,19 @@ export function noStore(): Store {
   }
 }
 
-interface KeptRun {
-  readonly workflow: Workflow
-  status: () => WorkflowStatus | undefined
-}
-
 /** Keeps runs in memory, as they were when their driving ended: what a journal would bring back. */
 export function memoryStore(): Store {
-  const runs = new Map<string, KeptRun>()
+  const runs = new Map<string, () => Workflow>()
   return {
     isRecording: false,
     async load(key) {
       const found = runs.get(key)
-      if (found === undefined) return undefined
-      const status = found.status()
-      return { workflow: status === undefined ? found.workflow : { ...found.workflow, status } }
+      return found === undefined ? undefined : { workflow: found() }
     },
     async snapshot(key, workflow) {
-      runs.set(key, { workflow, status: () => workflow.status })
+      runs.set(key, () => workflow)
     },
     append: () => undefined,
-    follow(key, status) {
-      const found = runs.get(key)
-      if (found !== undefined) found.status = status
-    },
+    follow: (key, workflow) => void runs.set(key, workflow),
   }
 }

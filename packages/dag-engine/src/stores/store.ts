@@ -1,4 +1,3 @@
-import type { WorkflowStatus } from "../api/status.js"
 import type { Workflow } from "../api/workflow.js"
 import type { StatusChange } from "../core/changes.js"
 
@@ -21,8 +20,8 @@ export interface Store {
   append(key: string, changes: readonly StatusChange[]): void | Promise<void>
   /** True where `append` wants to be called; stores that need no changes spare the engine the work. */
   readonly isRecording: boolean
-  /** A store in the memory of the run's own process asks for the status when it is asked, instead of recording. */
-  follow?(key: string, status: () => WorkflowStatus): void
+  /** A store in the memory of the run's own process asks for the object when it is asked, instead of recording. */
+  follow?(key: string, workflow: () => Workflow): void
 }
 
 /** `namespace/name`. */

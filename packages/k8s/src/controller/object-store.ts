@@ -33,6 +33,10 @@ function compareObjects(left: KubernetesObject, right: KubernetesObject): number
   return compareText(formatKey(keyOf(left)), formatKey(keyOf(right)))
 }
 
+function ownerOf(object: KubernetesObject): string | undefined {
+  return controllerOf(object)?.uid
+}
+
 /** A map of sets that forgets empty sets. */
 interface Index {
   add(index: string | undefined, key: string): void
@@ -83,14 +87,14 @@ export function createObjectStore<T extends KubernetesObject>(): ObjectStore<T> 
     [...keys].map((key) => objects.get(key) as Stored<T>)
   const unindex = (key: string, object: Stored<T>): void => {
     byNamespace.remove(object.metadata.namespace, key)
-    byOwner.remove(controllerOf(object)?.uid, key)
+    byOwner.remove(ownerOf(object), key)
     for (const { index, valuesOf } of named.values()) {
       for (const value of valuesOf(object)) index.remove(value, key)
     }
   }
   const enter = (key: string, object: Stored<T>): void => {
     byNamespace.add(object.metadata.namespace, key)
-    byOwner.add(controllerOf(object)?.uid, key)
+    byOwner.add(ownerOf(object), key)
     for (const each of named.values()) enterNamed(each, key, object)
   }
   return {
@@ -98,8 +102,11 @@ export function createObjectStore<T extends KubernetesObject>(): ObjectStore<T> 
     put(object) {
       const key = formatKey(keyOf(object))
       const known = objects.get(key)
-      if (known !== undefined) unindex(key, known)
       objects.set(key, object)
+      // The key has its namespace in it, and most changes leave the owner as it is.
+      const stays = known !== undefined && named.size === 0 && ownerOf(known) === ownerOf(object)
+      if (stays) return known
+      if (known !== undefined) unindex(key, known)
       enter(key, object)
       return known
     },

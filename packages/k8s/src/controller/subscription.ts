@@ -19,6 +19,13 @@ export interface Subscription {
   concerning(key: string): readonly Stored<KubernetesObject>[]
 }
 
+function equalKeys(left: readonly string[][], right: readonly string[][]): boolean {
+  return left.every((keys, at) => {
+    const others = right[at]
+    return keys.length === others?.length && keys.every((key, each) => key === others[each])
+  })
+}
+
 /**
  * Follows an informer for one controller. Keys are told to `enqueue` when an object that concerns them appears,
  * changes or goes — also the keys it concerned before the change. A mapping that throws names no keys, a predicate that
@@ -42,16 +49,26 @@ export function createSubscription(
     if (objects?.size === 0) byKey.delete(key)
   }
   const sources: WatchSource[] = []
-  const keysOf = (object: Stored<KubernetesObject> | undefined): ReadonlySet<string> =>
-    new Set(object && sources.flatMap((source) => source.toKeys(object).map(formatKey)))
+  const keysOf = (object: Stored<KubernetesObject> | undefined): readonly string[][] =>
+    sources.map(({ toKeys }) => (object === undefined ? [] : toKeys(object).map(formatKey)))
+  const reindex = (
+    object: Stored<KubernetesObject>,
+    old: readonly string[][],
+    next: readonly string[][],
+  ): void => {
+    if (equalKeys(old, next)) return
+    const name = formatKey(keyOf(object))
+    for (const key of old.flat()) unindex(key, name)
+    for (const key of next.flat()) index(key, name)
+  }
   const onChange: ChangeListener<KubernetesObject> = (after, before) => {
-    for (const key of keysOf(before)) unindex(key, formatKey(keyOf(before as KubernetesObject)))
-    for (const key of keysOf(after)) index(key, formatKey(keyOf(after as KubernetesObject)))
-    for (const { where, toKeys } of sources) {
+    const old = keysOf(before)
+    const next = keysOf(after)
+    reindex((after ?? before) as Stored<KubernetesObject>, old, next)
+    for (const [at, { where }] of sources.entries()) {
       if (where !== undefined && !where(after, before)) continue
-      for (const object of [before, after]) {
-        for (const key of object === undefined ? [] : toKeys(object)) enqueue(formatKey(key))
-      }
+      for (const key of old[at] ?? []) enqueue(key)
+      for (const key of next[at] ?? []) enqueue(key)
     }
   }
   return {

@@ -1,5 +1,5 @@
-import { type EpochMs, fnv32a, type KubernetesObject } from "@argo-ts/kernel"
-import { tokenBucket } from "../controller/rate-limiter.js"
+import { type EpochMs, epochMs, fnv32a, type KubernetesObject } from "@argo-ts/kernel"
+import { type TokenBucket, tokenBucket } from "../controller/rate-limiter.js"
 import { createRecentMap } from "./recent-map.js"
 
 /** An entry for `kubectl describe`: written as a Kubernetes Event, repeated ones counted. */
@@ -36,9 +36,11 @@ export interface EventCorrelator {
 }
 
 interface Similar {
-  messages: Set<string>
+  readonly messages: Set<string>
   lastAt: EpochMs
 }
+
+const noMessages = (): Similar => ({ messages: new Set(), lastAt: epochMs(0) })
 
 function digest(words: readonly (string | undefined)[]): string {
   return fnv32a(words.join("\u0000")).toString(16).padStart(8, "0")
@@ -56,33 +58,31 @@ export function createEventCorrelator(
   const { similarMax = 10, similarWithinMs = 600_000, burst = 25 } = limits
   const { refillEveryMs = 300_000, rememberedMax = 4096 } = limits
   const similar = createRecentMap<Similar>(rememberedMax)
-  const buckets = createRecentMap<ReturnType<typeof tokenBucket>>(rememberedMax)
+  const buckets = createRecentMap<TokenBucket>(rememberedMax)
+
+  const newBucket = (): TokenBucket => tokenBucket(1000 / refillEveryMs, burst)
 
   const isSimilar = (group: string, message: string, now: EpochMs): boolean => {
-    const known = similar.get(group)
-    const isRecent = known !== undefined && now - known.lastAt <= similarWithinMs
-    const messages = isRecent ? known.messages : new Set<string>()
+    const known = similar.use(group, noMessages)
+    const { messages } = known
+    if (now - known.lastAt > similarWithinMs) messages.clear()
+    known.lastAt = now
     messages.add(message)
-    similar.set(group, { messages, lastAt: now })
     if (messages.size < similarMax) return false
     // One leaves, so that the set stays as large as the limit and the next message is combined too.
     const [oldest] = messages
     if (oldest !== undefined) messages.delete(oldest)
     return true
   }
-  const isAllowed = (subject: string, now: EpochMs): boolean => {
-    const bucket = buckets.get(subject) ?? tokenBucket(1000 / refillEveryMs, burst)
-    buckets.set(subject, bucket)
-    return bucket.take(now)
-  }
   return {
     correlate(object, event, now) {
       const { apiVersion, kind, metadata } = object
       const { namespace, name, uid } = metadata
-      const subject = [component, apiVersion, kind, namespace, name, uid].join("\u0000")
+      // Whoever has a uid is told apart by it.
+      const subject = uid ?? `${apiVersion}\u0000${kind}\u0000${namespace ?? ""}\u0000${name ?? ""}`
       const { type, reason, message } = event
-      const isCombined = isSimilar([subject, type, reason].join("\u0000"), message, now)
-      if (!isAllowed(subject, now)) return undefined
+      const isCombined = isSimilar(`${subject}\u0000${type}\u0000${reason}`, message, now)
+      if (!buckets.use(subject, newBucket).take(now)) return undefined
       const words = [component, uid, type, reason]
       if (!isCombined) return { ...event, suffix: digest([...words, message]) }
       const combined = `(combined from similar events): ${message}`

@@ -1,20 +1,29 @@
-/** A map that forgets what was set longest ago. */
+/** A map that forgets what was used longest ago. */
 export interface RecentMap<V> {
-  get(key: string): V | undefined
-  set(key: string, value: V): void
+  /** The value of a key, used now; made where there is none. */
+  use(key: string, make: () => V): V
 }
 
 /** An empty map of at most `sizeMax` entries. */
 export function createRecentMap<V>(sizeMax: number): RecentMap<V> {
   const entries = new Map<string, V>()
+  let latest: { readonly key: string; readonly value: V } | undefined
   return {
-    get: (key) => entries.get(key),
-    set(key, value) {
-      entries.delete(key)
+    use(key, make) {
+      // Events about one object come one after the other.
+      if (latest?.key === key) return latest.value
+      const known = entries.get(key)
+      const value = known ?? make()
+      if (known !== undefined) entries.delete(key)
       entries.set(key, value)
-      if (entries.size <= sizeMax) return
-      const [oldest] = entries.keys()
-      if (oldest !== undefined) entries.delete(oldest)
+      latest = { key, value }
+      if (entries.size > sizeMax) {
+        for (const oldest of entries.keys()) {
+          entries.delete(oldest)
+          break
+        }
+      }
+      return value
     },
   }
 }

@@ -82,28 +82,36 @@ export function valueElement(value: JsonValue): string {
 
 /** The paths a document has an opinion on: its leaves, and the items of its keyed lists. */
 export function fieldSetOf(schema: MergeSchema, value: JsonValue): FieldSet {
-  if (Array.isArray(value)) return listFields(schema, value as readonly JsonValue[])
-  if (!isJsonObject(value) || schema.isAtomic === true) return leaf
-  const children = new Map<string, FieldSet>()
-  for (const [name, field] of Object.entries(value)) {
-    children.set(`f:${name}`, fieldSetOf(fieldSchema(schema, name), field))
-  }
-  return children.size === 0 ? leaf : node(false, children)
+  return fieldsOf(schema, value, false)
 }
 
 /** Every path of a document, those of objects and lists that are more than their parts included. */
 export function everyField(schema: MergeSchema, value: JsonValue): FieldSet {
-  return filled(fieldSetOf(schema, value))
+  return fieldsOf(schema, value, true)
 }
 
-function filled(set: FieldSet): FieldSet {
-  if (set.children.size === 0) return set
+function fieldsOf(schema: MergeSchema, value: JsonValue, isEvery: boolean): FieldSet {
+  if (typeof value !== "object" || value === null) return leaf
+  if (Array.isArray(value)) return listFields(schema, value as readonly JsonValue[], isEvery)
+  if (schema.isAtomic === true) return leaf
+  const children = objectFields(schema, value as JsonObject, isEvery)
+  return children.size === 0 ? leaf : node(isEvery, children)
+}
+
+function objectFields(
+  schema: MergeSchema,
+  object: JsonObject,
+  isEvery: boolean,
+): Map<string, FieldSet> {
   const children = new Map<string, FieldSet>()
-  for (const [element, child] of set.children) children.set(element, filled(child))
-  return node(true, children)
+  for (const name of Object.keys(object)) {
+    const value = object[name] as JsonValue
+    children.set(`f:${name}`, fieldsOf(fieldSchema(schema, name), value, isEvery))
+  }
+  return children
 }
 
-function listFields(schema: MergeSchema, list: readonly JsonValue[]): FieldSet {
+function listFields(schema: MergeSchema, list: readonly JsonValue[], isEvery: boolean): FieldSet {
   if (list.length === 0 || schema.list === undefined || schema.list === "atomic") return leaf
   const children = new Map<string, FieldSet>()
   for (const item of list) {
@@ -111,10 +119,12 @@ function listFields(schema: MergeSchema, list: readonly JsonValue[]): FieldSet {
     else {
       const element = keyElement(schema, item)
       if (element === undefined) return leaf
-      children.set(element, node(true, fieldSetOf(itemSchema(schema), item).children))
+      const inner = itemSchema(schema)
+      // The item itself is a member, whatever is in it.
+      children.set(element, node(true, fieldsOf(inner, item, isEvery).children))
     }
   }
-  return node(false, children)
+  return node(isEvery, children)
 }
 
 /** Reads `fieldsV1`. */
@@ -130,13 +140,20 @@ export function readFields(json: JsonObject): FieldSet {
   return node(isMember, children)
 }
 
-/** Writes `fieldsV1`, elements sorted. */
-export function writeFields(set: FieldSet): JsonObject {
+const memberFields: JsonObject = Object.freeze({})
+
+/** Writes `fieldsV1`, elements sorted, frozen through and through. `write` writes the parts right below. */
+export function writeFields(
+  set: FieldSet,
+  write: (part: FieldSet) => JsonObject = writeFields,
+): JsonObject {
+  if (set.children.size === 0) return memberFields
   const json: MutableRecord = {}
-  if (set.isMember && set.children.size > 0) put(json, ".", {})
-  const elements = [...set.children.keys()].toSorted(compareText)
-  for (const element of elements) put(json, element, writeFields(set.children.get(element) ?? leaf))
-  return json
+  if (set.isMember) put(json, ".", memberFields)
+  for (const element of [...set.children.keys()].sort(compareText)) {
+    put(json, element, write(set.children.get(element) ?? leaf))
+  }
+  return Object.freeze(json)
 }
 
 /** Every path of a set as people read it, sorted: `.spec.containers[name="c1"].args`. */

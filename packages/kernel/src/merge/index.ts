@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 export { compareFields, type FieldChanges, writtenFields } from "./compare.js"
+export { createFieldMemory, type FieldMemory } from "./field-memory.js"
 export {
   equalFields,
   type FieldSet,
@@ -30,8 +31,7 @@ export {
   describeConflict,
   formatConflicts,
   serverSideApply,
-  type TrackedUpdate,
-  trackUpdate,
 } from "./server-side-apply.js"
 export { applyStrategicPatch } from "./strategic.js"
 export { mergeThreeWay, type ThreeWay } from "./three-way.js"
+export { type TrackedUpdate, trackUpdate } from "./track-update.js"

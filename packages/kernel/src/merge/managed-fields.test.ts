@@ -4,7 +4,8 @@ import type { JsonObject } from "../json.js"
 import type { ManagedFieldsEntry } from "../object.js"
 import { mergeSchemaOf } from "../schemas/index.js"
 import { applyOrder } from "./ordering.js"
-import { serverSideApply, trackUpdate } from "./server-side-apply.js"
+import { serverSideApply } from "./server-side-apply.js"
+import { trackUpdate } from "./track-update.js"
 
 const schema = mergeSchemaOf("v1", "ConfigMap")
 const start = { metadata: {} }

@@ -1,7 +1,8 @@
-import type { JsonValue } from "../json.js"
+import { isJsonObject, type JsonObject, type JsonValue } from "../json.js"
 import type { ManagedFieldsEntry } from "../object.js"
 import { byEach, compareText } from "../ordering.js"
 import { type FieldSet, isEmptySet, readFields, uniteFields, writeFields } from "./field-set.js"
+import { type MutableRecord, put } from "./record.js"
 
 /** Who writes: entries of `managedFields` are told apart by these four. */
 export interface FieldManager {
@@ -19,19 +20,32 @@ export interface ManagedSet extends FieldManager {
 
 const updatesMax = 10
 
-/** Opens `metadata.managedFields`. */
-export function readManagers(entries: readonly ManagedFieldsEntry[] | undefined): ManagedSet[] {
-  return (entries ?? []).map((entry) => ({
+/** `metadata.managedFields` of a document. */
+export function managedFieldsOf(object: JsonObject | undefined): readonly ManagedFieldsEntry[] {
+  const metadata = object?.["metadata"] as { managedFields?: ManagedFieldsEntry[] } | undefined
+  return metadata?.managedFields ?? []
+}
+
+/** Who wrote an entry, what it leaves open filled in. */
+export function managerOf(entry: ManagedFieldsEntry): FieldManager & { readonly time?: string } {
+  return {
     manager: entry.manager ?? "unknown",
     operation: entry.operation ?? "Update",
     apiVersion: entry.apiVersion ?? "v1",
     ...(entry.subresource === undefined ? {} : { subresource: entry.subresource }),
     ...(entry.time === undefined ? {} : { time: entry.time }),
+  }
+}
+
+/** Opens `metadata.managedFields`. */
+export function readManagers(entries: readonly ManagedFieldsEntry[] | undefined): ManagedSet[] {
+  return (entries ?? []).map((entry) => ({
+    ...managerOf(entry),
     fields: readFields(entry.fieldsV1 ?? {}),
   }))
 }
 
-const inOrder = byEach<ManagedSet>(
+const inOrder = byEach<FieldManager & { readonly time?: string }>(
   (left, right) => compareText(left.operation, right.operation),
   (left, right) => compareText(left.time ?? "", right.time ?? ""),
   (left, right) => compareText(left.manager, right.manager),
@@ -51,6 +65,17 @@ export function writeManagers(sets: readonly ManagedSet[]): ManagedFieldsEntry[]
     fieldsV1: writeFields(set.fields),
     ...(set.subresource === undefined ? {} : { subresource: set.subresource }),
   }))
+}
+
+/** The entries sorted; the oldest of too many updates merged into one. */
+export function capManagers(entries: readonly ManagedFieldsEntry[]): readonly ManagedFieldsEntry[] {
+  if (entries.length < 2) return entries
+  const updates = entries.filter((entry) => managerOf(entry).operation === "Update")
+  if (updates.length > updatesMax) return writeManagers(readManagers(entries))
+  return entries
+    .map((entry) => ({ entry, by: managerOf(entry) }))
+    .sort((left, right) => inOrder(left.by, right.by))
+    .map(({ entry }) => entry)
 }
 
 const ancientName = "ancient-changes"
@@ -104,7 +129,7 @@ export function isSameManager(left: FieldManager, right: FieldManager): boolean 
   )
 }
 
-const untrackedMetadata = [
+const untrackedMetadata: ReadonlySet<string> = new Set([
   "name",
   "namespace",
   "uid",
@@ -116,16 +141,22 @@ const untrackedMetadata = [
   "generateName",
   "selfLink",
   "managedFields",
-]
+])
+
+function ownMetadata(metadata: JsonObject): JsonObject | undefined {
+  let own: MutableRecord | undefined
+  for (const name of Object.keys(metadata)) {
+    if (untrackedMetadata.has(name)) continue
+    own ??= {}
+    put(own, name, metadata[name] as JsonValue)
+  }
+  return own
+}
 
 /** A document without what is never owned: its name, identity and versions. */
-export function trackedPart(document: { readonly [key: string]: JsonValue }): {
-  readonly [key: string]: JsonValue
-} {
+export function trackedPart(document: JsonObject): JsonObject {
   const { apiVersion: _version, kind: _kind, metadata, ...rest } = document
-  if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata)) return rest
-  const own = Object.fromEntries(
-    Object.entries(metadata).filter(([name]) => !untrackedMetadata.includes(name)),
-  )
-  return Object.keys(own).length === 0 ? rest : { metadata: own as JsonValue, ...rest }
+  if (metadata === undefined || !isJsonObject(metadata)) return rest
+  const own = ownMetadata(metadata)
+  return own === undefined ? rest : { metadata: own, ...rest }
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest"
 import type { JsonObject } from "../json.js"
 import { mergeSchemaOf } from "../schemas/index.js"
-import { formatConflicts, serverSideApply, trackUpdate } from "./server-side-apply.js"
+import { formatConflicts, serverSideApply } from "./server-side-apply.js"
+import { trackUpdate } from "./track-update.js"
 
 const configMap = mergeSchemaOf("v1", "ConfigMap")
 const deployment = mergeSchemaOf("apps/v1", "Deployment")

@@ -1,7 +1,7 @@
 import type { Issue } from "../issue.js"
 import { equalJson, type JsonObject } from "../json.js"
 import type { ManagedFieldsEntry } from "../object.js"
-import { compareFields, type FieldChanges, writtenFields } from "./compare.js"
+import { compareFields, writtenFields } from "./compare.js"
 import {
   equalFields,
   everyField,
@@ -18,6 +18,7 @@ import {
   type FieldManager,
   isSameManager,
   type ManagedSet,
+  managedFieldsOf,
   readManagers,
   trackedPart,
   writeManagers,
@@ -57,11 +58,6 @@ export type ApplyOutcome =
     }
   | { readonly type: "Conflicted"; readonly conflicts: readonly ApplyConflict[] }
   | { readonly type: "Invalid"; readonly issues: readonly Issue[] }
-
-function managedFieldsOf(object: JsonObject | undefined): readonly ManagedFieldsEntry[] {
-  const metadata = object?.["metadata"] as { managedFields?: ManagedFieldsEntry[] } | undefined
-  return metadata?.managedFields ?? []
-}
 
 function withoutManagedFields(object: JsonObject): JsonObject {
   const metadata = object["metadata"] as JsonObject | undefined
@@ -133,50 +129,6 @@ function conflictsOf(others: readonly ManagedSet[], written: FieldSet): ApplyCon
   return others.flatMap((set) =>
     formatFields(intersectFields(set.fields, written)).map((path) => ({ manager: set, path })),
   )
-}
-
-/** What is compared of a document: there is metadata, though perhaps nothing in it that anybody owns. */
-function comparable(document: JsonObject): JsonObject {
-  return { metadata: {}, ...trackedPart(withoutManagedFields(document)) }
-}
-
-/** A write that is no apply. */
-export interface TrackedUpdate {
-  readonly schema: MergeSchema
-  readonly before: JsonObject | undefined
-  readonly after: JsonObject
-  /** The entries to start from. Default: those of `before`. */
-  readonly entries?: readonly ManagedFieldsEntry[]
-  readonly manager: Omit<FieldManager, "operation">
-  /** RFC 3339, whole seconds. */
-  readonly now: string
-}
-
-/**
- * The `managedFields` after a write that is no apply: the writer takes every field that it changed from whoever
- * had it. Answers the entries it starts from where nothing owned changed.
- */
-export function trackUpdate(update: TrackedUpdate): readonly ManagedFieldsEntry[] {
-  const { schema, before, after } = update
-  const entries = update.entries ?? managedFieldsOf(before)
-  const old = comparable(before ?? {})
-  const changes = compareFields(schema, old, comparable(after))
-  const written = writtenFields(changes)
-  if (isEmptySet(written) && isEmptySet(changes.removed)) return entries
-  const manager: FieldManager = { ...update.manager, operation: "Update" }
-  const gone = allChanges(changes, written)
-  let mine: ManagedSet = { ...manager, time: update.now, fields: written }
-  const rest: ManagedSet[] = []
-  for (const set of readManagers(entries)) {
-    const fields = subtractFields(set.fields, gone)
-    if (!isSameManager(set, manager)) rest.push({ ...set, fields })
-    else mine = { ...mine, fields: uniteFields(fields, written) }
-  }
-  return writeManagers([...rest, mine])
-}
-
-function allChanges(changes: FieldChanges, written: FieldSet): FieldSet {
-  return uniteFields(written, changes.removed)
 }
 
 function describeManager(manager: FieldManager): string {

@@ -53,10 +53,10 @@ describe("validate", () => {
     }
     expect(lines(value)).toEqual([
       'UnknownField szie: no such field (did you mean "size"?)',
-      "InvalidValue name: expected a text, found the number 4",
+      'InvalidValue name: expected a text, found the number 4 (write it in quotes: "4")',
       'InvalidValue mode: expected one of "Open", "Closed", found the text "open" (did you mean "Open"?)',
       "UnsupportedField laser: is not supported: no lasers in this version",
-      "InvalidValue tags.a: expected a text, found the number 1",
+      'InvalidValue tags.a: expected a text, found the number 1 (write it in quotes: "1")',
       "InvalidValue parts[0].count: expected at least 0, found the number -1",
       "InvalidValue parts[1].name: is required, and missing",
       "InvalidValue parts[1].size: expected a number or a text, found a list",

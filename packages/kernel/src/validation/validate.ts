@@ -60,6 +60,13 @@ function didYouMean(near: string | undefined): { readonly hint?: string } {
   return near === undefined ? {} : { hint: `did you mean "${near}"?` }
 }
 
+/** What YAML made of a text without quotes. */
+function quoteHint(value: unknown): string | undefined {
+  if (typeof value === "number") return `write it in quotes: "${value}"`
+  if (typeof value !== "boolean") return undefined
+  return "write it in quotes: YAML reads a plain y, n, yes, no, on or off as true or false"
+}
+
 function checkScalar(walk: Walk, rule: Rule, value: unknown): void {
   const { node } = rule
   const invalid = (expected: string, near?: string): void => {
@@ -137,7 +144,8 @@ function check(walk: Walk, rule: Rule, value: unknown): void {
     const types = typeof type === "string" ? [type] : type
     const expected = types.map((each) => typeWords[each] ?? each).join(" or ")
     const message = `expected ${expected}, found ${describe(value)}`
-    return report(walk, { code: "InvalidValue", message })
+    const hint = (rule.types & bit.string) === 0 ? undefined : quoteHint(value)
+    return report(walk, { code: "InvalidValue", message, ...(hint === undefined ? {} : { hint }) })
   }
   if (rule.isConstrained) checkScalar(walk, rule, value)
   if (typeof value !== "object") return

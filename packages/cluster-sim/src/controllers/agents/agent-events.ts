@@ -91,7 +91,8 @@ export function createAgentEvents(server: Server, { manager, component }: Author
       try {
         if (known === undefined) {
           const wanted = newEvent(object, { ...event, message }, { component, name, server })
-          createObject(server, rules, wanted, serverRequest("create", manager))
+          const request = { ...serverRequest("create", manager), isOwn: true }
+          createObject(server, rules, wanted, request)
         } else {
           const wanted = again(known, server)
           replaceObject(server, rules, known, { ...serverRequest("update", manager), wanted })

@@ -27,24 +27,35 @@ interface Planned {
   readonly plan: PodPlan
 }
 
-/** Plans of pods; a plan is made anew where the pod's spec, labels or annotations are others. */
+/** True where the pod's plan follows from the same: its spec, labels, annotations and namespace. */
+function isPlanFor({ spec, metadata }: Planned, pod: Pod): boolean {
+  return (
+    spec === pod.spec &&
+    metadata.annotations === pod.metadata.annotations &&
+    metadata.labels === pod.metadata.labels &&
+    metadata.namespace === pod.metadata.namespace
+  )
+}
+
+/**
+ * Plans of pods; a plan is made anew where the pod's spec, labels or annotations are others. Pods of one template, which
+ * come one after the other, share theirs.
+ */
 export function createPlans(scripts: PodScripts): {
   of(key: string, pod: StoredObject & Pod): PodPlan
   forget(key: string): void
 } {
   const plans = new Map<string, Planned>()
+  let latest: Planned | undefined
   return {
     of(key, pod) {
       const known = plans.get(key)
-      const isKnown =
-        known !== undefined &&
-        known.spec === pod.spec &&
-        known.metadata.annotations === pod.metadata.annotations &&
-        known.metadata.labels === pod.metadata.labels
-      if (isKnown) return known.plan
-      const plan = planPod(pod, scripts)
-      plans.set(key, { spec: pod.spec, metadata: pod.metadata, plan })
-      return plan
+      if (known !== undefined && isPlanFor(known, pod)) return known.plan
+      if (latest === undefined || !isPlanFor(latest, pod)) {
+        latest = { spec: pod.spec, metadata: pod.metadata, plan: planPod(pod, scripts) }
+      }
+      plans.set(key, latest)
+      return latest.plan
     },
     forget: (key) => plans.delete(key),
   }

@@ -1,11 +1,22 @@
-import { formatInstant, setCondition, type UntypedObject } from "@argo-ts/kernel"
+import { formatInstant, setCondition } from "@argo-ts/kernel"
 import { tracked } from "../../api/managed.js"
 import type { Server } from "../../api/server.js"
 import { serverRequest } from "../../api/write.js"
 import type { KindRules } from "../../kinds/rules.js"
-import { adoptObject } from "../../store/adopt.js"
+import { adopt } from "../../store/adopt.js"
 import type { StoredObject } from "../../store/stored-object.js"
 import type { Pod } from "../workloads.js"
+
+const boundSpecs = new WeakMap<object, { readonly node: string; readonly spec: object }>()
+
+/** The spec with its node: the same one for all pods that share their spec, as those of a template do. */
+function boundSpec(spec: object, node: string): object {
+  const known = boundSpecs.get(spec)
+  if (known?.node === node) return known.spec
+  const bound = Object.freeze({ ...spec, nodeName: node })
+  boundSpecs.set(spec, { node, spec: bound })
+  return bound
+}
 
 /** What the `binding` subresource does: the pod gets its node and is scheduled, in one write. */
 export function bindPod(
@@ -18,13 +29,10 @@ export function bindPod(
   const lastTransitionTime = formatInstant(server.now())
   const scheduled = { type: "PodScheduled", status: "True", lastTransitionTime } as const
   const conditions = setCondition(object.status?.conditions, scheduled)
-  const bound = {
-    ...object,
-    spec: { ...object.spec, nodeName: node },
-    status: { ...object.status, conditions },
-  } as unknown as UntypedObject
+  const status = adopt({ ...object.status, conditions }, object.status)
+  const bound = { ...object, spec: boundSpec(object.spec, node), status }
+  const adopted = Object.freeze(bound) as unknown as StoredObject
   const request = serverRequest("update", manager, "binding")
-  const complete = tracked(server, rules, { before: object, after: bound, request })
-  const after = adoptObject(complete, object)
+  const after = tracked(server, rules, { before: object, after: adopted, request })
   return server.commit({ request, rules, before: object, after })
 }

@@ -1,0 +1,103 @@
+import { unitCall } from "./calls.js"
+import { isPutOff } from "./compatibility.js"
+import type { CompiledUnit } from "./compile-types.js"
+import type { Call, Frame } from "./frame.js"
+import { isAbsent, renderArgument } from "./inputs.js"
+import { evaluateWhen } from "./languages.js"
+import { expandLoop } from "./loops.js"
+import { say } from "./mark.js"
+import type { NodeRecord } from "./node.js"
+import { isStored, type Run } from "./run.js"
+import { isStrict, type Place, placeOf, scopeOf } from "./scope.js"
+
+/*
+ * What goes wrong before there is anything to run (spec/workflows §2.5, §2.6). In a DAG it concerns the task; in steps the
+ * whole group is an Error from then on: what has started goes on, and nothing more starts.
+ */
+
+/** What the node of a call says, and its group of steps: `""` where the group goes on. */
+export interface Fault {
+  readonly message: string
+  readonly group: string
+}
+
+/** Why bodies cannot be nested any deeper. */
+export const depthMessage =
+  "Maximum recursion depth exceeded. See https://argo-workflows.readthedocs.io/en/latest/scaling/#maximum-recursion-depth"
+
+/** An error of what a call was to begin, not of its references. */
+export function executionFault(call: Call, message: string): Fault {
+  if (message === depthMessage) return { message, group: "" }
+  const name = (call.base?.name ?? "") + call.suffix
+  if (!isUnit(call)) return { message, group: message }
+  if (call.frame?.template.graph !== undefined) {
+    return { message: `task '${name}' errored: ${message}`, group: "" }
+  }
+  return { message, group: `step group deemed errored due to child ${name} error: ${message}` }
+}
+
+/** True for the call of a step or task, and of its items. */
+function isUnit({ owner }: Call): boolean {
+  return owner?.kind === "frame" || owner?.kind === "loop"
+}
+
+/** A step could not begin: its group is an Error, and nothing more of it starts. */
+export function haltGroup(run: Run, call: Call, message: string): void {
+  const { frame } = call
+  const group = frame?.groupNode
+  if (frame === undefined || group === undefined || message === "" || !isUnit(call)) return
+  if (frame.template.graph !== undefined || frame.halted !== "") return
+  frame.halted = "fault"
+  say(run, group, message)
+}
+
+/** True for a group of steps that goes on with a message: a fault is what it says. */
+export function hasFault(group: NodeRecord): boolean {
+  return group.message !== ""
+}
+
+/** While a stored run is read: true for what a fault had kept from starting. */
+export function isBarred(run: Run, call: Call, name: string): boolean {
+  const group = call.frame?.groupNode
+  if (group === undefined || !hasFault(group) || !isUnit(call)) return false
+  return run.stored !== undefined && !isStored(run, name)
+}
+
+/** Why a group of steps cannot begin at all: a reference that none of its steps may leave open. */
+export function groupFault(run: Run, frame: Frame, start: number, end: number): string | undefined {
+  for (let slot = start; slot < end; slot++) {
+    const unit = frame.template.units[slot] as CompiledUnit
+    const isPlain = unit.loop === undefined && unit.call.parameters.every(hasNoTags)
+    if (isPlain) continue
+    const fault = unitFault(run, unit, placeOf(unitCall(frame, slot)))
+    if (fault !== undefined && !isPutOff(fault)) return fault
+  }
+  return undefined
+}
+
+function hasNoTags({ text }: CompiledUnit["call"]["parameters"][number]): boolean {
+  return text === undefined || text.isLiteral
+}
+
+function unitFault(run: Run, unit: CompiledUnit, place: Place): string | undefined {
+  const scope = scopeOf(run, place)
+  // Without its item, the condition of a loop may not be evaluable yet.
+  if (isRuledOut(run, unit, place) !== false) return undefined
+  for (const { text } of unit.call.parameters) {
+    if (text === undefined || text.isLiteral) continue
+    const rendered = renderArgument(text, scope)
+    if (!rendered.ok && !isAbsent(text, scope)) return rendered.message
+  }
+  if (unit.loop === undefined) return undefined
+  const items = expandLoop(unit.loop, scope)
+  return items.ok ? undefined : items.message
+}
+
+/** Whether a unit's condition says no before its loop is expanded; `undefined` where a step's cannot be evaluated. */
+export function isRuledOut(run: Run, unit: CompiledUnit, place: Place): boolean | undefined {
+  if (unit.when === undefined) return false
+  const rendered = unit.when.render(scopeOf(run, place), isStrict)
+  const verdict = rendered.ok ? evaluateWhen(rendered.value) : rendered
+  if (verdict.ok) return !verdict.value
+  return unit.loop === undefined ? undefined : false
+}
