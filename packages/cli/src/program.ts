@@ -100,6 +100,10 @@ function addUp(program: Command, io: Io, done: Done): void {
       "--kubeconfig <file>",
       "where to write how kubectl gets there (default: below --data, else a new folder)",
     )
+    .option(
+      "--events <port>",
+      "take POST /api/v1/events/… there; callers show the token in ARGO_TS_EVENTS_TOKEN",
+    )
     .option("--until <duration>", "stop after so long, and print the cluster")
     .action(async ({ output, ...flags }: UpFlags) => {
       const { up } = await import("./commands/up.js")

@@ -253,3 +253,55 @@ describe("up, as a process", () => {
     },
   )
 })
+
+test("takes events from those who show the token, and runs what is bound to them", async () => {
+  const directory = directoryWith({
+    "bound.yaml": `apiVersion: argoproj.io/v1alpha1
+kind: WorkflowTemplate
+metadata: { name: greet, namespace: default }
+spec:
+  entrypoint: main
+  arguments: { parameters: [{ name: who, value: nobody }] }
+  templates: [{ name: main, container: { image: none, command: [echo, "{{workflow.parameters.who}}"] } }]
+---
+apiVersion: argoproj.io/v1alpha1
+kind: WorkflowEventBinding
+metadata: { name: hello, namespace: default }
+spec:
+  event: { selector: discriminator == "hello" }
+  submit:
+    workflowTemplateRef: { name: greet }
+    arguments: { parameters: [{ name: who, valueFrom: { event: payload.who } }] }
+`,
+  })
+  const none = await argo(directory, "up", "--events", "0", "--until", "1s")
+  expect(none).toMatchObject({
+    code: 2,
+    err: "argo-ts: --events: expected a token in ARGO_TS_EVENTS_TOKEN, found none\n",
+  })
+  const bin = fileURLToPath(new URL("../dist/bin.js", import.meta.url))
+  const args = [bin, "up", "-f", "bound.yaml", "--events", "0", "--export", "out"]
+  const child = spawn(process.execPath, args, {
+    cwd: directory,
+    env: { ...process.env, ARGO_TS_EVENTS_TOKEN: "hush" },
+    stdio: ["ignore", "ignore", "pipe"],
+  })
+  const ended = new Promise((resolve) => child.once("exit", resolve))
+  const url = await new Promise<string>((resolve) => {
+    const lines = createInterface({ input: child.stderr as NodeJS.ReadableStream })
+    lines.on("line", (line) => {
+      const found = /POST (\S+)\/\{namespace\}/.exec(line)?.[1]
+      if (found !== undefined) resolve(found)
+    })
+  })
+  const send = (headers: { [name: string]: string }) =>
+    fetch(`${url}/default/hello`, { method: "POST", headers, body: '{"who":"moon"}' })
+  expect((await send({})).status).toBe(401)
+  expect((await send({ authorization: "Bearer hush" })).status).toBe(200)
+  child.kill("SIGINT")
+  await ended
+  const exported = readdirSync(join(directory, "out"), { recursive: true, encoding: "utf8" })
+  const made = exported.filter((path) => /greet-[^/]*\.yaml$/.test(path))
+  expect(made).toHaveLength(1)
+  expect(readFileSync(join(directory, "out", made[0] ?? ""), "utf8")).toContain("moon")
+})

@@ -65,24 +65,16 @@ function requestOf(
 }
 
 /** Subresources of pods that only a machine with containers could serve. */
-const unsimulated = new Set([
-  "attach",
-  "ephemeralcontainers",
-  "exec",
-  "portforward",
-  "proxy",
-  "resize",
-])
+const unsimulated = new Set(["attach", "exec", "portforward", "proxy", "resize"])
 
 /** Refuses subresources that the kind does not have. */
 function checkSubresource(rules: KindRules, subresource: string | undefined): void {
   if (subresource === undefined || subresource === "scale") return
   if (subresource === "status" && rules.kind.hasStatus) return
   if (subresource === "finalize" && rules.id === "/namespaces") return
+  if (subresource === "ephemeralcontainers" && rules.id === "/pods") return
   if (rules.id === "/pods" && unsimulated.has(subresource)) {
-    const what =
-      subresource === "ephemeralcontainers" ? "ephemeral containers are" : `${subresource} is`
-    const message = `${what} not served by pods/${subresource}: pods here are simulated`
+    const message = `${subresource} is not served by pods/${subresource}: pods here are simulated`
     throw new ClusterError("MethodNotAllowed", message)
   }
   throw new ClusterError("NotFound", "the server could not find the requested resource")

@@ -1,5 +1,6 @@
 import { equalJson, type UntypedObject } from "@argo-ts/kernel"
-import { hardOf, quantityOf, quotasId, usedOf } from "./admission/quota.js"
+import { quantityOf } from "./admission/quota.js"
+import { hardOf, quotasId } from "./admission/quota-usage.js"
 import { replaceObject } from "./api/replace.js"
 import type { Server } from "./api/server.js"
 import { serverRequest } from "./api/write.js"
@@ -21,7 +22,10 @@ function count(server: Server, namespace: string): void {
     if (quota.metadata.deletionTimestamp !== undefined) continue
     const hard = hardOf(quota)
     const used = Object.fromEntries(
-      [...usedOf(server, quota)].map(([name, amount]) => [name, quantityOf(amount, hard[name])]),
+      [...server.quotas.used(quota)].map(([name, amount]) => [
+        name,
+        quantityOf(amount, hard[name]),
+      ]),
     )
     const status = { hard, used }
     if (equalJson(asJson(quota)["status"] ?? {}, status)) continue

@@ -5,6 +5,7 @@ import { type Aggregation, createAggregation } from "./access/aggregation.js"
 import { checkEscalation } from "./access/escalation.js"
 import { createIdentity, createUsers } from "./access/users.js"
 import type { PodAccountMode } from "./admission/pod-account.js"
+import { createQuotaLedger } from "./admission/quota-ledger.js"
 import { createServiceAddresses } from "./admission/service-addresses.js"
 import { createDraws, type Draws } from "./api/draws.js"
 import type { Server } from "./api/server.js"
@@ -158,6 +159,12 @@ function createHub(store: Store, options: ClusterSimOptions, faults: Faults): Wa
   })
 }
 
+/** The name of an object that is gone may be drawn again. */
+function releaseName(draws: Draws, { rules, after, event }: Change): void {
+  const { namespace = "", name } = event.metadata
+  if (after === undefined) draws.release(rules.id, namespace, name)
+}
+
 /** What a write may bring upon watches and history. */
 function trouble(store: Store, hub: WatchHub, faults: Faults): void {
   hub.drop(() => faults.dropsWatch())
@@ -194,6 +201,7 @@ function createHeart(
     registry,
     draws,
     addresses,
+    quotas: createQuotaLedger(store, registry),
     now,
     metrics: createResourceMetrics({ store, registry, now }, options.pods ?? {}),
     managedFields: options.managedFields ?? "apply-only",
@@ -212,10 +220,8 @@ function createHeart(
       journal?.append(toLine(commit, change, draws))
       store.apply(change)
       addresses.observe(change)
-      if (change.after === undefined) {
-        const { namespace = "", name } = change.event.metadata
-        draws.release(rules.id, namespace, name)
-      }
+      server.quotas.observe(change)
+      releaseName(draws, change)
       if (journal !== undefined) compactIfDue(journal, { registry, store, draws }, change.at)
       listeners.tell(commit, change)
       hub.publish(change)
@@ -223,14 +229,14 @@ function createHeart(
       agents.observe(change)
       definitions.observe(change)
       aggregation.observe(change)
-      quotas.observe(change)
+      counting.observe(change)
       if (options.faults !== undefined) trouble(store, hub, faults)
       return rules.present(change.event)
     },
   }
   const soon = (key: string) => (run: () => void) => clock.wakeAt(clock.now(), key, run)
   const garbage = createGarbageCollector(server, soon("cluster/garbage"))
-  const quotas = createQuotaCounting(server, soon("cluster/quotas"))
+  const counting = createQuotaCounting(server, soon("cluster/quotas"))
   const aggregation = createAggregation(server, soon("cluster/aggregation"))
   const definitions = createDefinitions({
     server,

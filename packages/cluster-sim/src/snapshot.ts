@@ -55,6 +55,7 @@ export function createMoments(parts: {
         definitions.observe(change)
         garbage.observe(change)
         server.addresses.observe(change)
+        server.quotas.observe(change)
         agents.observe(change)
       }
       garbage.resume(moment.garbage)

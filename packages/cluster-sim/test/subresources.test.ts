@@ -1,4 +1,4 @@
-import type { ClusterError } from "@argo-ts/k8s"
+import type { ClusterError, Patch } from "@argo-ts/k8s"
 import { epochMs, type JsonObject, type Kind, type KubernetesObject } from "@argo-ts/kernel"
 import { createVirtualClock } from "@argo-ts/kernel/clock"
 import { builtInKind } from "@argo-ts/kernel/schemas"
@@ -124,11 +124,93 @@ test("what only containers could serve is refused by name", async () => {
   const { sim } = makeSim()
   await sim.cluster.create(pods, pod("a"))
   const patch = { type: "merge", patch: {} } as const
-  const added = sim.cluster.patch(pods, key, patch, { subresource: "ephemeralcontainers" })
-  expect(await refusal(added)).toMatchObject({
+  const resized = sim.cluster.patch(pods, key, patch, { subresource: "resize" })
+  expect(await refusal(resized)).toMatchObject({
     code: "MethodNotAllowed",
-    message:
-      "ephemeral containers are not served by pods/ephemeralcontainers: pods here are simulated",
+    message: "resize is not served by pods/resize: pods here are simulated",
+  })
+})
+
+describe("ephemeral containers", () => {
+  const subresource = "ephemeralcontainers"
+  const added = (...ephemeralContainers: readonly JsonObject[]): Patch => ({
+    type: "strategic",
+    patch: { spec: { ephemeralContainers } },
+  })
+  const debug = { name: "debug", image: "tools:1", targetContainerName: "a" }
+
+  test("are added beside the others, run, and end with their pod", async () => {
+    const { sim, clock } = makeSim([], true)
+    await clock.advance(1_000)
+    await sim.cluster.create(pods, pod("a"))
+    await clock.advance(10_000)
+    const before = await sim.cluster.get(pods, key)
+    await sim.cluster.patch(pods, key, added(debug), { subresource })
+    await clock.advance(10_000)
+    const after = await sim.cluster.get(pods, key)
+    expect(after?.spec?.["ephemeralContainers"]).toMatchObject([
+      { ...debug, imagePullPolicy: "IfNotPresent", terminationMessagePolicy: "File" },
+    ])
+    expect(after?.status?.["ephemeralContainerStatuses"]).toMatchObject([
+      { name: "debug", ready: false, restartCount: 0, state: { running: {} } },
+    ])
+    expect(after?.status?.["conditions"]).toEqual(before?.status?.["conditions"])
+    expect(after?.status?.["phase"]).toBe("Running")
+    expect(sim.podLogs(namespace, "a", { container: "debug" })).toMatchObject({ lines: [] })
+    await sim.cluster.delete(pods, key)
+    await clock.advance(60_000)
+    expect(await sim.cluster.get(pods, key)).toBeUndefined()
+    await sim.close()
+  })
+
+  test("one that ends is not started again, and one whose pod ends is ended", async () => {
+    const clock = createVirtualClock(epochMs(1_767_225_600_000))
+    const behavior = { exitMs: 20_000, containers: { brief: { exitMs: 2_000, exitCode: 3 } } }
+    const sim = createClusterSim({ clock, pods: { default: behavior } })
+    await clock.advance(1_000)
+    await sim.cluster.create(pods, pod("a", { restartPolicy: "Never" }))
+    await clock.advance(5_000)
+    const brief = { name: "brief", image: "tools:1" }
+    await sim.cluster.patch(pods, key, added(brief, debug), { subresource })
+    await clock.advance(60_000)
+    const { phase, ephemeralContainerStatuses } = (await sim.cluster.get(pods, key))?.status ?? {}
+    expect(phase).toBe("Succeeded")
+    expect(ephemeralContainerStatuses).toMatchObject([
+      { name: "brief", restartCount: 0, state: { terminated: { exitCode: 3 } } },
+      { name: "debug", restartCount: 0, state: { terminated: { exitCode: 137 } } },
+    ])
+    await sim.close()
+  })
+
+  test("only the list changes, and it only grows", async () => {
+    const { sim } = makeSim()
+    await sim.cluster.create(pods, pod("a"))
+    const patch = { spec: { ephemeralContainers: [debug], activeDeadlineSeconds: 5 } }
+    const first = await sim.cluster.patch(pods, key, { type: "strategic", patch }, { subresource })
+    expect(first.spec).not.toHaveProperty("activeDeadlineSeconds")
+    const nothing = { ...first, spec: { ...first.spec, ephemeralContainers: [] } }
+    const removed = await refusal(sim.cluster.update(pods, nothing, { subresource }))
+    expect(removed.message).toContain(
+      'spec.ephemeralContainers: Forbidden: existing ephemeral containers "debug" may not be removed',
+    )
+    const other = added({ name: "debug", image: "tools:2" })
+    const changed = await refusal(sim.cluster.patch(pods, key, other, { subresource }))
+    expect(changed.message).toContain("may not be changed")
+    expect((await refusal(sim.cluster.patch(pods, key, added({ ...debug, name: "b" })))).code).toBe(
+      "Invalid",
+    )
+  })
+
+  test("what they cannot have is refused, and so are they at a pod's creation", async () => {
+    const { sim } = makeSim()
+    const born = sim.cluster.create(pods, pod("b", { ephemeralContainers: [debug] }))
+    expect((await refusal(born)).message).toContain("cannot be set on create")
+    await sim.cluster.create(pods, pod("a"))
+    const bad = { ...debug, name: "a", targetContainerName: "x", ports: [{ containerPort: 1 }] }
+    const { message } = await refusal(sim.cluster.patch(pods, key, added(bad), { subresource }))
+    expect(message).toContain('spec.ephemeralContainers[0].name: Duplicate value: "a"')
+    expect(message).toContain('spec.ephemeralContainers[0].targetContainerName: Not found: "x"')
+    expect(message).toContain("ports: Forbidden: cannot be set for an Ephemeral Container")
   })
 })
 

@@ -350,3 +350,90 @@ test("a step tells how far it is, and the workflow with it", async () => {
     nodes: { demo: { progress: "20/20" } },
   })
 })
+
+test("pods of exit handlers say so in a label, and what pods took is in their nodes and the workflow", async () => {
+  const { clock, cluster, status } = open()
+  await cluster.create(
+    workflows,
+    workflow(
+      [
+        { ...main(), name: "main" },
+        { ...main(), name: "bye" },
+      ],
+      { onExit: "bye" },
+    ),
+  )
+  await clock.advance(60_000)
+  const { items } = await cluster.list(pods, { namespace })
+  const labels = items.map(({ metadata }) => metadata.labels?.["workflows.argoproj.io/on-exit"])
+  expect(labels.filter((label) => label === "true")).toHaveLength(1)
+  expect(items).toHaveLength(2)
+  const { nodes = {}, resourcesDuration = {} } = (await status()) ?? {}
+  const each = Object.values(nodes).map((node) => node.resourcesDuration ?? {})
+  expect(each.map((one) => Object.keys(one).toSorted())).toEqual([
+    ["cpu", "memory"],
+    ["cpu", "memory"],
+  ])
+  const memory = each.reduce((sum, one) => sum + (one["memory"] ?? 0), 0)
+  expect(memory).toBeGreaterThan(0)
+  expect(resourcesDuration["memory"]).toBe(memory)
+})
+
+test("a finished workflow's pods are looked for once, also by the next controller", async () => {
+  const clock = createVirtualClock()
+  const { cluster } = createClusterSim({
+    clock,
+    namespaces: [namespace],
+    kinds: workflowKinds,
+    nodes: [{ name: "node-0" }],
+  })
+  let lists = 0
+  const counting: typeof cluster = {
+    ...cluster,
+    list: (kind, options) => {
+      if (kind.kind === "Pod" && options?.labelSelector !== undefined) lists++
+      return cluster.list(kind, options)
+    },
+  }
+  const start = async () => {
+    const controllers = workflowControllers({ executors: [podExecutor({ cluster: counting })] })
+    const manager = createManager({ cluster: counting, clock, logger: silentLogger })
+      .add(...controllers)
+      .start()
+    await clock.advance(60_000)
+    controllers.close()
+    await manager.stop()
+  }
+  const podGC = { strategy: "OnWorkflowCompletion" }
+  await cluster.create(workflows, workflow([main()], { podGC }))
+  await start()
+  expect((await cluster.list(pods, { namespace })).items).toEqual([])
+  const { status, metadata } = (await cluster.get(workflows, key)) as Workflow
+  expect(metadata.annotations).toMatchObject({
+    "dag-engine.argo-ts.dev/pods-deleted": status?.finishedAt,
+  })
+  const before = lists
+  expect(before).toBeGreaterThan(0)
+  await start()
+  expect(lists).toBe(before)
+})
+
+test("an archive forgets what it has kept long enough: at the start, and then once a period", async () => {
+  const asked: number[] = []
+  const store = {
+    snapshot: async () => undefined,
+    release: () => undefined,
+    prune: async (before: number) => asked.push(before),
+  }
+  const { clock, cluster } = open({}, [], {
+    archive: { store, retention: { ttlMs: 60_000, store, periodMs: 3_600_000 } },
+  })
+  await cluster.create(workflows, workflow([main()]))
+  const at = clock.now()
+  await clock.advance(2.5 * 3_600_000)
+  expect(asked.map((before) => before - at)).toEqual([
+    Math.max(0, at - 60_000) - at,
+    3_600_000 - 60_000,
+    7_200_000 - 60_000,
+  ])
+})

@@ -17,7 +17,14 @@ import { type Manifest, type ManifestReading, readManifests } from "../manifests
 import { readAddress } from "../up/address.js"
 import { applyAll } from "../up/apply.js"
 import { checkExport, exportFolder, importFolder, readFolder } from "../up/folder.js"
-import { type Places, readPlaces, readPort, readUntil } from "../up/options.js"
+import {
+  type EventsOptions,
+  type Places,
+  readEvents,
+  readPlaces,
+  readPort,
+  readUntil,
+} from "../up/options.js"
 import { busyPorts } from "../up/ports.js"
 import { serve } from "../up/serving.js"
 
@@ -32,6 +39,7 @@ export interface UpOptions {
   readonly data?: string
   readonly log?: string
   readonly until?: string
+  readonly events?: string
   readonly port?: string
   readonly kubeconfig?: string
   readonly output: OutputFormat
@@ -102,6 +110,7 @@ function stderrLogger(io: Io): Logger {
 interface Reading {
   readonly untilMs: number | undefined
   readonly port: number
+  readonly events: EventsOptions | undefined
   readonly addresses: { readonly [url: string]: string }
   readonly exported: string | undefined
   readonly imported: readonly UntypedObject[]
@@ -116,7 +125,8 @@ async function readOptions(options: UpOptions, io: Io): Promise<Reading> {
   const { manifests } = await readChecked(options, io)
   const imported = readFolder(options.import ?? [], io)
   const exported = options.export === undefined ? undefined : checkExport(options.export, io)
-  return { untilMs, port: readPort(options.port), addresses, exported, imported, manifests }
+  const [port, events] = [readPort(options.port), readEvents(options.events, io)]
+  return { untilMs, port, events, addresses, exported, imported, manifests }
 }
 
 /** A cluster that another process has open, or one that cannot be continued, is the user's to solve. */
@@ -145,6 +155,27 @@ interface Running {
   readonly served: { close(): Promise<void> } | undefined
   engines?: RunningEngines
   manager?: RunningManager
+  events?: { close(): Promise<void> }
+}
+
+/** Takes events from outside, where that is asked for. */
+async function takeEvents(
+  running: Running,
+  { events }: Reading,
+  logger: Logger,
+  { err }: Io,
+): Promise<void> {
+  if (events === undefined) return
+  const { serveEvents } = await import("@argo-ts/dag-engine/events")
+  const { cluster } = running.sim
+  try {
+    const server = await serveEvents({ cluster, logger, ...events })
+    running.events = server
+    err(`events: POST ${server.url}/api/v1/events/{namespace}/{discriminator}\n`)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new CliError("PortUnusable", `--events: events cannot be taken: ${reason}`)
+  }
 }
 
 async function runEngines(
@@ -172,7 +203,8 @@ async function runEngines(
     .start()
 }
 
-async function closeAll({ sim, served, engines, manager }: Running): Promise<void> {
+async function closeAll({ sim, served, engines, manager, events }: Running): Promise<void> {
+  await events?.close()
   await served?.close()
   await manager?.stop()
   await engines?.close()
@@ -227,6 +259,7 @@ export async function up(options: UpOptions, io: Io): Promise<ExitCode> {
     if (options.output === "text") io.err(`kubectl --kubeconfig ${places.kubeconfig} get all\n`)
     await runEngines(running, places, reading, logger)
     await fill(running, reading, options, io)
+    await takeEvents(running, reading, logger, io)
     await waitFor(reading.untilMs, io.signal)
     await tell(sim.cluster, options.output, io)
     if (reading.exported !== undefined) {

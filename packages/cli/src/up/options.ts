@@ -17,13 +17,32 @@ export function readUntil(text: string | undefined): number | undefined {
 
 /** Reads `--port`; 0, a free one, where nothing is said. */
 export function readPort(text: string | undefined): number {
-  if (text === undefined) return 0
+  return text === undefined ? 0 : portOf("--port", text)
+}
+
+function portOf(flag: string, text: string): number {
   const port = Number(text)
   if (/^\d+$/.test(text) && port <= 65_535) return port
   throw new CliError(
     "InvalidOption",
-    `--port: expected a number from 0 to 65535, found ${JSON.stringify(text)}`,
+    `${flag}: expected a number from 0 to 65535, found ${JSON.stringify(text)}`,
   )
+}
+
+/** Where events are taken, and what their senders show. */
+export interface EventsOptions {
+  readonly port: number
+  readonly token: string
+}
+
+/** Reads `--events`, and the token beside it. */
+export function readEvents(text: string | undefined, { env }: Io): EventsOptions | undefined {
+  if (text === undefined) return undefined
+  const port = portOf("--events", text)
+  const token = env["ARGO_TS_EVENTS_TOKEN"] ?? ""
+  if (token !== "") return { port, token }
+  const message = "--events: expected a token in ARGO_TS_EVENTS_TOKEN, found none"
+  throw new CliError("InvalidOption", message)
 }
 
 /** Where a cluster and its engines keep what they have. */

@@ -3,7 +3,7 @@ import { checkQuotas } from "../admission/quota.js"
 import { reviewOf } from "../hooks/review.js"
 import type { KindRules } from "../kinds/rules.js"
 import { adoptObject } from "../store/adopt.js"
-import type { StoredObject } from "../store/stored-object.js"
+import { part, type StoredObject } from "../store/stored-object.js"
 import { admit } from "./admission.js"
 import { checkKind, checkObject, chosenMetadata } from "./create.js"
 import { decodedObject } from "./decoding.js"
@@ -104,6 +104,12 @@ function candidateOf(
     return rules.custom?.admit(next).object ?? next
   }
   if (subresource === "finalize") return { ...before, spec: wanted["spec"] ?? {} } as UntypedObject
+  if (subresource === "ephemeralcontainers") {
+    const { ephemeralContainers: _old, ...rest } = part(before, "spec")
+    const { ephemeralContainers: given } = part(wanted, "spec")
+    const spec = given === undefined ? rest : { ...rest, ephemeralContainers: given }
+    return admit({ server, rules, request, object: { ...before, spec } as UntypedObject, before })
+  }
   const { apiVersion, kind, metadata: _metadata, ...body } = wanted
   const metadata = nextMetadata(before, given, entries)
   const candidate = {

@@ -1,6 +1,7 @@
 import type { EpochMs } from "@argo-ts/kernel"
 import type { FieldMemory } from "@argo-ts/kernel/merge"
 import type { PodAccountMode } from "../admission/pod-account.js"
+import type { QuotaLedger } from "../admission/quota-ledger.js"
 import type { ServiceAddresses } from "../admission/service-addresses.js"
 import type { AdmissionChain } from "../hooks/admission-hook.js"
 import type { KindRegistry } from "../kinds/registry.js"
@@ -20,6 +21,7 @@ export interface Server extends Committer {
   /** What happens to writes beside the server's own defaults and checks. */
   readonly admission: AdmissionChain
   readonly addresses: ServiceAddresses
+  readonly quotas: QuotaLedger
   readonly now: () => EpochMs
   readonly managedFields: ManagedFieldsMode
   /** What is known of the fields of what was written last. */

@@ -71,6 +71,7 @@ export interface PodSpec {
   readonly restartPolicy?: "Always" | "OnFailure" | "Never"
   readonly containers: readonly Container[]
   readonly initContainers?: readonly Container[]
+  readonly ephemeralContainers?: readonly Container[]
   readonly schedulingGates?: readonly { readonly name: string }[]
   readonly readinessGates?: readonly { readonly conditionType: string }[]
   readonly activeDeadlineSeconds?: number
@@ -179,6 +180,7 @@ export interface PodStatus {
   readonly podIPs?: readonly PodAddress[]
   readonly initContainerStatuses?: readonly ContainerStatus[]
   readonly containerStatuses?: readonly ContainerStatus[]
+  readonly ephemeralContainerStatuses?: readonly ContainerStatus[]
   readonly qosClass?: string
 }
 

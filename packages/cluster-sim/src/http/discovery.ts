@@ -91,6 +91,7 @@ const subresources: { readonly [id: string]: readonly Subresource[] } = {
   "/pods": [
     { name: "attach", kind: "PodAttachOptions", verbs: connects },
     { name: "binding", kind: "Binding", verbs: ["create"] },
+    { name: "ephemeralcontainers", kind: "Pod", verbs: ["get", "patch", "update"] },
     {
       name: "eviction",
       kind: "Eviction",
@@ -131,8 +132,11 @@ function subresourcesOf(kind: Kind): readonly Resource[] {
   }))
 }
 
-function categoriesOf({ plural, categories }: Kind): readonly string[] {
+function categoriesOf(kind: Kind): readonly string[] {
+  const { plural, categories } = kind
   if (categories !== undefined) return categories
+  // Metrics are called as what they are of.
+  if (isMetricsKind(kind)) return []
   if (inAll.has(plural)) return ["all"]
   return inExtensions.has(plural) ? ["api-extensions"] : []
 }

@@ -63,7 +63,7 @@ function containerOf(pod: JsonObject, name: string, { query }: ApiRequest): stri
   const main = named("containers")
   const preferred = textAt(pod, ["metadata", "annotations", defaultContainer])
   const asked = query.get("container") ?? (main.includes(preferred) ? preferred : null)
-  const known = [...main, ...named("initContainers")]
+  const known = [...main, ...named("initContainers"), ...named("ephemeralContainers")]
   if (asked !== null) {
     if (known.includes(asked)) return asked
     throw new ClusterError("BadRequest", `container ${asked} is not valid for pod ${name}`)

@@ -80,6 +80,9 @@ function namesOf(host: string, allowRemote: boolean): readonly string[] {
   return [...new Set([...loopbackNames, ...own, hostname(), ...addresses])]
 }
 
+/** How long an idle connection is kept. */
+const keepAliveMs = 90_000
+
 function listenerOf(
   options: ServeOptions,
   authority: Authority | undefined,
@@ -165,6 +168,8 @@ export async function serveCluster(options: ServeOptions): Promise<ServedCluster
     server.once("error", reject)
     server.listen(port, host, resolve)
   })
+  // Clients that keep connections must not find them closed as they ask again.
+  server.keepAliveTimeout = keepAliveMs
   const { port: bound } = server.address() as AddressInfo
   const url = `${transport}://${isIP(host) === 6 ? `[${host}]` : host}:${bound}`
   const kubeconfigFor = ({ username, groups }: Pick<UserInfo, "username" | "groups">): string => {

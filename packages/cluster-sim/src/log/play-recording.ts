@@ -2,6 +2,7 @@ import { type Cluster, ClusterError } from "@argo-ts/k8s"
 import { type EpochMs, epochMs, type Kind } from "@argo-ts/kernel"
 import type { Clock } from "@argo-ts/kernel/clock"
 import { createFieldMemory } from "@argo-ts/kernel/merge"
+import { createQuotaLedger } from "../admission/quota-ledger.js"
 import { createServiceAddresses } from "../admission/service-addresses.js"
 import { createDraws } from "../api/draws.js"
 import type { Server } from "../api/server.js"
@@ -59,6 +60,7 @@ function createShowcase({ clock, kinds = [] }: PlaybackOptions): Server {
     draws: createDraws(0),
     admission: createAdmissionChain([], () => {}),
     addresses: createServiceAddresses(() => store.collection(services)),
+    quotas: createQuotaLedger(store, registry),
     now: clock.now,
     managedFields: "off",
     fields: createFieldMemory(),

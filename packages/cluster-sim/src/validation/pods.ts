@@ -3,6 +3,7 @@ import { type FieldError, forbiddenField, required, wrong } from "../api/errors.
 import { part } from "../store/stored-object.js"
 import type { Check } from "./check.js"
 import { checkContainers } from "./containers.js"
+import { checkEphemeralContainers, checkEphemeralUpdate } from "./ephemeral-containers.js"
 import { checkLabels } from "./selector.js"
 import { checkOneOf, items, nested, number, text } from "./values.js"
 import { checkVolumes } from "./volumes.js"
@@ -35,8 +36,12 @@ function checkTolerations(spec: JsonObject, at: string, errors: FieldError[]): v
   }
 }
 
-/** Complains of the spec of a pod or of a template. */
-export function checkPodSpec(spec: JsonObject, at: string, errors: FieldError[]): void {
+/** Complains of the spec of a pod or of a template; answers what its containers are called and may mount. */
+function checkPodSpec(
+  spec: JsonObject,
+  at: string,
+  errors: FieldError[],
+): { readonly volumes: ReadonlySet<string>; readonly names: Set<string> } {
   const volumes = checkVolumes(spec, at, errors)
   const containers = items(spec, "containers")
   const pod = { volumes, names: new Set<string>() }
@@ -52,12 +57,18 @@ export function checkPodSpec(spec: JsonObject, at: string, errors: FieldError[])
     const why = "must be between 1 and 2147483647, inclusive"
     errors.push(wrong(`${at}.activeDeadlineSeconds`, deadline, why))
   }
+  return pod
 }
 
 /** Complains of a pod template. */
 export function checkTemplate(template: JsonObject, at: string, errors: FieldError[]): void {
   checkLabels(nested(nested(template, "metadata"), "labels"), `${at}.labels`, errors)
-  checkPodSpec(nested(template, "spec"), `${at}.spec`, errors)
+  const spec = nested(template, "spec")
+  checkPodSpec(spec, `${at}.spec`, errors)
+  if (items(spec, "ephemeralContainers").length > 0) {
+    const why = "ephemeral containers not allowed in pod template"
+    errors.push(forbiddenField(`${at}.spec.ephemeralContainers`, why))
+  }
 }
 
 const updateRule =
@@ -111,8 +122,14 @@ function checkUpdate(spec: JsonObject, old: JsonObject, errors: FieldError[]): v
 export const checkPod: Check = ({ object, before, subresource }, errors) => {
   const spec = part(object, "spec")
   if (before !== undefined && before["spec"] === object["spec"]) return
-  checkPodSpec(spec, "spec", errors)
-  if (before !== undefined && subresource === undefined) {
-    checkUpdate(spec, part(before, "spec"), errors)
+  const pod = checkPodSpec(spec, "spec", errors)
+  checkEphemeralContainers(spec, pod, errors)
+  if (before === undefined) {
+    if (items(spec, "ephemeralContainers").length > 0)
+      errors.push(forbiddenField("spec.ephemeralContainers", "cannot be set on create"))
+    return
   }
+  const old = part(before, "spec")
+  if (subresource === undefined) checkUpdate(spec, old, errors)
+  else if (subresource === "ephemeralcontainers") checkEphemeralUpdate(spec, old, errors)
 }

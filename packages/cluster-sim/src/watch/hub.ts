@@ -125,10 +125,16 @@ function createRegistry(): Registry {
 }
 
 /** Tells watchers that asked for it, a minute after the last change at most, how far they have been told. */
-function createBookmarks({ store, clock }: WatchHubOptions, registry: Registry): () => void {
-  let isScheduled = false
+interface Bookmarks {
+  schedule(): void
+  /** Where nobody is left to be told, no timer keeps a process alive. */
+  settle(): void
+}
+
+function createBookmarks({ store, clock }: WatchHubOptions, registry: Registry): Bookmarks {
+  let cancel: (() => void) | undefined
   const tell = (): void => {
-    isScheduled = false
+    cancel = undefined
     const version = store.version()
     for (const watcher of registry.marked) {
       if (watcher.told >= version) continue
@@ -136,10 +142,16 @@ function createBookmarks({ store, clock }: WatchHubOptions, registry: Registry):
       registry.send(watcher, { type: "BOOKMARK", resourceVersion: `${version}` })
     }
   }
-  return () => {
-    if (isScheduled || registry.marked.size === 0) return
-    isScheduled = true
-    clock.wakeAt(epochMs(clock.now() + bookmarkMs), "cluster/bookmarks", tell)
+  return {
+    schedule() {
+      if (cancel !== undefined || registry.marked.size === 0) return
+      cancel = clock.wakeAt(epochMs(clock.now() + bookmarkMs), "cluster/bookmarks", tell)
+    },
+    settle() {
+      if (registry.marked.size > 0) return
+      cancel?.()
+      cancel = undefined
+    },
   }
 }
 
@@ -203,7 +215,7 @@ function watcherOf(
 export function createWatchHub(options: WatchHubOptions): WatchHub {
   const { store, clock, bufferMax = bufferMaxDefault, delayMs = () => 0 } = options
   const registry = createRegistry()
-  const scheduleBookmark = createBookmarks(options, registry)
+  const bookmarks = createBookmarks(options, registry)
 
   const putOff = (watcher: Watcher): void => {
     const milliseconds = watcher.held === undefined ? delayMs(watcher.rules) : 0
@@ -225,14 +237,15 @@ export function createWatchHub(options: WatchHubOptions): WatchHub {
       const watcher: Watcher = { ...watcherOf(store, rules, wanted), observer }
       registry.add(watcher)
       begin(store, registry, watcher, wanted)
-      if (watcher.wantsBookmarks && watcher.told < store.version()) scheduleBookmark()
+      if (watcher.wantsBookmarks && watcher.told < store.version()) bookmarks.schedule()
       return () => {
         watcher.isOpen = false
         registry.remove(watcher)
+        bookmarks.settle()
       }
     },
     publish(change) {
-      scheduleBookmark()
+      bookmarks.schedule()
       const watchers = registry.byKind.get(change.rules.id)
       if (watchers === undefined) return
       for (const watcher of watchers) {

@@ -75,6 +75,7 @@ describeKubectls("scaling", (kubectl) => {
     expect(list).toMatchObject({ kind: "PodMetricsList" })
     expect(list.items).toHaveLength(3)
     expect(await run("get pods one")).toMatch(/one +1\/1 +Running/)
+    expect(await run("get all -o name")).not.toContain("metrics.k8s.io")
   })
 
   test("autoscale, and what its autoscaler does", async () => {

@@ -171,6 +171,10 @@ describeOtherKubectls("a walk through the commands", (kubectl) => {
       return
     }
     expect((await fails("exec reader -- sh -c 'exit 7'")).code).toBe(7)
+    await run("debug reader --image=none --container=beside -- sh -c 'echo hi; exec sleep 1000'")
+    const beside = "jsonpath={.status.ephemeralContainerStatuses[0].state.running.startedAt}"
+    await follow(`get pod reader -w -o ${beside}{"\\n"}`, (line) => line.startsWith("20"))
+    expect(await run("exec reader -c beside -- echo there")).toBe("there\n")
     expect((await feed("exec -i reader -- cat", Buffer.from("in\n"))).toString()).toBe("in\n")
     file("there.txt", "content\n")
     await run("cp there.txt reader:there.txt")

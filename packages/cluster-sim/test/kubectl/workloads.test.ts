@@ -118,7 +118,12 @@ describeKubectls("workloads", (kubectl) => {
     )
     expect((await fails("exec one -- ls")).stderr).toContain("exec is not served")
     expect((await fails("port-forward pod/one 0:80")).stderr).toContain("portforward is not served")
-    expect((await fails("debug one --image=busybox")).stderr).not.toContain("panic")
+    await run("debug one --image=busybox --container=beside --target=one")
+    await bench.follow("get pod one -w -o json", (line) =>
+      line.includes("ephemeralContainerStatuses"),
+    )
+    expect(await run("describe pod one")).toMatch(/Ephemeral Containers:\n +beside:/)
+    expect(await run("logs one -c beside")).toBe("")
   })
 
   test("163: a log is followed to its container's end", async () => {

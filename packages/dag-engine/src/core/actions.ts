@@ -178,6 +178,8 @@ export interface Outcome {
   /** Output artifacts that were stored, with their location. */
   readonly artifacts?: readonly Artifact[]
   readonly hostNodeName?: string
+  /** What it took of each resource, in seconds of a base amount. */
+  readonly resourcesDuration?: { readonly [resource: string]: number }
   /** The containers of a containerSet, by name. Those that are not named end as the leaf does. */
   readonly containers?: { readonly [name: string]: ContainerOutcome }
 }

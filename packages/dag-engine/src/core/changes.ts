@@ -23,6 +23,7 @@ export const progressFields = [
   "taskResultSynced",
   "synchronizationStatus",
   "memoizationStatus",
+  "resourcesDuration",
 ] as const
 
 /**
@@ -102,6 +103,7 @@ export function summaryOf(run: Run): Omit<WorkflowStatus, "nodes"> {
   if (run.finishedAt !== unset) summary.finishedAt = writeInstant(run.finishedAt)
   summary.progress = `${run.fulfilledNodes}/${run.countedNodes}`
   if (run.outputs !== undefined) summary.outputs = run.outputs
+  if (run.resources !== undefined) summary.resourcesDuration = run.resources
   const synchronization = synchronizationOf(run)
   if (synchronization !== undefined) summary.synchronization = synchronization
   summary.conditions = [

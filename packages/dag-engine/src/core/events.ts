@@ -22,6 +22,7 @@ import {
   unset,
 } from "./node.js"
 import { leafOutputs, setOutputs } from "./outputs.js"
+import { noteResources } from "./resources.js"
 import { enqueue, type Run, touch } from "./run.js"
 import { resume } from "./suspend.js"
 import {
@@ -130,6 +131,7 @@ function applyFinished(run: Run, id: string, outcome: Outcome): void {
   const node = run.byId.get(id)
   if (node === undefined || !isLeafType(node.type)) return
   if (isFulfilled(node) && !isDaemoned(node)) return
+  if (outcome.resourcesDuration !== undefined) noteResources(run, node, outcome.resourcesDuration)
   if (!node.isSynced) {
     node.isSynced = true
     node.finishedAt = run.now

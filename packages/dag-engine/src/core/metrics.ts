@@ -188,6 +188,10 @@ function nodeValue(run: Run, node: NodeRecord, name: string): string | undefined
     default:
       break
   }
+  if (name.startsWith("resourcesDuration.")) {
+    const seconds = node.extras?.resources?.[name.slice(18)]
+    return seconds === undefined ? undefined : String(seconds)
+  }
   if (!name.startsWith("outputs.parameters.")) return undefined
   const wanted = name.slice(19)
   const found = node.outputs?.parameters?.find((each) => each.name === wanted)?.value

@@ -26,6 +26,8 @@ export interface NodeExtras {
   isDaemoned: boolean
   /** How far it is, where it tells itself. */
   progress: ReportedProgress | undefined
+  /** What its pod took of each resource, in seconds. */
+  resources: { readonly [resource: string]: number } | undefined
 }
 
 /** `done/all`, as a step tells it. */
@@ -224,6 +226,7 @@ function adoptExtras(record: NodeRecord, status: NodeStatus): void {
   }
   if (memoizationStatus !== undefined) extrasOf(record).memo = memoizationStatus
   if (podIP !== undefined) extrasOf(record).podIP = podIP
+  if (status.resourcesDuration !== undefined) extrasOf(record).resources = status.resourcesDuration
   if (daemoned === true) extrasOf(record).isDaemoned = true
   const told = readProgress(status.progress)
   if (told !== undefined && isExecutable(record.type) && told.all > 1) {
@@ -240,6 +243,7 @@ export function extrasOf(node: NodeRecord): NodeExtras {
     podIP: "",
     isDaemoned: false,
     progress: undefined,
+    resources: undefined,
   }
   return node.extras
 }
@@ -381,5 +385,6 @@ function writeExtras(extras: NodeExtras, status: Mutable<Partial<NodeStatus>>): 
   if (extras.podIP !== "") status.podIP = extras.podIP
   if (extras.isDaemoned) status.daemoned = true
   if (extras.memo !== undefined) status.memoizationStatus = extras.memo
+  if (extras.resources !== undefined) status.resourcesDuration = extras.resources
   if (extras.waitingFor !== "") status.synchronizationStatus = { waiting: extras.waitingFor }
 }

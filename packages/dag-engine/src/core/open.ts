@@ -36,6 +36,7 @@ import {
 } from "./node.js"
 import { applyTime } from "./passing.js"
 import { createScope } from "./resolve.js"
+import { storedResources } from "./resources.js"
 import type { RepositorySource, Run, TemplateSource } from "./run.js"
 import { type LeafSurroundings, renderedSpec, surroundingsOf } from "./surroundings.js"
 import { acquireAction, isWaitingForLocks, storedHolders } from "./synchronization.js"
@@ -208,9 +209,8 @@ function pendingActions(run: Run): readonly Action[] {
 
 function createRun(object: Workflow, options: OpenOptions): Run {
   const { status, metadata } = object
-  const findTemplate = options.findTemplate ?? (() => undefined)
+  const { findTemplate = () => undefined, findConfigMap = () => undefined } = options
   const effective = effectiveSpec(object, findTemplate, options.specDefaults)
-  const findConfigMap = options.findConfigMap ?? (() => undefined)
   const { spec, fault } = withConfigMapArguments(effective.spec, findConfigMap)
   const name = metadata.name ?? ""
   const plain = globalsOf(object, spec)
@@ -260,6 +260,7 @@ function createRun(object: Workflow, options: OpenOptions): Run {
     deadline: unset,
     isExpired: false,
     outputs: status?.outputs,
+    resources: storedResources(status),
     shutdown: spec.shutdown ?? "",
     isSuspended: spec.suspend === true,
     root: undefined,

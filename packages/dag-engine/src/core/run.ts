@@ -113,6 +113,8 @@ export interface Run {
   /** Why the workflow cannot begin at all. */
   readonly fault: string | undefined
   outputs: NodeOutputs | undefined
+  /** What its pods took of each resource, in seconds. */
+  resources: { readonly [resource: string]: number } | undefined
   shutdown: "" | "Stop" | "Terminate"
   isSuspended: boolean
   root: NodeRecord | undefined

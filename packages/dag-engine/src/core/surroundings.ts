@@ -13,6 +13,8 @@ export interface LeafSurroundings {
   readonly isResultWanted: boolean
   /** Machines on which earlier attempts ran, where the next one is to run elsewhere. */
   readonly avoidHosts: readonly string[]
+  /** True where the leaf belongs to an exit handler. */
+  readonly isExitHandler: boolean
 }
 
 /** The spec that runs, but for its templates, with every global name replaced; its claims are among the volumes. */
@@ -28,8 +30,12 @@ export function renderedSpec(run: Run): WorkflowSpec {
 /** The surroundings of a leaf. */
 export function surroundingsOf(run: Run, id: string): LeafSurroundings {
   const node = run.byId.get(id)
-  if (node === undefined) return { isResultWanted: true, avoidHosts: [] }
-  return { isResultWanted: isResultWanted(node), avoidHosts: hostsToAvoid(node) }
+  if (node === undefined) return { isResultWanted: true, avoidHosts: [], isExitHandler: false }
+  return {
+    isResultWanted: isResultWanted(node),
+    avoidHosts: hostsToAvoid(node),
+    isExitHandler: node.isExit,
+  }
 }
 
 /** Steps and tasks whose results a body's template names, found once for each template. */

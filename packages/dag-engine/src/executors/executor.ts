@@ -28,6 +28,8 @@ export interface Task {
   readonly isResultWanted: boolean
   /** Machines on which earlier attempts ran, where this one is to run elsewhere. */
   readonly avoidHosts: readonly string[]
+  /** True where it belongs to an exit handler. */
+  readonly isExitHandler: boolean
   /** When the engine will ask for its end. */
   readonly deadline: EpochMs | undefined
   /** When the node began: before now where the task is found again. */

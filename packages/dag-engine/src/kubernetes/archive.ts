@@ -1,5 +1,12 @@
 import type { ReconcileContext } from "@argo-ts/k8s"
-import { type LabelSelector, matchesLabels, type ObjectKey, type Stored } from "@argo-ts/kernel"
+import {
+  type EpochMs,
+  epochMs,
+  type LabelSelector,
+  matchesLabels,
+  type ObjectKey,
+  type Stored,
+} from "@argo-ts/kernel"
 import { workflows } from "../api/kinds.js"
 import type { Workflow } from "../api/workflow.js"
 import type { Store } from "../stores/store.js"
@@ -16,6 +23,48 @@ export interface WorkflowArchive {
   readonly store: ArchiveStore
   /** Which. Default: all. */
   readonly labelSelector?: LabelSelector
+  /** For how long (`archiveTTL`). Default: for ever, as upstream. */
+  readonly retention?: ArchiveRetention
+}
+
+/** How long an archive keeps workflows. */
+export interface ArchiveRetention {
+  readonly ttlMs: number
+  /** Whose old ones go: `postgresStore`. */
+  readonly store: { prune(before: EpochMs): Promise<number> }
+  /** How often that is looked at. Default 24 hours, as upstream. */
+  readonly periodMs?: number
+}
+
+const periodDefaultMs = 24 * 60 * 60_000
+
+/** Deletes what an archive has kept long enough: at the first call, and then every period until it is closed. */
+export function createPruning(retention: ArchiveRetention | undefined): {
+  start(context: Pick<ReconcileContext, "clock" | "logger">): void
+  close(): void
+} {
+  let cancel: (() => void) | undefined
+  return {
+    start({ clock, logger }) {
+      if (retention === undefined || cancel !== undefined) return
+      const { ttlMs, store, periodMs = periodDefaultMs } = retention
+      const look = (): void => {
+        const now = clock.now()
+        cancel = clock.wakeAt(epochMs(now + periodMs), "dag-engine/archive", look)
+        store.prune(epochMs(Math.max(0, now - ttlMs))).then(
+          (count) => {
+            if (count > 0) logger.info("archived workflows deleted", { count })
+          },
+          (error: unknown) => logger.error("the archive cannot be pruned", { error }),
+        )
+      }
+      look()
+    },
+    close() {
+      cancel?.()
+      cancel = () => undefined
+    },
+  }
 }
 
 /** `Archived` once the archive has it; upstream's label. */

@@ -35,7 +35,7 @@ import {
   postponedMessage,
   type WorkflowParallelism,
 } from "./admission.js"
-import { archiveWorkflow, type WorkflowArchive } from "./archive.js"
+import { archiveWorkflow, createPruning, type WorkflowArchive } from "./archive.js"
 import { releaseArtifacts } from "./artifact-gc.js"
 import type { ControllerRepository } from "./artifact-repositories.js"
 import { configMaps, parameterIndex, parameterMapNames } from "./config-maps.js"
@@ -133,6 +133,7 @@ export function workflowControllers(options: WorkflowControllerOptions): Workflo
   const artifacts = options.artifactStore ?? temporaryArtifactStore()
   const { artifactDrivers = [], pack = {} } = options
   const places = { artifacts, artifactDrivers }
+  const pruning = createPruning(options.archive?.retention)
   /** The uids of finished workflows whose nodes lie elsewhere: they go with their objects. */
   const offloaded = new Map<string, string>()
   const all: readonly Controller[] = [
@@ -146,6 +147,7 @@ export function workflowControllers(options: WorkflowControllerOptions): Workflo
       .indexes(configMaps, parameterIndex, parameterMapNames)
       .reconcile(async (key, given) => {
         latest = given
+        pruning.start(given)
         const id = formatKey(key)
         const object = await given.cluster.get(workflows, key)
         const known = keepers.find(id)
@@ -177,6 +179,7 @@ export function workflowControllers(options: WorkflowControllerOptions): Workflo
   const close = (): void => {
     keepers.close()
     serving.close()
+    pruning.close()
   }
   return Object.assign(all, { close, limit: admission.limit })
 }

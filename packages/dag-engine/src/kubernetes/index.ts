@@ -5,7 +5,13 @@
  */
 export { workflowKinds } from "../api/kinds.js"
 export type { WorkflowParallelism } from "./admission.js"
-export { type ArchiveStore, archiveKey, archivingLabel, type WorkflowArchive } from "./archive.js"
+export {
+  type ArchiveRetention,
+  type ArchiveStore,
+  archiveKey,
+  archivingLabel,
+  type WorkflowArchive,
+} from "./archive.js"
 export { artifactFinalizer } from "./artifact-gc.js"
 export { artifactRepositories, type ControllerRepository } from "./artifact-repositories.js"
 export type { ConfigMap } from "./config-maps.js"

@@ -207,6 +207,10 @@ class RunTask implements Task, RosterEntry {
     return this.#ports.open.surroundings(this.#action.node).isResultWanted
   }
 
+  get isExitHandler(): boolean {
+    return this.#ports.open.surroundings(this.#action.node).isExitHandler
+  }
+
   get avoidHosts(): readonly string[] {
     return this.#ports.open.surroundings(this.#action.node).avoidHosts
   }

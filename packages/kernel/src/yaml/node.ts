@@ -15,7 +15,7 @@ export function offsetOf(event: Event): number {
   switch (event.type) {
     case EVENT_ID.SCALAR:
       return event.valueStart >= 0
-        ? event.valueStart
+        ? event.valueStart - (isQuoted(event) ? 1 : 0)
         : Math.max(event.tagStart, event.anchorStart, 0)
     case EVENT_ID.SEQUENCE:
     case EVENT_ID.MAPPING:
@@ -25,6 +25,11 @@ export function offsetOf(event: Event): number {
     default:
       return 0
   }
+}
+
+/** What is quoted begins with its quote. */
+function isQuoted({ style }: ScalarEvent): boolean {
+  return style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED
 }
 
 /** The scalar an event stands for. Only the tags of YAML's core mean something; others make text, as in Go. */

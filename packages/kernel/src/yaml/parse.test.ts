@@ -31,6 +31,17 @@ describe("inside brackets and quotes indentation means nothing, as in Go", () =>
     expect(issue("a:\n    b: [\n  x: : y]\n")).toContain("3:")
   })
 
+  test("what is quoted stands where its quote does, in JSON as in YAML", () => {
+    const text = `{ "a": [ "x",\n  "y" ] }\n---\n'b': 'c'\nd:\n  - "e"\n`
+    const parsed = parseManifests(text)
+    const [json, yaml] = parsed.ok ? parsed.value : []
+    expect(json?.locate(["a"])).toEqual({ line: 1, column: 3 })
+    expect(json?.locate(["a", 0])).toEqual({ line: 1, column: 10 })
+    expect(json?.locate(["a", 1])).toEqual({ line: 2, column: 3 })
+    expect(yaml?.locate(["b"])).toEqual({ line: 4, column: 1 })
+    expect(yaml?.locate(["d", 0])).toEqual({ line: 6, column: 5 })
+  })
+
   test("block structure still counts, and a document marker is no text", () => {
     expect(issue("a:\n    b: 1\n  c: 2\n")).not.toBe("no issue")
     expect(issue('a:\n  b: "x\n--- y"\n')).not.toBe("no issue")

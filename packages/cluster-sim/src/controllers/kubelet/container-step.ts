@@ -89,6 +89,8 @@ export function restarts(plan: ContainerPlan, pod: Pod, exitCode: number): boole
       return true
     case "init":
       return exitCode !== 0 && restartPolicy !== "Never"
+    case "ephemeral":
+      return false
     case "main":
       return restartPolicy === "Always" || (restartPolicy === "OnFailure" && exitCode !== 0)
     default:

@@ -13,7 +13,7 @@ import type { Pod, PodStatus } from "../workloads.js"
 import { createPodAddresses } from "./addresses.js"
 import { decidePod, type PodView } from "./pod-decision.js"
 import { type PodPlan, type PodScripts, planPod } from "./pod-script.js"
-import { stopsOf } from "./pod-stops.js"
+import { statusesOf, stopsOf } from "./pod-stops.js"
 import { type PodProcesses, type ProcessKubelet, processAddress } from "./process/pod-processes.js"
 
 const podsId = "/pods"
@@ -118,8 +118,7 @@ function createRoster(scripts: PodScripts): Roster {
 }
 
 function tellStopping({ events }: AgentSetting, pod: StoredObject & Pod): void {
-  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {}
-  for (const { name, state } of [...initContainerStatuses, ...containerStatuses]) {
+  for (const { name, state } of statusesOf(pod.status)) {
     if (state.running === undefined) continue
     events.record(pod, { type: "Normal", reason: "Killing", message: `Stopping container ${name}` })
   }

@@ -15,9 +15,10 @@ import {
   terminatedBy,
   untouched,
 } from "./container-step.js"
+import { advanceEphemeral, withEphemeralEnded } from "./ephemeral-containers.js"
 import { conditionsOf } from "./pod-conditions.js"
 import type { ContainerPlan, PodPlan } from "./pod-script.js"
-import { deadlineOf, hasProcesses, isClosing } from "./pod-stops.js"
+import { statusesOf as allStatusesOf, deadlineOf, hasProcesses, isClosing } from "./pod-stops.js"
 
 /** What a kubelet does about a pod next. */
 export type PodDecision =
@@ -79,11 +80,9 @@ function goneAt(pod: Pod, { plan, now }: PodView): number {
   const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = pod.metadata
   const latest = instantOf(deletionTimestamp) ?? now
   const graceMs = deletionGracePeriodSeconds * 1000
-  const running = [...statusesOf(pod.status, "init"), ...statusesOf(pod.status, "main")].filter(
-    ({ state }) => state.running !== undefined,
-  )
+  const running = allStatusesOf(pod.status).filter(({ state }) => state.running !== undefined)
   if (running.length === 0 || isFinished(pod)) return latest - graceMs
-  const takesMs = [...plan.init, ...plan.main]
+  const takesMs = [...plan.init, ...plan.main, ...plan.ephemeral]
     .filter(({ container }) => running.some(({ name }) => name === container.name))
     .map(({ terminateMs }) => Math.min(terminateMs, graceMs))
   return latest - graceMs + Math.max(0, ...takesMs)
@@ -119,7 +118,7 @@ function stopped(pod: Pod, view: PodView): PodStatus {
   }
   const all = mapStatuses(pod.status ?? {}, plan, stop)
   const hasFailed = all.main.some(({ state }) => (state.terminated?.exitCode ?? 1) !== 0)
-  return reported(pod, pod.status ?? {}, view, {
+  return reported(pod, withEphemeralEnded(pod.status ?? {}, view), view, {
     ...all,
     phase: hasFailed ? "Failed" : "Succeeded",
   })
@@ -264,14 +263,23 @@ function advance(pod: Pod, view: PodView) {
       ? { ...pod.status, startTime: formatInstant(now) }
       : pod.status
   const progress = advanceAll(pod, base, view)
+  const hasSandbox = [...progress.init, ...progress.main].some(hasBegun)
+  const steps = hasSandbox ? advanceEphemeral(pod, base, view) : []
+  const beside =
+    steps.length === 0
+      ? base
+      : { ...base, ephemeralContainerStatuses: steps.map(({ status }) => status) }
   const ending = phaseOf(progress)
   const isEnding = ending === "Succeeded" || ending === "Failed"
   // Sidecars that are processes are asked to end first.
-  const isOver = isEnding && !isBusy({ ...pod, status: statusWith(base, progress) }, view)
+  const isOver = isEnding && !isBusy({ ...pod, status: statusWith(beside, progress) }, view)
   const phase = isEnding && !isOver ? "Running" : ending
   const init = isOver ? endSidecars(progress.init, now) : progress.init
-  const status = reported(pod, base, view, { ...progress, init, phase })
-  return { status, events: progress.events, wakeAt: isOver ? undefined : progress.wakeAt }
+  const known = isOver ? withEphemeralEnded(beside, view) : beside
+  const status = reported(pod, known, view, { ...progress, init, phase })
+  const events = [...progress.events, ...steps.flatMap((step) => step.events)]
+  const wakeAt = earliestOf(progress.wakeAt, ...steps.map((step) => step.wakeAt))
+  return { status, events, wakeAt: isOver ? undefined : wakeAt }
 }
 
 function statusWith(base: PodStatus, { init, main }: Statuses): PodStatus {
@@ -287,7 +295,8 @@ function deadlineExceeded(pod: Pod, view: PodView): PodStatus {
     const terminated = terminatedBy(known ?? { exitCode: 137 }, startedAt, view.now)
     return { ...status, ready: false, started: false, state: { terminated } }
   })
-  const ended = reported(pod, pod.status ?? {}, view, { ...all, phase: "Failed" })
+  const base = withEphemeralEnded(pod.status ?? {}, view)
+  const ended = reported(pod, base, view, { ...all, phase: "Failed" })
   return {
     ...ended,
     reason: "DeadlineExceeded",

@@ -1,6 +1,7 @@
 import { type EpochMs, epochMs } from "@argo-ts/kernel"
 import { type ContainerStatus, instantOf, type Pod } from "../workloads.js"
 import type { ContainerPlan, PodPlan } from "./pod-script.js"
+import { statusesOf } from "./pod-stops.js"
 
 /** Which lines of a pod's logs to read. */
 export interface PodLogOptions {
@@ -93,7 +94,7 @@ function linesOf(plan: ContainerPlan, startedAt: number, until: number): PodLogL
 
 function chosenPlan(pod: Pod, plan: PodPlan, name: string | undefined): ContainerPlan | undefined {
   const wanted = name ?? pod.metadata.annotations?.["kubectl.kubernetes.io/default-container"]
-  const all = [...plan.main, ...plan.init]
+  const all = [...plan.main, ...plan.init, ...plan.ephemeral]
   return wanted === undefined ? plan.main[0] : all.find((each) => each.container.name === wanted)
 }
 
@@ -112,9 +113,7 @@ export function readLog(
     return { refusal: `container ${options.container ?? ""} is not valid for pod ${name}` }
   }
   const container = chosen.container.name
-  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {}
-  const statuses = [...initContainerStatuses, ...containerStatuses]
-  const status = statuses.find((each) => each.name === container)
+  const status = statusesOf(pod.status).find((each) => each.name === container)
   const run = runOf(status, options.previous === true)
   if (run === undefined) {
     if (options.previous === true) {

@@ -1,6 +1,7 @@
 import { type EpochMs, earliest, epochMs, formatInstant } from "@argo-ts/kernel"
-import { type ContainerStatus, instantOf, type Pod } from "../workloads.js"
+import { instantOf, type Pod } from "../workloads.js"
 import type { ContainerPlan, PodPlan } from "./pod-script.js"
+import { statusesOf } from "./pod-stops.js"
 
 /** What the containers of a running pod use, as metrics.k8s.io words it. */
 export interface PodMetrics {
@@ -30,23 +31,23 @@ function usageOf(plan: ContainerPlan, ranMs: number): { cpu: string; memory: str
 
 /** When what a script says of a pod's usage changes next; absent where it never does. */
 export function nextUsageChange(pod: Pod, plan: PodPlan, now: EpochMs): EpochMs | undefined {
-  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {}
-  const statuses: readonly ContainerStatus[] = [...initContainerStatuses, ...containerStatuses]
-  const changes = [...plan.init, ...plan.main].flatMap(({ container, usage }) => {
-    const running = statuses.find(({ name }) => name === container.name)?.state.running
-    const startedAt = instantOf(running?.startedAt)
-    if (startedAt === undefined) return []
-    return usage.map(({ atMs = 0 }) => epochMs(startedAt + atMs)).filter((at) => at > now)
-  })
+  const statuses = statusesOf(pod.status)
+  const changes = [...plan.init, ...plan.main, ...plan.ephemeral].flatMap(
+    ({ container, usage }) => {
+      const running = statuses.find(({ name }) => name === container.name)?.state.running
+      const startedAt = instantOf(running?.startedAt)
+      if (startedAt === undefined) return []
+      return usage.map(({ atMs = 0 }) => epochMs(startedAt + atMs)).filter((at) => at > now)
+    },
+  )
   return earliest(...changes)
 }
 
 /** What a pod uses now; absent where it does not run. */
 export function readMetrics(pod: Pod, plan: PodPlan, now: EpochMs): PodMetrics | undefined {
   if (pod.status?.phase !== "Running") return undefined
-  const { initContainerStatuses = [], containerStatuses = [] } = pod.status
-  const statuses: readonly ContainerStatus[] = [...initContainerStatuses, ...containerStatuses]
-  const containers = [...plan.init, ...plan.main].flatMap((each) => {
+  const statuses = statusesOf(pod.status)
+  const containers = [...plan.init, ...plan.main, ...plan.ephemeral].flatMap((each) => {
     const { name } = each.container
     const running = statuses.find((status) => status.name === name)?.state.running
     if (running === undefined) return []

@@ -121,7 +121,7 @@ export interface PodScripts {
 }
 
 /** What a container is to its pod. */
-export type ContainerRole = "init" | "sidecar" | "main"
+export type ContainerRole = "init" | "sidecar" | "main" | "ephemeral"
 
 /** The behaviour of one container, nothing left open. */
 export interface ContainerPlan {
@@ -147,6 +147,7 @@ export interface PodPlan {
   readonly run: "script" | "process"
   readonly init: readonly ContainerPlan[]
   readonly main: readonly ContainerPlan[]
+  readonly ephemeral: readonly ContainerPlan[]
   /** What is wrong with the pod's annotation. */
   readonly problem: string | undefined
 }
@@ -197,8 +198,7 @@ function annotated(pod: Pod): Annotated {
   return { behavior: {}, problem }
 }
 
-function roleOf(container: Container, isInit: boolean): ContainerRole {
-  if (!isInit) return "main"
+function initRoleOf(container: Container): ContainerRole {
   return container.restartPolicy === "Always" ? "sidecar" : "init"
 }
 
@@ -225,6 +225,12 @@ function exitsOf(chosen: ContainerBehavior, endsByItself: boolean): readonly Exi
   ]
 }
 
+/** Nobody asks whether an ephemeral container is ready. */
+function readyMsOf({ readyMs }: ContainerBehavior, role: ContainerRole): number | null {
+  if (role === "ephemeral") return null
+  return readyMs === undefined ? (role === "main" ? 1_000 : 0) : readyMs
+}
+
 function planOf(
   pod: Pod,
   container: Container,
@@ -232,7 +238,7 @@ function planOf(
   { role, run }: { readonly role: ContainerRole; readonly run: PodPlan["run"] },
 ) {
   const isMain = role === "main"
-  const isLasting = isMain ? (pod.spec.restartPolicy ?? "Always") === "Always" : role === "sidecar"
+  const isLasting = isMain ? (pod.spec.restartPolicy ?? "Always") === "Always" : role !== "init"
   const { usage = {} } = chosen
   return {
     role,
@@ -241,7 +247,7 @@ function planOf(
     pullError: chosen.pullError,
     startMs: chosen.startMs ?? (isMain && run === "script" ? 1_000 : 0),
     startedMs: chosen.startedMs === undefined ? 0 : chosen.startedMs,
-    readyMs: chosen.readyMs === undefined ? (isMain ? 1_000 : 0) : chosen.readyMs,
+    readyMs: readyMsOf(chosen, role),
     readiness: chosen.readiness ?? [],
     livenessFailsMs: chosen.livenessFailsMs ?? null,
     exits: exitsOf(chosen, !isLasting),
@@ -259,22 +265,23 @@ export function planPod(pod: Pod, scripts: PodScripts): PodPlan {
   const { behavior, problem } = annotated(pod)
   const sources = [scripts.default ?? {}, rule?.behavior ?? {}, behavior]
   const { run = "script" }: PodBehavior = Object.assign({}, ...sources)
-  const plan = (container: Container, isInit: boolean): ContainerPlan => {
+  const plan = (container: Container, role: ContainerRole): ContainerPlan => {
     const chosen: ContainerBehavior = Object.assign(
       {},
-      ...(isInit ? [] : sources),
+      ...(role === "main" ? sources : []),
       ...sources.map(({ containers }) =>
         containers !== undefined && Object.hasOwn(containers, container.name)
           ? containers[container.name]
           : {},
       ),
     )
-    return planOf(pod, container, chosen, { role: roleOf(container, isInit), run })
+    return planOf(pod, container, chosen, { role, run })
   }
   return {
     run,
-    init: (pod.spec.initContainers ?? []).map((each) => plan(each, true)),
-    main: pod.spec.containers.map((each) => plan(each, false)),
+    init: (pod.spec.initContainers ?? []).map((each) => plan(each, initRoleOf(each))),
+    main: pod.spec.containers.map((each) => plan(each, "main")),
+    ephemeral: (pod.spec.ephemeralContainers ?? []).map((each) => plan(each, "ephemeral")),
     problem,
   }
 }

@@ -135,7 +135,7 @@ function createFinder(
     const pod = object as unknown as StoredObject & Pod
     const plans = planPod(pod, scripts)
     const wanted = container ?? pod.metadata.annotations?.[defaultContainer]
-    const all = [...plans.main, ...plans.init]
+    const all = [...plans.main, ...plans.init, ...plans.ephemeral]
     const plan = wanted === undefined ? all[0] : all.find((one) => one.container.name === wanted)
     if (plan === undefined) return refuse(`container ${wanted ?? ""} is not valid for pod ${name}`)
     const own = plan.container.name

@@ -21,7 +21,12 @@ const graceDefaultSeconds = 30
 
 /** The states of all containers of a pod. */
 export function statusesOf(status: PodStatus | undefined): readonly ContainerStatus[] {
-  return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]
+  const { initContainerStatuses = [], containerStatuses = [] } = status ?? {}
+  return [
+    ...initContainerStatuses,
+    ...containerStatuses,
+    ...(status?.ephemeralContainerStatuses ?? []),
+  ]
 }
 
 /** When a pod's time is over. */
@@ -54,7 +59,7 @@ function runs({ name, state, restartCount }: ContainerStatus, processes: Process
 
 /**
  * Which processes of a pod are to end, and when at the latest: all of a pod that is deleted or out of time, its sidecars
- * after everything else; the sidecars of one whose main containers have ended.
+ * and ephemeral containers after everything else; those of one whose main containers have ended.
  */
 export function stopsOf(
   pod: Pod,
@@ -62,17 +67,19 @@ export function stopsOf(
 ): readonly ContainerStop[] {
   const { plan, processes, now } = view
   const running = statusesOf(pod.status).filter((status) => runs(status, processes))
-  const sidecars = new Set(
-    plan.init.flatMap(({ role, container }) => (role === "sidecar" ? [container.name] : [])),
+  const beside = new Set(
+    [...plan.init, ...plan.ephemeral].flatMap(({ role, container }) =>
+      role === "init" ? [] : [container.name],
+    ),
   )
-  const others = running.filter(({ name }) => !sidecars.has(name))
+  const others = running.filter(({ name }) => !beside.has(name))
   const { terminationGracePeriodSeconds: grace = graceDefaultSeconds } = pod.spec
   const goneAt = instantOf(pod.metadata.deletionTimestamp)
   const isOver =
     goneAt !== undefined || isFinished(pod) || now >= (deadlineOf(pod) ?? Number.POSITIVE_INFINITY)
   if (!isOver && !isClosing(plan, pod.status)) return []
   const ending =
-    others.length > 0 && isOver ? others : running.filter(({ name }) => sidecars.has(name))
+    others.length > 0 && isOver ? others : running.filter(({ name }) => beside.has(name))
   const killAt = goneAt ?? epochMs(now + grace * 1000)
   return ending.map(({ name, restartCount }) => ({ container: name, restartCount, killAt }))
 }

@@ -18,6 +18,9 @@ export interface ContainerStatus {
       readonly exitCode: number
       readonly reason?: string
       readonly message?: string
+      /** RFC 3339. */
+      readonly startedAt?: string
+      readonly finishedAt?: string
     }
   }
 }
@@ -81,6 +84,7 @@ export const podStatusFinalizer = "workflows.argoproj.io/status"
 export const podLabels = {
   workflow: "workflows.argoproj.io/workflow",
   completed: "workflows.argoproj.io/completed",
+  onExit: "workflows.argoproj.io/on-exit",
   nodeName: "workflows.argoproj.io/node-name",
   nodeId: "workflows.argoproj.io/node-id",
   defaultContainer: "kubectl.kubernetes.io/default-container",

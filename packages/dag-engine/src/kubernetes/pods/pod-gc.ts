@@ -9,6 +9,7 @@ import {
   parseDuration,
   type Stored,
 } from "@argo-ts/kernel"
+import { workflows } from "../../api/kinds.js"
 import type { Workflow } from "../../api/workflow.js"
 import { readInstant } from "../../core/node.js"
 import { type PodObject, podLabels, pods } from "./kinds.js"
@@ -28,7 +29,10 @@ export function isSelected(podGC: JsonObject, { metadata }: Pick<PodObject, "met
   return matchesLabels(labelSelector as LabelSelector, metadata.labels ?? {})
 }
 
-/** Deletes the pods of a workflow that has ended, where `podGC` says that they go with it. */
+/** When a workflow ended whose pods have been deleted: they are not looked for again, whoever looks at it next. */
+export const collectedAnnotation = "dag-engine.argo-ts.dev/pods-deleted"
+
+/** Deletes the pods of a workflow that has ended, once, where `podGC` says that they go with it. */
 export async function collectPods(
   object: Stored<Workflow>,
   { cluster, clock }: ReconcileContext,
@@ -37,7 +41,10 @@ export async function collectPods(
   const podGC = status?.storedWorkflowTemplateSpec?.podGC ?? spec.podGC ?? {}
   const isSuccess = podGC["strategy"] === "OnWorkflowSuccess" && status?.phase === "Succeeded"
   if (podGC["strategy"] !== "OnWorkflowCompletion" && !isSuccess) return {}
-  const at = epochMs(readInstant(status?.finishedAt) + deletionDelay(podGC))
+  // A workflow that was retried has ended at another time.
+  const { finishedAt = "" } = status ?? {}
+  if (metadata.annotations?.[collectedAnnotation] === finishedAt) return {}
+  const at = epochMs(readInstant(finishedAt) + deletionDelay(podGC))
   if (clock.now() < at) return { wakeAt: at }
   const { namespace = "default", name, uid } = metadata
   const labelSelector = { matchLabels: { [podLabels.workflow]: name } }
@@ -48,5 +55,8 @@ export async function collectPods(
       await cluster.delete(pods, { namespace, name: pod.metadata.name })
     }
   }
+  const annotations = { [collectedAnnotation]: finishedAt }
+  const patch = { metadata: { uid, annotations } }
+  await cluster.patch(workflows, { namespace, name }, { type: "merge", patch })
   return {}
 }

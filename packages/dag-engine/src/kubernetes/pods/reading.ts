@@ -3,6 +3,7 @@ import type { Template } from "../../api/template.js"
 import type { ContainerOutcome, Outcome } from "../../core/actions.js"
 import type { Task } from "../../executors/executor.js"
 import { type ContainerStatus, type PodObject, podLabels } from "./kinds.js"
+import { resourcesDuration } from "./resources.js"
 
 /** What a pod says about its task. */
 export type PodReading =
@@ -165,6 +166,7 @@ function outcomeOf(
     parameters: values,
     artifacts,
     ...(typeof host === "string" ? { hostNodeName: host } : {}),
+    resourcesDuration: resourcesDuration(pod),
     ...(template.containerSet === undefined
       ? {}
       : { containers: containersOf(template, statuses) }),

@@ -220,7 +220,12 @@ function metadataOf(task: Task, { statusFinalizer }: PodShape): PodObject["metad
   return {
     name: task.podName,
     namespace: task.namespace,
-    labels: { ...labels, [podLabels.workflow]: workflow, [podLabels.completed]: "false" },
+    labels: {
+      ...labels,
+      [podLabels.workflow]: workflow,
+      [podLabels.completed]: "false",
+      ...(task.isExitHandler ? { [podLabels.onExit]: "true" } : {}),
+    },
     annotations: {
       ...annotations,
       [podLabels.nodeName]: task.nodeName,

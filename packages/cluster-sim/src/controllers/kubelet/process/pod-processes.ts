@@ -174,7 +174,7 @@ function environmentSources(
 
 /** Why a container of a pod cannot be started now. */
 function faultOf(pod: Pod, name: string, sources: EnvironmentSources): StartFault | undefined {
-  const refusal = refusalOf(pod)
+  const refusal = refusalOf(pod, name)
   if (refusal !== undefined) return { reason: "CreateContainerError", message: refusal }
   const volumes = planVolumes(pod, sources)
   if ("fault" in volumes) {
@@ -287,7 +287,8 @@ export function createPodProcesses(
 }
 
 function containerOf({ spec }: Pod, name: string): Container {
-  const all = [...spec.containers, ...(spec.initContainers ?? [])]
+  const { initContainers = [], ephemeralContainers = [] } = spec
+  const all = [...spec.containers, ...initContainers, ...ephemeralContainers]
   return all.find((each) => each.name === name) as Container
 }
 

@@ -20,9 +20,11 @@ function faultsOf(container: Container): string | undefined {
     : `${whose} has a ${asksGrpc} that asks over gRPC, which is not supported for processes`
 }
 
-/** Why a pod cannot run as processes, whatever else there is; `undefined` where it can. */
-export function refusalOf({ spec }: Pod): string | undefined {
-  for (const container of [...(spec.initContainers ?? []), ...spec.containers]) {
+/** Why a container, or the pod it belongs to, cannot run as processes; `undefined` where it can. */
+export function refusalOf({ spec }: Pod, name: string): string | undefined {
+  // What was added later keeps nobody else from running.
+  const added = (spec.ephemeralContainers ?? []).filter((each) => each.name === name)
+  for (const container of [...(spec.initContainers ?? []), ...spec.containers, ...added]) {
     const fault = faultsOf(container)
     if (fault !== undefined) return fault
   }
