@@ -1,8 +1,8 @@
-import { epochMs, type Kind, type KubernetesObject, type Stored } from "@argo-ts/kernel"
-import { createVirtualClock, type VirtualClock } from "@argo-ts/kernel/clock"
+import type { Kind, KubernetesObject, Stored } from "@argo-ts/kernel"
 import { builtInKind } from "@argo-ts/kernel/schemas"
 import { describe, expect, test } from "vitest"
-import { type ClusterSim, type ClusterSimOptions, createClusterSim } from "../src/index.js"
+import type { ClusterSim } from "../src/index.js"
+import { world } from "./world.js"
 
 interface Loose extends KubernetesObject {
   readonly spec: { readonly [key: string]: never }
@@ -19,27 +19,7 @@ const namespaces = kind("v1", "Namespace")
 const replicaSets = kind("apps/v1", "ReplicaSet")
 const deployments = kind("apps/v1", "Deployment")
 const jobs = kind("batch/v1", "Job")
-const start = epochMs(1_767_225_600_000)
 const web = { namespace: "default", name: "web" }
-
-interface World {
-  readonly clock: VirtualClock
-  readonly sim: ClusterSim
-  readonly problems: string[]
-}
-
-function world(options: Partial<ClusterSimOptions> = {}): World {
-  const clock = createVirtualClock(start)
-  const problems: string[] = []
-  const note = (message: string, fields?: object): void => {
-    problems.push(
-      `${message} ${JSON.stringify(fields)} ${String((fields as { error?: unknown })?.error)}`,
-    )
-  }
-  const logger = { debug: () => {}, info: () => {}, warn: note, error: note }
-  const sim = createClusterSim({ clock, logger, ...options })
-  return { clock, sim, problems }
-}
 
 function deployment(image: string, more: object = {}): Loose {
   return {

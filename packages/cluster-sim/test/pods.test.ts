@@ -14,7 +14,9 @@ describe("a pod's life", () => {
       { name: "first", image: "init:1" },
       { name: "second", image: "init:1" },
     ]
-    await sim.cluster.create(pods, pod({ initContainers, restartPolicy: "Never" }))
+    const second = { exitMs: 1_000 }
+    const script = { ...second, containers: { first: second, second } }
+    await sim.cluster.create(pods, scripted(script, { initContainers, restartPolicy: "Never" }))
     await clock.advance(500)
     const early = await get("web")
     expect(early?.["status"].initContainerStatuses).toMatchObject([

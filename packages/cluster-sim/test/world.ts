@@ -1,7 +1,12 @@
 import { epochMs, type Kind, type KubernetesObject, type Stored } from "@argo-ts/kernel"
 import { createVirtualClock, type VirtualClock } from "@argo-ts/kernel/clock"
 import { builtInKind } from "@argo-ts/kernel/schemas"
-import { type ClusterSim, type ClusterSimOptions, createClusterSim } from "../src/index.js"
+import {
+  type ClusterSim,
+  type ClusterSimOptions,
+  createClusterSim,
+  type PodScripts,
+} from "../src/index.js"
 
 /** An object whose fields tests read as they like. */
 export interface Loose extends KubernetesObject {
@@ -28,6 +33,18 @@ export interface World {
   events(reason?: string): Promise<readonly Stored<Loose>[]>
 }
 
+const ofJobs = {
+  labelSelector: {
+    matchExpressions: [{ key: "batch.kubernetes.io/job-name", operator: "Exists" }],
+  },
+} as const
+
+/** Pods that take their time where a test does not say otherwise: a second to run, one to be ready, those of Jobs one to end. */
+function unhurried({ default: given, rules }: PodScripts = {}): PodScripts {
+  const slow = { startMs: 1_000, readyMs: 1_000, ...given }
+  return { default: slow, rules: rules ?? [{ ...ofJobs, behavior: { exitMs: 1_000, ...given } }] }
+}
+
 export function world(options: Partial<ClusterSimOptions> = {}): World {
   const clock = createVirtualClock(start)
   const problems: string[] = []
@@ -35,7 +52,7 @@ export function world(options: Partial<ClusterSimOptions> = {}): World {
     problems.push(`${message} ${String((fields as { error?: unknown })?.error)}`)
   }
   const logger = { debug: () => {}, info: () => {}, warn: note, error: note }
-  const sim = createClusterSim({ clock, logger, ...options })
+  const sim = createClusterSim({ clock, logger, ...options, pods: unhurried(options.pods) })
   return {
     clock,
     sim,

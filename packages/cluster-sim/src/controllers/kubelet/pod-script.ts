@@ -57,19 +57,19 @@ export interface ContainerBehavior {
   readonly pullMs?: number
   /** The image cannot be pulled; the text is what the container waits with. Default: it can. */
   readonly pullError?: string
-  /** From its turn, or its image being there, to running. Default 1,000 ms, for init containers 0. */
+  /** From its turn, or its image being there, to running. Default 0. */
   readonly startMs?: number
   /** From running to having started, as a startup probe sees it; `null` never. Default 0. */
   readonly startedMs?: number | null
-  /** From running to ready, as a readiness probe sees it; `null` never. Default 1,000 ms, for sidecars 0. */
+  /** From running to ready, as a readiness probe sees it; `null` never. Default 0. */
   readonly readyMs?: number | null
   /** Later changes of readiness. Default none. */
   readonly readiness?: readonly { readonly atMs: number; readonly ready: boolean }[]
   /** From running to a liveness probe that fails and has the container restarted; `null` never. Default `null`. */
   readonly livenessFailsMs?: number | null
   /**
-   * From running to the end; `null` never. Default: never for pods that always restart and for sidecars, 1,000 ms
-   * for others.
+   * From running to the end; `null` never. Default: never for pods that always restart and for sidecars, at once for
+   * others.
    */
   readonly exitMs?: number | null
   /** With which code it ends. Default 0. */
@@ -94,7 +94,7 @@ export interface ContainerBehavior {
 export interface PodBehavior extends ContainerBehavior {
   /**
    * `process` runs its containers as processes of this machine, where the cluster is created with `processes`: command and
-   * arguments, never an image. Of the script only `pullMs`, `pullError`, `startMs` (default 0 then) and `usage` count.
+   * arguments, never an image. Of the script only `pullMs`, `pullError`, `startMs` and `usage` count.
    * Default `script`.
    */
   readonly run?: "script" | "process"
@@ -215,7 +215,7 @@ function exitOf({ afterMs, exitCode, reason }: ContainerExit): Exit {
 
 function exitsOf(chosen: ContainerBehavior, endsByItself: boolean): readonly Exit[] {
   if (chosen.exits !== undefined && chosen.exits.length > 0) return chosen.exits.map(exitOf)
-  const { exitMs = endsByItself ? 1_000 : null, exitCode, exitReason } = chosen
+  const { exitMs = endsByItself ? 0 : null, exitCode, exitReason } = chosen
   return [
     exitOf({
       afterMs: exitMs,
@@ -231,12 +231,7 @@ function readyMsOf({ readyMs }: ContainerBehavior, role: ContainerRole): number 
   return readyMs === undefined ? (role === "main" ? 1_000 : 0) : readyMs
 }
 
-function planOf(
-  pod: Pod,
-  container: Container,
-  chosen: ContainerBehavior,
-  { role, run }: { readonly role: ContainerRole; readonly run: PodPlan["run"] },
-) {
+function planOf(pod: Pod, container: Container, chosen: ContainerBehavior, role: ContainerRole) {
   const isMain = role === "main"
   const isLasting = isMain ? (pod.spec.restartPolicy ?? "Always") === "Always" : role !== "init"
   const { usage = {} } = chosen
@@ -245,7 +240,7 @@ function planOf(
     container,
     pullMs: chosen.pullMs ?? 0,
     pullError: chosen.pullError,
-    startMs: chosen.startMs ?? (isMain && run === "script" ? 1_000 : 0),
+    startMs: chosen.startMs ?? 0,
     startedMs: chosen.startedMs === undefined ? 0 : chosen.startedMs,
     readyMs: readyMsOf(chosen, role),
     readiness: chosen.readiness ?? [],
@@ -275,7 +270,7 @@ export function planPod(pod: Pod, scripts: PodScripts): PodPlan {
           : {},
       ),
     )
-    return planOf(pod, container, chosen, { role, run })
+    return planOf(pod, container, chosen, role)
   }
   return {
     run,
