@@ -33,6 +33,9 @@ const budgets = defineKind<UntypedObject>({
   hasStatus: true,
 })
 
+/** Pods take a second to run and one to end, so that there is something to see in between. */
+const taking = { startMs: 1_000, readyMs: 1_000, exitMs: 1_000 }
+
 function open(
   shape: Partial<PodExecutorOptions> = {},
   rules: readonly JsonObject[] = [],
@@ -44,7 +47,7 @@ function open(
     namespaces: [namespace],
     kinds: workflowKinds,
     nodes: [{ name: "node-0" }],
-    pods: { rules: rules as never },
+    pods: { default: taking, rules: rules as never },
   })
   const { cluster } = sim
   const executor = podExecutor({ cluster, ...shape })

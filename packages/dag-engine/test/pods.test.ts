@@ -18,6 +18,9 @@ const key = { namespace: "team", name: "demo" }
 
 type Script = JsonObject
 
+/** Pods take a second to run and one to end, so that there is something to see in between. */
+const taking = { startMs: 1_000, readyMs: 1_000, exitMs: 1_000 }
+
 function open(scripts: readonly { readonly image: string; readonly behavior: Script }[] = []) {
   const clock = createVirtualClock()
   const sim = createClusterSim({
@@ -25,7 +28,7 @@ function open(scripts: readonly { readonly image: string; readonly behavior: Scr
     namespaces: ["team"],
     kinds: workflowKinds,
     nodes: [{ name: "node-0", labels: { disk: "ssd" } }],
-    pods: { rules: scripts as never },
+    pods: { default: taking, rules: scripts as never },
     // What the executor writes is to be seen, not what admission adds to it.
     serviceAccountAutomount: false,
   })
