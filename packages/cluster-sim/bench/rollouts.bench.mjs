@@ -66,6 +66,6 @@ async function rollOut(script, behavior) {
 }
 
 console.table([
-  await rollOut("the default: started and ready after a second each", undefined),
+  await rollOut("the default: ready a second after the start", undefined),
   await rollOut("started and ready at once", { startMs: 0, readyMs: 0 }),
 ])

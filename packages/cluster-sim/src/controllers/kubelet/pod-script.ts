@@ -61,7 +61,7 @@ export interface ContainerBehavior {
   readonly startMs?: number
   /** From running to having started, as a startup probe sees it; `null` never. Default 0. */
   readonly startedMs?: number | null
-  /** From running to ready, as a readiness probe sees it; `null` never. Default 0. */
+  /** From running to ready, as a readiness probe sees it; `null` never. Default 1,000 ms, for sidecars 0. */
   readonly readyMs?: number | null
   /** Later changes of readiness. Default none. */
   readonly readiness?: readonly { readonly atMs: number; readonly ready: boolean }[]
