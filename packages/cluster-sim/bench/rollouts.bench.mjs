@@ -66,6 +66,6 @@ async function rollOut(script, behavior) {
 }
 
 console.table([
-  await rollOut("the default: ready a second after the start", undefined),
-  await rollOut("started and ready at once", { startMs: 0, readyMs: 0 }),
+  await rollOut("the default: run and ready at once", undefined),
+  await rollOut("started and ready after a second each", { startMs: 1_000, readyMs: 1_000 }),
 ])

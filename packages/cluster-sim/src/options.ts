@@ -56,7 +56,7 @@ export interface ClusterSimOptions {
    * of the controllers, beside scheduler and kubelets.
    */
   readonly controllers?: boolean | readonly Controller[]
-  /** How pods behave. Default: running at once and ready a second later, for ever; those of Jobs succeed at once. */
+  /** How pods behave. Default: running and ready at once, for ever; those of Jobs succeed at once. */
   readonly pods?: PodScripts
   /**
    * Allows pods to run as real processes of this machine: those whose script says `run: "process"`, by a rule of `pods`

@@ -61,7 +61,7 @@ export interface ContainerBehavior {
   readonly startMs?: number
   /** From running to having started, as a startup probe sees it; `null` never. Default 0. */
   readonly startedMs?: number | null
-  /** From running to ready, as a readiness probe sees it; `null` never. Default 1,000 ms, for sidecars 0. */
+  /** From running to ready, as a readiness probe sees it; `null` never. Default 0. */
   readonly readyMs?: number | null
   /** Later changes of readiness. Default none. */
   readonly readiness?: readonly { readonly atMs: number; readonly ready: boolean }[]
@@ -226,9 +226,8 @@ function exitsOf(chosen: ContainerBehavior, endsByItself: boolean): readonly Exi
 }
 
 /** Nobody asks whether an ephemeral container is ready. */
-function readyMsOf({ readyMs }: ContainerBehavior, role: ContainerRole): number | null {
-  if (role === "ephemeral") return null
-  return readyMs === undefined ? (role === "main" ? 1_000 : 0) : readyMs
+function readyMsOf({ readyMs = 0 }: ContainerBehavior, role: ContainerRole): number | null {
+  return role === "ephemeral" ? null : readyMs
 }
 
 function planOf(pod: Pod, container: Container, chosen: ContainerBehavior, role: ContainerRole) {
