@@ -66,6 +66,26 @@ describe.skipIf(server.connection === undefined)(title, () => {
     await first.close()
   })
 
+  test("a deletion that the database refuses leaves the run free for others", async () => {
+    const first = await postgresStore({ connection, schema: "kept" })
+    await first.snapshot("default/kept", workflowFixture({ a: [] }))
+    await first.release("default/kept")
+    const { connect } = await import("../src/postgres/client.js")
+    const admin = await connect(connection)
+    await admin.query(
+      `create function kept.refuse() returns trigger language plpgsql as $$ begin raise 'not this one'; end $$`,
+    )
+    await admin.query(
+      `create trigger refuse before delete on kept.runs for each row execute function kept.refuse()`,
+    )
+    await admin.end()
+    await expect(first.remove("default/kept")).rejects.toThrow("not this one")
+    const second = await postgresStore({ connection, schema: "kept" })
+    expect(await second.load("default/kept")).toBeDefined()
+    await second.close()
+    await first.close()
+  })
+
   test("many transitions, compacted, in names of any kind", async () => {
     const store = await postgresStore({ connection, schema: "other" })
     const key = 'default/\'; drop table "runs"; --'

@@ -336,11 +336,13 @@ test.each<[string, NonNullable<S3Artifact["encryptionOptions"]>, object]>([
     const seen: (readonly [string, IncomingHttpHeaders])[] = []
     const parts =
       "<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>"
-    const recorder: RequestListener = ({ method, url = "", headers: given }, response) => {
+    const recorder: RequestListener = (request, response) => {
+      const { method, url = "", headers: given } = request
       seen.push([`${method} ${url.replace(/^.*\?/, "")}`, given])
       response.setHeader("etag", "e")
-      if (method !== "POST") return response.end()
-      return response.end(url.includes("uploads") ? parts : "<CompleteMultipartUploadResult/>")
+      const put = url.includes("uploads") ? parts : "<CompleteMultipartUploadResult/>"
+      // Whoever answers before the request is read may end a connection on which it is still being sent.
+      request.resume().once("end", () => response.end(method === "POST" ? put : ""))
     }
     const file = join(folder, "encrypted")
     const read: ReadSecret = async (namespace, name, key) =>

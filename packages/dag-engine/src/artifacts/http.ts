@@ -1,10 +1,11 @@
-import { createReadStream, createWriteStream } from "node:fs"
+import { createWriteStream } from "node:fs"
 import { rm, stat } from "node:fs/promises"
 import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import { type Addresses, OperationError, resolveAddress } from "@argo-ts/kernel"
 import type { HttpArtifact } from "../api/artifact.js"
 import type { ReadSecret } from "../executors/secrets.js"
+import { readAnnounced } from "./announced.js"
 import { pack, unpack } from "./archive.js"
 import type { ArtifactDriver, ArtifactRequest } from "./driver.js"
 import { credentialsOf, keyReader, sendWithCertificate } from "./http-auth.js"
@@ -61,7 +62,7 @@ export function httpArtifacts(options: HttpArtifactOptions = {}): ArtifactDriver
       if (isPacked) await pack(path, file, artifact.archive)
       try {
         const { size } = await stat(file)
-        const body = Readable.toWeb(createReadStream(file)) as unknown as ReadableStream
+        const body = Readable.toWeb(readAnnounced(file, size)) as unknown as ReadableStream
         const response = await ask({
           method: "PUT",
           headers: { ...headers, "content-length": String(size) },

@@ -250,10 +250,16 @@ async function remove(world: StoreWorld, key: string): Promise<boolean> {
   const { rows } = await client.query(`select 1 from ${names.runs} where key = $1`, [key])
   if (rows.length === 0) return false
   await claim(world, key)
-  await inTransaction(client, async () => {
-    await client.query(`delete from ${names.transitions} where key = $1`, [key])
-    await client.query(`delete from ${names.runs} where key = $1`, [key])
-  })
+  try {
+    await inTransaction(client, async () => {
+      await client.query(`delete from ${names.transitions} where key = $1`, [key])
+      await client.query(`delete from ${names.runs} where key = $1`, [key])
+    })
+  } catch (error) {
+    // Of both failures the first says why.
+    await release(world, key).catch(() => undefined)
+    throw error
+  }
   await release(world, key)
   return true
 }

@@ -1,4 +1,4 @@
-import { createReadStream, createWriteStream } from "node:fs"
+import { createWriteStream } from "node:fs"
 import { mkdir, open, stat } from "node:fs/promises"
 import { dirname } from "node:path"
 import type { Readable } from "node:stream"
@@ -17,6 +17,7 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3"
 import type { S3Artifact } from "../api/artifact.js"
+import { readAnnounced } from "../artifacts/announced.js"
 import type { Bucket } from "./client.js"
 
 const absent: ReadonlySet<string> = new Set(["NoSuchKey", "NotFound"])
@@ -134,7 +135,7 @@ export async function upload(
       new PutObjectCommand({
         Bucket: bucket.name,
         Key: key,
-        Body: createReadStream(file),
+        Body: readAnnounced(file, size),
         ContentLength: size,
         ...headers,
       }),
