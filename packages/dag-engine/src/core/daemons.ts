@@ -60,13 +60,16 @@ function retire(run: Run, node: NodeRecord, isSynced: boolean): void {
   touch(run, node, dirty.phase)
 }
 
-/** While a stored run is read: a daemon that was ended, and whose end was not seen. Its body has ended too. */
+/**
+ * While a stored run is read: a daemon that was ended, and whose end was not seen. Its body has ended too. True where it
+ * was ready once, and so counted as done then.
+ */
 export function adoptKilled(run: Run, node: NodeRecord): boolean {
   if (node.isSynced || node.phase !== "Succeeded") return false
-  node.isSettled = true
+  node.isSettled = node.extras !== undefined && node.extras.podIP !== ""
   run.daemons.add(node)
   if (node.type === "Pod") run.activePods++
-  return true
+  return node.isSettled
 }
 
 /** While a stored run is read: its owner is told again. It was counted as done there; where it was ended, here as well. */

@@ -33,7 +33,7 @@ import { dropHeld, haltOf, isKnownCall, isNextKnown, isShut } from "./halting.js
 import { awaitHooks, hookEnded, isExitWanted, reviewHooks, startHooks } from "./hooks.js"
 import { evaluateWhen } from "./languages.js"
 import { beginLeaf, beginSuspend, isPastDeadline } from "./leaf.js"
-import { finishWorkflow, setStatusGlobals } from "./lifecycle.js"
+import { endAfterDaemons, setStatusGlobals } from "./lifecycle.js"
 import { expandLoop } from "./loops.js"
 import { finish, mark, say } from "./mark.js"
 import { measureNode, noteEnd } from "./metrics.js"
@@ -75,7 +75,7 @@ export function settleAll(run: Run): void {
 function begin(run: Run, node: NodeRecord): void {
   if (node.isFresh || run.stored === undefined) measureNode(run, node, false)
   beginByType(run, node)
-  if (node.phase === "Running") startHooks(run, node)
+  if (node.phase === "Running" || !node.isSynced) startHooks(run, node)
 }
 
 function beginByType(run: Run, node: NodeRecord): void {
@@ -207,6 +207,8 @@ function settle(run: Run, node: NodeRecord): void {
   if (isNews) noteEnd(run, node)
   if (node === run.root) setStatusGlobals(run, node)
   if (!awaitHooks(run, node)) tellOwner(run, node)
+  // A daemon that was never ready ends like any step.
+  if (run.isEnding) endAfterDaemons(run)
 }
 
 /** What a node took up, others may have. */
@@ -229,9 +231,7 @@ function afterDaemon(run: Run, node: NodeRecord): void {
   if (run.daemons.delete(node)) {
     stopCounting(run, node)
     run.isDirty = true
-    if (run.isEnding && run.daemons.size === 0 && run.root !== undefined) {
-      return finishWorkflow(run, run.root)
-    }
+    if (run.isEnding) return endAfterDaemons(run)
     if (owner?.kind === "attempts" && !isFulfilled(owner.node)) return afterAttempt(run, owner)
     if (owner?.kind === "attempts" && isDaemoned(owner.node)) {
       extrasOf(owner.node).isDaemoned = false
@@ -246,7 +246,7 @@ function tellOwner(run: Run, node: NodeRecord): void {
   const { owner } = node
   if (owner === undefined) {
     if (node === run.root) afterRoot(run, node)
-    else if (node === run.exit && run.root !== undefined) endWorkflow(run, run.root)
+    else if (node === run.exit) endWorkflow(run)
     return
   }
   switch (owner.kind) {
@@ -385,13 +385,13 @@ export function afterAttempt(run: Run, attempts: Attempts): void {
 /** The entry node is done: the exit handler, if there is one, then the end. */
 function afterRoot(run: Run, root: NodeRecord): void {
   const hook = run.hooks.find(({ name }) => name === "exit")
-  if (hook === undefined || !isExitWanted(run, root, hook)) return endWorkflow(run, root)
+  if (hook === undefined || !isExitWanted(run, root, hook)) return endWorkflow(run)
   execute(run, exitCall(root, hook))
 }
 
 /** The workflow ends when its daemons have. */
-function endWorkflow(run: Run, root: NodeRecord): void {
+function endWorkflow(run: Run): void {
   killDaemons(run, undefined)
-  if (run.daemons.size === 0) return finishWorkflow(run, root)
   run.isEnding = true
+  endAfterDaemons(run)
 }

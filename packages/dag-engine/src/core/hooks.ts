@@ -21,11 +21,17 @@ export function startHooks(run: Run, node: NodeRecord): void {
   for (const hook of unstarted(hooked)) {
     const isKnown = isStored(run, node.name + hook.suffix)
     // Where something is limited, a hook starts when everything else has; until then it is as if nobody had looked.
-    if (isKnown || (!isLimited(run, hooked.frame) && isTimeOf(run, hooked, hook))) {
+    const isAsked = !isEnding(node) && !isLimited(run, hooked.frame)
+    if (isKnown || (isAsked && isTimeOf(run, hooked, hook))) {
       start(run, hooked, hook)
     }
   }
   watch(run, hooked)
+}
+
+/** Its end was decided and is not seen yet: until then no hook is asked, and those that had started go on. */
+function isEnding(node: NodeRecord): boolean {
+  return !node.isSynced && !node.isSettled
 }
 
 /** Tries again the hooks that wait for something else than their own node. True where something followed. */
@@ -38,6 +44,7 @@ export function reviewHooks(run: Run, tellOwner: (node: NodeRecord) => void): bo
     compareText(left.node.name, right.node.name),
   )
   for (const hooked of inOrder) {
+    if (isEnding(hooked.node)) continue
     for (const hook of unstarted(hooked)) {
       if (!hasRoom(run, hooked.frame) || !isTimeOf(run, hooked, hook)) continue
       start(run, hooked, hook)
