@@ -2,7 +2,16 @@ import type { Outcome } from "./actions.js"
 import { frameOf } from "./bodies.js"
 import type { Frame } from "./frame.js"
 import { finish } from "./mark.js"
-import { countsInProgress, dirty, extrasOf, isFulfilled, type NodeRecord } from "./node.js"
+import {
+  countsInProgress,
+  dirty,
+  extrasOf,
+  isCompleted,
+  isDaemoned,
+  isFulfilled,
+  type NodeRecord,
+  wasReady,
+} from "./node.js"
 import { countDone, enqueue, propose, type Run, touch } from "./run.js"
 
 /*
@@ -20,6 +29,11 @@ export function becomeReady(run: Run, node: NodeRecord, podIP: string): void {
   node.message = ""
   touch(run, node, dirty.phase)
   enqueue(run, node)
+}
+
+/** True for a daemon that is ready, or was and is begun again: what depends on it goes on. */
+export function hasServed(node: NodeRecord): boolean {
+  return isDaemoned(node) || (wasReady(node) && !isCompleted(node.phase))
 }
 
 /** A daemon ended by itself. That is a failure, however it ended. */

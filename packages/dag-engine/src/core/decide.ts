@@ -17,7 +17,7 @@ import {
 } from "./bodies.js"
 import { attemptCall, exitCall, unitCall } from "./calls.js"
 import type { CompiledLoop, CompiledUnit } from "./compile-types.js"
-import { becomeReady, killDaemons, readmit } from "./daemons.js"
+import { becomeReady, hasServed, killDaemons, readmit } from "./daemons.js"
 import {
   execute,
   leaveBody,
@@ -285,8 +285,7 @@ function afterUnit(run: Run, frame: Frame, slot: number): void {
   const unmet = frame.unmet as Int32Array
   const unit = frame.template.units[slot] as CompiledUnit
   const state = frame.units[slot]
-  const isGood =
-    (state?.kind === "node" && isDaemoned(state)) || isPlainlyDone(unit, phaseOf(state))
+  const isGood = (state?.kind === "node" && hasServed(state)) || isPlainlyDone(unit, phaseOf(state))
   for (const dependent of unit.dependents) {
     const left = unmet[dependent] as number
     if (left < 0) continue
