@@ -4,7 +4,7 @@ import type { CompiledHook, CompiledUnit } from "./compile-types.js"
 import { execute, hasRoom, isLimited, makeFault } from "./execute.js"
 import type { Hooked } from "./frame.js"
 import { say } from "./mark.js"
-import { isCompleted, isFulfilled, type NodeRecord } from "./node.js"
+import { isCompleted, isFulfilled, type NodeRecord, wasReady } from "./node.js"
 import { isStored, type Run } from "./run.js"
 import { placeOf, runPlace, scopeOf } from "./scope.js"
 
@@ -132,6 +132,10 @@ function open(
 /** True where a hook is to start: it had started before a restart, or its expression holds. */
 function isTimeOf(run: Run, hooked: Hooked, hook: CompiledHook): boolean {
   if (isStored(run, hooked.node.name + hook.suffix)) return true
+  // While a stored run is read: the hooks of a daemon were asked when it was ready, whatever became of it since.
+  if (run.stored !== undefined && wasReady(hooked.node) && isCompleted(hooked.node.phase)) {
+    return false
+  }
   const isExit = hook.name === "exit"
   if (run.shutdown === "Terminate" || (run.shutdown !== "" && !isExit)) return false
   if (hooked.frame?.halted === "failFast" || hooked.frame?.halted === "fault") return false
