@@ -74,13 +74,13 @@ export function hookEnded(run: Run, hooked: Hooked): boolean {
 
 /** True while any hook runs or waits for room; starts the exit hook when its turn has come. */
 function isHeld(run: Run, hooked: Hooked): boolean {
-  if (hooked.remaining > 0) return true
   if (isLimited(run, hooked.frame)) {
     if (unstarted(hooked).some((hook) => isTimeOf(run, hooked, hook))) {
       run.watched.add(hooked)
       return true
     }
   }
+  if (hooked.remaining > 0) return true
   run.watched.delete(hooked)
   const exit = hooked.hooks.find((hook) => hook.name === "exit")
   if (exit === undefined || hooked.started.has("exit") || !isCompleted(hooked.node.phase)) {
