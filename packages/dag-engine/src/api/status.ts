@@ -75,7 +75,7 @@ export interface NodeStatus {
   readonly outboundNodes?: readonly string[]
   readonly nodeFlag?: NodeFlag
   readonly hostNodeName?: string
-  /** False while a step that was told to end has not been seen to end. */
+  /** False while a step that was told to end has not been seen to end, or a cache does not have yet what it came to. */
   readonly taskResultSynced?: boolean
   /** `fulfilled/all`, steps that execute something. */
   readonly progress?: string

@@ -2,6 +2,7 @@ import type { Outcome } from "./actions.js"
 import { frameOf } from "./bodies.js"
 import type { Frame } from "./frame.js"
 import { finish } from "./mark.js"
+import { isSaving } from "./memo.js"
 import { countsInProgress, dirty, extrasOf, isFulfilled, type NodeRecord } from "./node.js"
 import { countDone, enqueue, propose, type Run, touch } from "./run.js"
 
@@ -62,7 +63,7 @@ function retire(run: Run, node: NodeRecord, isSynced: boolean): void {
 
 /** While a stored run is read: a daemon that was ended, and whose end was not seen. Its body has ended too. */
 export function adoptKilled(run: Run, node: NodeRecord): boolean {
-  if (node.isSynced || node.phase !== "Succeeded") return false
+  if (node.isSynced || node.phase !== "Succeeded" || isSaving(node)) return false
   node.isSettled = true
   run.daemons.add(node)
   if (node.type === "Pod") run.activePods++

@@ -101,7 +101,7 @@ export function createPerformer(
       case "Recall":
         return recall(ports, action, send)
       case "Remember":
-        return keep(ports, action)
+        return remember(ports, action, send)
     }
   }
   return {
@@ -263,25 +263,24 @@ function placeOf({ workflow }: PerformerPorts, name: string): MemoPlace {
 
 function recall(
   ports: PerformerPorts,
-  { node, cache, entry: key }: Recall,
+  { node, cache, entry: key, maxAgeMs }: Recall,
   send: (event: WorkflowEvent) => void,
 ): void {
-  ports.memo.recall(placeOf(ports, cache), key).then(
+  ports.memo.recall(placeOf(ports, cache), key, { now: ports.clock.now(), maxAgeMs }).then(
     (entry) => send({ type: "Recalled", node, ...(entry === undefined ? {} : { entry }) }),
-    (error: unknown) => {
-      send({
-        type: "Recalled",
-        node,
-        fault: textOf(error),
-      })
-    },
+    (error: unknown) => send({ type: "Recalled", node, fault: textOf(error) }),
   )
 }
 
-function keep(ports: PerformerPorts, { cache, entry, value }: Remember): void {
-  ports.memo.remember(placeOf(ports, cache), entry, value).catch((error: unknown) => {
-    ports.logger.warn("what a step came to could not be remembered", { cache, entry, error })
-  })
+function remember(
+  ports: PerformerPorts,
+  { node, cache, entry, value }: Remember,
+  send: (event: WorkflowEvent) => void,
+): void {
+  ports.memo.remember(placeOf(ports, cache), entry, value).then(
+    () => send({ type: "Remembered", node }),
+    (error: unknown) => send({ type: "Remembered", node, fault: textOf(error) }),
+  )
 }
 
 function textOf(error: unknown): string {

@@ -62,6 +62,7 @@ function createSurroundings(): {
       locks.acquire(action.request, (answer) => told.push({ ...answer, node }))
     } else if (action.type === "Release") locks.release(action.holder)
     else if (action.type === "Recall") told.push({ type: "Recalled", node })
+    else if (action.type === "Remember") told.push({ type: "Remembered", node })
     else if (action.type === "Claim") told.push({ type: "Claimed" })
     else if (action.type === "Collect") {
       const deleted = action.artifacts.map((each) => ({
