@@ -58,7 +58,7 @@ export function createPerformer(
     const task = new RunTask(ports, prefix, action)
     const executor = executorOf(ports.executors, task)
     if (executor === undefined) {
-      const message = `no executor runs the template "${task.templateName}"`
+      const message = `no executor runs ${workOf(task)}`
       return send({ type: "Finished", node: action.node, outcome: { phase: "Error", message } })
     }
     task.executor = executor
@@ -281,6 +281,13 @@ function remember(
     () => send({ type: "Remembered", node }),
     (error: unknown) => send({ type: "Remembered", node, fault: textOf(error) }),
   )
+}
+
+/** Plugins are known by their own names. */
+function workOf({ template, templateName }: Task): string {
+  const [plugin] = Object.keys(template.plugin ?? {})
+  const named = `the template "${templateName}"`
+  return plugin === undefined ? named : `the plugin "${plugin}" of ${named}`
 }
 
 function textOf(error: unknown): string {
