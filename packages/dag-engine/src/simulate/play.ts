@@ -1,4 +1,4 @@
-import { type EpochMs, epochMs } from "@argo-ts/kernel"
+import { createHeap, type EpochMs, epochMs } from "@argo-ts/kernel"
 import type { ArtifactRepositoryRef } from "../api/artifact.js"
 import type { NodeStatus, WorkflowStatus } from "../api/status.js"
 import type { Workflow } from "../api/workflow.js"
@@ -37,6 +37,11 @@ interface Ending {
   readonly outcome: Outcome
   /** True: a daemon is ready, not over. */
   readonly isReady: boolean
+}
+
+/** What ends first; of those that end at once, what began first. */
+function endsBefore(left: Ending, right: Ending): boolean {
+  return left.at === right.at ? left.order < right.order : left.at < right.at
 }
 
 const eventsMax = 20_000
@@ -88,7 +93,7 @@ export function playWorkflow(workflow: Workflow, options: PlayOptions): Played {
   const started: string[] = []
   const failedBefore = new Map<string, readonly string[]>()
   const failed: string[] = []
-  const endings: Ending[] = []
+  const endings = createHeap(endsBefore)
   let now: EpochMs = start
   let order = 0
   const { told, answers } = createSurroundings()
@@ -121,10 +126,9 @@ export function playWorkflow(workflow: Workflow, options: PlayOptions): Played {
       perform(step.actions)
       continue
     }
-    endings.sort((left, right) => left.at - right.at || left.order - right.order)
-    const [next] = endings
+    const next = endings.peek()
     if (next !== undefined && (wakeAt === undefined || next.at <= wakeAt)) {
-      endings.shift()
+      endings.pop()
       now = Math.max(now, next.at) as EpochMs
       if (next.outcome.phase !== "Succeeded") failed.push(next.node)
       const { node, outcome, isReady } = next
