@@ -27,8 +27,9 @@ describe("a manifest that contains itself is refused with one issue that says wh
     [
       "where fields are known",
       tied((spec) => {
-        const leaf = { name: "m", steps: [[{ name: "a", template: "m" } as Loose]] }
-        ;(leaf.steps[0]?.[0] as Loose)["inline"] = leaf
+        const step: Loose = { name: "a", template: "m" }
+        const leaf = { name: "m", steps: [[step]] }
+        step["inline"] = leaf
         spec["templates"] = [leaf]
       }),
       "spec.templates[0].steps[0][0].inline: contains itself: it is spec.templates[0]",
@@ -89,7 +90,7 @@ describe("a manifest that contains itself is refused with one issue that says wh
   test("as YAML it is refused before it is a manifest", () => {
     const parsed = parseManifests("kind: Workflow\nspec: &s\n  affinity: { x: *s }\n")
     expect(parsed.ok ? [] : parsed.issues).toMatchObject([
-      { code: "InvalidAlias", message: "line 3:18: alias *s refers to &s, which contains it" },
+      { code: "InvalidAlias", message: "line 3:19: alias *s refers to &s, which contains it" },
     ])
   })
 })
