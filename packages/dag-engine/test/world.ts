@@ -125,6 +125,7 @@ function createSurroundings(): Surroundings {
         })
       } else if (action.type === "Remember") {
         caches.set(`${action.cache}/${action.entry}`, action.value)
+        told.push({ type: "Remembered", node: action.node })
       } else if (action.type === "Claim") told.push({ type: "Claimed" })
     },
   }

@@ -2,6 +2,7 @@ import type { Outcome } from "./actions.js"
 import { frameOf } from "./bodies.js"
 import type { Frame } from "./frame.js"
 import { finish } from "./mark.js"
+import { isSaving } from "./memo.js"
 import {
   countsInProgress,
   dirty,
@@ -79,7 +80,7 @@ function retire(run: Run, node: NodeRecord, isSynced: boolean): void {
  * was ready once, and so counted as done then.
  */
 export function adoptKilled(run: Run, node: NodeRecord): boolean {
-  if (node.isSynced || node.phase !== "Succeeded") return false
+  if (node.isSynced || node.phase !== "Succeeded" || isSaving(node)) return false
   node.isSettled = node.extras !== undefined && node.extras.podIP !== ""
   run.daemons.add(node)
   if (node.type === "Pod") run.activePods++

@@ -36,7 +36,7 @@ import { beginLeaf, beginSuspend, isPastDeadline } from "./leaf.js"
 import { endAfterDaemons, setStatusGlobals } from "./lifecycle.js"
 import { expandLoop } from "./loops.js"
 import { finish, mark, say } from "./mark.js"
-import { measureNode, noteEnd } from "./metrics.js"
+import { measureNode } from "./metrics.js"
 import {
   countsInProgress,
   dirty,
@@ -204,7 +204,7 @@ function settle(run: Run, node: NodeRecord): void {
   if (run.holds.size > 0) releaseLocks(run, node.id)
   if (run.recalls.size > 0) run.recalls.delete(node.id)
   exportOutputs(run, node)
-  if (isNews) noteEnd(run, node)
+  if (isNews) measureNode(run, node, true)
   if (node === run.root) setStatusGlobals(run, node)
   if (!awaitHooks(run, node)) tellOwner(run, node)
   // A daemon that was never ready ends like any step.
