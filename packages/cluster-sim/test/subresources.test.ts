@@ -193,9 +193,8 @@ describe("ephemeral containers", () => {
     const states: JsonObject[] = []
     for (const ms of [9_999, 1]) {
       await clock.advance(ms)
-      const [status] = (await sim.cluster.get(pods, key))?.status?.[
-        "ephemeralContainerStatuses"
-      ] as JsonObject[]
+      const { ephemeralContainerStatuses } = (await sim.cluster.get(pods, key))?.status ?? {}
+      const [status] = ephemeralContainerStatuses as JsonObject[]
       states.push(status?.["state"] as JsonObject)
     }
     expect(states).toEqual([
