@@ -6,7 +6,7 @@ export default defineConfig({
   ...shared,
   test: {
     ...shared.test,
-    include: ["test/real/conformance.ts"],
+    include: ["test/real/*conformance.ts"],
     testTimeout: 180_000,
     hookTimeout: 180_000,
   },

@@ -1,4 +1,4 @@
-// `pnpm soak [seed…]`: twenty controllers, each alone and all together, under every fault for an hour of virtual time; with
+// `pnpm soak [seed…]`: twenty controllers, each alone, all together and all over HTTP, under every fault for an hour of virtual time; with
 // each seed (default 1) the state has to be the one without faults.
 import { runVitest } from "./run-vitest.mjs"
 

@@ -317,6 +317,8 @@ export function createClusterSim(options: ClusterSimOptions): ClusterSim {
       createNodes(server, options.nodes ?? 1)
       createStorageClasses(server, options.storageClasses ?? standardClasses)
     }
+    // What was there before anybody could look is no history: as on a real server, version 1 is too old for a watch.
+    server.store.history.compact(server.store.version())
   }
   garbage.observeAll()
   if (options.controllers !== false)

@@ -227,6 +227,13 @@ describe("hostile requests", () => {
     })
   })
 
+  test("health is told in a word, and at length", async () => {
+    expect((await call("/livez")).text).toBe("ok")
+    expect((await call("/readyz?verbose")).text).toBe(
+      "[+]ping ok\n[+]store ok\nreadyz check passed\n",
+    )
+  })
+
   test("protobuf that is none is refused", async () => {
     const headers = { "content-type": "application/vnd.kubernetes.protobuf" }
     expect((await call(maps, { method: "POST", headers, body: "k8s\0garbage" })).status).toBe(400)

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { keepers } from "./soak/keepers.js"
 import type { Recipe } from "./soak/recipe.js"
+import { overHttp } from "./soak/served.js"
 import { everyFault, runSoak } from "./soak/soak.js"
 import { writers } from "./soak/writers.js"
 
@@ -29,6 +30,10 @@ const meetings = [
   "watch ended: Expired",
 ]
 
+function metBy(met: ReadonlyMap<string, number>): string {
+  return [...met].map(([what, count]) => `${what} ${count}`).join(", ")
+}
+
 describe("twenty controllers under every fault", () => {
   test("are twenty", () => {
     expect(new Set(recipes.map(({ name }) => name)).size).toBe(20)
@@ -41,13 +46,28 @@ describe("twenty controllers under every fault", () => {
       const soak = { seed, recipes: company, wholeMs, peaceMs, restarts: 0 }
       const calm = await runSoak(soak)
       const rough = await runSoak({ ...soak, faults: everyFault, restarts: 3 })
-      const met = [...rough.met].map(([what, count]) => `${what} ${count}`).join(", ")
-      if (wholeSeeds !== undefined) console.log(`${name} (seed ${seed}) met ${met}`)
+      if (wholeSeeds !== undefined) console.log(`${name} (seed ${seed}) met ${metBy(rough.met)}`)
       expect([...calm.problems, ...rough.problems]).toEqual([])
       expect(rough.state).toEqual(calm.state)
       expect(company.length === 1 ? [] : meetings.filter((each) => !rough.met.has(each))).toEqual(
         [],
       )
+    },
+  )
+
+  test.for(wholeSeeds ?? ["1"])(
+    "all together over HTTP: the state is the one in the process without faults (seed %s)",
+    { timeout: 1_800_000 },
+    async (seed) => {
+      // Sockets take their time: the ordinary run has a minute of it, the soak an hour too.
+      const soak = { seed, recipes, peaceMs, wholeMs: wholeSeeds === undefined ? 60_000 : wholeMs }
+      const calm = await runSoak({ ...soak, restarts: 0 })
+      const rough = await runSoak({ ...soak, faults: everyFault, restarts: 3, reach: overHttp })
+      if (wholeSeeds !== undefined) console.log(`over HTTP (seed ${seed}) met ${metBy(rough.met)}`)
+      expect([...calm.problems, ...rough.problems]).toEqual([])
+      expect(rough.state).toEqual(calm.state)
+      const expected = wholeSeeds === undefined ? [] : meetings
+      expect(expected.filter((each) => !rough.met.has(each))).toEqual([])
     },
   )
 })

@@ -182,6 +182,28 @@ describe("ephemeral containers", () => {
     await sim.close()
   })
 
+  test("one whose image takes ten seconds starts ten seconds after it was added, however old its pod", async () => {
+    const clock = createVirtualClock(epochMs(1_767_225_600_000))
+    const containers = { debug: { pullMs: 10_000 } }
+    const sim = createClusterSim({ clock, pods: { default: { containers } } })
+    await clock.advance(1_000)
+    await sim.cluster.create(pods, pod("a"))
+    await clock.advance(60_000)
+    await sim.cluster.patch(pods, key, added(debug), { subresource })
+    const states: JsonObject[] = []
+    for (const ms of [9_999, 1]) {
+      await clock.advance(ms)
+      const { ephemeralContainerStatuses } = (await sim.cluster.get(pods, key))?.status ?? {}
+      const [status] = ephemeralContainerStatuses as JsonObject[]
+      states.push(status?.["state"] as JsonObject)
+    }
+    expect(states).toEqual([
+      { waiting: { reason: "ContainerCreating" } },
+      { running: { startedAt: "2026-01-01T00:01:11Z" } },
+    ])
+    await sim.close()
+  })
+
   test("only the list changes, and it only grows", async () => {
     const { sim } = makeSim()
     await sim.cluster.create(pods, pod("a"))

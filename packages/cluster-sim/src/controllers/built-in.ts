@@ -12,14 +12,16 @@ import { namespaceController } from "./namespaces/namespaces.js"
 import { replicaSetController } from "./replica-sets.js"
 import { statefulSetController } from "./stateful-sets/stateful-sets.js"
 import { claimBinder, volumeReclaimer } from "./volumes/binder.js"
+import { ephemeralClaimMaker } from "./volumes/ephemeral-claims.js"
 import { claimProtector, volumeProtector } from "./volumes/protection.js"
 import { type ProvisionerScripts, volumeProvisioner } from "./volumes/provisioner.js"
+import { volumeResizer } from "./volumes/resizer.js"
 
 /** Settings of the built-in controllers. */
 export interface BuiltInOptions {
   /** From the deletion of a namespace to that of its contents. Default 5,000 ms. */
   readonly namespaceDeletionDelayMs?: number
-  /** How provisioners behave, by the name that classes give. Default: each makes a volume after a second. */
+  /** How provisioners behave, by the name that classes give. Default: each makes a volume, or lets it grow, after a second. */
   readonly provisioners?: ProvisionerScripts
   /** What `kube-root-ca.crt` of every namespace says. Default: nothing. */
   readonly rootCertificate?: string
@@ -44,6 +46,8 @@ export function builtInControllers(options: BuiltInOptions = {}): readonly Contr
     claimBinder(),
     volumeReclaimer(),
     volumeProvisioner(options.provisioners),
+    volumeResizer(options.provisioners),
+    ephemeralClaimMaker(),
     claimProtector(),
     volumeProtector(),
     autoscalerController(),

@@ -92,6 +92,8 @@ export interface PodSpec {
 export interface Volume {
   readonly name: string
   readonly persistentVolumeClaim?: { readonly claimName: string }
+  /** A claim of the pod's own. */
+  readonly ephemeral?: { readonly volumeClaimTemplate?: object }
 }
 
 /** One line of a node selector. */

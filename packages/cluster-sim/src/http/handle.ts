@@ -71,13 +71,23 @@ interface Exchange {
   readonly response: ServerResponse
 }
 
+function isHealth(path: string): boolean {
+  return /^\/(?:healthz|livez|readyz)$/.test(path)
+}
+
+/** A server that answers is well; who asks at length is told of what. */
+function healthOf(path: string, query: URLSearchParams): string {
+  if (!query.has("verbose")) return "ok"
+  return `[+]ping ok\n[+]store ok\n${path.slice(1)} check passed\n`
+}
+
 /** Documents that are no resources; false where the path is none of them. */
 async function serveDocument(exchange: Exchange): Promise<boolean> {
   const { setting, request, response } = exchange
   const { path, method } = request
   if (method !== "GET") return false
   if (path === "/version") answerJson(response, 200, version)
-  else if (/^\/(?:healthz|livez|readyz)$/.test(path)) answerText(response, 200, "ok")
+  else if (isHealth(path)) answerText(response, 200, healthOf(path, request.query))
   else if (path === "/openid/v1/jwks") {
     const type = { "content-type": "application/jwk-set+json" }
     answerJson(response, 200, setting.authentication.accounts.keys, type)

@@ -17,7 +17,16 @@ const customColumns: readonly Column[] = [
   ["Age", "date", "", 0],
 ]
 
+/** What is scaled, whatever its kind. */
+const scaleColumns: readonly Column[] = [
+  ["Name", "string", "name", 0],
+  ["Desired", "integer", "", 0],
+  ["Available", "integer", "", 0],
+  ["Age", "string", "", 0],
+]
+
 function columnsOf(id: string): readonly Column[] {
+  if (id === "autoscaling/v1/Scale") return scaleColumns
   known ??= new Map(
     Object.entries(JSON.parse(tableColumns) as { readonly [kind: string]: readonly Column[] }),
   )

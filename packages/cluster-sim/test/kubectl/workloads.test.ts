@@ -88,6 +88,9 @@ describeKubectls("workloads", (kubectl) => {
       (await fails("scale deployment/web --replicas=3 --current-replicas=1")).stderr,
     ).toContain("Expected replicas to be 1, was 2")
     await run("wait --for=jsonpath='{.status.readyReplicas}'=2 deployment/web --timeout=50s")
+    expect(await run("get deployment web --subresource=scale")).toMatch(
+      /^NAME +DESIRED +AVAILABLE +AGE\nweb +2 +2 +\S+\n$/,
+    )
     await run("autoscale deployment/web --min=1 --max=3 --cpu-percent=50")
     expect(await run("get hpa web")).toMatch(/web +Deployment\/web +cpu: \S+\/50% +1 +3/)
     await run("expose deployment web --port=80 --name=front")
@@ -124,6 +127,18 @@ describeKubectls("workloads", (kubectl) => {
     )
     expect(await run("describe pod one")).toMatch(/Ephemeral Containers:\n +beside:/)
     expect(await run("logs one -c beside")).toBe("")
+  })
+
+  test("debug copies a pod and opens one on a node", async () => {
+    const { run } = bench
+    await run("run origin --image=busybox")
+    await run("debug origin --copy-to=copy --image=tools:1 --container=beside --same-node")
+    expect(await run("get pod copy -o jsonpath={.spec.containers[*].name}")).toBe("origin beside")
+    await run("debug node/node-0 --image=tools:1")
+    const root =
+      "get pods -o jsonpath={.items[?(@.spec.hostNetwork==true)].spec.volumes[0].hostPath}"
+    expect(JSON.parse(await run(root))).toEqual({ path: "/", type: "" })
+    await run("delete pod origin copy --now")
   })
 
   test("163: a log is followed to its container's end", async () => {

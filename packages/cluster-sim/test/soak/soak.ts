@@ -17,6 +17,7 @@ import {
 import { home, outside } from "./kinds.js"
 import { addStray, drawPlan, follow } from "./plan.js"
 import type { Recipe, Share } from "./recipe.js"
+import { directly, type Reach } from "./served.js"
 import { stateOf } from "./state.js"
 
 const start = epochMs(1_767_225_600_000)
@@ -49,6 +50,8 @@ export interface Soak {
   readonly faults?: FaultOptions
   /** How often each process is stopped and begun again. */
   readonly restarts: number
+  /** How processes reach the cluster. Default: in this process. */
+  readonly reach?: (sim: ClusterSim, clock: VirtualClock) => Reach | Promise<Reach>
 }
 
 export interface Soaked {
@@ -61,6 +64,7 @@ export interface Soaked {
 
 interface World {
   readonly sim: ClusterSim
+  readonly reach: Reach
   /** The cluster as its clients see it, counted. */
   readonly cluster: Cluster
   readonly met: Map<string, number>
@@ -71,11 +75,10 @@ interface World {
 
 /** One process: a manager with its controllers, and its share of the work. */
 function begin(
-  { sim, clock, logger }: World,
+  { reach: { cluster }, clock, logger }: World,
   recipe: Recipe,
   replica: number,
 ): () => Promise<void> {
-  const { cluster } = sim
   const identity = `${recipe.name}-${replica}`
   const share: Share | undefined = recipe.share?.(identity, { cluster, clock, logger })
   const ownership = share === undefined ? {} : { ownership: share.ownership }
@@ -140,10 +143,10 @@ function counted(cluster: Cluster, met: Map<string, number>): Cluster {
   }
 }
 
-function createWorld(soak: Soak): World {
+async function createWorld(soak: Soak): Promise<World> {
   const clock = createVirtualClock(start)
   const problems: string[] = []
-  const { faults, seed, recipes, wholeMs } = soak
+  const { faults, seed, recipes, wholeMs, reach: reachBy = directly } = soak
   const sim = createClusterSim({
     clock,
     seed,
@@ -154,20 +157,21 @@ function createWorld(soak: Soak): World {
     ...(faults === undefined ? {} : { faults: { ...faults, durationMs: wholeMs } }),
   })
   const met = new Map<string, number>()
-  const cluster = counted(sim.cluster, met)
+  const reach = await reachBy(sim, clock)
+  const cluster = counted(reach.cluster, met)
   sim.onWrite(({ manager, kind, after }) => {
     if (manager !== "cluster/faults" || kind.kind !== "Node") return
     if (after?.metadata.annotations?.[downAnnotation] !== undefined) {
       met.set("nodes lost", (met.get("nodes lost") ?? 0) + 1)
     }
   })
-  return { sim, cluster, met, clock, problems, logger: silentLogger }
+  return { sim, reach, cluster, met, clock, problems, logger: silentLogger }
 }
 
 /** Users and processes at work for the whole time, then peace; answers what is left in the end. */
 export async function runSoak(soak: Soak): Promise<Soaked> {
-  const world = createWorld(soak)
-  const { sim, cluster, clock, logger, problems, met } = world
+  const world = await createWorld(soak)
+  const { sim, reach, cluster, clock, logger, problems, met } = world
   const builtIn = createManager({ cluster, clock, logger })
     .add(...builtInControllers())
     .start()
@@ -184,11 +188,12 @@ export async function runSoak(soak: Soak): Promise<Soaked> {
       if (recipe.name === "flock") await addStray(cluster, name).catch(onProblem)
     }
   }
-  await clock.advance(soak.wholeMs + soak.peaceMs)
-  const state = await stateOf(cluster)
+  await reach.pass(soak.wholeMs + soak.peaceMs)
+  const state = await stateOf(sim.cluster)
   const stopped = Promise.all([builtIn.stop(), ...ends.map((end) => end())])
-  await clock.advance(60_000)
+  await reach.pass(60_000)
   await stopped
+  await reach.close()
   await sim.close()
   return { state, problems, met }
 }

@@ -6,6 +6,7 @@ import { customCases } from "./custom-cases.js"
 import { definitionCases } from "./definition-cases.js"
 import { deleteCases } from "./delete-cases.js"
 import { deploymentCases } from "./deployment-cases.js"
+import { jobCases } from "./job-cases.js"
 import { networkCases } from "./network-cases.js"
 import { ownershipCases } from "./ownership-cases.js"
 import { readCases } from "./read-cases.js"
@@ -26,6 +27,7 @@ export const conformanceCases: { readonly [subject: string]: readonly Conformanc
   "custom kinds": [...definitionCases, ...customCases],
   Deployments: deploymentCases,
   "StatefulSets and DaemonSets": setCases,
+  "Jobs and CronJobs": jobCases,
   claims: claimCases,
   "services, budgets, scheduling and namespaces": networkCases,
 }

@@ -3,7 +3,7 @@ import { apiVersionOf, defineKind, type Kind, type KubernetesObject } from "@arg
 import { sleep, systemClock } from "@argo-ts/kernel/clock"
 import { builtInKind } from "@argo-ts/kernel/schemas"
 import { type ClusterConnection, connect } from "../../src/client-node/index.js"
-import { isClusterError } from "../../src/index.js"
+import { type Cluster, isClusterError } from "../../src/index.js"
 import type { ConformanceWorld } from "../../src/testing/index.js"
 
 interface Loose extends KubernetesObject {
@@ -66,29 +66,39 @@ export interface RealCluster {
   close(): Promise<void>
 }
 
-async function createWorld({ cluster }: ClusterConnection): Promise<ConformanceWorld> {
-  const namespace = `argo-ts-conformance-${randomBytes(4).toString("hex")}`
-  await cluster.create(namespaces, {
-    apiVersion: "v1",
-    kind: "Namespace",
-    metadata: { name: namespace },
-  })
+/** Makes an empty namespace, in which pods may be created. */
+export async function createNamespace(cluster: Cluster): Promise<string> {
+  const name = `argo-ts-conformance-${randomBytes(4).toString("hex")}`
+  await cluster.create(namespaces, { apiVersion: "v1", kind: "Namespace", metadata: { name } })
   const accounts = builtInKind("v1", "ServiceAccount") as Kind
   // Pods are refused until the namespace has its account.
   await eventually("the default service account", async () => {
-    return (await cluster.get(accounts, { namespace, name: "default" })) !== undefined
+    return (await cluster.get(accounts, { namespace: name, name: "default" })) !== undefined
   })
+  return name
+}
+
+/** Takes a namespace of {@link createNamespace} away. */
+export async function deleteNamespace(cluster: Cluster, name: string): Promise<void> {
+  await cluster.delete(namespaces, { name })
+}
+
+/** Waits until a cluster has had time to act. */
+export function settle(): Promise<void> {
+  return sleep(clock, 10_000, "settle")
+}
+
+async function createWorld({ cluster }: ClusterConnection): Promise<ConformanceWorld> {
+  const namespace = await createNamespace(cluster)
   return {
     cluster,
     namespace,
     custom,
-    settle: () => sleep(clock, 10_000, "settle"),
+    settle,
     pass: () => sleep(clock, 1_000, "pass"),
     // A server that has run for five minutes has forgotten its first version.
     forget: async () => {},
-    async close() {
-      await cluster.delete(namespaces, { name: namespace })
-    },
+    close: () => deleteNamespace(cluster, namespace),
   }
 }
 

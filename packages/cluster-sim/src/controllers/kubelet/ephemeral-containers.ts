@@ -1,5 +1,5 @@
 import { type EpochMs, formatInstant } from "@argo-ts/kernel"
-import { type ContainerStatus, instantOf, type Pod, type PodStatus } from "../workloads.js"
+import type { ContainerStatus, Pod, PodStatus } from "../workloads.js"
 import {
   type ProcessView,
   type Step,
@@ -13,16 +13,20 @@ interface EphemeralView {
   readonly plan: PodPlan
   readonly now: EpochMs
   readonly processes?: ProcessView | undefined
+  readonly ephemeralSince: (container: string) => EpochMs
 }
 
-/** What is due for the ephemeral containers of a pod that has begun: each starts at once, and never a second time. */
+/**
+ * What is due for the ephemeral containers of a pod that has begun: the turn of each comes when it is first seen there, and
+ * none runs a second time.
+ */
 export function advanceEphemeral(pod: Pod, base: PodStatus, view: EphemeralView): readonly Step[] {
-  const { plan, now, processes } = view
-  const turnAt = instantOf(base.startTime) ?? now
+  const { plan, now, processes, ephemeralSince } = view
   const known = base.ephemeralContainerStatuses ?? []
   return plan.ephemeral.map((each) => {
     const before =
       known.find(({ name }) => name === each.container.name) ?? untouched(each, "ContainerCreating")
+    const turnAt = ephemeralSince(each.container.name)
     return stepContainer(each, before, { pod, now, turnAt, processes, isClosing: false })
   })
 }

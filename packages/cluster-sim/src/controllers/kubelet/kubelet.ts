@@ -79,6 +79,8 @@ interface Roster {
   readonly plans: ReturnType<typeof createPlans>
   /** Pods that have just been told to go. */
   readonly told: Set<string>
+  /** Since when a pod has an ephemeral container. Who starts over begins to pull its image again. */
+  ephemeralSince(key: string, container: string, now: EpochMs): EpochMs
   on(node: string): Iterable<string>
   enter(key: string, pod: StoredObject & Pod): void
   leave(key: string, pod: StoredObject & Pod): void
@@ -95,10 +97,16 @@ function createRoster(scripts: PodScripts): Roster {
   const plans = createPlans(scripts)
   const told = new Set<string>()
   const byNode = new Map<string, Set<string>>()
+  const ephemeral = new Map<string, Map<string, EpochMs>>()
   return {
     addresses,
     plans,
     told,
+    ephemeralSince(key, container, now) {
+      const known = ephemeral.get(key) ?? new Map<string, EpochMs>()
+      ephemeral.set(key, known.set(container, known.get(container) ?? now))
+      return known.get(container) ?? now
+    },
     on: (node) => byNode.get(node) ?? [],
     enter(key, pod) {
       const node = pod.spec.nodeName ?? ""
@@ -112,6 +120,7 @@ function createRoster(scripts: PodScripts): Roster {
       addresses.release(pod.metadata.uid)
       plans.forget(key)
       told.delete(key)
+      ephemeral.delete(key)
       byNode.get(pod.spec.nodeName ?? "")?.delete(key)
     },
   }
@@ -199,12 +208,13 @@ function viewOf(
   const { roster, processes, now } = from
   const hostIP = addressOf(node)
   const plan = roster.plans.of(key, pod)
+  const ephemeralSince = (container: string): EpochMs => roster.ephemeralSince(key, container, now)
   if (plan.run === "process") {
     const view = processes.viewOf(key, pod, hostIP)
-    return { plan, now, hostIP, podIP: processAddress, processes: view }
+    return { plan, now, hostIP, podIP: processAddress, processes: view, ephemeralSince }
   }
   const podIP = pod.spec.hostNetwork === true ? hostIP : roster.addresses.of(pod.metadata.uid)
-  return { plan, now, hostIP, podIP }
+  return { plan, now, hostIP, podIP, ephemeralSince }
 }
 
 /** Brings the processes of a pod to what is now known of it. */

@@ -39,6 +39,8 @@ export interface PodView {
   readonly podIP: string
   /** What is known of its processes; absent where its containers play scripts. */
   readonly processes?: ProcessView | undefined
+  /** Since when the kubelet knows of an ephemeral container of a pod that has begun: now, where it is asked first. */
+  readonly ephemeralSince: (container: string) => EpochMs
 }
 
 function waitUntil(at: number | undefined): PodDecision {

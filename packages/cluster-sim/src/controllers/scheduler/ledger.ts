@@ -140,7 +140,7 @@ export function createLedger(): Ledger {
       leave(key)
       const neighbour = neighbourOf(pod)
       const requests = podRequests(pod.spec)
-      const claims = claimsOf(pod.spec).map((name) => `${neighbour.namespace}/${name}`)
+      const claims = claimsOf(pod).map((name) => `${neighbour.namespace}/${name}`)
       const booking: Booking = { node, requests, ports: hostPorts(pod.spec), neighbour, claims }
       claim(claims, 1)
       bookings.set(key, booking)

@@ -1,5 +1,5 @@
 import type { Stored } from "@argo-ts/kernel"
-import { claimsOf } from "../pod-claims.js"
+import { claimsOf, isEphemeralOf } from "../pod-claims.js"
 import {
   annotationOf,
   classOf,
@@ -61,9 +61,23 @@ function isBound({ spec, metadata }: VolumeClaim): boolean {
   return isComplete && (spec.volumeName ?? "") !== ""
 }
 
-/** Why no pod may use a claim. */
-function refusalOf(claim: Stored<VolumeClaim> | undefined, name: string): string | undefined {
-  if (claim === undefined) return `persistentvolumeclaim "${name}" not found`
+/** Why a pod may not use a claim. */
+function refusalOf(
+  pod: Pod,
+  claim: Stored<VolumeClaim> | undefined,
+  name: string,
+): string | undefined {
+  const isOwn = isEphemeralOf(pod, name)
+  if (claim === undefined) {
+    return isOwn
+      ? `waiting for ephemeral volume controller to create the persistentvolumeclaim "${name}"`
+      : `persistentvolumeclaim "${name}" not found`
+  }
+  const owner = claim.metadata.ownerReferences?.find(({ controller }) => controller === true)
+  if (isOwn && owner?.uid !== pod.metadata.uid) {
+    const where = `${pod.metadata.namespace}/${name}`
+    return `PVC ${where} was not created for pod ${pod.metadata.namespace}/${pod.metadata.name} (pod is not owner)`
+  }
   if (claim.status?.phase === "Lost") {
     const { volumeName = "" } = claim.spec
     return `persistentvolumeclaim "${name}" bound to non-existent persistentvolume "${volumeName}"`
@@ -74,7 +88,7 @@ function refusalOf(claim: Stored<VolumeClaim> | undefined, name: string): string
 
 /** What the claims of a pod mean for it; absent for a pod without claims. */
 export function lookAtVolumes(pod: Pod, read: VolumeReader): PodVolumes | undefined {
-  const names = claimsOf(pod.spec)
+  const names = claimsOf(pod)
   if (names.length === 0) return undefined
   const bound: (Stored<PersistentVolume> | undefined)[] = []
   const delayed: DelayedClaim[] = []
@@ -83,7 +97,7 @@ export function lookAtVolumes(pod: Pod, read: VolumeReader): PodVolumes | undefi
   let isTaken = false
   for (const name of names) {
     const claim = read.claim(namespace, name)
-    const message = refusalOf(claim, name)
+    const message = refusalOf(pod, claim, name)
     if (claim === undefined || message !== undefined) {
       return { type: "Blocked", message: message ?? "" }
     }

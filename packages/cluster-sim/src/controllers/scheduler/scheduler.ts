@@ -248,11 +248,12 @@ function createWaitingPods(setting: AgentSetting, ledger: Ledger): WaitingPods {
   }
   return {
     isHeld: (key, pod) => pod?.spec.nodeName === undefined && isWaiting(pod) && holds.has(key),
-    enter(key, { metadata: { namespace = "" }, spec }, isNews) {
+    enter(key, pod, isNews) {
       if (!isNews) return
+      const { namespace = "" } = pod.metadata
       claimants.set(
         key,
-        claimsOf(spec).map((name) => `${namespace}/${name}`),
+        claimsOf(pod).map((name) => `${namespace}/${name}`),
       )
       look(key)
     },

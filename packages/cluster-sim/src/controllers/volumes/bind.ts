@@ -66,15 +66,13 @@ export async function bind(
   const wanted = claimOn(claim, stored)
   const bound = equalJson(wanted, claim) ? claim : await cluster.update(claims, wanted)
   const { accessModes, capacity, volumeAttributesClassName } = stored.spec
+  const known = bound.status?.phase === "Bound" ? bound.status : {}
   const status = {
+    ...known,
     phase: "Bound" as const,
     ...(accessModes === undefined ? {} : { accessModes }),
     // What was granted stays as it is: growing is not the binder's business.
-    ...(bound.status?.phase === "Bound" && bound.status.capacity !== undefined
-      ? { capacity: bound.status.capacity }
-      : capacity === undefined
-        ? {}
-        : { capacity }),
+    ...(capacity !== undefined && { capacity: known.capacity ?? capacity }),
     ...(volumeAttributesClassName === undefined
       ? {}
       : { currentVolumeAttributesClassName: volumeAttributesClassName }),

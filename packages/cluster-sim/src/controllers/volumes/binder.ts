@@ -37,7 +37,7 @@ async function waitingPods(
   const { namespace = "", name } = claim.metadata
   const { items } = await cluster.list(pods, { namespace })
   return items
-    .filter((pod) => pod.spec.nodeName === undefined && claimsOf(pod.spec).includes(name))
+    .filter((pod) => pod.spec.nodeName === undefined && claimsOf(pod).includes(name))
     .map(({ metadata }) => metadata.name)
 }
 

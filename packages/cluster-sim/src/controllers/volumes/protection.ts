@@ -35,9 +35,10 @@ async function protect<T extends KubernetesObject>(
 /** Holds a claim that is deleted for as long as there is a pod with a node that mounts it, ended or not. */
 export function claimProtector(): Controller {
   return controller("cluster/pvc-protection", claims)
-    .watches(pods, ({ metadata: { namespace = "" }, spec }) =>
-      claimsOf(spec).map((name) => ({ namespace, name })),
-    )
+    .watches(pods, (pod) => {
+      const { namespace = "" } = pod.metadata
+      return claimsOf(pod).map((name) => ({ namespace, name }))
+    })
     .reconcile(async (key, context): Promise<ReconcileResult> => {
       const claim = await context.cluster.get(claims, key)
       if (claim === undefined) return {}

@@ -26,6 +26,10 @@ export interface ProvisionerScript {
   readonly provisionMs?: number
   /** What it fails with, again and again, at intervals that double from 15 s to 1,000 s. Default: it does not fail. */
   readonly error?: string
+  /** From a claim's wish to grow to its larger volume. Default 1,000 ms. */
+  readonly resizeMs?: number
+  /** What growing fails with, at intervals as those of `error`. Default: it does not fail. */
+  readonly resizeError?: string
 }
 
 /** How provisioners behave, by the name that classes give; `null` is one that does not run. */
@@ -38,13 +42,22 @@ const provisionMsDefault = 1_000
 const firstRetryMs = 15_000
 const lastRetryMs = 1_000_000
 
+/** How long a provisioner waits after so many failures and one more. */
+export function retryMs(failures: number): number {
+  return Math.min(firstRetryMs * 2 ** failures, lastRetryMs)
+}
+
 /** What is known of a request while it is worked on; a provisioner that starts again starts over. */
-interface Attempt {
+export interface Attempt {
   readonly dueAt: EpochMs
   readonly failures: number
 }
 
-function scriptOf(scripts: ProvisionerScripts, provisioner: string): ProvisionerScript | undefined {
+/** How a provisioner behaves; absent where it does not run. */
+export function scriptOf(
+  scripts: ProvisionerScripts,
+  provisioner: string,
+): ProvisionerScript | undefined {
   if (!Object.hasOwn(scripts, provisioner)) return {}
   return scripts[provisioner] ?? undefined
 }
@@ -162,7 +175,7 @@ export function volumeProvisioner(scripts: ProvisionerScripts = {}): Controller 
       return {}
     }
     context.record(claim, failed(storageClass.metadata.name, script.error))
-    const next = epochMs(now + Math.min(firstRetryMs * 2 ** failures, lastRetryMs))
+    const next = epochMs(now + retryMs(failures))
     attempts.set(uid, { dueAt: next, failures: failures + 1 })
     return { wakeAt: next }
   }

@@ -1,4 +1,4 @@
-import type { Kind, KubernetesObject, LabelSelector, Stored } from "@argo-ts/kernel"
+import type { Condition, Kind, KubernetesObject, LabelSelector, Stored } from "@argo-ts/kernel"
 import { builtInKind } from "@argo-ts/kernel/schemas"
 import type { NodeSelectorTerm, ResourceList } from "../workloads.js"
 
@@ -57,6 +57,7 @@ export interface VolumeClaim extends KubernetesObject {
     readonly accessModes?: readonly string[]
     readonly capacity?: ResourceList
     readonly currentVolumeAttributesClassName?: string
+    readonly conditions?: readonly Condition[]
   }
 }
 

@@ -1,5 +1,9 @@
+import { type IncomingMessage, request as requestHttp } from "node:http"
+import { request as requestHttps } from "node:https"
 import type { JsonObject } from "@argo-ts/kernel"
 import { expect } from "vitest"
+
+type Certificates = string | Buffer
 
 /** A served cluster under test. */
 export interface HttpWorld {
@@ -7,6 +11,10 @@ export interface HttpWorld {
   readonly url: string
   /** What makes a request the administrator's, such as `authorization`; without them it is nobody's. */
   readonly headers: { readonly [name: string]: string }
+  /** The authorities of an `https` server. Default: those of the machine. */
+  readonly ca?: Certificates | undefined
+  /** A client certificate that makes a request the administrator's; without it it is nobody's. */
+  readonly certificate?: { readonly cert: Certificates; readonly key: Certificates } | undefined
   /** An empty namespace that exists, with its default service account. */
   readonly namespace: string
   /** Resolves when garbage collection and the like have had time to act. */
@@ -81,20 +89,34 @@ function isText(body: unknown): body is string {
   return typeof body === "string"
 }
 
-function initOf(world: HttpWorld, method: string, options: SendOptions): RequestInit {
-  const { body, type = "application/json", accept, headers, isNobody = false } = options
-  const payload =
-    body === undefined ? undefined : Buffer.from(isText(body) ? body : JSON.stringify(body))
-  return {
-    method,
-    headers: {
-      ...(isNobody ? {} : world.headers),
-      ...(payload !== undefined && type !== "" && { "content-type": type }),
-      ...(accept !== undefined && { accept }),
-      ...headers,
-    },
-    ...(payload !== undefined && { body: payload }),
+/** Sends a request, and resolves when its answer begins. */
+function request(
+  world: HttpWorld,
+  line: string,
+  options: SendOptions,
+): Promise<IncomingMessage & { readonly statusCode: number }> {
+  const [method = "GET", path = "/"] = line.split(/ (.*)/s)
+  const { body, type = "application/json", accept, isNobody = false } = options
+  const payload = body === undefined ? undefined : isText(body) ? body : JSON.stringify(body)
+  const headers = {
+    "user-agent": "node",
+    ...(isNobody ? {} : world.headers),
+    ...(payload !== undefined && type !== "" && { "content-type": type }),
+    ...(payload !== undefined && { "content-length": Buffer.byteLength(payload) }),
+    accept: accept ?? "*/*",
+    ...options.headers,
   }
+  const tls = { ca: world.ca, ...(isNobody ? {} : world.certificate) }
+  const isSecure = world.url.startsWith("https:")
+  return new Promise((resolve, reject) => {
+    // Each on a connection of its own: the next one may be somebody else's.
+    const own = { method, headers, agent: false, ...(isSecure && tls) }
+    const sent = (isSecure ? requestHttps : requestHttp)(world.url + path, own, (answer) => {
+      resolve(answer as typeof answer & { readonly statusCode: number })
+    })
+    sent.on("error", reject)
+    sent.end(payload)
+  })
 }
 
 /** `299 - "text", 299 - "text"` */
@@ -109,25 +131,27 @@ function parsed(type: string, text: string): Loosest {
 }
 
 async function send(world: HttpWorld, line: string, options: SendOptions): Promise<HttpAnswer> {
-  const [method = "GET", path = "/"] = line.split(/ (.*)/s)
-  const response = await fetch(world.url + path, initOf(world, method, options))
-  const text = await response.text()
-  const { status, headers } = response
-  const type = headers.get("content-type") ?? ""
-  const warnings = warningsOf(headers.get("warning"))
-  return { status, type, text, body: parsed(type, text), warnings, headers }
+  const answer = await request(world, line, options)
+  const chunks: Buffer[] = []
+  for await (const chunk of answer) chunks.push(chunk as Buffer)
+  const text = Buffer.concat(chunks).toString("utf8")
+  const { statusCode: status, headers } = answer
+  const type = headers["content-type"] ?? ""
+  const get = (name: string): string | null => {
+    const found = headers[name.toLowerCase()]
+    return found === undefined ? null : String(found)
+  }
+  const warnings = warningsOf(get("warning"))
+  return { status, type, text, body: parsed(type, text), warnings, headers: { get } }
 }
 
 async function open(world: HttpWorld, path: string, options: SendOptions): Promise<HttpStream> {
-  const abort = new AbortController()
-  const init = { ...initOf(world, "GET", options), signal: abort.signal }
-  const response = await fetch(world.url + path, init)
-  const reader = response.body?.getReader()
-  const decoder = new TextDecoder()
+  const answer = await request(world, `GET ${path}`, options)
+  const chunks = answer.setEncoding("utf8")[Symbol.asyncIterator]()
   let rest = ""
   return {
-    status: response.status,
-    type: response.headers.get("content-type") ?? "",
+    status: answer.statusCode,
+    type: answer.headers["content-type"] ?? "",
     async next() {
       for (;;) {
         const at = rest.indexOf("\n")
@@ -136,12 +160,12 @@ async function open(world: HttpWorld, path: string, options: SendOptions): Promi
           rest = rest.slice(at + 1)
           return JSON.parse(line)
         }
-        const { done, value } = (await reader?.read()) ?? { done: true, value: undefined }
-        if (done) return rest === "" ? undefined : JSON.parse(rest)
-        rest += decoder.decode(value, { stream: true })
+        const { done, value } = await chunks.next()
+        if (done === true) return rest === "" ? undefined : JSON.parse(rest)
+        rest += value as string
       }
     },
-    close: () => abort.abort(),
+    close: () => void answer.destroy(),
   }
 }
 

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "@argo-ts/kernel"
+import { ephemeralClaimName } from "../../pod-claims.js"
 import type { Container, Pod } from "../../workloads.js"
 import { type EnvironmentSources, fieldOf, Unresolved } from "./environment.js"
 
@@ -123,7 +124,7 @@ function projected(sources: EnvironmentSources, source: JsonObject): readonly Vo
   })
 }
 
-function volumeOf(sources: EnvironmentSources, volume: JsonObject): VolumePlan {
+function volumeOf(pod: Pod, sources: EnvironmentSources, volume: JsonObject): VolumePlan {
   const name = textOf(volume, "name")
   const files = filesOf(sources, volume)
   if (files !== undefined) return { name, type: "Files", files }
@@ -131,6 +132,9 @@ function volumeOf(sources: EnvironmentSources, volume: JsonObject): VolumePlan {
   if (emptyDir !== undefined) return { name, type: "Directory" }
   if (isObject(source)) return { name, type: "Files", files: projected(sources, source) }
   if (isObject(claim)) return { name, type: "Claim", claim: textOf(claim, "claimName") }
+  if (isObject(volume["ephemeral"])) {
+    return { name, type: "Claim", claim: ephemeralClaimName(pod.metadata.name ?? "", name) }
+  }
   if (isObject(hostPath)) return { name, type: "Host", path: textOf(hostPath, "path") }
   throw unsupported(volume)
 }
@@ -140,7 +144,7 @@ export function planVolumes(pod: Pod, sources: EnvironmentSources): Volumes {
   const volumes: VolumePlan[] = []
   for (const volume of (pod.spec.volumes ?? []) as unknown as readonly JsonObject[]) {
     try {
-      volumes.push(volumeOf(sources, volume))
+      volumes.push(volumeOf(pod, sources, volume))
     } catch (error) {
       if (!(error instanceof Unresolved)) throw error
       const name = textOf(volume, "name")
