@@ -42,8 +42,8 @@ interface Similar {
 
 const noMessages = (): Similar => ({ messages: new Set(), lastAt: epochMs(0) })
 
-function digest(words: readonly (string | undefined)[]): string {
-  return fnv32a(words.join("\u0000")).toString(16).padStart(8, "0")
+function digest(words: string): string {
+  return fnv32a(words).toString(16).padStart(8, "0")
 }
 
 /**
@@ -83,8 +83,8 @@ export function createEventCorrelator(
       const { type, reason, message } = event
       const isCombined = isSimilar(`${subject}\u0000${type}\u0000${reason}`, message, now)
       if (!buckets.use(subject, newBucket).take(now)) return undefined
-      const words = [component, uid, type, reason]
-      if (!isCombined) return { ...event, suffix: digest([...words, message]) }
+      const words = `${component}\u0000${uid ?? ""}\u0000${type}\u0000${reason}`
+      if (!isCombined) return { ...event, suffix: digest(`${words}\u0000${message}`) }
       const combined = `(combined from similar events): ${message}`
       return { ...event, message: combined, suffix: digest(words) }
     },
