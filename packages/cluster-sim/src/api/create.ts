@@ -1,5 +1,6 @@
 import { ClusterError } from "@argo-ts/k8s"
 import { formatInstant, type ObjectMeta, type UntypedObject } from "@argo-ts/kernel"
+import { templateOf } from "../admission/pod-template.js"
 import { checkQuotas } from "../admission/quota.js"
 import { reviewOf } from "../hooks/review.js"
 import type { KindRules } from "../kinds/rules.js"
@@ -118,12 +119,18 @@ export function checkObject(rules: KindRules, candidate: Candidate): void {
 }
 
 /** What a new pod may share with the one before it: most are made from one template, by the thousand. */
-function siblingOf(rules: KindRules, pods: Collection): StoredObject | undefined {
-  const last = rules.isGraceful ? pods.latest() : undefined
-  if (last === undefined) return undefined
-  const { labels, annotations, ownerReferences } = last.metadata
+function siblingOf(
+  { podShapes }: Server,
+  rules: KindRules,
+  pods: Collection,
+  pod: UntypedObject,
+): StoredObject | undefined {
+  if (!rules.isGraceful) return undefined
+  const last = pods.latest()
+  const { labels, annotations, ownerReferences } = last?.metadata ?? {}
   const metadata = { labels, annotations, ownerReferences }
-  return { metadata, spec: last["spec"], status: last["status"] } as unknown as StoredObject
+  const kin = podShapes.has(pod["spec"]) ? pod : last
+  return { metadata, spec: kin?.["spec"], status: kin?.["status"] } as unknown as StoredObject
 }
 
 /** Creates an object. `managed` are the entries that an apply has computed; other writes are tracked here. */
@@ -138,7 +145,9 @@ export function createObject(
     const message = "create not allowed while custom resource definition is terminating"
     throw new ClusterError("MethodNotAllowed", message)
   }
-  const wanted = request.isOwn === true ? sent : decodedObject(rules, sent, request)
+  const template = templateOf(server.store, rules, sent)
+  const known = template?.isRead === true ? { spec: template.spec } : undefined
+  const wanted = request.isOwn === true ? sent : decodedObject(rules, sent, request, known)
   const { metadata: given = {}, apiVersion: _version, kind: _kind, ...rest } = wanted
   if (given.resourceVersion !== undefined && given.resourceVersion !== "") {
     const message = "resourceVersion should not be set on objects to be created"
@@ -152,10 +161,10 @@ export function createObject(
   if (!rules.keepsStatusOnCreate) delete (body as { status?: unknown })["status"]
   const others = server.store.collection(rules)
   const fill = (object: UntypedObject): UntypedObject =>
-    admit({ server, rules, request, object, before: undefined })
+    admit({ server, rules, request, object, before: undefined, template })
   const first = reviewOf("CREATE", rules, request, { object: fill(body) })
   const admitted = server.admission.mutate(first, fill)
-  const adopted = adoptObject(admitted, siblingOf(rules, others))
+  const adopted = adoptObject(admitted, siblingOf(server, rules, others, admitted))
   checkObject(rules, { server, object: adopted, before: undefined, subresource: undefined })
   const existing = others.get(namespace, name)
   if (existing !== undefined) {

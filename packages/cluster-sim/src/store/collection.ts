@@ -18,6 +18,8 @@ export interface Collection {
   /** Selected objects by namespace, then name. By label, costs O(objects with that label). */
   list(selector: Selector): StoredObject[]
   size(): number
+  /** How often something came, changed or went. */
+  changes(): number
   /** The newest version of the object that came last: those that come next may share parts with it. */
   latest(): StoredObject | undefined
 }
@@ -89,6 +91,7 @@ export function createCollection(): Collection {
   const buckets = new Map<string, Bucket>()
   const labels = createLabelIndex()
   let count = 0
+  let changes = 0
   let last: Entry | undefined
 
   const bucketOf = (namespace: string): Bucket => {
@@ -109,9 +112,11 @@ export function createCollection(): Collection {
   }
   return {
     size: () => count,
+    changes: () => changes,
     latest: () => last?.object,
     get: (namespace, name) => buckets.get(namespace)?.entries.get(name)?.object,
     put(object) {
+      changes++
       const { namespace = "", name } = object.metadata
       const bucket = bucketOf(namespace)
       const known = bucket.entries.get(name)
@@ -129,6 +134,7 @@ export function createCollection(): Collection {
       const bucket = buckets.get(namespace)
       const entry = bucket?.entries.get(name)
       if (bucket === undefined || entry === undefined) return
+      changes++
       bucket.entries.delete(name)
       bucket.names = undefined
       bucket.isSorted = false
