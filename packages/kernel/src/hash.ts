@@ -34,14 +34,15 @@ export function safeEncode(text: string): string {
 
 const hexBytes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
 
+/** Joined in one piece: texts put together bit by bit are kept as all of their bits. */
 function hex(words: ArrayLike<number>): string {
-  let text = ""
+  const texts: string[] = []
   for (let index = 0; index < words.length; index++) {
     const word = words[index] as number
     const high = `${hexBytes[word >>> 24]}${hexBytes[(word >>> 16) & 0xff]}`
-    text += `${high}${hexBytes[(word >>> 8) & 0xff]}${hexBytes[word & 0xff]}`
+    texts.push(`${high}${hexBytes[(word >>> 8) & 0xff]}${hexBytes[word & 0xff]}`)
   }
-  return text
+  return texts.join("")
 }
 
 /** Pads to whole 64-byte blocks as SHA-1 and SHA-256 both require; big-endian words. */
