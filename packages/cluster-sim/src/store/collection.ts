@@ -1,23 +1,34 @@
 import { compareText } from "@argo-ts/kernel"
+import type { KindRules } from "../kinds/rules.js"
 import type { Selector } from "./selection.js"
 import type { StoredObject } from "./stored-object.js"
 
+/** The kind of the objects of a collection; a definition may change its rules. */
+export interface Home {
+  rules: KindRules
+}
+
 /** Where an object lives: the place stays while versions come and go. */
 export interface Entry {
+  readonly home: Home
   readonly namespace: string
   readonly name: string
   object: StoredObject
+  /** How many objects were born before it: the order of birth. */
+  born: number
 }
 
 /** The objects of one kind. */
 export interface Collection {
   get(namespace: string, name: string): StoredObject | undefined
-  /** Stores a new object or the next version of one. */
-  put(object: StoredObject): void
+  /** Stores a new object or the next version of one, and answers where. */
+  put(object: StoredObject): Entry
   remove(object: StoredObject): void
   /** Selected objects by namespace, then name. By label, costs O(objects with that label). */
   list(selector: Selector): StoredObject[]
   size(): number
+  /** How often something came, changed or went. */
+  changes(): number
   /** The newest version of the object that came last: those that come next may share parts with it. */
   latest(): StoredObject | undefined
 }
@@ -85,10 +96,11 @@ function scan(bucket: Bucket | undefined, selector: Selector, found: StoredObjec
 }
 
 /** An empty collection, indexed by namespace, name and label. */
-export function createCollection(): Collection {
+export function createCollection(home: Home): Collection {
   const buckets = new Map<string, Bucket>()
   const labels = createLabelIndex()
   let count = 0
+  let changes = 0
   let last: Entry | undefined
 
   const bucketOf = (namespace: string): Bucket => {
@@ -109,26 +121,30 @@ export function createCollection(): Collection {
   }
   return {
     size: () => count,
+    changes: () => changes,
     latest: () => last?.object,
     get: (namespace, name) => buckets.get(namespace)?.entries.get(name)?.object,
     put(object) {
+      changes++
       const { namespace = "", name } = object.metadata
       const bucket = bucketOf(namespace)
       const known = bucket.entries.get(name)
       const before = known?.object
-      const entry = known ?? { namespace, name, object }
+      const entry = known ?? { home, namespace, name, object, born: 0 }
       entry.object = object
       if (known === undefined) {
         insert(bucket, entry)
         last = entry
       }
       labels.update(entry, before, object)
+      return entry
     },
     remove(object) {
       const { namespace = "", name } = object.metadata
       const bucket = buckets.get(namespace)
       const entry = bucket?.entries.get(name)
       if (bucket === undefined || entry === undefined) return
+      changes++
       bucket.entries.delete(name)
       bucket.names = undefined
       bucket.isSorted = false
