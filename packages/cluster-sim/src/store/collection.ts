@@ -95,6 +95,29 @@ function scan(bucket: Bucket | undefined, selector: Selector, found: StoredObjec
   }
 }
 
+/** What a selector holds for, sorted, by the way that looks at the fewest: by name, by label, or by namespace. */
+function select(
+  buckets: ReadonlyMap<string, Bucket>,
+  labelled: ReadonlySet<Entry> | undefined,
+  count: number,
+  selector: Selector,
+): StoredObject[] {
+  const { namespace, name } = selector
+  if (name !== undefined && namespace !== undefined) {
+    const object = buckets.get(namespace)?.entries.get(name)?.object
+    return object !== undefined && selector.matches(object) ? [object] : []
+  }
+  const scope = namespace === undefined ? count : (buckets.get(namespace)?.entries.size ?? 0)
+  if (labelled !== undefined && labelled.size < scope) {
+    const entries = [...labelled].filter((entry) => selector.matches(entry.object))
+    return entries.sort(compareEntries).map((entry) => entry.object)
+  }
+  const found: StoredObject[] = []
+  const namespaces = namespace === undefined ? [...buckets.keys()].sort(compareText) : [namespace]
+  for (const each of namespaces) scan(buckets.get(each), selector, found)
+  return found
+}
+
 /** An empty collection, indexed by namespace, name and label. */
 export function createCollection(home: Home): Collection {
   const buckets = new Map<string, Bucket>()
@@ -152,23 +175,6 @@ export function createCollection(home: Home): Collection {
       labels.update(entry, entry.object, undefined)
       if (bucket.entries.size === 0) buckets.delete(namespace)
     },
-    list(selector) {
-      const { namespace } = selector
-      if (selector.name !== undefined && namespace !== undefined) {
-        const object = buckets.get(namespace)?.entries.get(selector.name)?.object
-        return object !== undefined && selector.matches(object) ? [object] : []
-      }
-      const labelled = labels.find(selector.labelLines)
-      const scope = namespace === undefined ? count : (buckets.get(namespace)?.entries.size ?? 0)
-      if (labelled !== undefined && labelled.size < scope) {
-        const entries = [...labelled].filter((entry) => selector.matches(entry.object))
-        return entries.sort(compareEntries).map((entry) => entry.object)
-      }
-      const found: StoredObject[] = []
-      const namespaces =
-        namespace === undefined ? [...buckets.keys()].sort(compareText) : [namespace]
-      for (const each of namespaces) scan(buckets.get(each), selector, found)
-      return found
-    },
+    list: (selector) => select(buckets, labels.find(selector.labelLines), count, selector),
   }
 }

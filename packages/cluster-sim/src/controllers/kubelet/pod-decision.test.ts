@@ -3,7 +3,7 @@ import { fc, test } from "@fast-check/vitest"
 import { expect } from "vitest"
 import type { Pod } from "../workloads.js"
 import { decidePod, type PodView } from "./pod-decision.js"
-import { planPod } from "./pod-script.js"
+import { type ContainerBehavior, planPod } from "./pod-script.js"
 
 const start = 1_767_225_600_000
 const times = fc.constantFrom(0, 1, 400, 1_000, 2_500)
@@ -45,14 +45,31 @@ function podOf(
   } as unknown as Stored<Pod>
 }
 
-test.prop([names, restartPolicy, behavior, fc.boolean(), fc.nat({ max: 999 })])(
+function viewOf(pod: Stored<Pod>, now: number, behavior?: ContainerBehavior): PodView {
+  return {
+    plan: planPod(pod, behavior === undefined ? {} : { default: behavior }),
+    now: epochMs(now),
+    hostIP: "10.0.0.1",
+    podIP: "10.244.0.1",
+    ephemeralSince: () => epochMs(now),
+  }
+}
+
+const cases = fc.record({
+  containers: names,
+  policy: restartPolicy,
+  given: behavior,
+  hasInit: fc.boolean(),
+  offset: fc.nat({ max: 999 }),
+})
+
+test.prop([cases])(
   "what is said to be settled is: the same kubelet has nothing to do about it, now or later",
-  (containers, policy, given, hasInit, offset) => {
+  ({ containers, policy, given, hasInit, offset }) => {
     let pod = podOf(containers, policy, hasInit ? ["init"] : [])
-    const plan = planPod(pod, { default: given })
     let now = start + offset
     for (let step = 0; step < 40; step++) {
-      const view: PodView = { plan, now: epochMs(now), hostIP: "10.0.0.1", podIP: "10.244.0.1" }
+      const view = viewOf(pod, now, given as ContainerBehavior)
       const decision = decidePod(pod, view)
       if (decision.type === "Remove") return
       if (decision.type === "Report") {
@@ -67,8 +84,7 @@ test.prop([names, restartPolicy, behavior, fc.boolean(), fc.nat({ max: 999 })])(
 test("a pod that runs and is ready at once needs one look", () => {
   const pod = podOf(["a"], "Always", [])
   const now = epochMs(start)
-  const view = { plan: planPod(pod, {}), now, hostIP: "10.0.0.1", podIP: "10.244.0.1" }
-  expect(decidePod(pod, view)).toMatchObject({
+  expect(decidePod(pod, viewOf(pod, now))).toMatchObject({
     type: "Report",
     isSettled: true,
     status: { phase: "Running", startTime: formatInstant(now) },
