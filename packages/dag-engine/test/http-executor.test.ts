@@ -1,5 +1,8 @@
 import { createServer, type IncomingHttpHeaders } from "node:http"
 import type { AddressInfo } from "node:net"
+import { createClusterSim } from "@argo-ts/cluster-sim"
+import { serveCluster } from "@argo-ts/cluster-sim/http"
+import { systemClock } from "@argo-ts/kernel/clock"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { type HttpTemplate, httpExecutor, pluginExecutor, runWorkflow } from "../src/index.js"
 
@@ -110,6 +113,26 @@ test("bytes as a body", async () => {
   const bytes = Buffer.from("raw").toString("base64")
   await ask({ method: "PUT", url: "http://api.example.com/b", bodyFrom: { bytes } })
   expect(seen.at(-1)?.body).toBe("raw")
+})
+
+test("a certificate that nobody vouches for is refused, unless the template says otherwise", async () => {
+  const clock = systemClock()
+  const { cluster } = createClusterSim({ clock })
+  const served = await serveCluster({ cluster, clock })
+  try {
+    const url = `${served.url}/version`
+    const refused = await ask({ url })
+    expect(refused).toMatchObject({ phase: "Error" })
+    expect(refused?.message).toMatch(
+      /^no answer from https:.* \((SELF_SIGNED|UNABLE_TO|DEPTH_ZERO)/,
+    )
+    expect(await ask({ url, insecureSkipVerify: true })).not.toMatchObject({ phase: "Error" })
+    const condition = "response.statusCode in [200, 401, 403]"
+    const judged = await ask({ url, insecureSkipVerify: true, successCondition: condition })
+    expect(judged).toMatchObject({ phase: "Succeeded" })
+  } finally {
+    await served.close()
+  }
 })
 
 test("plugins are functions by the name of their key; throwing fails", async () => {

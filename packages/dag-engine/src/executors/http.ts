@@ -64,7 +64,8 @@ async function ask(task: Task, http: HttpTemplate, asking: Asking): Promise<Outc
   if (!request.ok) return { phase: "Error", message: request.message }
   const timeoutMs = http.timeoutSeconds === undefined ? limitDefaultMs : http.timeoutSeconds * 1000
   try {
-    const response = await client.request({ ...request.value, timeoutMs })
+    const skipsVerification = http.insecureSkipVerify === true
+    const response = await client.request({ ...request.value, timeoutMs, skipsVerification })
     return judge(http, request.value, response, world.clock.now())
   } catch (error) {
     if (!isOperationError(error)) throw error
