@@ -4,7 +4,13 @@ import { createClusterSim } from "@argo-ts/cluster-sim"
 import { serveCluster } from "@argo-ts/cluster-sim/http"
 import { systemClock } from "@argo-ts/kernel/clock"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { type HttpTemplate, httpExecutor, pluginExecutor, runWorkflow } from "../src/index.js"
+import {
+  type HttpTemplate,
+  httpExecutor,
+  openRun,
+  pluginExecutor,
+  runWorkflow,
+} from "../src/index.js"
 
 interface Seen {
   readonly method: string | undefined
@@ -133,6 +139,26 @@ test("a certificate that nobody vouches for is refused, unless the template says
   } finally {
     await served.close()
   }
+})
+
+test("a stopped workflow does not wait for an answer", async () => {
+  const silent = createServer(() => undefined)
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve))
+  const { port } = silent.address() as AddressInfo
+  const templates = [{ name: "m", http: { url: `http://127.0.0.1:${port}/` } }]
+  const manifest = {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "Workflow",
+    metadata: { name: "wf" },
+    spec: { entrypoint: "m", templates },
+  }
+  const run = await openRun(manifest, { executors: [httpExecutor()] })
+  silent.once("request", () => run.send({ type: "Shutdown", strategy: "Stop" }))
+  const { status } = await run.done
+  silent.closeAllConnections()
+  silent.close()
+  expect(status).toMatchObject({ phase: "Failed", message: "Stopped with strategy 'Stop'" })
+  expect(status?.nodes?.["wf"]).toMatchObject({ phase: "Failed" })
 })
 
 test("plugins are functions by the name of their key; throwing fails", async () => {
