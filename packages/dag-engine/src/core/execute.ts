@@ -20,6 +20,7 @@ import {
   isLimitedType,
   type NodeRecord,
 } from "./node.js"
+import { mayRecurse, runawayMessage } from "./recursion.js"
 import { resolveName, resolveTemplate } from "./resolve.js"
 import {
   enqueue,
@@ -57,6 +58,7 @@ function isHalted({ frame, owner }: Call): boolean {
 }
 
 function start(run: Run, call: Call, isKnown: boolean): void {
+  if (!isKnown && !mayRecurse(run, call.frame)) return makeFault(run, call, runawayMessage)
   const resolved = resolveCall(run, call, isKnown)
   if (!resolved.ok) {
     const { message, isReference = false } = resolved

@@ -256,6 +256,7 @@ function createRun(object: Workflow, options: OpenOptions): Run {
     waiting: createWaiting(),
     activePods: 0,
     countedNodes: 0,
+    recursed: 0,
     fulfilledNodes: 0,
     phase: status?.phase,
     message: status?.message ?? "",
