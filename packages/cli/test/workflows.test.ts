@@ -97,6 +97,11 @@ describe("a run of a store", () => {
     expect(first.code).toBe(1)
     expect(first.out).toContain("● gate")
     expect(await argo(directory, "suspend", "gated", "--store", "runs")).toMatchObject({ code: 0 })
+    const misspelt = ["node", "set", "gated", "gate", "-p", "wort=bye", "--store", "runs"]
+    expect(await argo(directory, ...misspelt)).toMatchObject({
+      code: 1,
+      err: `argo-ts: -p: no output parameter 'wort' is to be supplied (did you mean "word"?)\n`,
+    })
     const set = await argo(
       directory,
       "node",

@@ -1,7 +1,16 @@
 import { createServer, type IncomingHttpHeaders } from "node:http"
 import type { AddressInfo } from "node:net"
+import { createClusterSim } from "@argo-ts/cluster-sim"
+import { serveCluster } from "@argo-ts/cluster-sim/http"
+import { systemClock } from "@argo-ts/kernel/clock"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { type HttpTemplate, httpExecutor, pluginExecutor, runWorkflow } from "../src/index.js"
+import {
+  type HttpTemplate,
+  httpExecutor,
+  openRun,
+  pluginExecutor,
+  runWorkflow,
+} from "../src/index.js"
 
 interface Seen {
   readonly method: string | undefined
@@ -110,6 +119,46 @@ test("bytes as a body", async () => {
   const bytes = Buffer.from("raw").toString("base64")
   await ask({ method: "PUT", url: "http://api.example.com/b", bodyFrom: { bytes } })
   expect(seen.at(-1)?.body).toBe("raw")
+})
+
+test("a certificate that nobody vouches for is refused, unless the template says otherwise", async () => {
+  const clock = systemClock()
+  const { cluster } = createClusterSim({ clock })
+  const served = await serveCluster({ cluster, clock })
+  try {
+    const url = `${served.url}/version`
+    const refused = await ask({ url })
+    expect(refused).toMatchObject({ phase: "Error" })
+    expect(refused?.message).toMatch(
+      /^no answer from https:.* \((SELF_SIGNED|UNABLE_TO|DEPTH_ZERO)/,
+    )
+    expect(await ask({ url, insecureSkipVerify: true })).not.toMatchObject({ phase: "Error" })
+    const condition = "response.statusCode in [200, 401, 403]"
+    const judged = await ask({ url, insecureSkipVerify: true, successCondition: condition })
+    expect(judged).toMatchObject({ phase: "Succeeded" })
+  } finally {
+    await served.close()
+  }
+})
+
+test("a stopped workflow does not wait for an answer", async () => {
+  const silent = createServer(() => undefined)
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve))
+  const { port } = silent.address() as AddressInfo
+  const templates = [{ name: "m", http: { url: `http://127.0.0.1:${port}/` } }]
+  const manifest = {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "Workflow",
+    metadata: { name: "wf" },
+    spec: { entrypoint: "m", templates },
+  }
+  const run = await openRun(manifest, { executors: [httpExecutor()] })
+  silent.once("request", () => run.send({ type: "Shutdown", strategy: "Stop" }))
+  const { status } = await run.done
+  silent.closeAllConnections()
+  silent.close()
+  expect(status).toMatchObject({ phase: "Failed", message: "Stopped with strategy 'Stop'" })
+  expect(status?.nodes?.["wf"]).toMatchObject({ phase: "Failed" })
 })
 
 test("plugins are functions by the name of their key; throwing fails", async () => {

@@ -18,6 +18,12 @@ const dag = (...tasks: readonly object[]) => ({ name: "m", dag: { tasks } })
 
 test.each<[string, readonly object[], object, RegExp]>([
   [
+    "a limit that is no whole number",
+    [{ ...leaf, retryStrategy: { limit: "few" } }],
+    {},
+    /InvalidValue spec\.templates\[0\]\.retryStrategy\.limit: is a whole number, found "few"/,
+  ],
+  [
     "an entrypoint that is not there",
     [leaf],
     { entrypoint: "laef" },

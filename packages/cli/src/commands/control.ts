@@ -1,6 +1,7 @@
 import {
   type NodeStatus,
   openWorkflow,
+  suppliedFault,
   type Workflow,
   type WorkflowEvent,
 } from "@argo-ts/dag-engine"
@@ -174,6 +175,8 @@ export function nodeSet(
       const message = `expected a suspended node, found ${found}: ${node.name}`
       throw new CliError("NotSuspended", message, { exitCode: 1 })
     }
+    const fault = suppliedFault(node.outputs?.parameters ?? [], parameters)
+    if (fault !== undefined) throw new CliError("InvalidOption", `-p: ${fault}`, { exitCode: 1 })
     const { message } = options
     return [
       {

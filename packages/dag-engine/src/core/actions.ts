@@ -202,7 +202,7 @@ export type WorkflowEvent =
   | { readonly type: "Finished"; readonly node: string; readonly outcome: Outcome }
   /** Ends suspended nodes: all, or the one with that id. */
   | { readonly type: "Resume"; readonly node?: string }
-  /** Ends a suspended node with outputs. */
+  /** Ends a suspended node with outputs. Values that it does not take end nothing: its message says why. */
   | {
       readonly type: "Set"
       readonly node: string

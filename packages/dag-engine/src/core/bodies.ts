@@ -6,6 +6,7 @@ import { storedHalt } from "./halting.js"
 import type { Depends, Rendered, TaskResults } from "./languages.js"
 import type { Item } from "./loops.js"
 import { isBad, isCompleted, isDaemoned, type NodeRecord } from "./node.js"
+import { isRecursive, isRunaway, runawayMessage } from "./recursion.js"
 import { outboundOf, type Run } from "./run.js"
 import { nodePlace, scopeOf } from "./scope.js"
 import { createWaiting } from "./waiting.js"
@@ -16,6 +17,11 @@ const branch = { succeeded: 1, failed: 2, error: 4 } as const
 /** The state of a new body. */
 export function openFrame(run: Run, node: NodeRecord, template: CompiledTemplate): Rendered<Frame> {
   const { graph, units } = template
+  const parent = frameOf(node)
+  const isInItself = isRecursive(parent, template)
+  if (isInItself && isRunaway(run) && run.stored === undefined) {
+    return { ok: false, message: runawayMessage }
+  }
   const isNeeded = graph === undefined ? undefined : neededUnits(run, node, graph, units)
   if (isNeeded !== undefined && !isNeeded.ok) return isNeeded
   const unmet = graph === undefined ? undefined : new Int32Array(units.length)
@@ -42,7 +48,9 @@ export function openFrame(run: Run, node: NodeRecord, template: CompiledTemplate
     halted: storedHalt(run, node, template),
     waiting: createWaiting(),
     counted: 0,
-    depth: depthOf(node) + 1,
+    depth: (parent?.depth ?? 0) + 1,
+    parent,
+    isRecursive: isInItself,
   }
   node.body = frame
   return { ok: true, value: frame }
@@ -68,11 +76,6 @@ export function openLoop(
   }
   frame.units[unit.index] = loop
   return loop
-}
-
-function depthOf(node: NodeRecord): number {
-  const frame = frameOf(node)
-  return frame === undefined ? 0 : frame.depth
 }
 
 /** The body that a node runs in; `undefined` for the entry node and the exit handler. */

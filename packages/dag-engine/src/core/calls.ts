@@ -1,5 +1,7 @@
+import type { Arguments } from "../api/parameter.js"
 import { frameOf } from "./bodies.js"
-import type { CompiledHook, CompiledUnit } from "./compile-types.js"
+import { compileCall } from "./compile-call.js"
+import type { CompiledCall, CompiledHook, CompiledUnit } from "./compile-types.js"
 import type { Attempts, Call, Frame, Hooked, Loop } from "./frame.js"
 import { itemSuffix } from "./loops.js"
 import type { NodeRecord } from "./node.js"
@@ -73,3 +75,23 @@ export function exitCall(root: NodeRecord, hook: CompiledHook): Call {
     isExit: true,
   }
 }
+
+/** What a call hands on. An exit handler without arguments has those of the workflow (spec/workflows §2.13). */
+export function handedOn(
+  { hook }: Call,
+  source: CompiledCall,
+  given: Arguments | undefined,
+): CompiledCall {
+  const isOwn = source.parameters.length > 0 || source.artifacts.length > 0
+  if (hook?.name !== "exit" || isOwn || given === undefined) return source
+  let ofWorkflow = compiled.get(given)
+  if (ofWorkflow === undefined) {
+    ofWorkflow = compileCall({ arguments: given })
+    compiled.set(given, ofWorkflow)
+  }
+  const { parameters, artifacts } = ofWorkflow
+  return { ...source, parameters, artifacts }
+}
+
+/** Arguments of workflows made ready, once for each. */
+const compiled = new WeakMap<Arguments, CompiledCall>()

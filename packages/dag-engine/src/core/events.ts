@@ -24,7 +24,7 @@ import {
 import { leafOutputs, setOutputs } from "./outputs.js"
 import { noteResources } from "./resources.js"
 import { enqueue, type Run, touch } from "./run.js"
-import { resume } from "./suspend.js"
+import { resume, suppliedFault } from "./suspend.js"
 import {
   isWaitingForLocks,
   noteHeld,
@@ -206,6 +206,8 @@ function applySet(run: Run, event: WorkflowEvent & { readonly type: "Set" }): vo
   if (event.phase === "Failed" || event.phase === "Error" || event.phase === "Skipped") {
     return finish(run, node, event.phase, event.message ?? "")
   }
+  const fault = suppliedFault(node.outputs?.parameters ?? [], values)
+  if (fault !== undefined) return say(run, node, fault)
   resume(run, node, values)
   if (event.message !== undefined && node.phase === "Succeeded") node.message = event.message
 }

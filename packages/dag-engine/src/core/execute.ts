@@ -1,6 +1,7 @@
 import type { Inputs } from "../api/parameter.js"
 import type { NodePhase } from "../api/status.js"
 import { frameOf } from "./bodies.js"
+import { handedOn } from "./calls.js"
 import { isPutOff } from "./compatibility.js"
 import type { CompiledCall, CompiledTemplate, CompiledUnit } from "./compile-types.js"
 import { depthMessage, executionFault, haltGroup, isBarred } from "./faults.js"
@@ -20,6 +21,7 @@ import {
   isLimitedType,
   type NodeRecord,
 } from "./node.js"
+import { mayRecurse, runawayMessage } from "./recursion.js"
 import { resolveName, resolveTemplate } from "./resolve.js"
 import {
   enqueue,
@@ -57,6 +59,7 @@ function isHalted({ frame, owner }: Call): boolean {
 }
 
 function start(run: Run, call: Call, isKnown: boolean): void {
+  if (!isKnown && !mayRecurse(run, call.frame)) return makeFault(run, call, runawayMessage)
   const resolved = resolveCall(run, call, isKnown)
   if (!resolved.ok) {
     const { message, isReference = false } = resolved
@@ -145,7 +148,8 @@ function resolveCall(run: Run, call: Call, isKnown: boolean): Rendered<Resolved>
   }
   const place = placeOf(call)
   const caller = { place, scope: scopeOf(run, place) }
-  const inputs = resolveInputs(run, source as CompiledCall, template.value, caller)
+  const given = handedOn(call, source as CompiledCall, run.spec.arguments)
+  const inputs = resolveInputs(run, given, template.value, caller)
   return inputs.ok
     ? { ok: true, value: { template: template.value, inputs: inputs.value } }
     : inputs

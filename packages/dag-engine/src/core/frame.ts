@@ -43,6 +43,10 @@ export interface Frame {
   counted: number
   /** How many bodies enclose this one, itself included. */
   readonly depth: number
+  /** The body that encloses it. */
+  readonly parent: Frame | undefined
+  /** True inside a body of its own template, however far out. */
+  readonly isRecursive: boolean
 }
 
 /** The instances of one unit with a loop. */

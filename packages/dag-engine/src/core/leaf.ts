@@ -10,6 +10,7 @@ import { dirty, isLeafType, type NodeRecord, unset } from "./node.js"
 import { attemptsDeadline, readDuration } from "./retry.js"
 import { propose, type Run, touch } from "./run.js"
 import { isLenient, nodePlace, scopeOf } from "./scope.js"
+import { awaitSupplies } from "./suspend.js"
 import { isWaitingForLocks } from "./synchronization.js"
 
 /** The message of a pod that Kubernetes ended at its deadline. */
@@ -160,6 +161,7 @@ export function beginSuspend(run: Run, node: NodeRecord): void {
   if (node.isFresh && isPastDeadline(run, node)) {
     return finish(run, node, "Failed", workflowDeadlineMessage)
   }
+  awaitSupplies(run, node)
   const duration = node.template?.source.suspend?.duration
   if (duration === undefined || duration === "") return
   const ms = seconds(run, node, duration)

@@ -222,7 +222,6 @@ function createRun(object: Workflow, options: OpenOptions): Run {
   const globals =
     spec.workflowMetadata === undefined ? plain : globalsOf(withMetadata(object, given), spec)
   const repository = repositoryOf(spec, status, options.findRepository)
-  const hooks = compileHooks(spec.hooks, spec.onExit)
   const run: Run = {
     object,
     name,
@@ -237,7 +236,7 @@ function createRun(object: Workflow, options: OpenOptions): Run {
     inlined: new Map(),
     scopes: new Map(),
     globals,
-    hooks,
+    hooks: compileHooks(spec.hooks, spec.onExit),
     hooked: new Map(),
     watched: new Set(),
     holds: new Map(),
@@ -256,6 +255,7 @@ function createRun(object: Workflow, options: OpenOptions): Run {
     waiting: createWaiting(),
     activePods: 0,
     countedNodes: 0,
+    recursed: 0,
     fulfilledNodes: 0,
     phase: status?.phase,
     message: status?.message ?? "",

@@ -101,6 +101,8 @@ export interface Run {
   readonly waiting: Waiting
   activePods: number
   countedNodes: number
+  /** Calls that bodies inside bodies of their own template have made. */
+  recursed: number
   fulfilledNodes: number
   phase: WorkflowPhase | undefined
   message: string

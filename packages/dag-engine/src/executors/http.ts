@@ -23,24 +23,22 @@ export interface HttpExecutorOptions {
  * address that does not answer is an Error, an answer that is no success a failure.
  */
 export function httpExecutor(options: HttpExecutorOptions = {}): Executor {
-  const stopped = new Set<string>()
-  const running = new Set<string>()
+  const running = new Map<string, (outcome: Outcome) => void>()
   return {
     accepts: ({ template }) => template.http !== undefined,
     async start(task, world) {
-      running.add(task.key)
       world.started(task)
+      // Nobody waits for an answer that nobody wants any more.
+      const stopped = new Promise<Outcome>((resolve) => running.set(task.key, resolve))
+      const asked = ask(task, task.template.http as HttpTemplate, { world, options })
+      asked.catch(() => undefined)
       try {
-        const outcome = await ask(task, task.template.http as HttpTemplate, { world, options })
-        return stopped.has(task.key) ? { phase: "Failed", message: "stopped" } : outcome
+        return await Promise.race([asked, stopped])
       } finally {
         running.delete(task.key)
-        stopped.delete(task.key)
       }
     },
-    stop(key) {
-      if (running.has(key)) stopped.add(key)
-    },
+    stop: (key) => running.get(key)?.({ phase: "Failed", message: "stopped" }),
   }
 }
 
@@ -64,7 +62,8 @@ async function ask(task: Task, http: HttpTemplate, asking: Asking): Promise<Outc
   if (!request.ok) return { phase: "Error", message: request.message }
   const timeoutMs = http.timeoutSeconds === undefined ? limitDefaultMs : http.timeoutSeconds * 1000
   try {
-    const response = await client.request({ ...request.value, timeoutMs })
+    const skipsVerification = http.insecureSkipVerify === true
+    const response = await client.request({ ...request.value, timeoutMs, skipsVerification })
     return judge(http, request.value, response, world.clock.now())
   } catch (error) {
     if (!isOperationError(error)) throw error

@@ -104,7 +104,12 @@ function checkLocks(world: World, unit: Unit, path: IssuePath, locks: unknown): 
 
 function checkMemo(world: World, unit: Unit, path: IssuePath, memoize: unknown): void {
   if (!isJsonObject(memoize)) return
-  const { key, maxAge } = memoize
+  const { key, maxAge, cache } = memoize
+  const map = isJsonObject(cache) ? cache["configMap"] : undefined
+  if (!isJsonObject(map) || map["name"] === undefined || map["name"] === "") {
+    const message = "is the ConfigMap that remembers, and missing"
+    report(world, unit, [...path, "cache", "configMap"], { code: "InvalidValue", message })
+  }
   if (typeof key === "string" && !hasTag(key) && !/^[a-zA-Z0-9][-a-zA-Z0-9]*$/.test(key)) {
     const message = `a key has letters, digits and "-" only, found ${JSON.stringify(key)}`
     report(world, unit, [...path, "key"], { code: "InvalidValue", message })

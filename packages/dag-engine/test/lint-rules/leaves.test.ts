@@ -193,6 +193,11 @@ const leaves: readonly Row[] = [
     `InvalidValue ${m}.memoize.maxAge`,
   ],
   [
+    "memoize without a ConfigMap",
+    pod({ memoize: { key: "a", cache: {} } }),
+    `InvalidValue ${m}.memoize.cache.configMap`,
+  ],
+  [
     "podResources",
     pod({ podResources: { requests: { gpu: 1, "hugepages-2Mi": "4Mi", cpu: 1 } } }),
     `InvalidValue ${m}.podResources.requests.gpu`,

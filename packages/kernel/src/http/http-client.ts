@@ -2,6 +2,7 @@ import { type Addresses, resolveAddress } from "../addresses.js"
 import type { Clock } from "../clock/clock.js"
 import type { Logger } from "../logger.js"
 import { isOperationError, OperationError } from "../operation-error.js"
+import { fetchUnverified } from "./unverified.js"
 
 /** A request by the address the manifest names; the client knows where that is reached. */
 export interface HttpRequest {
@@ -14,6 +15,8 @@ export interface HttpRequest {
   readonly timeoutMs?: number
   /** Default true. */
   readonly followRedirects?: boolean
+  /** True: whoever answers is believed, whatever its certificate says. Default false. */
+  readonly skipsVerification?: boolean
 }
 
 /** Any answer, whatever its status: judging it is the caller's business. */
@@ -73,9 +76,10 @@ function unreachableHost(url: string, cause: unknown): OperationError {
 /** An HTTP client over the platform's `fetch`, with bounded answers, on the clock, through `addresses`. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { clock, logger, addresses = {}, takesMs = 50, bodyBytesMax = 64 * 1024 * 1024 } = options
-  const send = async (request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> => {
+  const ask = async (request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> => {
     const { method = "GET", url, headers = {}, body, followRedirects = true } = request
-    const response = await fetch(resolveAddress(addresses, url), {
+    const send = request.skipsVerification === true ? fetchUnverified : fetch
+    const response = await send(resolveAddress(addresses, url), {
       method,
       headers,
       signal,
@@ -95,7 +99,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       const { method = "GET", url, timeoutMs = 10_000 } = request
       const key = `http/${method} ${url}`
       try {
-        const start = (signal: AbortSignal): Promise<HttpResponse> => send(request, signal)
+        const start = (signal: AbortSignal): Promise<HttpResponse> => ask(request, signal)
         const response = await clock.track(key, start, { takesMs, realLimitMs: timeoutMs })
         logger.debug("http request", { method, url, status: response.status })
         return response

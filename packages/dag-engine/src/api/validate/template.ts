@@ -227,7 +227,12 @@ function checkLimits(context: Context, path: IssuePath, template: Template): voi
     const message = `is a number of seconds or a duration, found ${JSON.stringify(suspend.duration)}`
     report(context, [...path, "suspend", "duration"], message)
   }
-  const backoff = retryStrategy?.backoff
+  const { limit, backoff } = retryStrategy ?? {}
+  const isOpen = limit === undefined || limit === "" || hasTag(String(limit))
+  if (!isOpen && !Number.isInteger(Number(limit))) {
+    const message = `is a whole number, found ${JSON.stringify(limit)}`
+    report(context, [...path, "retryStrategy", "limit"], message)
+  }
   if (backoff === undefined) return
   const at = [...path, "retryStrategy", "backoff"]
   if (backoff.duration === undefined)
