@@ -1,5 +1,6 @@
 import type { ObjectMeta, UntypedObject } from "@argo-ts/kernel"
 import { checkQuotas } from "../admission/quota.js"
+import { withApproval } from "../admission/signing-request.js"
 import { reviewOf } from "../hooks/review.js"
 import type { KindRules } from "../kinds/rules.js"
 import { adoptObject } from "../store/adopt.js"
@@ -110,6 +111,7 @@ function candidateOf(
     const spec = given === undefined ? rest : { ...rest, ephemeralContainers: given }
     return admit({ server, rules, request, object: { ...before, spec } as UntypedObject, before })
   }
+  if (subresource === "approval") return withApproval(before, wanted, server.now())
   const { apiVersion, kind, metadata: _metadata, ...body } = wanted
   const metadata = nextMetadata(before, given, entries)
   const candidate = {

@@ -13,6 +13,7 @@ import {
 } from "../validation/policies.js"
 import { checkClusterRoleBinding, checkRole, checkRoleBinding } from "../validation/rbac.js"
 import { checkService } from "../validation/services.js"
+import { checkSigningRequest } from "../validation/signing-requests.js"
 import { checkClaim, checkStorageClass } from "../validation/storage.js"
 import {
   checkDaemonSet,
@@ -23,6 +24,7 @@ import {
 import type { FieldError } from "./errors.js"
 
 const checks: { readonly [kind: string]: Check } = {
+  CertificateSigningRequest: checkSigningRequest,
   ClusterRole: checkRole,
   ClusterRoleBinding: checkClusterRoleBinding,
   ConfigMap: checkConfigMap,

@@ -1,4 +1,10 @@
 import { isJsonObject, type JsonObject } from "../json.js"
+import {
+  admissionPolicySpec,
+  mutatingWebhooks,
+  policyBindingSpec,
+  validatingWebhooks,
+} from "./admission-defaults.js"
 import { autoscalerSpec } from "./autoscaler-defaults.js"
 import { type Default, nestedDefaults, withDefaults, withItems, withNested } from "./fill.js"
 import { podOnlyDefaults, podTemplateDefaults } from "./pod-defaults.js"
@@ -146,7 +152,21 @@ const endpoints: Default = (object) =>
     withItems(subset, "ports", (port) => withDefaults(port, tcp)),
   )
 
+const driver: JsonObject = {
+  attachRequired: true,
+  podInfoOnMount: false,
+  storageCapacity: false,
+  fsGroupPolicy: "ReadWriteOnceWithFSType",
+  volumeLifecycleModes: ["Persistent"],
+  requiresRepublish: false,
+  seLinuxMount: false,
+}
+
 const all: { readonly [kind: string]: Default } = {
+  "admissionregistration.k8s.io/v1/MutatingWebhookConfiguration": mutatingWebhooks,
+  "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy": inSpec(admissionPolicySpec),
+  "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicyBinding": inSpec(policyBindingSpec),
+  "admissionregistration.k8s.io/v1/ValidatingWebhookConfiguration": validatingWebhooks,
   "apps/v1/Deployment": inSpec(withTemplate(deploymentSpec)),
   "apps/v1/ReplicaSet": inSpec(withTemplate((spec) => withDefaults(spec, { replicas: 1 }))),
   "apps/v1/StatefulSet": inSpec(withTemplate(statefulSetSpec)),
@@ -160,6 +180,7 @@ const all: { readonly [kind: string]: Default } = {
   "rbac.authorization.k8s.io/v1/ClusterRoleBinding": binding,
   "scheduling.k8s.io/v1/PriorityClass": (object) =>
     withDefaults(object, { preemptionPolicy: "PreemptLowerPriority" }),
+  "storage.k8s.io/v1/CSIDriver": inSpec((spec) => withDefaults(spec, driver)),
   "storage.k8s.io/v1/StorageClass": (object) =>
     withDefaults(object, { reclaimPolicy: "Delete", volumeBindingMode: "Immediate" }),
   "v1/Endpoints": endpoints,
@@ -167,6 +188,7 @@ const all: { readonly [kind: string]: Default } = {
   "v1/PersistentVolume": inSpec(persistentVolumeSpec),
   "v1/PersistentVolumeClaim": nestedDefaults("spec", { volumeMode: "Filesystem" }),
   "v1/Pod": inSpec(podOnlyDefaults),
+  "v1/PodTemplate": withTemplate((object) => object),
   "v1/Secret": (object) => withDefaults(object, { type: "Opaque" }),
   "v1/Service": inSpec(serviceSpec),
 }
