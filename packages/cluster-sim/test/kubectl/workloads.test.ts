@@ -162,7 +162,7 @@ describeKubectls("workloads", (kubectl) => {
     expect(await run("certificate deny no")).toContain("no denied")
     expect((await fails("certificate approve no")).stderr).toContain("already Denied")
     expect(await run("get csr --sort-by=.metadata.name")).toMatch(
-      /no +\S+ +example.com\/own +system:admin +<none> +Denied\nyes +\S+ +example.com\/own +system:admin +<none> +Approved/,
+      /no +\S+ +example.com\/own .*<none> +Denied\nyes +\S+ +example.com\/own .*<none> +Approved/,
     )
     await run("wait csr/yes --for=condition=Approved --timeout=20s")
   })
