@@ -111,17 +111,24 @@ function settleDependent(server: Server, located: Located): void {
   remove(server, located, isAwaited && hasDependents ? "Foreground" : "Background")
 }
 
+const nobody: readonly string[] = []
+
 /** Uids whose objects a change may leave something to do about. */
-function concerned(store: Store, { before, after }: Pick<Change, "before" | "after">): string[] {
+function concerned(
+  store: Store,
+  { before, after }: Pick<Change, "before" | "after">,
+): readonly string[] {
   const uid = (after ?? before)?.metadata.uid ?? ""
+  const isMoved = after?.metadata.ownerReferences !== before?.metadata.ownerReferences
+  if (after !== undefined && !isMoved) {
+    return isHeldBy(after, orphan) || isHeldBy(after, foreground) ? [uid] : nobody
+  }
   const formerOwners = (before?.metadata.ownerReferences ?? []).map((reference) => reference.uid)
   if (after === undefined) {
     const dependents = store.dependents(uid).map(({ object }) => object.metadata.uid)
     return [...dependents, ...formerOwners]
   }
-  const isMoved = after.metadata.ownerReferences !== before?.metadata.ownerReferences
-  if (isMoved) return [uid, ...formerOwners]
-  return isHeldBy(after, orphan) || isHeldBy(after, foreground) ? [uid] : []
+  return [uid, ...formerOwners]
 }
 
 /**

@@ -5,6 +5,7 @@ import { type Aggregation, createAggregation } from "./access/aggregation.js"
 import { checkEscalation } from "./access/escalation.js"
 import { createIdentity, createUsers } from "./access/users.js"
 import type { PodAccountMode } from "./admission/pod-account.js"
+import { createPodShapes } from "./admission/pod-template.js"
 import { createQuotaLedger } from "./admission/quota-ledger.js"
 import { createServiceAddresses } from "./admission/service-addresses.js"
 import { createDraws, type Draws } from "./api/draws.js"
@@ -207,6 +208,7 @@ function createHeart(
     managedFields: options.managedFields ?? "apply-only",
     fields: createFieldMemory(),
     podAccounts: podAccountsOf(options),
+    podShapes: createPodShapes(store, registry),
     admission: createAdmissionChain(options.admission ?? [], (review) => {
       const { kind, object, oldObject, user } = review
       if (object === undefined || review.subresource !== undefined) return

@@ -206,3 +206,17 @@ test("a function is a daemon from `ready` until it is aborted", async () => {
   expect(ran.status?.phase).toBe("Succeeded")
   expect(log).toEqual(["asked http://10.9.9.9:80", "after", "daemon ended"])
 })
+
+test("a daemon that was never ready, and is ended with its body, ends the workflow when it is gone", () => {
+  const retried = { ...daemon, retryStrategy: { limit: 1 } }
+  const hand = byHand(workflow([graph, retried, client, leaf]))
+  hand.ready("wf.db(0)")
+  hand.finish("wf.db(0)", "Failed")
+  hand.finish("wf.ask")
+  hand.finish("wf.after")
+  expect(hand.node("wf")).toMatchObject({ phase: "Succeeded" })
+  expect(hand.node("wf.db(1)")).toMatchObject({ phase: "Succeeded", taskResultSynced: false })
+  expect(hand.open.isDone()).toBe(false)
+  hand.finish("wf.db(1)", "Failed")
+  expect(hand.open.isDone()).toBe(true)
+})

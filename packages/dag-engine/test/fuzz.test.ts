@@ -1,11 +1,10 @@
-import { readdirSync, readFileSync } from "node:fs"
+import { readdirSync } from "node:fs"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { createRandomStreams, epochMs, isJsonObject } from "@argo-ts/kernel"
-import { parseManifests } from "@argo-ts/kernel/yaml"
 import { expect, test } from "vitest"
 import { parseCronWorkflow, runOf } from "../src/cron/index.js"
 import {
+  formatGraph,
   formatTree,
   openWorkflow,
   parseClusterWorkflowTemplate,
@@ -16,17 +15,14 @@ import {
 } from "../src/index.js"
 import { lintWorkflows } from "../src/lint/index.js"
 import { playWorkflow } from "../src/simulate/play.js"
+import { exploreWorkflow } from "../src/testing/index.js"
 import { mutate } from "./fuzz/mutate.js"
+import { ownSeeds, valuesIn } from "./fuzz/seeds.js"
 
 /** `ARGO_TS_FUZZ=50000`: so many manifests; `pnpm fuzz:workflows` sets it, and where upstream's lie, if they are at hand. */
 const wanted = Number(process.env["ARGO_TS_FUZZ"] ?? "400")
 const upstream = process.env["ARGO_TS_UPSTREAM"]
 const firstSeed = Number(process.env["ARGO_TS_FUZZ_SEED"] ?? "1")
-
-function valuesIn(path: string): readonly unknown[] {
-  const parsed = parseManifests(readFileSync(path, "utf8"), { file: path })
-  return parsed.ok ? parsed.value.map(({ value }) => value) : []
-}
 
 function filesBelow(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
@@ -35,7 +31,7 @@ function filesBelow(folder: string): readonly string[] {
     .toSorted()
 }
 
-const own = valuesIn(fileURLToPath(new URL("./fuzz/seeds.yaml", import.meta.url)))
+const own = ownSeeds()
 const seeds = [...own, ...(upstream === undefined ? [] : filesBelow(upstream).flatMap(valuesIn))]
 
 const parsers = {
@@ -57,6 +53,19 @@ function run(workflow: Workflow): void {
   )
   again.explain(epochMs(1000))
   for (const id of Object.keys(status.nodes ?? {}).slice(0, 50)) again.explainNode(id, epochMs(0))
+  for (const format of ["dot", "mermaid", "svg"] as const) {
+    expect(formatGraph(named, format)).toMatch(/^(digraph|flowchart|<svg)[^]*\n$/)
+  }
+  if (Object.keys(status.nodes ?? {}).length <= smallNodes) explore(named)
+}
+
+const smallNodes = 12
+
+/** Every combination of how a few steps may end, as far as a few runs go. */
+function explore({ status: _status, ...manifest }: Workflow): void {
+  const { runs, phases } = exploreWorkflow(manifest, { runsMax: 30, withErrors: true })
+  expect(runs).toBeLessThanOrEqual(30)
+  expect(Object.values(phases).reduce((sum, count) => sum + count, 0)).toBe(runs)
 }
 
 /** Everything that is done with a manifest; answers the codes of what is refused. */

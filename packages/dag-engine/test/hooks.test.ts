@@ -1,5 +1,13 @@
+import { epochMs } from "@argo-ts/kernel"
 import { expect, test } from "vitest"
-import type { NodeStatus, OutcomeRule, Template, Workflow, WorkflowSpec } from "../src/index.js"
+import {
+  type NodeStatus,
+  type OutcomeRule,
+  openWorkflow,
+  type Template,
+  type Workflow,
+  type WorkflowSpec,
+} from "../src/index.js"
 import { simulateWorkflow } from "../src/testing/index.js"
 
 const leaf = (name: string, more: Partial<Template> = {}): Template => ({
@@ -191,4 +199,40 @@ test("a hook's expression that cannot be told makes its node an error at the end
   ])
   expect(find("wf[0].a")?.phase).toBe("Error")
   expect(find("wf")?.phase).toBe("Failed")
+})
+
+test("a hook whose time comes while the workflow is suspended starts when it goes on, though others still run", () => {
+  const manifest: Workflow = {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "Workflow",
+    metadata: { name: "wf" },
+    spec: {
+      entrypoint: "main",
+      templates: [
+        { name: "main", steps: [[{ name: "one", template: "leaf" }]] },
+        leaf("leaf"),
+        told,
+      ],
+      hooks: {
+        ran: { expression: 'workflow.status == "Running"', template: "told" },
+        fell: { expression: 'workflow.status == "Failed"', template: "told" },
+      },
+    },
+  }
+  const open = openWorkflow(manifest, { now: epochMs(0) })
+  const named = (name: string): NodeStatus | undefined =>
+    Object.values(open.status().nodes ?? {}).find((node) => node.name === name)
+  const end = (name: string, phase: "Succeeded" | "Failed"): void => {
+    open.handle({ type: "Finished", node: named(name)?.id ?? "", outcome: { phase } }, epochMs(1))
+  }
+  open.handle({ type: "Suspend", isSuspended: true }, epochMs(1))
+  end("wf[0].one", "Failed")
+  expect(named("wf.hooks.ran")).toMatchObject({ phase: "Pending" })
+  expect(named("wf.hooks.fell")).toBeUndefined()
+  open.handle({ type: "Suspend", isSuspended: false }, epochMs(1))
+  expect(named("wf.hooks.fell")).toMatchObject({ phase: "Pending" })
+  end("wf.hooks.ran", "Succeeded")
+  expect(open.isDone()).toBe(false)
+  end("wf.hooks.fell", "Succeeded")
+  expect(open.status()).toMatchObject({ phase: "Failed" })
 })

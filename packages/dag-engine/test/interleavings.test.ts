@@ -91,7 +91,13 @@ test.prop([settled({ failFast: false, memo: true }), seeds, picks, picks], tried
   },
 )
 
-test.prop([settled({ failFast: true, memo: false, hooks: false }), seeds, picks, picks], tried)(
+/** Whether a failure that does not count cuts its body short depends on whether it is the last thing to happen there. */
+const strict = settled({ failFast: true, memo: false, hooks: false }).map((workflow) => {
+  const told = JSON.stringify(workflow.spec).replaceAll(/"continueOn":\{[^}]*\},?/g, "")
+  return { ...workflow, spec: JSON.parse(told.replaceAll(",}", "}")) as WorkflowSpec }
+})
+
+test.prop([strict, seeds, picks, picks], tried)(
   "where a failure lets nothing new begin, the workflow ends alike, and nodes that are there both times do",
   (workflow, seed, one, two) => {
     // A DAG that is cut short is Failed; the same DAG with all its tasks takes their phase, which may be Error.

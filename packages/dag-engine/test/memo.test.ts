@@ -1,7 +1,5 @@
-import { createClusterSim } from "@argo-ts/cluster-sim"
-import { createManager } from "@argo-ts/k8s"
-import { epochMs, silentLogger } from "@argo-ts/kernel"
-import { createVirtualClock } from "@argo-ts/kernel/clock"
+import { epochMs } from "@argo-ts/kernel"
+import { createVirtualClock, sleep } from "@argo-ts/kernel/clock"
 import { expect, test } from "vitest"
 import {
   createMemoCaches,
@@ -11,10 +9,7 @@ import {
   simulateExecutor,
   type Template,
   type Workflow,
-  workflowKinds,
-  workflows,
 } from "../src/index.js"
-import { workflowControllers } from "../src/kubernetes/index.js"
 
 const memoize = {
   key: "{{inputs.parameters.sha}}",
@@ -131,7 +126,7 @@ test("a key that is none, and a cache that cannot be used, are Errors", async ()
   const { run } = world()
   expect((await run(workflow("one", build, "a b"))).step).toMatchObject({
     phase: "Error",
-    message: 'invalid cache key: "a b"',
+    message: "invalid cache key: a b",
   })
   const broken: MemoCaches = {
     recall: () => Promise.reject(new Error("no cache here")),
@@ -141,6 +136,73 @@ test("a key that is none, and a cache that cannot be used, are Errors", async ()
     phase: "Error",
     message: "no cache here",
   })
+})
+
+test("a save that fails makes the node an Error, whatever it is", async () => {
+  const { run } = world()
+  const full: MemoCaches = {
+    recall: () => Promise.resolve(undefined),
+    remember: () => Promise.reject(new Error("no space left in the cache")),
+  }
+  const error = { phase: "Error", message: "no space left in the cache" }
+  const leaf = await run(workflow("one", build), full)
+  expect(leaf.step).toMatchObject({ ...error, type: "Pod" })
+  expect(leaf.ended.status).toMatchObject({ phase: "Failed", progress: "1/1" })
+  const { outputs: _outputs, container: _container, ...bare } = build
+  const body: Template = { ...bare, dag: { tasks: [{ name: "x", template: "after" }] } }
+  expect((await run(workflow("two", body), full)).step).toMatchObject({ ...error, type: "DAG" })
+  const retried: Template = { ...build, retryStrategy: { limit: 1, retryPolicy: "Always" } }
+  const again = await run(workflow("three", retried), full)
+  expect(again.step).toMatchObject({ ...error, type: "Retry" })
+  expect(again.step?.children).toHaveLength(1)
+})
+
+test("whoever waits for a step goes on when its cache has it, and not before", async () => {
+  const { clock, run } = world()
+  const slow: MemoCaches = {
+    recall: () => Promise.resolve(undefined),
+    remember: () => sleep(clock, 5000, "slow"),
+  }
+  const { ended, step } = await run(workflow("one", build), slow)
+  const after = Object.values(ended.status?.nodes ?? {}).find(({ name }) => name === "one[1].after")
+  expect(step).toMatchObject({ phase: "Succeeded", finishedAt: "1970-01-01T00:00:10Z" })
+  expect(step?.taskResultSynced).toBeUndefined()
+  expect(after?.startedAt).toBe("1970-01-01T00:00:15Z")
+})
+
+test.each([
+  ["a leaf", build],
+  ["a body", { ...build, container: undefined, outputs: {}, dag: { tasks: [] } }],
+])("%s that waits for its cache is not run again by whoever opens the run then", (_, template) => {
+  const dag = { tasks: [{ name: "x", template: "after" }] }
+  const manifest = workflow(
+    "one",
+    JSON.parse(JSON.stringify("dag" in template ? { ...template, dag } : template)),
+  )
+  const open = openWorkflow(manifest, { now: epochMs(0) })
+  const node = open.pending()[0]?.node ?? ""
+  const [start] = open.handle({ type: "Recalled", node }, epochMs(1000)).actions
+  const outcome = { phase: "Succeeded", parameters: { image: "shop:1" } } as const
+  const step = open.handle({ type: "Finished", node: start?.node ?? "", outcome }, epochMs(2000))
+  expect(step.actions).toMatchObject([{ type: "Remember", node, value: { createdAt: 2000 } }])
+  expect(open.node(node)).toMatchObject({ phase: "Succeeded", taskResultSynced: false })
+  expect(open.explain(epochMs(2000))).toContain(
+    "b succeeded, and waits until the cache builds has it",
+  )
+  const again = openWorkflow(
+    { ...manifest, status: JSON.parse(JSON.stringify(open.status())) },
+    { now: epochMs(3000) },
+  )
+  expect(again.pending()).toEqual(open.pending())
+  expect(again.status()).toEqual(open.status())
+  // Neither its executor nor its deadline has a say any more, nor has whoever stops the workflow.
+  again.handle({ type: "Finished", node, outcome: { phase: "Failed" } }, epochMs(3500))
+  again.handle({ type: "Shutdown", strategy: "Stop" }, epochMs(3500))
+  expect(again.node(node)).toEqual(open.node(node))
+  again.handle({ type: "Remembered", node }, epochMs(4000))
+  expect(again.node(node)).toMatchObject({ phase: "Succeeded", finishedAt: "1970-01-01T00:00:02Z" })
+  expect(again.node(node)?.taskResultSynced).toBeUndefined()
+  expect(again.status()).toMatchObject({ phase: "Failed" })
 })
 
 test("a run that is reopened while it asks, asks again", () => {
@@ -155,42 +217,12 @@ test("a run that is reopened while it asks, asks again", () => {
   expect(step.actions).toMatchObject([{ type: "Start", templateName: "build" }])
 })
 
-test("on a cluster entries stand in a ConfigMap with upstream's label, and in no other", async () => {
-  const clock = createVirtualClock(epochMs(0))
-  const { cluster } = createClusterSim({ clock, kinds: workflowKinds })
-  const rules = [{ template: "build", parameters: { image: "shop:1" } }]
-  createManager({ cluster, clock, logger: silentLogger })
-    .add(...workflowControllers({ executors: [simulateExecutor(rules)] }))
-    .start()
-  const configMaps = (await cluster.kinds()).find(({ kind }) => kind === "ConfigMap")
-  if (configMaps === undefined) throw new Error("no ConfigMaps")
-  await cluster.create(workflows, workflow("one", build))
-  await clock.advance(30_000)
-  await cluster.create(workflows, workflow("two", build))
-  await clock.advance(30_000)
-  const map = (await cluster.get(configMaps, {
-    namespace: "default",
-    name: "builds",
-  })) as unknown as {
-    readonly metadata: { readonly labels: object }
-    readonly data: { readonly [key: string]: string }
-  }
-  expect(map.metadata.labels).toEqual({ "workflows.argoproj.io/configmap-type": "Cache" })
-  expect(JSON.parse(map.data["abc"] ?? "")).toMatchObject({
-    nodeID: expect.stringMatching(/^one-/),
-    outputs: { parameters: [{ value: "shop:1" }] },
-  })
-  const two = await cluster.get(workflows, { namespace: "default", name: "two" })
-  const step = Object.values(two?.status?.nodes ?? {}).find(({ name }) => name === "two[0].b")
-  expect(step).toMatchObject({ phase: "Succeeded", memoizationStatus: { hit: true } })
-  await cluster.patch(
-    configMaps,
-    { namespace: "default", name: "builds" },
-    { type: "merge", patch: { metadata: { labels: null } } },
-  )
-  await cluster.create(workflows, workflow("three", build))
-  await clock.advance(30_000)
-  const three = await cluster.get(workflows, { namespace: "default", name: "three" })
-  expect(three?.status?.message).toContain("failed")
-  expect(JSON.stringify(three?.status?.nodes)).toContain("is no cache")
+test("an entry notes when it was last used; one that is too old was not", async () => {
+  const memo = createMemoCaches()
+  const place = { namespace: "default", name: "builds" }
+  await memo.remember(place, "abc", { nodeId: "one-1", outputs: undefined, createdAt: 0 })
+  const recall = (now: number) => memo.recall(place, "abc", { now, maxAgeMs: 5000 })
+  expect((await recall(4000))?.lastHitAt).toBe(4000)
+  expect((await recall(5000))?.lastHitAt).toBe(5000)
+  expect((await recall(5001))?.lastHitAt).toBe(5000)
 })

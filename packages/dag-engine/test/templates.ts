@@ -37,9 +37,10 @@ export function nested(limit: () => { readonly parallelism?: number }): readonly
       steps: [[{ name: "one", template: "leaf" }], [{ name: "two", template: "leaf" }]],
       synchronization: { mutexes: [{ name: "body" }] },
     },
+    // What is remembered of one has to be what the other would have come to.
     {
       name: "knownPair",
-      steps: [[{ name: "one", template: "leaf" }], [{ name: "two", template: "leaf" }]],
+      steps: [[{ name: "one", template: "sure" }], [{ name: "two", template: "sure" }]],
       memoize: { key: "pair", maxAge: "1h", cache: { configMap: { name: "cache" } } },
     },
   ]
@@ -54,6 +55,7 @@ export function leaves(draw: (below: number) => number): readonly Template[] {
     { name: "leaf", ...leaf },
     { name: "retried", ...leaf, retryStrategy },
     { name: "list", ...leaf },
+    { name: "sure", ...leaf },
     {
       name: "set",
       containerSet: {

@@ -42,9 +42,9 @@ export function outcomeOf(name: string, seed: number): Outcome {
   return phase === "Succeeded" ? { phase, result: name } : { phase, message: `${phase} by draw` }
 }
 
-/** What a list is remembered for: others loop over it. What is remembered of all `known` is the same, whoever was first. */
+/** What a list is remembered for: others loop over it. What is remembered is the same, whoever was first. */
 export function endOf({ nodeName, templateName }: StartAction, seed: number): Outcome {
-  const isKnown = templateName === "known" || nodeName.includes("knownPair")
+  const isKnown = templateName === "known" || templateName === "sure"
   const outcome = outcomeOf(isKnown ? "known" : nodeName, seed)
   if (templateName !== "list" || outcome.phase !== "Succeeded") return outcome
   return {
@@ -125,6 +125,7 @@ function createSurroundings(): Surroundings {
         })
       } else if (action.type === "Remember") {
         caches.set(`${action.cache}/${action.entry}`, action.value)
+        told.push({ type: "Remembered", node: action.node })
       } else if (action.type === "Claim") told.push({ type: "Claimed" })
     },
   }

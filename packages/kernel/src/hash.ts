@@ -34,15 +34,15 @@ export function safeEncode(text: string): string {
 
 const hexBytes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
 
-function hex(words: Iterable<number>): string {
-  let text = ""
-  for (const word of words) {
-    text += hexBytes[word >>> 24]
-    text += hexBytes[(word >>> 16) & 0xff]
-    text += hexBytes[(word >>> 8) & 0xff]
-    text += hexBytes[word & 0xff]
+/** Joined in one piece: texts put together bit by bit are kept as all of their bits. */
+function hex(words: ArrayLike<number>): string {
+  const texts: string[] = []
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index] as number
+    const high = `${hexBytes[word >>> 24]}${hexBytes[(word >>> 16) & 0xff]}`
+    texts.push(`${high}${hexBytes[(word >>> 8) & 0xff]}${hexBytes[word & 0xff]}`)
   }
-  return text
+  return texts.join("")
 }
 
 /** Pads to whole 64-byte blocks as SHA-1 and SHA-256 both require; big-endian words. */
@@ -63,14 +63,44 @@ function rotateLeft(word: number, bits: number): number {
   return (word << bits) | (word >>> (32 - bits))
 }
 
-/** One block of SHA-1 into `state`, with room for the 80 words of its schedule. */
-function sha1Block(state: Int32Array, words: Uint32Array, block: number, w: Int32Array): void {
-  for (let t = 0; t < 16; t++) w[t] = words[block + t] as number
+/** Names are hashed by the thousand: they are padded in place, where nothing of them outlives a call. */
+const nameMax = 247
+const nameWords = new Uint32Array((nameMax + 9) / 4)
+
+/** Pads a short ASCII text into `nameWords`, and answers how many words that are; 0 where it is another text. */
+function padName(text: string): number {
+  const end = text.length
+  if (end > nameMax) return 0
+  const count = (((end + 8) >> 6) + 1) * 16
+  nameWords.fill(0, 0, count)
+  for (let index = 0; index < end; index++) {
+    const code = text.charCodeAt(index)
+    if (code >= 0x80) return 0
+    nameWords[index >> 2] = (nameWords[index >> 2] as number) | (code << (24 - (index & 3) * 8))
+  }
+  nameWords[end >> 2] = (nameWords[end >> 2] as number) | (0x80 << (24 - (end & 3) * 8))
+  nameWords[count - 1] = end << 3
+  return count
+}
+
+const schedule = new Int32Array(80)
+
+/** What the 80 rounds take in, in `schedule`. */
+function fillSchedule(words: Uint32Array, block: number): void {
+  for (let t = 0; t < 16; t++) schedule[t] = words[block + t] as number
   for (let t = 16; t < 80; t++) {
     const mixed =
-      (w[t - 3] as number) ^ (w[t - 8] as number) ^ (w[t - 14] as number) ^ (w[t - 16] as number)
-    w[t] = (mixed << 1) | (mixed >>> 31)
+      (schedule[t - 3] as number) ^
+      (schedule[t - 8] as number) ^
+      (schedule[t - 14] as number) ^
+      (schedule[t - 16] as number)
+    schedule[t] = (mixed << 1) | (mixed >>> 31)
   }
+}
+
+/** One block of SHA-1 into `state`. */
+function sha1Block(state: Int32Array, words: Uint32Array, block: number): void {
+  fillSchedule(words, block)
   let a = state[0] as number
   let b = state[1] as number
   let c = state[2] as number
@@ -82,7 +112,7 @@ function sha1Block(state: Int32Array, words: Uint32Array, block: number, w: Int3
     else if (t < 40) mixed = (b ^ c ^ d) + 0x6ed9eba1
     else if (t < 60) mixed = ((b & c) | (b & d) | (c & d)) + 0x8f1bbcdc
     else mixed = (b ^ c ^ d) + 0xca62c1d6
-    const next = (((a << 5) | (a >>> 27)) + mixed + e + (w[t] as number)) | 0
+    const next = (((a << 5) | (a >>> 27)) + mixed + e + (schedule[t] as number)) | 0
     e = d
     d = c
     c = (b << 30) | (b >>> 2)
@@ -98,10 +128,12 @@ function sha1Block(state: Int32Array, words: Uint32Array, block: number, w: Int3
 
 /** SHA-1 as 40 hexadecimal digits. For names that upstream derives from it, not for secrets. */
 export function sha1(data: string | Uint8Array): string {
-  const words = paddedWords(typeof data === "string" ? utf8Bytes(data) : data)
+  const padded = typeof data === "string" ? padName(data) : 0
+  const words =
+    padded > 0 ? nameWords : paddedWords(typeof data === "string" ? utf8Bytes(data) : data)
+  const end = padded > 0 ? padded : words.length
   const state = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0)
-  const schedule = new Int32Array(80)
-  for (let block = 0; block < words.length; block += 16) sha1Block(state, words, block, schedule)
+  for (let block = 0; block < end; block += 16) sha1Block(state, words, block)
   return hex(state)
 }
 

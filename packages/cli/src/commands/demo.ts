@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { createInterface } from "node:readline"
-import { fileURLToPath } from "node:url"
 import { lastInstant } from "@argo-ts/cluster-sim"
 import { defaultKillPoint, findKillPoint, killPoints } from "../demo/kill-points.js"
 import type { StoryEnd, WorkerLine, WorkerRequest } from "../demo/protocol.js"
 import { createScreen, type Screen } from "../demo/screen.js"
 import { storyStart } from "../demo/world/places.js"
 import { CliError, type ExitCode, type Io, type OutputFormat } from "../io.js"
+import { packageRoot } from "../package-root.js"
 
 /** Options of `demo`. */
 export interface DemoOptions {
@@ -30,7 +30,7 @@ interface WorkerEnd {
 
 /** Runs one process of the story and takes its lines. */
 async function runWorker(request: WorkerRequest, screen: Screen, io: Io): Promise<WorkerEnd> {
-  const program = fileURLToPath(new URL("../demo/worker.js", import.meta.url))
+  const program = join(packageRoot(), "dist/demo/worker.js")
   const child = spawn(process.execPath, [program, JSON.stringify(request)], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH: io.env["PATH"] ?? "", TMPDIR: tmpdir(), TZ: "UTC", LC_ALL: "C" },

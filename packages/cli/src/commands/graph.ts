@@ -1,11 +1,9 @@
-import type { Workflow, WorkflowSpec } from "@argo-ts/dag-engine"
+import { formatGraph, type GraphFormat, type WorkflowSpec } from "@argo-ts/dag-engine"
 import { isJsonObject } from "@argo-ts/kernel"
 import { CliError, type ExitCode, type Io } from "../io.js"
-import { toDot, toMermaid, toSvg } from "../workflows/draw.js"
-import { graphOf } from "../workflows/graph.js"
 import { readWorkflows } from "../workflows/submission.js"
 
-const drawings = { dot: toDot, mermaid: toMermaid, svg: toSvg }
+const formats: readonly string[] = ["dot", "mermaid", "svg"] satisfies readonly GraphFormat[]
 
 /** `argo-ts graph PATH…`: the steps of a Workflow or WorkflowTemplate as a drawing. */
 export async function graph(
@@ -14,7 +12,7 @@ export async function graph(
   io: Io,
 ): Promise<ExitCode> {
   const { output } = options
-  if (!Object.hasOwn(drawings, output)) {
+  if (!formats.includes(output)) {
     const message = `-o: expected dot, mermaid or svg, found ${JSON.stringify(output)}`
     throw new CliError("InvalidOption", message)
   }
@@ -29,12 +27,11 @@ export async function graph(
   }
   const { value } = chosen
   const metadata = isJsonObject(value["metadata"]) ? value["metadata"] : {}
-  const name = String(metadata["name"] ?? metadata["generateName"] ?? "workflow")
   const spec = referred(
-    value["spec"] as Workflow["spec"],
+    value["spec"] as WorkflowSpec,
     mine.map((each) => each.value),
   )
-  io.out(drawings[output as keyof typeof drawings](graphOf(name, spec)))
+  io.out(formatGraph({ metadata, spec }, output as GraphFormat))
   return 0
 }
 

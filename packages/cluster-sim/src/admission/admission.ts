@@ -3,6 +3,7 @@ import type { Server } from "../api/server.js"
 import type { WriteRequest } from "../api/write.js"
 import type { KindRules } from "../kinds/rules.js"
 import type { StoredObject } from "../store/stored-object.js"
+import type { PodTemplate } from "./pod-template.js"
 
 /** An object on its way into the store: decoded and defaulted, not yet validated. */
 export interface Admission {
@@ -12,6 +13,8 @@ export interface Admission {
   readonly object: UntypedObject
   /** The stored object that it is to replace. */
   readonly before: StoredObject | undefined
+  /** Of a pod that is made from one. */
+  readonly template?: PodTemplate | undefined
 }
 
 /** What the server adds to objects of one kind. */

@@ -111,11 +111,17 @@ function admitCustom({ rules, object, request }: Admission): UntypedObject {
   return admitted
 }
 
-/** The object with defaults and with what the server adds on its own. */
-export function admit(admission: Admission): UntypedObject {
+function admitBuiltIn(admission: Admission): UntypedObject {
   const { rules, object } = admission
-  if (!rules.isBuiltIn) return admitCustom(admission)
   const { kind } = rules.kind
   const filled = asObject(applyDefaults(rules.apiVersion, kind, asJson(object)))
   return admissions[kind]?.({ ...admission, object: filled }) ?? filled
+}
+
+/** The object with defaults and with what the server adds on its own. */
+export function admit(admission: Admission): UntypedObject {
+  const { server, rules, object, template } = admission
+  if (!rules.isBuiltIn) return admitCustom(admission)
+  if (template === undefined || object["spec"] !== template.spec) return admitBuiltIn(admission)
+  return server.podShapes.shaped(object, template, () => admitBuiltIn(admission))
 }

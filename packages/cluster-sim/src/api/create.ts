@@ -1,11 +1,12 @@
 import { ClusterError } from "@argo-ts/k8s"
-import { formatInstant, type ObjectMeta, type UntypedObject } from "@argo-ts/kernel"
+import { formatInstant, type JsonValue, type ObjectMeta, type UntypedObject } from "@argo-ts/kernel"
+import { templateOf } from "../admission/pod-template.js"
 import { checkQuotas } from "../admission/quota.js"
 import { reviewOf } from "../hooks/review.js"
 import type { KindRules } from "../kinds/rules.js"
-import { adoptObject } from "../store/adopt.js"
+import { adoptDraft, type Fields, putField } from "../store/adopt.js"
 import type { Collection } from "../store/collection.js"
-import type { StoredObject } from "../store/stored-object.js"
+import { asJson, asObject, type StoredObject } from "../store/stored-object.js"
 import type { Candidate } from "../validation/check.js"
 import { admit } from "./admission.js"
 import { decodedObject } from "./decoding.js"
@@ -78,18 +79,27 @@ function newName(server: Server, rules: KindRules, wanted: ObjectMeta, namespace
   throw new ClusterError("AlreadyExists", message, { retryAfterSeconds: 1 })
 }
 
-/** Maps and lists of metadata that are empty are as good as absent. */
-export function chosenMetadata(wanted: ObjectMeta): ObjectMeta {
+/** What a writer may choose of an object's metadata. */
+export type ChosenMetadata = Pick<
+  ObjectMeta,
+  "labels" | "annotations" | "ownerReferences" | "finalizers"
+>
+
+/** Metadata that is being put together, field by field: every write does that. */
+export type OpenMetadata = { -readonly [Field in keyof ObjectMeta]: ObjectMeta[Field] }
+
+/** Puts in what the writer has chosen. Maps and lists that are empty are as good as absent. */
+export function choose(metadata: OpenMetadata, wanted: ChosenMetadata): void {
   const { labels, annotations, ownerReferences, finalizers } = wanted
-  return {
-    ...(hasEntries(labels) ? { labels } : {}),
-    ...(hasEntries(annotations) ? { annotations } : {}),
-    ...(ownerReferences?.length ? { ownerReferences } : {}),
-    ...(finalizers?.length ? { finalizers } : {}),
-  } as ObjectMeta
+  if (hasEntries(labels)) metadata.labels = labels
+  if (hasEntries(annotations)) metadata.annotations = annotations
+  if (ownerReferences?.length) metadata.ownerReferences = ownerReferences
+  if (finalizers?.length) metadata.finalizers = finalizers
 }
 
-function hasEntries(record: { readonly [key: string]: string } | undefined | null): boolean {
+type Entries = { readonly [key: string]: string }
+
+function hasEntries(record: Entries | undefined | null): record is Entries {
   return record !== undefined && record !== null && Object.keys(record).length > 0
 }
 
@@ -97,16 +107,30 @@ function newMetadata(server: Server, rules: KindRules, wanted: ObjectMeta): Obje
   const namespace = namespaceOf(rules, wanted.namespace)
   const name = newName(server, rules, wanted, namespace)
   const generation = rules.hasGeneration ? 1 : wanted.generation
-  return {
-    name,
-    ...(wanted.generateName === undefined ? {} : { generateName: wanted.generateName }),
-    ...(namespace === "" ? {} : { namespace }),
-    uid: server.draws.uid(rules.id, namespace, name),
-    resourceVersion: "",
-    ...(generation === undefined ? {} : { generation }),
-    creationTimestamp: formatInstant(server.now()),
-    ...chosenMetadata(wanted),
+  const metadata: OpenMetadata = { name }
+  if (wanted.generateName !== undefined) metadata.generateName = wanted.generateName
+  if (namespace !== "") metadata.namespace = namespace
+  metadata.uid = server.draws.uid(rules.id, namespace, name)
+  metadata.resourceVersion = ""
+  if (generation !== undefined) metadata.generation = generation
+  metadata.creationTimestamp = formatInstant(server.now())
+  choose(metadata, wanted)
+  return metadata
+}
+
+/** The first fields of every object. */
+export const firstFields: ReadonlySet<string> = new Set(["apiVersion", "kind", "metadata"])
+
+/** The object with the fields that every object begins with first. */
+function bodyOf(rules: KindRules, metadata: ObjectMeta, wanted: UntypedObject): UntypedObject {
+  const { apiVersion, kind } = rules
+  const body = { apiVersion, kind: kind.kind, metadata } as unknown as Fields
+  const given = asJson(wanted)
+  for (const name of Object.keys(given)) {
+    if (firstFields.has(name) || (name === "status" && !rules.keepsStatusOnCreate)) continue
+    putField(body, name, given[name] as JsonValue)
   }
+  return asObject(body)
 }
 
 /** Throws every complaint about an object at once. */
@@ -118,12 +142,18 @@ export function checkObject(rules: KindRules, candidate: Candidate): void {
 }
 
 /** What a new pod may share with the one before it: most are made from one template, by the thousand. */
-function siblingOf(rules: KindRules, pods: Collection): StoredObject | undefined {
-  const last = rules.isGraceful ? pods.latest() : undefined
-  if (last === undefined) return undefined
-  const { labels, annotations, ownerReferences } = last.metadata
+function siblingOf(
+  { podShapes }: Server,
+  rules: KindRules,
+  pods: Collection,
+  pod: UntypedObject,
+): StoredObject | undefined {
+  if (!rules.isGraceful) return undefined
+  const last = pods.latest()
+  const { labels, annotations, ownerReferences } = last?.metadata ?? {}
   const metadata = { labels, annotations, ownerReferences }
-  return { metadata, spec: last["spec"], status: last["status"] } as unknown as StoredObject
+  const kin = podShapes.has(pod["spec"]) ? pod : last
+  return { metadata, spec: kin?.["spec"], status: kin?.["status"] } as unknown as StoredObject
 }
 
 /** Creates an object. `managed` are the entries that an apply has computed; other writes are tracked here. */
@@ -138,8 +168,10 @@ export function createObject(
     const message = "create not allowed while custom resource definition is terminating"
     throw new ClusterError("MethodNotAllowed", message)
   }
-  const wanted = request.isOwn === true ? sent : decodedObject(rules, sent, request)
-  const { metadata: given = {}, apiVersion: _version, kind: _kind, ...rest } = wanted
+  const template = templateOf(server.store, rules, sent)
+  const known = template?.isRead === true ? { spec: template.spec } : undefined
+  const wanted = request.isOwn === true ? sent : decodedObject(rules, sent, request, known)
+  const { metadata: given = {} } = wanted
   if (given.resourceVersion !== undefined && given.resourceVersion !== "") {
     const message = "resourceVersion should not be set on objects to be created"
     throw new ClusterError("InternalError", message)
@@ -147,15 +179,13 @@ export function createObject(
   const metadata = newMetadata(server, rules, given)
   const { name = "", namespace = "" } = metadata
   checkNamespace(server, rules, namespace, name)
-  const { apiVersion } = rules
-  const body = { apiVersion, kind: rules.kind.kind, metadata, ...rest } as UntypedObject
-  if (!rules.keepsStatusOnCreate) delete (body as { status?: unknown })["status"]
+  const body = bodyOf(rules, metadata, wanted)
   const others = server.store.collection(rules)
   const fill = (object: UntypedObject): UntypedObject =>
-    admit({ server, rules, request, object, before: undefined })
+    admit({ server, rules, request, object, before: undefined, template })
   const first = reviewOf("CREATE", rules, request, { object: fill(body) })
   const admitted = server.admission.mutate(first, fill)
-  const adopted = adoptObject(admitted, siblingOf(rules, others))
+  const adopted = adoptDraft(admitted, siblingOf(server, rules, others, admitted))
   checkObject(rules, { server, object: adopted, before: undefined, subresource: undefined })
   const existing = others.get(namespace, name)
   if (existing !== undefined) {

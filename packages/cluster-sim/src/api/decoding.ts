@@ -21,8 +21,11 @@ export function fieldsOf(rules: KindRules): Message | undefined {
   return entry.message
 }
 
+/** Parts of an object that have been read before. */
+type Known = Partial<Pick<StoredObject, "metadata" | "spec">>
+
 /** Reads what is known of a kind's fields: all of them, or those of its metadata. */
-function read(rules: KindRules, document: JsonObject, before: StoredObject | undefined): Decoded {
+function read(rules: KindRules, document: JsonObject, before: Known | undefined): Decoded {
   const message = fieldsOf(rules)
   if (message !== undefined) return decode(message, document, before)
   const { metadata } = document
@@ -78,7 +81,7 @@ export function decodedObject(
   rules: KindRules,
   wanted: UntypedObject,
   request: WriteRequest,
-  before?: StoredObject,
+  before?: Known,
 ): UntypedObject {
   let decoded: Decoded
   try {

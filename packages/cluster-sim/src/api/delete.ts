@@ -8,7 +8,7 @@ import {
 } from "@argo-ts/kernel"
 import { reviewOf } from "../hooks/review.js"
 import type { KindRules, Propagation } from "../kinds/rules.js"
-import { adoptObject } from "../store/adopt.js"
+import { adoptDraft } from "../store/adopt.js"
 import { part, type StoredObject } from "../store/stored-object.js"
 import { conflict, forbidden, invalid } from "./errors.js"
 import { isReleased } from "./replace.js"
@@ -136,7 +136,7 @@ export function deleteObject(
   const going = terminating(server, object, { grace, finalizers })
   if (isReleased(going)) server.commit({ request, rules, before: object, after: undefined })
   else {
-    const after = adoptObject(going, object)
+    const after = adoptDraft(going, object)
     server.commit({ request, rules, before: object, after })
   }
 }

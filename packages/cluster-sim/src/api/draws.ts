@@ -32,9 +32,12 @@ export interface DrawsMark {
   readonly era: number
 }
 
+/** Joined in one piece: a text put together bit by bit is kept as all of its bits, five times its size. */
 function formatUid(hash: string): string {
   const variant = "89ab"[Number.parseInt(hash.slice(16, 17), 16) & 3]
-  return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-4${hash.slice(13, 16)}-${variant}${hash.slice(17, 20)}-${hash.slice(20, 32)}`
+  const [first, second, last] = [hash.slice(0, 8), hash.slice(8, 12), hash.slice(20, 32)]
+  const [third, fourth] = [`4${hash.slice(13, 16)}`, `${variant}${hash.slice(17, 20)}`]
+  return [first, second, third, fourth, last].join("-")
 }
 
 /** Streams that note how far they are drawn, and can be set. */

@@ -85,5 +85,5 @@ function withManaged(object: StoredObject, managed: Entries): StoredObject {
   if (equalJson(known ?? none, managed)) return object
   const entries = Object.freeze(managed.map((entry) => Object.freeze(entry)))
   const next = managed.length === 0 ? metadata : { ...metadata, managedFields: entries }
-  return Object.freeze({ ...object, metadata: Object.freeze(next) }) as StoredObject
+  return { ...object, metadata: next } as StoredObject
 }

@@ -1,12 +1,19 @@
-import type { ObjectMeta, UntypedObject } from "@argo-ts/kernel"
+import type { JsonObject, JsonValue, ObjectMeta, UntypedObject } from "@argo-ts/kernel"
 import { checkQuotas } from "../admission/quota.js"
 import { withApproval } from "../admission/signing-request.js"
 import { reviewOf } from "../hooks/review.js"
 import type { KindRules } from "../kinds/rules.js"
-import { adoptObject } from "../store/adopt.js"
-import { part, type StoredObject } from "../store/stored-object.js"
+import { adoptDraft, type Fields, putField } from "../store/adopt.js"
+import { asJson, asObject, part, type StoredObject, shown } from "../store/stored-object.js"
 import { admit } from "./admission.js"
-import { checkKind, checkObject, chosenMetadata } from "./create.js"
+import {
+  type ChosenMetadata,
+  checkKind,
+  checkObject,
+  choose,
+  firstFields,
+  type OpenMetadata,
+} from "./create.js"
 import { decodedObject } from "./decoding.js"
 import { badRequest, conflict, invalid, wrong } from "./errors.js"
 import { entriesOf, tracked } from "./managed.js"
@@ -55,32 +62,88 @@ function checkIdentity(
   if (version !== "" && version !== before.metadata.resourceVersion) throw conflict(rules, name)
 }
 
-/** What the server keeps of the stored metadata, and what the writer may choose. */
+const notIdentity: ReadonlySet<string> = new Set([
+  "labels",
+  "annotations",
+  "ownerReferences",
+  "finalizers",
+  "managedFields",
+])
+
+/** What the server keeps of the stored metadata, and what the writer may choose; what is stored where that is the same. */
 function nextMetadata(
   before: StoredObject,
-  chosen: ObjectMeta,
+  chosen: ChosenMetadata,
   entries: ObjectMeta["managedFields"],
 ): ObjectMeta {
-  const {
-    labels: _l,
-    annotations: _a,
-    ownerReferences: _o,
-    finalizers: _f,
-    managedFields: _m,
-    ...identity
-  } = before.metadata
-  const managed = entries === undefined ? {} : { managedFields: entries }
-  return { ...identity, ...chosenMetadata(chosen), ...managed }
+  const old = before.metadata
+  const isSame =
+    chosen.labels === old.labels &&
+    chosen.annotations === old.annotations &&
+    chosen.ownerReferences === old.ownerReferences &&
+    chosen.finalizers === old.finalizers
+  if (isSame && entries === old.managedFields) return old
+  const kept: Fields = {}
+  const fields = old as unknown as JsonObject
+  for (const name of Object.keys(fields)) {
+    if (!notIdentity.has(name)) putField(kept, name, fields[name] as JsonValue)
+  }
+  const next = kept as OpenMetadata
+  choose(next, chosen)
+  if (entries !== undefined) next.managedFields = entries
+  return next
 }
 
 /** Metadata that a write to `/status` may change: by kind, as built-in servers have it. */
-function statusMetadata(rules: KindRules, before: StoredObject, wanted: ObjectMeta): ObjectMeta {
-  if (!rules.isBuiltIn) return before.metadata
+function statusMetadata(
+  rules: KindRules,
+  before: StoredObject,
+  wanted: ObjectMeta,
+): ChosenMetadata {
   const old = before.metadata
-  const ownerReferences = old.ownerReferences
-  if (rules.kind.kind === "Deployment") return { ...wanted, labels: old.labels } as ObjectMeta
-  if (rules.kind.kind === "Pod") return { ...wanted, ownerReferences } as ObjectMeta
-  return wanted
+  if (!rules.isBuiltIn) return old
+  const { labels, annotations, ownerReferences, finalizers } = wanted as ChosenMetadata
+  const { kind } = rules.kind
+  const chosen = {
+    labels: kind === "Deployment" ? old.labels : labels,
+    annotations,
+    ownerReferences: kind === "Pod" ? old.ownerReferences : ownerReferences,
+    finalizers,
+  }
+  return chosen as ChosenMetadata
+}
+
+/** The stored object with another status, which comes last. */
+function withStatus(before: StoredObject, metadata: ObjectMeta, status: unknown): UntypedObject {
+  const next: Fields = {}
+  const fields = asJson(before)
+  for (const name of Object.keys(fields)) {
+    if (name === "metadata") next["metadata"] = metadata as unknown as JsonValue
+    else if (name !== "status") putField(next, name, fields[name] as JsonValue)
+  }
+  if (status !== undefined) next["status"] = status as JsonValue
+  return asObject(next)
+}
+
+/** What a writer wants of the object itself: its status stays as it is stored. */
+function withBody(
+  rules: KindRules,
+  before: StoredObject,
+  metadata: ObjectMeta,
+  wanted: UntypedObject,
+): UntypedObject {
+  const { apiVersion = rules.apiVersion, kind = rules.kind.kind } = wanted as Partial<UntypedObject>
+  const next = { apiVersion, kind, metadata } as unknown as Fields
+  const { hasStatus } = rules.kind
+  const status = hasStatus ? before["status"] : undefined
+  const fields = asJson(wanted)
+  for (const name of Object.keys(fields)) {
+    if (firstFields.has(name)) continue
+    if (!hasStatus || name !== "status") putField(next, name, fields[name] as JsonValue)
+    else if (status !== undefined) next["status"] = status as JsonValue
+  }
+  if (status !== undefined) next["status"] = status as JsonValue
+  return asObject(next)
 }
 
 /** A request with the object, decoded, and the entries of `managedFields` that it goes on from. */
@@ -98,10 +161,8 @@ function candidateOf(
   const { wanted, subresource, entries } = request
   const given = wanted.metadata
   if (subresource === "status") {
-    const { status: _old, ...main } = before
     const metadata = nextMetadata(before, statusMetadata(rules, before, given), entries)
-    const status = wanted["status"]
-    const next = { ...main, metadata, ...(status === undefined ? {} : { status }) } as UntypedObject
+    const next = withStatus(before, metadata, wanted["status"])
     return rules.custom?.admit(next).object ?? next
   }
   if (subresource === "finalize") return { ...before, spec: wanted["spec"] ?? {} } as UntypedObject
@@ -112,19 +173,7 @@ function candidateOf(
     return admit({ server, rules, request, object: { ...before, spec } as UntypedObject, before })
   }
   if (subresource === "approval") return withApproval(before, wanted, server.now())
-  const { apiVersion, kind, metadata: _metadata, ...body } = wanted
-  const metadata = nextMetadata(before, given, entries)
-  const candidate = {
-    apiVersion: apiVersion ?? rules.apiVersion,
-    kind: kind ?? rules.kind.kind,
-    metadata,
-    ...body,
-  } as UntypedObject
-  if (rules.kind.hasStatus) {
-    const fields = candidate as unknown as { [name: string]: unknown }
-    if (before["status"] === undefined) delete fields["status"]
-    else fields["status"] = before["status"]
-  }
+  const candidate = withBody(rules, before, nextMetadata(before, given, entries), wanted)
   return admit({ server, rules, request, object: candidate, before })
 }
 
@@ -135,14 +184,14 @@ function mutated(
   before: StoredObject,
   request: Chosen,
 ): StoredObject {
-  const object = adoptObject(candidateOf(server, rules, before, request), before)
+  const object = adoptDraft(candidateOf(server, rules, before, request), before)
   if (object === before) return object
   const isWhole = request.subresource === undefined
   const fill = (changed: UntypedObject): UntypedObject =>
     isWhole ? admit({ server, rules, request, object: changed, before }) : changed
   const review = reviewOf("UPDATE", rules, request, { object, before })
   const changed = server.admission.mutate(review, fill)
-  return changed === object ? object : adoptObject(changed, before)
+  return changed === object ? object : adoptDraft(changed, before)
 }
 
 function nextGeneration(
@@ -157,8 +206,7 @@ function nextGeneration(
 
 function withGeneration(object: StoredObject, generation: number | undefined): StoredObject {
   if (object.metadata.generation === generation) return object
-  const metadata = Object.freeze({ ...object.metadata, generation })
-  return Object.freeze({ ...object, metadata }) as StoredObject
+  return { ...object, metadata: { ...object.metadata, generation } } as StoredObject
 }
 
 /** True for a deleted object that nothing holds back any more. */
@@ -201,10 +249,10 @@ export function replaceObject(
   const counted = withGeneration(adopted, generation)
   const after = tracked(server, rules, { before, after: counted, request })
   if (after === before) return before
-  if (request.isDryRun) return after
+  if (request.isDryRun) return shown(after)
   if (isReleased(after)) {
     server.commit({ request, rules, before, after: undefined })
-    return after
+    return shown(after)
   }
   return server.commit({ request, rules, before, after })
 }

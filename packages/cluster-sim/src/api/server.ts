@@ -1,6 +1,7 @@
 import type { EpochMs } from "@argo-ts/kernel"
 import type { FieldMemory } from "@argo-ts/kernel/merge"
 import type { PodAccountMode } from "../admission/pod-account.js"
+import type { PodShapes } from "../admission/pod-template.js"
 import type { QuotaLedger } from "../admission/quota-ledger.js"
 import type { ServiceAddresses } from "../admission/service-addresses.js"
 import type { AdmissionChain } from "../hooks/admission-hook.js"
@@ -29,4 +30,5 @@ export interface Server extends Committer {
   /** What pods and nodes use. */
   readonly metrics: ResourceMetrics
   readonly podAccounts: PodAccountMode
+  readonly podShapes: PodShapes
 }

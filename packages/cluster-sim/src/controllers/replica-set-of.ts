@@ -32,9 +32,23 @@ function withoutHash(template: PodTemplate): PodTemplate {
   return { ...template, metadata: { ...template.metadata, labels } }
 }
 
+interface Comparison {
+  readonly wanted: PodTemplate
+  readonly isSame: boolean
+}
+
+/** Templates stay while everything else of their objects changes: each is compared once with what is wanted. */
+const compared = new WeakMap<PodTemplate, Comparison>()
+
 /** True for a ReplicaSet that makes the pods the Deployment wants now. */
 export function isCurrent(set: ReplicaSet, deployment: Deployment): boolean {
-  return equalJson(withoutHash(set.spec.template), withoutHash(deployment.spec.template))
+  const { template } = set.spec
+  const wanted = deployment.spec.template
+  const known = compared.get(template)
+  if (known?.wanted === wanted) return known.isSame
+  const isSame = equalJson(withoutHash(template), withoutHash(wanted))
+  compared.set(template, { wanted, isSame })
+  return isSame
 }
 
 /** The revision a ReplicaSet carries; 0 where it has none. */

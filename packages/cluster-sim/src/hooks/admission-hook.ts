@@ -1,6 +1,7 @@
 import { ClusterError } from "@argo-ts/k8s"
 import { apiVersionOf, type Kind, type UntypedObject } from "@argo-ts/kernel"
 import type { UserInfo } from "../http/auth/user.js"
+import { shown } from "../store/stored-object.js"
 
 /** What is being done to an object. */
 export type AdmissionOperation = "CREATE" | "UPDATE" | "DELETE"
@@ -108,6 +109,8 @@ export function createAdmissionChain(
       for (const hook of named) {
         const { mutate } = hook
         if (mutate === undefined || !isConcerned(hook, review)) continue
+        // What is created is still the hook's to change; what replaces something is compared with it.
+        if (review.operation === "UPDATE") object = shown(object)
         const changed = ask(hook, () => mutate({ ...review, object }))
         if (changed !== undefined && changed !== object)
           object = fill(withIdentity(changed, object))
@@ -116,10 +119,12 @@ export function createAdmissionChain(
     },
     validate(review) {
       check(review)
+      if (named.length === 0) return
+      const asked = { ...review, ...(review.object && { object: shown(review.object) }) }
       for (const hook of named) {
         const { validate } = hook
         if (validate === undefined || !isConcerned(hook, review)) continue
-        const why = ask(hook, () => validate(review))
+        const why = ask(hook, () => validate(asked))
         if (why === undefined) continue
         const message = `admission webhook ${JSON.stringify(hook.name)} denied the request: ${why}`
         throw new ClusterError("Forbidden", message)

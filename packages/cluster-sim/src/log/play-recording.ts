@@ -2,6 +2,7 @@ import { type Cluster, ClusterError } from "@argo-ts/k8s"
 import { type EpochMs, epochMs, type Kind } from "@argo-ts/kernel"
 import type { Clock } from "@argo-ts/kernel/clock"
 import { createFieldMemory } from "@argo-ts/kernel/merge"
+import { createPodShapes } from "../admission/pod-template.js"
 import { createQuotaLedger } from "../admission/quota-ledger.js"
 import { createServiceAddresses } from "../admission/service-addresses.js"
 import { createDraws } from "../api/draws.js"
@@ -65,6 +66,7 @@ function createShowcase({ clock, kinds = [] }: PlaybackOptions): Server {
     managedFields: "off",
     fields: createFieldMemory(),
     podAccounts: "named",
+    podShapes: createPodShapes(store, registry),
     metrics: createResourceMetrics({ store, registry, now: clock.now }, {}),
     commit: () => {
       throw new Error("a recording is played: nobody else writes")

@@ -5,7 +5,8 @@ import type { StoredObject } from "./stored-object.js"
 
 const depthMax = 500
 
-type Fields = { [key: string]: JsonValue }
+/** Fields that are being put together. */
+export type Fields = { [key: string]: JsonValue }
 
 /**
  * A frozen copy of JSON that shares every part with `known` that says the same, down to `known` itself: a caller's
@@ -13,8 +14,12 @@ type Fields = { [key: string]: JsonValue }
  * dropped; what is no JSON is refused with its place.
  */
 export function adopt(value: unknown, known: unknown): JsonValue {
+  return adopting(value, () => adoptValue(value, known, 0))
+}
+
+function adopting<T>(value: unknown, work: () => T): T {
   try {
-    return adoptValue(value, known, 0)
+    return work()
   } catch (error) {
     if (error !== notJson) throw error
     return refuse(value)
@@ -24,6 +29,16 @@ export function adopt(value: unknown, known: unknown): JsonValue {
 /** {@link adopt} of a whole object. */
 export function adoptObject(object: UntypedObject, known: StoredObject | undefined): StoredObject {
   return adopt(object, known) as unknown as StoredObject
+}
+
+/**
+ * {@link adopt} of an object that is about to be stored. Where it is not what is known it is left open, as is its
+ * metadata: its version, and what else follows from the write, come in place.
+ */
+export function adoptDraft(object: UntypedObject, known: StoredObject | undefined): StoredObject {
+  return adopting(object, () =>
+    object === known ? known : adoptFields(object, known, 0, "object"),
+  ) as unknown as StoredObject
 }
 
 /** Thrown at what is no JSON. Where that was is looked for then: nobody notes it at every step. */
@@ -42,7 +57,7 @@ function adoptValue(value: unknown, known: unknown, depth: number): JsonValue {
       if (depth > depthMax) throw notJson
       return Array.isArray(value)
         ? adoptList(value, known, depth)
-        : adoptFields(value, known, depth)
+        : adoptFields(value, known, depth, "frozen")
     default:
       throw notJson
   }
@@ -96,7 +111,8 @@ function adoptList(list: readonly unknown[], known: unknown, depth: number): Jso
   return Object.freeze((before ?? []).slice(0, list.length))
 }
 
-function put(copy: Fields, key: string, value: JsonValue): void {
+/** Sets a field, whatever it is called. */
+export function putField(copy: Fields, key: string, value: JsonValue): void {
   if (key !== "__proto__") copy[key] = value
   else Object.defineProperty(copy, key, { value, enumerable: true, configurable: true })
 }
@@ -106,16 +122,22 @@ function copyStart(before: Fields, fields: Fields, end: string | undefined): Fie
   const copy: Fields = {}
   for (const key of Object.keys(fields)) {
     if (key === end) break
-    if (fields[key] !== undefined) put(copy, key, before[key] as JsonValue)
+    if (fields[key] !== undefined) putField(copy, key, before[key] as JsonValue)
   }
   return copy
 }
 
-function adoptFields(value: object, known: unknown, depth: number): JsonValue {
+/** How a copy is left: frozen, or open; of an object that is to be stored, its metadata too. */
+type Finish = "frozen" | "open" | "object"
+
+function isRecord(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+}
+
+function adoptFields(value: object, known: unknown, depth: number, finish: Finish): JsonValue {
   if (!isPlain(value)) throw notJson
   const fields = value as Fields
-  const isComparable = typeof known === "object" && known !== null && !Array.isArray(known)
-  const before = isComparable ? (known as Fields) : undefined
+  const before = isRecord(known) ? (known as Fields) : undefined
   // A copy comes with the first difference: what says the same is not built to be thrown away.
   let copy: Fields | undefined = before === undefined ? {} : undefined
   let count = 0
@@ -123,14 +145,19 @@ function adoptFields(value: object, known: unknown, depth: number): JsonValue {
     const field: unknown = fields[key]
     if (field === undefined) continue
     const former = before !== undefined && Object.hasOwn(before, key) ? before[key] : undefined
-    const adopted = adoptValue(field, former, depth + 1)
+    const isOpen = finish === "object" && key === "metadata" && field !== former && isRecord(field)
+    const adopted = isOpen
+      ? adoptFields(field, former, depth + 1, "open")
+      : adoptValue(field, former, depth + 1)
     count++
     if (before !== undefined && copy === undefined && adopted !== former) {
       copy = copyStart(before, fields, key)
     }
-    if (copy !== undefined) put(copy, key, adopted)
+    if (copy !== undefined) putField(copy, key, adopted)
   }
-  if (copy !== undefined || before === undefined) return Object.freeze(copy ?? {})
-  if (Object.keys(before).length === count) return before
-  return Object.freeze(copyStart(before, fields, undefined))
+  if (copy === undefined && before !== undefined) {
+    if (Object.keys(before).length === count) return before
+    copy = copyStart(before, fields, undefined)
+  }
+  return finish === "frozen" ? Object.freeze(copy ?? {}) : (copy ?? {})
 }

@@ -1,23 +1,34 @@
 import { compareText } from "@argo-ts/kernel"
+import type { KindRules } from "../kinds/rules.js"
 import type { Selector } from "./selection.js"
 import type { StoredObject } from "./stored-object.js"
 
+/** The kind of the objects of a collection; a definition may change its rules. */
+export interface Home {
+  rules: KindRules
+}
+
 /** Where an object lives: the place stays while versions come and go. */
 export interface Entry {
+  readonly home: Home
   readonly namespace: string
   readonly name: string
   object: StoredObject
+  /** How many objects were born before it: the order of birth. */
+  born: number
 }
 
 /** The objects of one kind. */
 export interface Collection {
   get(namespace: string, name: string): StoredObject | undefined
-  /** Stores a new object or the next version of one. */
-  put(object: StoredObject): void
+  /** Stores a new object or the next version of one, and answers where. */
+  put(object: StoredObject): Entry
   remove(object: StoredObject): void
   /** Selected objects by namespace, then name. By label, costs O(objects with that label). */
   list(selector: Selector): StoredObject[]
   size(): number
+  /** How often something came, changed or went. */
+  changes(): number
   /** The newest version of the object that came last: those that come next may share parts with it. */
   latest(): StoredObject | undefined
 }
@@ -84,11 +95,35 @@ function scan(bucket: Bucket | undefined, selector: Selector, found: StoredObjec
   }
 }
 
+/** What a selector holds for, sorted, by the way that looks at the fewest: by name, by label, or by namespace. */
+function select(
+  buckets: ReadonlyMap<string, Bucket>,
+  labelled: ReadonlySet<Entry> | undefined,
+  count: number,
+  selector: Selector,
+): StoredObject[] {
+  const { namespace, name } = selector
+  if (name !== undefined && namespace !== undefined) {
+    const object = buckets.get(namespace)?.entries.get(name)?.object
+    return object !== undefined && selector.matches(object) ? [object] : []
+  }
+  const scope = namespace === undefined ? count : (buckets.get(namespace)?.entries.size ?? 0)
+  if (labelled !== undefined && labelled.size < scope) {
+    const entries = [...labelled].filter((entry) => selector.matches(entry.object))
+    return entries.sort(compareEntries).map((entry) => entry.object)
+  }
+  const found: StoredObject[] = []
+  const namespaces = namespace === undefined ? [...buckets.keys()].sort(compareText) : [namespace]
+  for (const each of namespaces) scan(buckets.get(each), selector, found)
+  return found
+}
+
 /** An empty collection, indexed by namespace, name and label. */
-export function createCollection(): Collection {
+export function createCollection(home: Home): Collection {
   const buckets = new Map<string, Bucket>()
   const labels = createLabelIndex()
   let count = 0
+  let changes = 0
   let last: Entry | undefined
 
   const bucketOf = (namespace: string): Bucket => {
@@ -109,26 +144,30 @@ export function createCollection(): Collection {
   }
   return {
     size: () => count,
+    changes: () => changes,
     latest: () => last?.object,
     get: (namespace, name) => buckets.get(namespace)?.entries.get(name)?.object,
     put(object) {
+      changes++
       const { namespace = "", name } = object.metadata
       const bucket = bucketOf(namespace)
       const known = bucket.entries.get(name)
       const before = known?.object
-      const entry = known ?? { namespace, name, object }
+      const entry = known ?? { home, namespace, name, object, born: 0 }
       entry.object = object
       if (known === undefined) {
         insert(bucket, entry)
         last = entry
       }
       labels.update(entry, before, object)
+      return entry
     },
     remove(object) {
       const { namespace = "", name } = object.metadata
       const bucket = buckets.get(namespace)
       const entry = bucket?.entries.get(name)
       if (bucket === undefined || entry === undefined) return
+      changes++
       bucket.entries.delete(name)
       bucket.names = undefined
       bucket.isSorted = false
@@ -136,23 +175,6 @@ export function createCollection(): Collection {
       labels.update(entry, entry.object, undefined)
       if (bucket.entries.size === 0) buckets.delete(namespace)
     },
-    list(selector) {
-      const { namespace } = selector
-      if (selector.name !== undefined && namespace !== undefined) {
-        const object = buckets.get(namespace)?.entries.get(selector.name)?.object
-        return object !== undefined && selector.matches(object) ? [object] : []
-      }
-      const labelled = labels.find(selector.labelLines)
-      const scope = namespace === undefined ? count : (buckets.get(namespace)?.entries.size ?? 0)
-      if (labelled !== undefined && labelled.size < scope) {
-        const entries = [...labelled].filter((entry) => selector.matches(entry.object))
-        return entries.sort(compareEntries).map((entry) => entry.object)
-      }
-      const found: StoredObject[] = []
-      const namespaces =
-        namespace === undefined ? [...buckets.keys()].sort(compareText) : [namespace]
-      for (const each of namespaces) scan(buckets.get(each), selector, found)
-      return found
-    },
+    list: (selector) => select(buckets, labels.find(selector.labelLines), count, selector),
   }
 }

@@ -1,6 +1,6 @@
 import type { EpochMs, UntypedObject } from "@argo-ts/kernel"
 import type { KindRules } from "../kinds/rules.js"
-import { type Collection, createCollection } from "./collection.js"
+import { type Collection, createCollection, type Entry, type Home } from "./collection.js"
 import { type Change, createHistory, type History } from "./history.js"
 import { createJournal, type JournalEntry, type JournalMark } from "./journal.js"
 import { type StoredObject, withVersion } from "./stored-object.js"
@@ -55,14 +55,6 @@ export interface StoreMark {
 /** One object that coming back to a mark changed. */
 export type Undone = Pick<Change, "rules" | "before" | "after">
 
-interface UidRecord {
-  readonly rules: KindRules
-  readonly namespace: string
-  readonly name: string
-  /** How many objects were born before it: the order of birth. */
-  readonly born: number
-}
-
 /** Uids of dependents by the uid of their owner. */
 function createOwnerIndex(): {
   update(before: StoredObject | undefined, after: StoredObject | undefined): void
@@ -111,67 +103,63 @@ const everyObject = {
 }
 
 function createContents(): Contents {
-  const collections = new Map<string, { readonly rules: KindRules; readonly objects: Collection }>()
-  const uids = new Map<string, UidRecord>()
+  const collections = new Map<string, { readonly home: Home; readonly objects: Collection }>()
+  const uids = new Map<string, Entry>()
   const owners = createOwnerIndex()
 
-  const collection = (rules: KindRules): Collection => {
+  const open = (rules: KindRules): { readonly home: Home; readonly objects: Collection } => {
     let found = collections.get(rules.id)
     if (found === undefined) {
-      found = { rules, objects: createCollection() }
+      const home: Home = { rules }
+      found = { home, objects: createCollection(home) }
       collections.set(rules.id, found)
     }
-    return found.objects
+    return found
   }
-  const byUid = (uid: string): Located | undefined => {
-    const record = uids.get(uid)
-    if (record === undefined) return undefined
-    const object = collection(record.rules).get(record.namespace, record.name)
-    const rules = collections.get(record.rules.id)?.rules ?? record.rules
-    return object === undefined ? undefined : { rules, object }
-  }
+  const locate = ({ home, object }: Entry): Located => ({ rules: home.rules, object })
   return {
     serve(rules) {
-      collections.set(rules.id, { rules, objects: collection(rules) })
+      open(rules).home.rules = rules
     },
-    collection,
-    byUid,
+    collection: (rules) => open(rules).objects,
+    byUid(uid) {
+      const entry = uids.get(uid)
+      return entry === undefined ? undefined : locate(entry)
+    },
     dependents(uid) {
-      const found: Located[] = []
+      const found: Entry[] = []
       for (const dependent of owners.dependents(uid)) {
-        const located = byUid(dependent)
-        if (located !== undefined) found.push(located)
+        const entry = uids.get(dependent)
+        if (entry !== undefined) found.push(entry)
       }
-      const bornAt = ({ object }: Located): number => uids.get(object.metadata.uid)?.born ?? 0
-      return found.sort((left, right) => bornAt(left) - bornAt(right))
+      return found.sort((left, right) => left.born - right.born).map(locate)
     },
     everything() {
       const all: Located[] = []
-      for (const { rules, objects } of collections.values()) {
-        for (const object of objects.list(everyObject)) all.push({ rules, object })
+      for (const { home, objects } of collections.values()) {
+        for (const object of objects.list(everyObject)) all.push({ rules: home.rules, object })
       }
       return all
     },
-    inOrder() {
-      const all = [...uids].sort(([, left], [, right]) => left.born - right.born)
-      return all.flatMap(([uid]) => byUid(uid) ?? [])
-    },
+    inOrder: () => [...uids.values()].sort((left, right) => left.born - right.born).map(locate),
     exchange({ rules, before, after }, bornAt) {
-      const objects = collection(rules)
-      const isSame = before?.metadata.uid === after?.metadata.uid
-      const born = uids.get(before?.metadata.uid ?? "")?.born ?? 0
-      if (before !== undefined && !isSame) {
-        uids.delete(before.metadata.uid)
+      const { objects } = open(rules)
+      if (after !== undefined && before?.metadata.uid === after.metadata.uid) {
+        owners.update(before, after)
+        return objects.put(after).born
+      }
+      let born = 0
+      if (before !== undefined) {
+        const { uid } = before.metadata
+        born = uids.get(uid)?.born ?? 0
+        uids.delete(uid)
+        owners.update(before, undefined)
         if (after === undefined) objects.remove(before)
       }
       if (after !== undefined) {
-        objects.put(after)
-        const { uid, name, namespace = "" } = after.metadata
-        if (!isSame) uids.set(uid, { rules, name, namespace, born: bornAt })
-      }
-      if (isSame) owners.update(before, after)
-      else {
-        owners.update(before, undefined)
+        const entry = objects.put(after)
+        entry.born = bornAt
+        uids.set(after.metadata.uid, entry)
         owners.update(undefined, after)
       }
       return born

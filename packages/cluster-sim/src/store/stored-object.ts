@@ -13,10 +13,26 @@ export function asObject(json: JsonObject): UntypedObject {
   return json as unknown as UntypedObject
 }
 
-/** The same object at another version. */
+type Open<T> = { -readonly [Field in keyof T]: T[Field] }
+
+/** The part itself while it is open, a copy of it once it is frozen. */
+function opened<T extends object>(part: T): Open<T> {
+  return Object.isFrozen(part) ? { ...part } : part
+}
+
+/** The object at a version. One that a write has just made, and left open, gets it in place. */
 export function withVersion(object: UntypedObject, version: number): StoredObject {
-  const metadata = Object.freeze({ ...object.metadata, resourceVersion: `${version}` })
-  return Object.freeze({ ...object, metadata }) as StoredObject
+  const metadata = opened(object.metadata)
+  metadata.resourceVersion = `${version}`
+  const next = opened(object)
+  next.metadata = Object.freeze(metadata)
+  return Object.freeze(next) as StoredObject
+}
+
+/** An object that a write has made, frozen for whoever sees it before it has its version. */
+export function shown<T extends UntypedObject>(object: T): T {
+  if (Object.isFrozen(object)) return object
+  return Object.freeze({ ...object, metadata: Object.freeze({ ...object.metadata }) })
 }
 
 /** A field of the object that is an object itself, or `{}`. */

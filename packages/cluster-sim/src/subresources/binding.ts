@@ -10,7 +10,7 @@ import { conflict, invalid, required } from "../api/errors.js"
 import type { Server } from "../api/server.js"
 import type { WriteRequest } from "../api/write.js"
 import type { KindRules } from "../kinds/rules.js"
-import { adoptObject } from "../store/adopt.js"
+import { adoptDraft } from "../store/adopt.js"
 import { part, type StoredObject } from "../store/stored-object.js"
 import { doneStatus } from "./done-status.js"
 
@@ -58,6 +58,6 @@ export function bindPod(
   const list = Array.isArray(conditions) ? (conditions as readonly Condition[]) : undefined
   const next: JsonObject = { ...status, conditions: setCondition(list, scheduled) as never }
   const wanted = { ...pod, spec: { ...spec, nodeName }, status: next } as unknown as UntypedObject
-  server.commit({ request, rules, before: pod, after: adoptObject(wanted, pod) })
+  server.commit({ request, rules, before: pod, after: adoptDraft(wanted, pod) })
   return doneStatus
 }

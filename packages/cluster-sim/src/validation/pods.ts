@@ -118,17 +118,27 @@ function checkUpdate(spec: JsonObject, old: JsonObject, errors: FieldError[]): v
   errors.push(forbiddenField("spec", updateRule))
 }
 
+/** Specs that may be those of new pods: they are frozen, and stay so. */
+const sound = new WeakSet<JsonObject>()
+
+function checkNew(spec: JsonObject, errors: FieldError[]): void {
+  if (sound.has(spec)) return
+  const found: FieldError[] = []
+  const pod = checkPodSpec(spec, "spec", found)
+  checkEphemeralContainers(spec, pod, found)
+  if (items(spec, "ephemeralContainers").length > 0)
+    found.push(forbiddenField("spec.ephemeralContainers", "cannot be set on create"))
+  if (found.length === 0) sound.add(spec)
+  errors.push(...found)
+}
+
 /** What is wrong with a pod. */
 export const checkPod: Check = ({ object, before, subresource }, errors) => {
   const spec = part(object, "spec")
-  if (before !== undefined && before["spec"] === object["spec"]) return
+  if (before === undefined) return checkNew(spec, errors)
+  if (before["spec"] === object["spec"]) return
   const pod = checkPodSpec(spec, "spec", errors)
   checkEphemeralContainers(spec, pod, errors)
-  if (before === undefined) {
-    if (items(spec, "ephemeralContainers").length > 0)
-      errors.push(forbiddenField("spec.ephemeralContainers", "cannot be set on create"))
-    return
-  }
   const old = part(before, "spec")
   if (subresource === undefined) checkUpdate(spec, old, errors)
   else if (subresource === "ephemeralcontainers") checkEphemeralUpdate(spec, old, errors)

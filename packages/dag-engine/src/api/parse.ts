@@ -138,6 +138,8 @@ const kinds = [
 
 function inspect(value: unknown, kind: (typeof kinds)[number]): Inspection {
   const issues: Issue[] = [...validate(schemas(), kind, value)]
+  // What has no end is walked no further.
+  if (issues[0]?.code === "EndlessValue") return { issues }
   const hasNulls = mayHoldNull(value, 0)
   if (hasNulls && isJsonObject(value)) {
     issues.push(...nullItems(value["spec"] ?? null, ["spec"], 0))

@@ -75,10 +75,11 @@ export interface NodeStatus {
   readonly outboundNodes?: readonly string[]
   readonly nodeFlag?: NodeFlag
   readonly hostNodeName?: string
-  /** False while a step that was told to end has not been seen to end. */
+  /** False while a step that was told to end has not been seen to end, or a cache does not have yet what it came to. */
   readonly taskResultSynced?: boolean
   /** `fulfilled/all`, steps that execute something. */
   readonly progress?: string
+  /** Seconds. Differs from Argo: read, and never estimated. */
   readonly estimatedDuration?: number
   readonly resourcesDuration?: { readonly [resource: string]: number }
   readonly podIP?: string
@@ -135,6 +136,7 @@ export interface WorkflowStatus {
   readonly storedTemplates?: { readonly [key: string]: Template }
   /** The spec that runs: the workflow's own merged over its template's, frozen at the start. */
   readonly storedWorkflowTemplateSpec?: WorkflowSpec
+  /** Seconds. Differs from Argo: read, and never estimated. */
   readonly estimatedDuration?: number
   readonly resourcesDuration?: { readonly [resource: string]: number }
   readonly compressedNodes?: string
@@ -144,5 +146,6 @@ export interface WorkflowStatus {
   /** The artifact repository, frozen at the start. */
   readonly artifactRepositoryRef?: ArtifactRepositoryRefStatus
   readonly artifactGCStatus?: ArtifactGCStatus
+  /** Differs from Argo: read, and never written: no task results are awaited apart from the ends of their pods. */
   readonly taskResultsCompletionStatus?: { readonly [id: string]: boolean }
 }

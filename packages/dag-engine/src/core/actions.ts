@@ -60,9 +60,11 @@ export interface MemoEntry {
   readonly nodeId: string
   readonly outputs: NodeOutputs | undefined
   readonly createdAt: number
+  /** When somebody last used it. Absent: nobody has. */
+  readonly lastHitAt?: number
 }
 
-/** Ask a cache what it remembers (`Recall`, answered by `Recalled`), or have it remember. */
+/** Ask a cache what it remembers (`Recall`, answered by `Recalled`), or have it remember (`Remember`, `Remembered`). */
 export type MemoAction =
   | {
       readonly type: "Recall"
@@ -72,6 +74,8 @@ export type MemoAction =
       /** The cache: the name of its ConfigMap. */
       readonly cache: string
       readonly entry: string
+      /** Older entries are of no use. `undefined`: none is too old. */
+      readonly maxAgeMs: number | undefined
     }
   | {
       readonly type: "Remember"
@@ -225,6 +229,8 @@ export type WorkflowEvent =
       readonly entry?: MemoEntry
       readonly fault?: string
     }
+  /** A cache remembers what a node came to; a fault says why not, and makes the node an Error. */
+  | { readonly type: "Remembered"; readonly node: string; readonly fault?: string }
   /** The workflow's volumes are there; a fault says why not. */
   | { readonly type: "Claimed"; readonly fault?: string }
   /** What became of a `Collect`: these artifacts are gone, and why others are not. */

@@ -3,6 +3,7 @@ import type { Artifact } from "../api/artifact.js"
 import type { Arguments, Parameter } from "../api/parameter.js"
 import type { LifecycleHook } from "../api/step.js"
 import type { Template } from "../api/template.js"
+import { artifactSource } from "./artifact-source.js"
 import type {
   CompiledArgument,
   CompiledArtifactArgument,
@@ -73,8 +74,7 @@ function compileArtifact(artifact: Artifact): CompiledArtifactArgument {
   const isElsewhere = from !== undefined || fromExpression !== undefined
   return {
     name: artifact.name,
-    from: from === undefined ? undefined : compileText(from),
-    choice: optionalExpression(fromExpression),
+    ...artifactSource(artifact),
     subPath: subPath === undefined ? undefined : compileText(subPath),
     isOptional: optional === true,
     location: isElsewhere ? undefined : compileJson(location as unknown as JsonValue),

@@ -3,6 +3,7 @@ import type { Artifact } from "../api/artifact.js"
 import type { NodeType } from "../api/status.js"
 import type { Sequence, TemplateRef } from "../api/step.js"
 import type { Template } from "../api/template.js"
+import type { ArtifactSource } from "./artifact-source.js"
 import type { CompiledConfigMapRef } from "./config-map-values.js"
 import type { JsonText } from "./json-text.js"
 import type { Depends, Expression, Text } from "./languages.js"
@@ -133,11 +134,8 @@ export interface CompiledArgument {
 }
 
 /** One artifact argument: another artifact's name, or a location of its own. */
-export interface CompiledArtifactArgument {
+export interface CompiledArtifactArgument extends ArtifactSource {
   readonly name: string
-  readonly from: Text | undefined
-  /** `fromExpression`, in the place of `from`. */
-  readonly choice: Expression | undefined
   readonly subPath: Text | undefined
   readonly isOptional: boolean
   readonly location: JsonText | undefined

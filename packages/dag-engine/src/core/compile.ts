@@ -4,6 +4,7 @@ import type { Parameter } from "../api/parameter.js"
 import type { NodeType } from "../api/status.js"
 import type { RetryStrategy } from "../api/step.js"
 import type { Template } from "../api/template.js"
+import { artifactSource } from "./artifact-source.js"
 import { optionalExpression, optionalScalar, optionalText, scalarText } from "./compile-call.js"
 import type {
   CompiledInput,
@@ -101,8 +102,7 @@ function compileOutput(parameter: Parameter): CompiledOutput {
 function compileOutputArtifact(declared: Artifact): CompiledOutputArtifact {
   return {
     name: declared.name,
-    from: optionalText(declared.from),
-    choice: optionalExpression(declared.fromExpression),
+    ...artifactSource(declared),
     isOptional: declared.optional === true,
     declared,
   }

@@ -2,7 +2,17 @@ import type { Outcome } from "./actions.js"
 import { frameOf } from "./bodies.js"
 import type { Frame } from "./frame.js"
 import { finish } from "./mark.js"
-import { countsInProgress, dirty, extrasOf, isFulfilled, type NodeRecord } from "./node.js"
+import { isSaving } from "./memo.js"
+import {
+  countsInProgress,
+  dirty,
+  extrasOf,
+  isCompleted,
+  isDaemoned,
+  isFulfilled,
+  type NodeRecord,
+  wasReady,
+} from "./node.js"
 import { countDone, enqueue, propose, type Run, touch } from "./run.js"
 
 /*
@@ -20,6 +30,11 @@ export function becomeReady(run: Run, node: NodeRecord, podIP: string): void {
   node.message = ""
   touch(run, node, dirty.phase)
   enqueue(run, node)
+}
+
+/** True for a daemon that is ready, or was and is begun again: what depends on it goes on. */
+export function hasServed(node: NodeRecord): boolean {
+  return isDaemoned(node) || (wasReady(node) && !isCompleted(node.phase))
 }
 
 /** A daemon ended by itself. That is a failure, however it ended. */
@@ -60,13 +75,16 @@ function retire(run: Run, node: NodeRecord, isSynced: boolean): void {
   touch(run, node, dirty.phase)
 }
 
-/** While a stored run is read: a daemon that was ended, and whose end was not seen. Its body has ended too. */
+/**
+ * While a stored run is read: a daemon that was ended, and whose end was not seen. Its body has ended too. True where it
+ * was ready once, and so counted as done then.
+ */
 export function adoptKilled(run: Run, node: NodeRecord): boolean {
-  if (node.isSynced || node.phase !== "Succeeded") return false
-  node.isSettled = true
+  if (node.isSynced || node.phase !== "Succeeded" || isSaving(node)) return false
+  node.isSettled = node.extras !== undefined && node.extras.podIP !== ""
   run.daemons.add(node)
   if (node.type === "Pod") run.activePods++
-  return true
+  return node.isSettled
 }
 
 /** While a stored run is read: its owner is told again. It was counted as done there; where it was ended, here as well. */

@@ -17,7 +17,7 @@ import {
 } from "./bodies.js"
 import { attemptCall, exitCall, unitCall } from "./calls.js"
 import type { CompiledLoop, CompiledUnit } from "./compile-types.js"
-import { becomeReady, killDaemons, readmit } from "./daemons.js"
+import { becomeReady, hasServed, killDaemons, readmit } from "./daemons.js"
 import {
   execute,
   leaveBody,
@@ -33,10 +33,10 @@ import { dropHeld, haltOf, isKnownCall, isNextKnown, isShut } from "./halting.js
 import { awaitHooks, hookEnded, isExitWanted, reviewHooks, startHooks } from "./hooks.js"
 import { evaluateWhen } from "./languages.js"
 import { beginLeaf, beginSuspend, isPastDeadline } from "./leaf.js"
-import { finishWorkflow, setStatusGlobals } from "./lifecycle.js"
+import { endAfterDaemons, setStatusGlobals } from "./lifecycle.js"
 import { expandLoop } from "./loops.js"
 import { finish, mark, say } from "./mark.js"
-import { measureNode, noteEnd } from "./metrics.js"
+import { measureNode } from "./metrics.js"
 import {
   countsInProgress,
   dirty,
@@ -75,7 +75,7 @@ export function settleAll(run: Run): void {
 function begin(run: Run, node: NodeRecord): void {
   if (node.isFresh || run.stored === undefined) measureNode(run, node, false)
   beginByType(run, node)
-  if (node.phase === "Running") startHooks(run, node)
+  if (node.phase === "Running" || !node.isSynced) startHooks(run, node)
 }
 
 function beginByType(run: Run, node: NodeRecord): void {
@@ -204,9 +204,11 @@ function settle(run: Run, node: NodeRecord): void {
   if (run.holds.size > 0) releaseLocks(run, node.id)
   if (run.recalls.size > 0) run.recalls.delete(node.id)
   exportOutputs(run, node)
-  if (isNews) noteEnd(run, node)
+  if (isNews) measureNode(run, node, true)
   if (node === run.root) setStatusGlobals(run, node)
   if (!awaitHooks(run, node)) tellOwner(run, node)
+  // A daemon that was never ready ends like any step.
+  if (run.isEnding) endAfterDaemons(run)
 }
 
 /** What a node took up, others may have. */
@@ -229,9 +231,7 @@ function afterDaemon(run: Run, node: NodeRecord): void {
   if (run.daemons.delete(node)) {
     stopCounting(run, node)
     run.isDirty = true
-    if (run.isEnding && run.daemons.size === 0 && run.root !== undefined) {
-      return finishWorkflow(run, run.root)
-    }
+    if (run.isEnding) return endAfterDaemons(run)
     if (owner?.kind === "attempts" && !isFulfilled(owner.node)) return afterAttempt(run, owner)
     if (owner?.kind === "attempts" && isDaemoned(owner.node)) {
       extrasOf(owner.node).isDaemoned = false
@@ -246,7 +246,7 @@ function tellOwner(run: Run, node: NodeRecord): void {
   const { owner } = node
   if (owner === undefined) {
     if (node === run.root) afterRoot(run, node)
-    else if (node === run.exit && run.root !== undefined) endWorkflow(run, run.root)
+    else if (node === run.exit) endWorkflow(run)
     return
   }
   switch (owner.kind) {
@@ -285,8 +285,7 @@ function afterUnit(run: Run, frame: Frame, slot: number): void {
   const unmet = frame.unmet as Int32Array
   const unit = frame.template.units[slot] as CompiledUnit
   const state = frame.units[slot]
-  const isGood =
-    (state?.kind === "node" && isDaemoned(state)) || isPlainlyDone(unit, phaseOf(state))
+  const isGood = (state?.kind === "node" && hasServed(state)) || isPlainlyDone(unit, phaseOf(state))
   for (const dependent of unit.dependents) {
     const left = unmet[dependent] as number
     if (left < 0) continue
@@ -385,13 +384,13 @@ export function afterAttempt(run: Run, attempts: Attempts): void {
 /** The entry node is done: the exit handler, if there is one, then the end. */
 function afterRoot(run: Run, root: NodeRecord): void {
   const hook = run.hooks.find(({ name }) => name === "exit")
-  if (hook === undefined || !isExitWanted(run, root, hook)) return endWorkflow(run, root)
+  if (hook === undefined || !isExitWanted(run, root, hook)) return endWorkflow(run)
   execute(run, exitCall(root, hook))
 }
 
 /** The workflow ends when its daemons have. */
-function endWorkflow(run: Run, root: NodeRecord): void {
+function endWorkflow(run: Run): void {
   killDaemons(run, undefined)
-  if (run.daemons.size === 0) return finishWorkflow(run, root)
   run.isEnding = true
+  endAfterDaemons(run)
 }

@@ -9,7 +9,7 @@ import { dropCall } from "./halting.js"
 import { startHooks } from "./hooks.js"
 import { failLeaf } from "./leaf.js"
 import { finish, say } from "./mark.js"
-import { isRecalling, noteRecalled } from "./memo.js"
+import { isRecalling, isSaving, noteRecalled, noteRemembered } from "./memo.js"
 import {
   dirty,
   extrasOf,
@@ -65,6 +65,8 @@ export function applyEvent(run: Run, event: WorkflowEvent): void {
       return noteWaiting(run, event)
     case "Recalled":
       return applyRecalled(run, event)
+    case "Remembered":
+      return applyRemembered(run, event.node, event.fault)
     case "Collected":
       // Of a workflow that has not ended: nobody has asked.
       return
@@ -132,6 +134,7 @@ function applyFinished(run: Run, id: string, outcome: Outcome): void {
   if (node === undefined || !isLeafType(node.type)) return
   if (isFulfilled(node) && !isDaemoned(node)) return
   if (outcome.resourcesDuration !== undefined) noteResources(run, node, outcome.resourcesDuration)
+  if (isSaving(node)) return
   if (!node.isSynced) {
     node.isSynced = true
     node.finishedAt = run.now
@@ -171,6 +174,14 @@ function applyRecalled(run: Run, event: WorkflowEvent & { readonly type: "Recall
   enqueue(run, node)
 }
 
+/** A cache has what a node came to, or cannot take it: now the node is over. */
+function applyRemembered(run: Run, id: string, fault: string | undefined): void {
+  const node = run.byId.get(id)
+  if (node === undefined || !isSaving(node)) return
+  noteRemembered(run, node, fault)
+  enqueue(run, node)
+}
+
 function applyRefused(run: Run, id: string, message: string): void {
   if (run.holds.get(id)?.isHeld !== false) return
   const node = run.byId.get(id)
@@ -196,7 +207,7 @@ function applySet(run: Run, event: WorkflowEvent & { readonly type: "Set" }): vo
     return finish(run, node, event.phase, event.message ?? "")
   }
   resume(run, node, values)
-  if (event.message !== undefined && isFulfilled(node)) node.message = event.message
+  if (event.message !== undefined && node.phase === "Succeeded") node.message = event.message
 }
 
 /** What upstream says of pods differs from what it says of everything else. */

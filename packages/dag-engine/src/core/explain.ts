@@ -4,6 +4,7 @@ import { claimActions } from "./claims.js"
 import { isCollecting } from "./collection.js"
 import type { CompiledUnit } from "./compile-types.js"
 import type { Attempts, Frame } from "./frame.js"
+import { isSaving } from "./memo.js"
 import { isDaemoned, isFulfilled, isLeafType, type NodeRecord, unset } from "./node.js"
 import { humanise } from "./retry.js"
 import type { Run } from "./run.js"
@@ -93,6 +94,9 @@ function explainOpen(run: Run, node: NodeRecord, now: number): string | undefine
   const name = node.displayName
   if (run.granted.has(node)) return `${name} has its locks, and is held back by ${limitOf(run)}`
   if (isWaitingForLocks(run, node)) return `${name} is waiting for ${lockOf(run, node.id)}`
+  if (isSaving(node)) {
+    return `${name} succeeded, and waits until the cache ${node.extras?.memo?.cacheName} has it`
+  }
   if (isDaemoned(node)) return run.isEnding ? explainPod(node) : undefined
   if (isLeafType(node.type)) return explainPod(node)
   if (node.type === "Suspend") {

@@ -1,14 +1,16 @@
+import { type ArtifactSource, referenceName } from "./artifact-source.js"
 import { unitCall } from "./calls.js"
 import { isPutOff } from "./compatibility.js"
 import type { CompiledUnit } from "./compile-types.js"
 import type { Call, Frame } from "./frame.js"
-import { isAbsent, renderArgument } from "./inputs.js"
-import { evaluateWhen } from "./languages.js"
+import { isAbsent, renderArgument, sourceArtifact } from "./inputs.js"
+import { evaluateWhen, type Scope } from "./languages.js"
 import { expandLoop } from "./loops.js"
 import { say } from "./mark.js"
 import type { NodeRecord } from "./node.js"
+import { resolveTemplate } from "./resolve.js"
 import { isStored, type Run } from "./run.js"
-import { isStrict, type Place, placeOf, scopeOf } from "./scope.js"
+import { findUnit, isStrict, type Place, placeOf, scopeOf } from "./scope.js"
 
 /*
  * What goes wrong before there is anything to run (spec/workflows §2.5, §2.6). In a DAG it concerns the task; in steps the
@@ -67,8 +69,9 @@ export function isBarred(run: Run, call: Call, name: string): boolean {
 export function groupFault(run: Run, frame: Frame, start: number, end: number): string | undefined {
   for (let slot = start; slot < end; slot++) {
     const unit = frame.template.units[slot] as CompiledUnit
-    const isPlain = unit.loop === undefined && unit.call.parameters.every(hasNoTags)
-    if (isPlain) continue
+    const { parameters, artifacts } = unit.call
+    const isPlain = parameters.every(hasNoTags) && artifacts.length === 0
+    if (isPlain && unit.loop === undefined) continue
     const fault = unitFault(run, unit, placeOf(unitCall(frame, slot)))
     if (fault !== undefined && !isPutOff(fault)) return fault
   }
@@ -88,9 +91,47 @@ function unitFault(run: Run, unit: CompiledUnit, place: Place): string | undefin
     const rendered = renderArgument(text, scope)
     if (!rendered.ok && !isAbsent(text, scope)) return rendered.message
   }
+  const missing = missingArtifact(run, unit, { place, scope })
+  if (missing !== undefined) return missing
   if (unit.loop === undefined) return undefined
   const items = expandLoop(unit.loop, scope)
   return items.ok ? undefined : items.message
+}
+
+/** What a step is to be given, and nobody has made; one that was skipped, or an input that may be missing, is its own matter. */
+function missingArtifact(
+  run: Run,
+  unit: CompiledUnit,
+  caller: { readonly place: Place; readonly scope: Scope },
+): string | undefined {
+  for (const artifact of unit.call.artifacts) {
+    const { name, from, choice } = artifact
+    if (artifact.isOptional || (from ?? choice) === undefined) continue
+    const found = sourceArtifact(run, artifact, caller)
+    if (!found.ok) return found.message
+    if (found.value !== undefined || isOfSkipped(artifact, caller.place)) continue
+    if (isOptionalInput(run, unit, name, caller)) continue
+    return `inputs.artifacts.${name}: ${from ?? choice?.source} is not there`
+  }
+  return undefined
+}
+
+/** Steps that were skipped stand for artifacts that are empty. */
+function isOfSkipped({ from }: ArtifactSource, place: Place): boolean {
+  const [root, unit = ""] = referenceName(from ?? "").split(".")
+  const state = root === "steps" || root === "tasks" ? findUnit(place, unit)?.state : undefined
+  return state?.kind === "node" && state.type === "Skipped"
+}
+
+function isOptionalInput(
+  run: Run,
+  { call }: CompiledUnit,
+  name: string,
+  { place, scope }: { readonly place: Place; readonly scope: Scope },
+): boolean {
+  const template = resolveTemplate(run, call, place.frame?.template.scope ?? run.local, scope)
+  const input = template.ok && template.value.inputArtifacts.find((each) => each.name === name)
+  return input !== false && input?.optional === true
 }
 
 /** Whether a unit's condition says no before its loop is expanded; `undefined` where a step's cannot be evaluated. */

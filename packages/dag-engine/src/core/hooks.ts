@@ -4,7 +4,7 @@ import type { CompiledHook, CompiledUnit } from "./compile-types.js"
 import { execute, hasRoom, isLimited, makeFault } from "./execute.js"
 import type { Hooked } from "./frame.js"
 import { say } from "./mark.js"
-import { isCompleted, isFulfilled, type NodeRecord } from "./node.js"
+import { isCompleted, isFulfilled, type NodeRecord, wasReady } from "./node.js"
 import { isStored, type Run } from "./run.js"
 import { placeOf, runPlace, scopeOf } from "./scope.js"
 
@@ -21,11 +21,17 @@ export function startHooks(run: Run, node: NodeRecord): void {
   for (const hook of unstarted(hooked)) {
     const isKnown = isStored(run, node.name + hook.suffix)
     // Where something is limited, a hook starts when everything else has; until then it is as if nobody had looked.
-    if (isKnown || (!isLimited(run, hooked.frame) && isTimeOf(run, hooked, hook))) {
+    const isAsked = !isEnding(node) && !isLimited(run, hooked.frame)
+    if (isKnown || (isAsked && isTimeOf(run, hooked, hook))) {
       start(run, hooked, hook)
     }
   }
   watch(run, hooked)
+}
+
+/** Its end was decided and is not seen yet: until then no hook is asked, and those that had started go on. */
+function isEnding(node: NodeRecord): boolean {
+  return !node.isSynced && !node.isSettled
 }
 
 /** Tries again the hooks that wait for something else than their own node. True where something followed. */
@@ -38,6 +44,7 @@ export function reviewHooks(run: Run, tellOwner: (node: NodeRecord) => void): bo
     compareText(left.node.name, right.node.name),
   )
   for (const hooked of inOrder) {
+    if (isEnding(hooked.node)) continue
     for (const hook of unstarted(hooked)) {
       if (!hasRoom(run, hooked.frame) || !isTimeOf(run, hooked, hook)) continue
       start(run, hooked, hook)
@@ -67,13 +74,13 @@ export function hookEnded(run: Run, hooked: Hooked): boolean {
 
 /** True while any hook runs or waits for room; starts the exit hook when its turn has come. */
 function isHeld(run: Run, hooked: Hooked): boolean {
-  if (hooked.remaining > 0) return true
   if (isLimited(run, hooked.frame)) {
     if (unstarted(hooked).some((hook) => isTimeOf(run, hooked, hook))) {
       run.watched.add(hooked)
       return true
     }
   }
+  if (hooked.remaining > 0) return true
   run.watched.delete(hooked)
   const exit = hooked.hooks.find((hook) => hook.name === "exit")
   if (exit === undefined || hooked.started.has("exit") || !isCompleted(hooked.node.phase)) {
@@ -125,6 +132,10 @@ function open(
 /** True where a hook is to start: it had started before a restart, or its expression holds. */
 function isTimeOf(run: Run, hooked: Hooked, hook: CompiledHook): boolean {
   if (isStored(run, hooked.node.name + hook.suffix)) return true
+  // While a stored run is read: the hooks of a daemon were asked when it was ready, whatever became of it since.
+  if (run.stored !== undefined && wasReady(hooked.node) && isCompleted(hooked.node.phase)) {
+    return false
+  }
   const isExit = hook.name === "exit"
   if (run.shutdown === "Terminate" || (run.shutdown !== "" && !isExit)) return false
   if (hooked.frame?.halted === "failFast" || hooked.frame?.halted === "fault") return false

@@ -1,5 +1,6 @@
 import type { Artifact } from "../api/artifact.js"
 import type { Inputs, Parameter } from "../api/parameter.js"
+import { type ArtifactSource, referenceName } from "./artifact-source.js"
 import type {
   CompiledArtifactArgument,
   CompiledCall,
@@ -97,7 +98,7 @@ function inputArtifact(
   if (!source.ok) return source
   if (source.value === undefined) {
     if (declared.optional === true || argument.isOptional) return { ok: true, value: undefined }
-    const from = argument.from?.source ?? argument.choice?.source ?? ""
+    const from = argument.from ?? argument.choice?.source ?? ""
     return { ok: false, message: `inputs.artifacts.${declared.name}: ${from} is not there` }
   }
   const { path, mode, recurseMode, optional } = declared
@@ -146,16 +147,15 @@ function argumentArtifact(
 /** The artifact that `from` names or `fromExpression` chooses. */
 export function sourceArtifact(
   run: Run,
-  { from, choice }: Pick<CompiledArtifactArgument, "from" | "choice">,
+  { from, choice }: ArtifactSource,
   { place, scope }: { readonly place: Place; readonly scope: Scope },
 ): Rendered<Artifact | undefined> {
   if (choice !== undefined) return chooseArtifact(run, place, scope, choice)
-  return { ok: true, value: findArtifact(run, place, referenceName(from?.source ?? "")) }
-}
-
-/** The name in `{{…}}`. */
-function referenceName(from: string): string {
-  return from.replace(/^\{\{\s*/, "").replace(/\s*\}\}$/, "")
+  const name = referenceName(from ?? "")
+  // A tag inside stands for a part of the name.
+  const whole = name.includes("{{") ? compileText(name).render(scope, isStrict) : undefined
+  if (whole?.ok === false) return { ...whole, isReference: true }
+  return { ok: true, value: findArtifact(run, place, whole?.value ?? name) }
 }
 
 /** True where an artifact says itself where it lies. */

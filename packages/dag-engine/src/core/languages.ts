@@ -199,6 +199,8 @@ export interface Expression {
   readonly fault: string | undefined
   /** Every name that it reads, in parts. */
   readonly paths: readonly (readonly string[])[]
+  /** Those among them for whose absence nothing provides: no `??`, no `?.`. */
+  readonly needs: readonly (readonly string[])[]
   /** The expression that its tags give here; itself where it has none. */
   within(scope: Scope): Rendered<Expression>
   evaluate(scope: Scope): Rendered<JsonValue>
@@ -212,7 +214,15 @@ export function compileExpression(source: string): Expression {
   if (!compiled.ok) {
     const message = compiled.issues[0]?.message ?? "invalid expression"
     const fail = (): RenderFailure => ({ ok: false, message })
-    return { source, fault: message, paths: [], within: fail, evaluate: fail, evaluateOver: fail }
+    return {
+      source,
+      fault: message,
+      paths: [],
+      needs: [],
+      within: fail,
+      evaluate: fail,
+      evaluateOver: fail,
+    }
   }
   const program = compiled.value
   const paths = program.references.map((reference) => reference.path)
@@ -226,6 +236,7 @@ export function compileExpression(source: string): Expression {
     source,
     fault: undefined,
     paths,
+    needs: program.references.filter(({ guarded }) => !guarded).map(({ path }) => path),
     within: () => ({ ok: true, value: expression }),
     evaluate: (scope) => run(nestedScope(environmentOf(scope, paths)), scope.now),
     evaluateOver: (values, now) => run(values, now),
@@ -254,6 +265,7 @@ export function compileTemplated(source: string): Expression {
     source,
     fault: text.faults[0],
     paths: [...text.names.map((name) => name.split(".")), ...own],
+    needs: shape.needs.filter(([root]) => root !== standIn),
     within,
     evaluate(scope) {
       const expression = within(scope)

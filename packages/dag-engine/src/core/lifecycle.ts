@@ -37,6 +37,12 @@ function failures(run: Run): string {
   )
 }
 
+/** Ends a workflow whose last daemon is gone. */
+export function endAfterDaemons(run: Run): void {
+  if (!run.isEnding || run.isDone || run.daemons.size > 0 || run.root === undefined) return
+  finishWorkflow(run, run.root)
+}
+
 /** Ends the workflow: the root's phase, unless a good end is spoilt by the exit handler. */
 export function finishWorkflow(run: Run, root: NodeRecord): void {
   const { exit } = run

@@ -1,4 +1,5 @@
 import type { NodePhase } from "../api/status.js"
+import { isSaving, startSaving } from "./memo.js"
 import { dirty, isFulfilled, type NodeRecord } from "./node.js"
 import { enqueue, type Run, touch } from "./run.js"
 
@@ -11,8 +12,9 @@ export function mark(run: Run, node: NodeRecord, phase: NodePhase, message: stri
   touch(run, node, dirty.phase)
 }
 
-/** Ends a node and has its owner told. */
+/** Ends a node and has its owner told: at once, or when its cache has what it came to. */
 export function finish(run: Run, node: NodeRecord, phase: NodePhase, message: string): void {
+  if (isSaving(node) || (phase === "Succeeded" && startSaving(run, node, message))) return
   mark(run, node, phase, message)
   enqueue(run, node)
 }

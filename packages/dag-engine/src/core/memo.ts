@@ -3,21 +3,20 @@ import type { Memoize } from "../api/memoize.js"
 import type { MemoAction, MemoEntry } from "./actions.js"
 import type { CompiledTemplate } from "./compile-types.js"
 import type { Rendered } from "./languages.js"
-import { extrasOf, isFulfilled, type NodeRecord, wasReady } from "./node.js"
-import { propose, type Run, touchNode } from "./run.js"
+import { dirty, extrasOf, isFulfilled, type NodeRecord, wasReady } from "./node.js"
+import { propose, type Run, touch, touchNode } from "./run.js"
 import { isLenient, nodePlace, scopeOf } from "./scope.js"
 
 /*
  * Memoization (spec/workflows §2.16): a node asks a cache before it begins, by an action; an event tells what is
- * remembered. What it came to is handed to the cache when it has succeeded.
+ * remembered. What it came to is handed to the cache when it has succeeded, and it is over when the cache has it.
  */
 
 /** What a node has asked for. */
 export interface Recall {
   readonly cache: string
   readonly key: string
-  /** Milliseconds. */
-  readonly maxAge: number | undefined
+  readonly maxAgeMs: number | undefined
 }
 
 const keyPattern = /^[a-zA-Z0-9][-a-zA-Z0-9]*$/
@@ -46,18 +45,18 @@ function recallOf(run: Run, node: NodeRecord, template: CompiledTemplate): Rende
   }
   const { key, maxAge = "", cache } = rendered.value as unknown as Memoize
   if (!keyPattern.test(key)) {
-    return { ok: false, message: `invalid cache key: ${JSON.stringify(key)}` }
+    return { ok: false, message: `invalid cache key: ${key}` }
   }
   const age = maxAge === "" ? undefined : parseDuration(maxAge)
   if (age?.ok === false) {
     return { ok: false, message: `memoize.maxAge is no duration: ${JSON.stringify(maxAge)}` }
   }
-  return { ok: true, value: { cache: cache.configMap?.name ?? "", key, maxAge: age?.value } }
+  return { ok: true, value: { cache: cache.configMap?.name ?? "", key, maxAgeMs: age?.value } }
 }
 
 /** The action that asks a cache. */
-export function recallAction(node: string, { cache, key }: Recall): MemoAction {
-  return { type: "Recall", key: `${node}/recall`, node, cache, entry: key }
+export function recallAction(node: string, { cache, key, maxAgeMs }: Recall): MemoAction {
+  return { type: "Recall", key: `${node}/recall`, node, cache, entry: key, maxAgeMs }
 }
 
 /** True while a node waits for its cache. */
@@ -65,7 +64,7 @@ export function isRecalling(run: Run, node: NodeRecord): boolean {
   return run.recalls.size > 0 && run.recalls.has(node.id)
 }
 
-/** Notes what a cache remembers. Answers the entry where it can be used. */
+/** Notes what a cache remembers. Answers the entry where it can be used; else the node begins now. */
 export function noteRecalled(
   run: Run,
   node: NodeRecord,
@@ -74,25 +73,63 @@ export function noteRecalled(
   const recall = run.recalls.get(node.id)
   if (recall === undefined) return undefined
   run.recalls.delete(node.id)
-  const { cache, key, maxAge } = recall
-  const isYoung =
-    entry !== undefined && (maxAge === undefined || run.now - entry.createdAt <= maxAge)
-  const isHit = isYoung && entry.nodeId !== ""
+  const { cache, key, maxAgeMs } = recall
+  const isHit = entry !== undefined && isUsable(entry, run.now, maxAgeMs)
   extrasOf(node).memo = { hit: isHit, key, cacheName: cache }
   touchNode(run, node)
-  return isHit ? entry : undefined
+  if (isHit) return entry
+  if (node.startedAt !== run.now) {
+    node.startedAt = run.now
+    touch(run, node, dirty.started)
+  }
+  return undefined
 }
 
-/** Hands what a node came to to its cache. */
-export function remember(run: Run, node: NodeRecord): void {
+/** True where a cache may give an entry to somebody who asks at that instant. */
+export function isUsable(entry: MemoEntry, now: number, maxAgeMs: number | undefined): boolean {
+  return entry.nodeId !== "" && (maxAgeMs === undefined || now - entry.createdAt <= maxAgeMs)
+}
+
+/**
+ * True while a node that has succeeded waits for its cache: its outcome stands in the status, unsynced, and whoever waits
+ * for it goes on when the cache has it.
+ */
+export function isSaving(node: NodeRecord): boolean {
+  if (node.isSynced || node.phase !== "Succeeded") return false
+  const { extras } = node
+  // Daemons that were ended are unsynced, too: those had an address.
+  return extras?.memo?.hit === false && extras.podIP === ""
+}
+
+/** Has a cache remember a node that succeeds, before anybody is told. False where no cache waits for it. */
+export function startSaving(run: Run, node: NodeRecord, message: string): boolean {
+  if (node.extras?.memo?.hit !== false || node.extras.podIP !== "") return false
+  node.phase = "Succeeded"
+  node.message = message
+  node.isSynced = false
+  node.finishedAt = run.now
+  touchNode(run, node)
+  for (const action of savingActions(node)) propose(run, action)
+  return true
+}
+
+/** What a node waits for that its cache does not have yet. */
+export function savingActions(node: NodeRecord): readonly MemoAction[] {
   const memo = node.extras?.memo
-  if (memo === undefined || memo.hit || node.phase !== "Succeeded") return
-  propose(run, {
-    type: "Remember",
-    key: `${node.id}/remember`,
-    node: node.id,
-    cache: memo.cacheName,
-    entry: memo.key,
-    value: { nodeId: node.id, outputs: node.outputs, createdAt: run.now },
-  })
+  if (memo === undefined || !isSaving(node)) return []
+  const { id, outputs, finishedAt } = node
+  const value: MemoEntry = { nodeId: id, outputs, createdAt: finishedAt }
+  const { cacheName: cache, key: entry } = memo
+  return [{ type: "Remember", key: `${id}/remember`, node: id, cache, entry, value }]
+}
+
+/** The cache has what a node came to, or says why not: then the node is an Error. */
+export function noteRemembered(run: Run, node: NodeRecord, fault: string | undefined): void {
+  node.isSynced = true
+  if (fault !== undefined) {
+    node.phase = "Error"
+    node.message = fault
+    node.finishedAt = run.now
+  }
+  touchNode(run, node)
 }

@@ -3,7 +3,6 @@ import type { Metrics, PrometheusMetric } from "../api/metrics.js"
 import type { MeasureAction, Measurement } from "./actions.js"
 import { compileJson, type JsonText } from "./json-text.js"
 import { evaluateWhen, type Rendered, type Scope } from "./languages.js"
-import { remember } from "./memo.js"
 import { isFulfilled, type NodeRecord, unset } from "./node.js"
 import { durationOf, propose, type Run } from "./run.js"
 import { isLenient, nodePlace, runPlace, scopeOf } from "./scope.js"
@@ -58,12 +57,6 @@ export function growingMeasurements(run: Run): readonly MeasureAction[] {
     if (!isFulfilled(node)) measurements.push(...measurementsOf(run, node, false))
   }
   return measurements.length === 0 ? [] : [measureAction(measurements)]
-}
-
-/** A node has ended: a cache remembers it, metrics tell of it. */
-export function noteEnd(run: Run, node: NodeRecord): void {
-  remember(run, node)
-  measureNode(run, node, true)
 }
 
 function workflowMeasurements(run: Run, isOver: boolean): readonly Measurement[] {

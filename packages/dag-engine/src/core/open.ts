@@ -17,7 +17,7 @@ import { explainNode, explainRun } from "./explain.js"
 import { globalsOf } from "./globals.js"
 import { startAction } from "./leaf.js"
 import { repositoryOf } from "./locations.js"
-import { isRecalling, recallAction } from "./memo.js"
+import { isRecalling, isSaving, recallAction, savingActions } from "./memo.js"
 import { givenMetadata, withMetadata } from "./metadata.js"
 import { growingMeasurements } from "./metrics.js"
 import {
@@ -194,6 +194,10 @@ function pendingActions(run: Run): readonly Action[] {
   for (const [node, hold] of run.holds) actions.push(acquireAction(run, node, hold))
   for (const [node, recall] of run.recalls) actions.push(recallAction(node, recall))
   for (const node of run.byId.values()) {
+    if (isSaving(node)) {
+      actions.push(...savingActions(node))
+      continue
+    }
     if (!isLeafType(node.type) || (isFulfilled(node) && !isDaemoned(node))) continue
     if (isWaitingForLocks(run, node)) continue
     if (isRecalling(run, node)) continue

@@ -1,6 +1,7 @@
 import type { Parameter } from "../api/parameter.js"
 import { scalarText } from "./compile-call.js"
 import { finish } from "./mark.js"
+import { isSaving } from "./memo.js"
 import type { NodeRecord } from "./node.js"
 import { setOutputs } from "./outputs.js"
 import type { Run } from "./run.js"
@@ -11,6 +12,7 @@ export function resume(
   node: NodeRecord,
   values: { readonly [name: string]: string },
 ): void {
+  if (isSaving(node)) return
   const parameters: Parameter[] = []
   for (const declared of node.template?.source.outputs?.parameters ?? []) {
     const given = Object.hasOwn(values, declared.name) ? values[declared.name] : undefined

@@ -1,5 +1,4 @@
 import {
-  type Cluster,
   type Controller,
   type ControllerBuilder,
   controller,
@@ -169,7 +168,7 @@ export function workflowControllers(options: WorkflowControllerOptions): Workflo
           const locks = await serving.open(given.cluster)
           if (!(await isAdmitted(admission, object, { context: given, locks }))) return {}
           await keepers.keep(id, ({ check, fence }) => {
-            const ports = portsOf(options, places, given.cluster, locks(check))
+            const ports = portsOf(options, places, given, locks(check))
             return startKeeper(object, given, { ...ports, fence })
           })
         } else for (const event of steeringEvents(keeper, object)) keeper.driver.send(event)
@@ -187,7 +186,7 @@ export function workflowControllers(options: WorkflowControllerOptions): Workflo
 function portsOf(
   options: WorkflowControllerOptions,
   { artifacts, artifactDrivers }: ArtifactPlaces,
-  cluster: Cluster,
+  { cluster, clock }: ReconcileContext,
   locks: Locks,
 ): Omit<KeeperPorts, "fence"> {
   return {
@@ -195,7 +194,7 @@ function portsOf(
     artifacts,
     artifactDrivers,
     locks,
-    memo: options.memo ?? configMapCaches(cluster),
+    memo: options.memo ?? configMapCaches(cluster, { clock }),
     metrics: options.metrics,
     pack: options.pack ?? {},
     repository: options.repository ?? {},

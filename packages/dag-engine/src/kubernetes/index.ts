@@ -22,7 +22,7 @@ export {
 } from "./controllers.js"
 export { cronWorkflowControllers } from "./cron-controllers.js"
 export { type CustomMetricsOptions, customMetrics } from "./custom-metrics.js"
-export { configMapCaches } from "./memo-config-maps.js"
+export { type ConfigMapCachesOptions, configMapCaches } from "./memo-config-maps.js"
 export {
   memoryOffload,
   type NodeOffload,

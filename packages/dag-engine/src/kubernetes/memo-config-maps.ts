@@ -7,77 +7,167 @@ import {
   OperationError,
   parseInstant,
 } from "@argo-ts/kernel"
+import { type Clock, sleep, systemClock } from "@argo-ts/kernel/clock"
 import type { NodeOutputs } from "../api/status.js"
 import type { MemoEntry } from "../core/actions.js"
+import { isUsable } from "../core/memo.js"
 import type { MemoCaches, MemoPlace } from "../runtime/memo.js"
-import { configMaps } from "./config-maps.js"
+import { type ConfigMap, configMaps } from "./config-maps.js"
 
 const cacheLabel = "workflows.argoproj.io/configmap-type"
 
+/** A request is sent so often at most; the pauses between double, from the first. */
+const triesMax = 5
+const firstPauseMs = 1000
+
+/** Where caches stand, and by which clock a request waits to be sent again. */
+export interface ConfigMapCachesOptions {
+  /** Default: the workflow's. */
+  readonly namespace?: string
+  /** Default: the machine's. */
+  readonly clock?: Clock
+}
+
 /**
  * Caches in ConfigMaps, as upstream writes them: one entry a key, in a map that carries the label
- * `workflows.argoproj.io/configmap-type: Cache`. Differs from Argo: the map stands in the workflow's namespace, unless
+ * `workflows.argoproj.io/configmap-type: Cache`, made when there is something to remember. What a server refuses for the
+ * moment is asked five times, from a second apart. Differs from Argo: the map stands in the workflow's namespace, unless
  * another is given; upstream looks in the controller's.
  */
 export function configMapCaches(
-  cluster: Pick<Cluster, "get" | "create" | "patch">,
-  options: { readonly namespace?: string } = {},
+  cluster: Pick<Cluster, "list" | "create" | "patch">,
+  options: ConfigMapCachesOptions = {},
 ): MemoCaches {
-  const keyOf = ({ namespace, name }: MemoPlace) => ({
-    namespace: options.namespace ?? namespace,
-    name,
-  })
+  const { clock = systemClock() } = options
+  const cacheAt = ({ namespace, name }: MemoPlace): Cache =>
+    openCache(cluster, { namespace: options.namespace ?? namespace, name })
   return {
-    async recall(place, key) {
-      const map = await cluster.get(configMaps, keyOf(place))
-      if (map === undefined) return undefined
-      if (map.metadata.labels?.[cacheLabel] !== "Cache") {
-        throw new OperationError(
-          `the ConfigMap "${place.name}" is no cache: it has no label ${cacheLabel}=Cache`,
-          { code: "NoCache", retryable: false },
-        )
-      }
-      const data = map.data ?? {}
-      return Object.hasOwn(data, key) ? readEntry(data[key] ?? "") : undefined
-    },
-    async remember(place, key, entry) {
-      const metadata = { ...keyOf(place), labels: { [cacheLabel]: "Cache" } }
-      const data = { [key]: writeEntry(entry) }
-      try {
+    recall: (place, key, { now, maxAgeMs }) =>
+      persistently(clock, `${place.name}/${key}/recall`, async () => {
+        const cache = cacheAt(place)
+        const text = (await cache.read())?.data?.[key] ?? ""
+        if (text === "") return undefined
+        const entry = readEntry(place.name, key, text)
+        if (isUsable(entry, now, maxAgeMs)) {
+          await cache.replace(key, text, writeEntry({ ...entry, lastHitAt: now }))
+        }
+        return entry
+      }),
+    remember: (place, key, entry) =>
+      persistently(clock, `${place.name}/${key}/remember`, () =>
+        cacheAt(place).write(key, writeEntry(entry)),
+      ),
+  }
+}
+
+/** One ConfigMap that is a cache, or will be. */
+interface Cache {
+  /** The map; throws where it is no cache. */
+  read(): Promise<ConfigMap | undefined>
+  write(key: string, text: string): Promise<void>
+  /** Writes over what was read, unless somebody has since. */
+  replace(key: string, read: string, text: string): Promise<void>
+}
+
+function openCache(
+  cluster: Pick<Cluster, "list" | "create" | "patch">,
+  at: { readonly namespace: string; readonly name: string },
+): Cache {
+  const { namespace, name } = at
+  // The server itself is asked: what is watched may not know yet what the step before has remembered.
+  const read = async (): Promise<ConfigMap | undefined> => {
+    const { items } = await cluster.list(configMaps, {
+      namespace,
+      fieldSelector: { "metadata.name": name },
+    })
+    const [map] = items
+    if (map === undefined || map.metadata.labels?.[cacheLabel] === "Cache") return map
+    throw new OperationError(
+      `the ConfigMap "${name}" is no cache: it has no label ${cacheLabel}=Cache`,
+      { code: "NoCache", retryable: false },
+    )
+  }
+  return {
+    read,
+    async write(key, text) {
+      const data = { [key]: text }
+      if ((await read()) === undefined) {
+        const metadata = { namespace, name, labels: { [cacheLabel]: "Cache" } }
         await cluster.create(configMaps, { apiVersion: "v1", kind: "ConfigMap", metadata, data })
+      } else await cluster.patch(configMaps, at, { type: "merge", patch: { data } })
+    },
+    async replace(key, text, next) {
+      const path = `/data/${key}`
+      const operations = [
+        { op: "test", path, value: text },
+        { op: "replace", path, value: next },
+      ] as const
+      try {
+        await cluster.patch(configMaps, at, { type: "json", operations })
       } catch (error) {
-        if (!isClusterError(error, "AlreadyExists")) throw error
-        await cluster.patch(configMaps, keyOf(place), { type: "merge", patch: { data } })
+        // Whoever wrote it in between used it, too.
+        if (isClusterError(error, "Invalid") && (await read())?.data?.[key] !== text) return
+        throw error
       }
     },
   }
 }
 
-function writeEntry({ nodeId, outputs, createdAt }: MemoEntry): string {
-  const at = formatInstant(createdAt as EpochMs)
+/** Does it again where a server asks for that, or somebody was quicker; what is refused for good is told at once. */
+async function persistently<T>(clock: Clock, key: string, work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (tries === triesMax || !isPassing(error)) throw error
+      await sleep(clock, firstPauseMs * 2 ** (tries - 1), key)
+    }
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  if (isClusterError(error, "AlreadyExists")) return true
+  return isClusterError(error) && (error as OperationError).retryable
+}
+
+function writeEntry({ nodeId, outputs, createdAt, lastHitAt = createdAt }: MemoEntry): string {
   return JSON.stringify({
     nodeID: nodeId,
     outputs: outputs ?? null,
-    creationTimestamp: at,
-    lastHitTimestamp: at,
+    creationTimestamp: formatInstant(createdAt as EpochMs),
+    lastHitTimestamp: formatInstant(lastHitAt as EpochMs),
   })
 }
 
-/** What cannot be read is nothing that is remembered. */
-function readEntry(text: string): MemoEntry | undefined {
-  let value: JsonValue
-  try {
-    value = JSON.parse(text) as JsonValue
-  } catch {
-    return undefined
+function readEntry(name: string, key: string, text: string): MemoEntry {
+  const value = readObject(text)
+  const { nodeID = "", outputs, creationTimestamp } = value ?? {}
+  const created = instantOf(creationTimestamp)
+  if (value === undefined || typeof nodeID !== "string" || created === undefined) {
+    throw new OperationError(`malformed cache entry: "${key}" of the ConfigMap "${name}"`, {
+      code: "MalformedCacheEntry",
+      retryable: false,
+    })
   }
-  if (!isJsonObject(value)) return undefined
-  const { nodeID, outputs, creationTimestamp } = value
-  const created = parseInstant(typeof creationTimestamp === "string" ? creationTimestamp : "")
-  if (typeof nodeID !== "string" || !created.ok) return undefined
+  const lastHitAt = instantOf(value["lastHitTimestamp"])
   return {
     nodeId: nodeID,
     outputs: isJsonObject(outputs) ? (outputs as unknown as NodeOutputs) : undefined,
-    createdAt: created.value,
+    createdAt: created,
+    ...(lastHitAt === undefined ? {} : { lastHitAt }),
+  }
+}
+
+function instantOf(text: JsonValue | undefined): EpochMs | undefined {
+  const parsed = parseInstant(typeof text === "string" ? text : "")
+  return parsed.ok ? parsed.value : undefined
+}
+
+function readObject(text: string): { readonly [name: string]: JsonValue } | undefined {
+  try {
+    const value = JSON.parse(text) as JsonValue
+    return isJsonObject(value) ? value : undefined
+  } catch {
+    return undefined
   }
 }

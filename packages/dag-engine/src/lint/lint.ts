@@ -90,9 +90,9 @@ function merged(issues: readonly LintIssue[]): readonly LintIssue[] {
   return kept
 }
 
-/** What a finding is about: the tag it names, else its words. */
+/** What a finding is about: the name or tag that it tells of, else its words. */
 function subjectOf(issue: Issue): string {
-  const tag = /\{\{[^}]*\}\}/.exec(issue.message)?.[0]
+  const tag = /\{\{[^}]*\}\}|(?<=^failed to resolve )[^:]+(?=:)/.exec(issue.message)?.[0]
   return tag ?? issue.message.replace(/^failed to evaluate expression: /, "")
 }
 

@@ -58,7 +58,7 @@ export function createPerformer(
     const task = new RunTask(ports, prefix, action)
     const executor = executorOf(ports.executors, task)
     if (executor === undefined) {
-      const message = `no executor runs the template "${task.templateName}"`
+      const message = `no executor runs ${workOf(task)}`
       return send({ type: "Finished", node: action.node, outcome: { phase: "Error", message } })
     }
     task.executor = executor
@@ -101,7 +101,7 @@ export function createPerformer(
       case "Recall":
         return recall(ports, action, send)
       case "Remember":
-        return keep(ports, action)
+        return remember(ports, action, send)
     }
   }
   return {
@@ -263,25 +263,31 @@ function placeOf({ workflow }: PerformerPorts, name: string): MemoPlace {
 
 function recall(
   ports: PerformerPorts,
-  { node, cache, entry: key }: Recall,
+  { node, cache, entry: key, maxAgeMs }: Recall,
   send: (event: WorkflowEvent) => void,
 ): void {
-  ports.memo.recall(placeOf(ports, cache), key).then(
+  ports.memo.recall(placeOf(ports, cache), key, { now: ports.clock.now(), maxAgeMs }).then(
     (entry) => send({ type: "Recalled", node, ...(entry === undefined ? {} : { entry }) }),
-    (error: unknown) => {
-      send({
-        type: "Recalled",
-        node,
-        fault: textOf(error),
-      })
-    },
+    (error: unknown) => send({ type: "Recalled", node, fault: textOf(error) }),
   )
 }
 
-function keep(ports: PerformerPorts, { cache, entry, value }: Remember): void {
-  ports.memo.remember(placeOf(ports, cache), entry, value).catch((error: unknown) => {
-    ports.logger.warn("what a step came to could not be remembered", { cache, entry, error })
-  })
+function remember(
+  ports: PerformerPorts,
+  { node, cache, entry, value }: Remember,
+  send: (event: WorkflowEvent) => void,
+): void {
+  ports.memo.remember(placeOf(ports, cache), entry, value).then(
+    () => send({ type: "Remembered", node }),
+    (error: unknown) => send({ type: "Remembered", node, fault: textOf(error) }),
+  )
+}
+
+/** Plugins are known by their own names. */
+function workOf({ template, templateName }: Task): string {
+  const [plugin] = Object.keys(template.plugin ?? {})
+  const named = `the template "${templateName}"`
+  return plugin === undefined ? named : `the plugin "${plugin}" of ${named}`
 }
 
 function textOf(error: unknown): string {

@@ -10,6 +10,7 @@ import {
 import type { Parameter } from "../api/parameter.js"
 import { parseWorkflow } from "../api/parse.js"
 import type { Workflow } from "../api/workflow.js"
+import { type WorkflowDefaults, withWorkflowDefaults } from "../core/effective-spec.js"
 
 /** A manifest that is no valid Workflow; `issues` says everything that is wrong with it. */
 export class InvalidWorkflowError extends OperationError {
@@ -31,11 +32,16 @@ export interface SubmitOptions {
   /** Values for `spec.arguments.parameters`, by name. */
   readonly arguments?: { readonly [name: string]: string | number | boolean }
   readonly entrypoint?: string
+  /**
+   * What the workflow has that it does not say otherwise, as a controller's `workflowDefaults`; below the stored template of
+   * `workflowTemplateRef`. A run that a store knows began with what was there then. Default: nothing.
+   */
+  readonly workflowDefaults?: WorkflowDefaults
 }
 
 /** The Workflow of a manifest: parsed, with its arguments, a name, and what an API server would add. */
 export function prepareWorkflow(manifest: unknown, options: SubmitOptions, now: EpochMs): Workflow {
-  const parsed = parseWorkflow(withArguments(manifest, options))
+  const parsed = parseWorkflow(withArguments(withDefaults(manifest, options), options))
   if (!parsed.ok) throw new InvalidWorkflowError(parsed.issues)
   const workflow = parsed.value
   const { metadata } = workflow
@@ -63,6 +69,18 @@ function uidOf(text: string): string {
     digits.slice(16, 20),
   ]
   return [...parts, digits.slice(20, 32)].join("-")
+}
+
+function withDefaults(manifest: unknown, { workflowDefaults }: SubmitOptions): unknown {
+  if (workflowDefaults === undefined) return manifest
+  const { metadata, spec } = (manifest ?? {}) as { readonly metadata?: unknown; spec?: unknown }
+  // What is no object is reported by the parser, not here.
+  if (!isObject(metadata) || !isObject(spec)) return manifest
+  return withWorkflowDefaults(manifest as Workflow, workflowDefaults)
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
 }
 
 function withArguments(manifest: unknown, options: SubmitOptions): unknown {

@@ -109,12 +109,14 @@ export async function openRun(manifest: unknown, options: RunOptions): Promise<O
   if (stored === undefined) await store.snapshot(key, prepared)
   const workflow = stored?.workflow ?? prepared
   const { findTemplate, findConfigMap, findRepository, compatibility } = options
+  const specDefaults = options.workflowDefaults?.spec
   const open = openWorkflow(workflow, {
     now: clock.now(),
     ...(findTemplate === undefined ? {} : { findTemplate }),
     ...(findConfigMap === undefined ? {} : { findConfigMap }),
     ...(findRepository === undefined ? {} : { findRepository }),
     ...(compatibility === undefined ? {} : { compatibility }),
+    ...(specDefaults === undefined ? {} : { specDefaults }),
   })
   store.follow?.(key, () => ({ ...open.object(), status: open.status() }))
   return drive({ workflow, open, clock, store, key, isRecovered: stored !== undefined }, options)

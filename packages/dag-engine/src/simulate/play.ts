@@ -1,4 +1,4 @@
-import { type EpochMs, epochMs } from "@argo-ts/kernel"
+import { createHeap, type EpochMs, epochMs } from "@argo-ts/kernel"
 import type { ArtifactRepositoryRef } from "../api/artifact.js"
 import type { NodeStatus, WorkflowStatus } from "../api/status.js"
 import type { Workflow } from "../api/workflow.js"
@@ -39,6 +39,11 @@ interface Ending {
   readonly isReady: boolean
 }
 
+/** What ends first; of those that end at once, what began first. */
+function endsBefore(left: Ending, right: Ending): boolean {
+  return left.at === right.at ? left.order < right.order : left.at < right.at
+}
+
 const eventsMax = 20_000
 
 /** Nothing real is stored where nothing real runs: whatever repository is asked for is there. */
@@ -62,6 +67,7 @@ function createSurroundings(): {
       locks.acquire(action.request, (answer) => told.push({ ...answer, node }))
     } else if (action.type === "Release") locks.release(action.holder)
     else if (action.type === "Recall") told.push({ type: "Recalled", node })
+    else if (action.type === "Remember") told.push({ type: "Remembered", node })
     else if (action.type === "Claim") told.push({ type: "Claimed" })
     else if (action.type === "Collect") {
       const deleted = action.artifacts.map((each) => ({
@@ -87,7 +93,7 @@ export function playWorkflow(workflow: Workflow, options: PlayOptions): Played {
   const started: string[] = []
   const failedBefore = new Map<string, readonly string[]>()
   const failed: string[] = []
-  const endings: Ending[] = []
+  const endings = createHeap(endsBefore)
   let now: EpochMs = start
   let order = 0
   const { told, answers } = createSurroundings()
@@ -120,10 +126,9 @@ export function playWorkflow(workflow: Workflow, options: PlayOptions): Played {
       perform(step.actions)
       continue
     }
-    endings.sort((left, right) => left.at - right.at || left.order - right.order)
-    const [next] = endings
+    const next = endings.peek()
     if (next !== undefined && (wakeAt === undefined || next.at <= wakeAt)) {
-      endings.shift()
+      endings.pop()
       now = Math.max(now, next.at) as EpochMs
       if (next.outcome.phase !== "Succeeded") failed.push(next.node)
       const { node, outcome, isReady } = next

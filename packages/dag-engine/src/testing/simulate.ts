@@ -39,7 +39,7 @@ export async function simulateWorkflow(
   options: SimulationOptions = {},
 ): Promise<Workflow> {
   const clock = createVirtualClock()
-  const { findTemplate, findConfigMap, entrypoint, compatibility } = options
+  const { findTemplate, findConfigMap, entrypoint, compatibility, workflowDefaults } = options
   let isOver = false
   const run = await openRun(manifest, {
     executors: [simulateExecutor(options.outcomes, options.random)],
@@ -47,6 +47,7 @@ export async function simulateWorkflow(
     locks: options.locks ?? createLocks({ limits: () => 1 }),
     ...(options.arguments === undefined ? {} : { arguments: options.arguments }),
     ...(entrypoint === undefined ? {} : { entrypoint }),
+    ...(workflowDefaults === undefined ? {} : { workflowDefaults }),
     ...(findTemplate === undefined ? {} : { findTemplate }),
     ...(findConfigMap === undefined ? {} : { findConfigMap }),
     ...(compatibility === undefined ? {} : { compatibility }),

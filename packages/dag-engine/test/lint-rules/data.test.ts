@@ -142,17 +142,19 @@ const data: readonly Row[] = [
   [
     "an output artifact of steps with a path",
     main({
+      inputs: { artifacts: [{ name: "x", optional: true }] },
       steps: [[task({})]],
-      outputs: { artifacts: [{ name: "o", path: "/o", from: "{{workflow.name}}" }] },
+      outputs: { artifacts: [{ name: "o", path: "/o", from: "{{inputs.artifacts.x}}" }] },
     }),
     `InvalidValue ${m}.outputs.artifacts.0.path`,
   ],
   [
     "an output artifact of steps with from and fromExpression",
     main({
+      inputs: { artifacts: [{ name: "x", optional: true }] },
       steps: [[task({})]],
       outputs: {
-        artifacts: [{ name: "o", from: "{{workflow.name}}", fromExpression: "workflow.name" }],
+        artifacts: [{ name: "o", from: "{{inputs.artifacts.x}}", fromExpression: "workflow.name" }],
       },
     }),
     `InvalidValue ${m}.outputs.artifacts.0`,
@@ -160,8 +162,11 @@ const data: readonly Row[] = [
   [
     "an output artifact of steps with a place of its own",
     main({
+      inputs: { artifacts: [{ name: "x", optional: true }] },
       steps: [[task({})]],
-      outputs: { artifacts: [{ name: "o", from: "{{workflow.name}}", s3: { key: "x" } }] },
+      outputs: {
+        artifacts: [{ name: "o", from: "{{inputs.artifacts.x}}", s3: { key: "x" } }],
+      },
     }),
     `InvalidValue ${m}.outputs.artifacts.0.from`,
   ],

@@ -3,8 +3,11 @@
  *
  * @packageDocumentation
  */
+export { formatGoTime, formatRfc3339Nano } from "../go/time.js"
+export { timeOf } from "../values/time-types.js"
 export type { Answer } from "./answer.js"
 export { type Batch, type BatchAnswer, type BatchOptions, createBatch } from "./batch.js"
 export { createDecoder, type Implementations, type Methods } from "./decode.js"
 export { encodeValue } from "./encode.js"
+export { recordedFunctions, recordedMethods } from "./functions.js"
 export { rowLanguages } from "./row-languages.js"

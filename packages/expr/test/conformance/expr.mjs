@@ -1,9 +1,13 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { compileExpr } from "../../dist/expr/compile.js"
-import { recordedFunctions, recordedMethods } from "../../dist/testing/functions.js"
-import { createDecoder, encodeValue } from "../../dist/testing/index.js"
-import { systemZones } from "../../dist/zones/index.js"
+import { compileExpr } from "@argo-ts/expr/expr"
+import {
+  createDecoder,
+  encodeValue,
+  recordedFunctions,
+  recordedMethods,
+} from "@argo-ts/expr/testing"
+import { systemZones } from "@argo-ts/expr/zones"
 import { canonical, createTally, readRows } from "./goldens.mjs"
 
 const decode = createDecoder(recordedFunctions, recordedMethods)

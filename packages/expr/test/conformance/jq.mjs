@@ -1,4 +1,4 @@
-import { compileJq, jqResourceOutput } from "../../dist/jq/index.js"
+import { compileJq, jqResourceOutput } from "@argo-ts/expr/jq"
 import { createTally, readRows } from "./goldens.mjs"
 
 const now = 1_700_000_000_000

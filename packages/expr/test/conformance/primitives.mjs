@@ -17,11 +17,14 @@ import {
   parseTime,
   strftime,
   utc,
-} from "../../dist/go/index.js"
-import { formatGoTime, formatRfc3339Nano } from "../../dist/go/time.js"
-import { encodeValue as encode } from "../../dist/testing/index.js"
-import { timeOf } from "../../dist/values/time-types.js"
-import { systemZones } from "../../dist/zones/index.js"
+} from "@argo-ts/expr/go"
+import {
+  encodeValue as encode,
+  formatGoTime,
+  formatRfc3339Nano,
+  timeOf,
+} from "@argo-ts/expr/testing"
+import { systemZones } from "@argo-ts/expr/zones"
 
 const rfc3339 = "2006-01-02T15:04:05.999999999Z07:00"
 

@@ -1,4 +1,10 @@
-import { controllerOf, type Kind, type KubernetesObject, type Stored } from "@argo-ts/kernel"
+import {
+  controllerOf,
+  type Kind,
+  type KubernetesObject,
+  type ObjectKey,
+  type Stored,
+} from "@argo-ts/kernel"
 import type {
   Controller,
   ControllerBuilder,
@@ -25,13 +31,17 @@ function ownerSource(
     kind: dependent,
     toKeys(object: Stored<KubernetesObject>) {
       const reference = controllerOf(object)
-      if (reference?.kind !== owner.kind || groupOf(reference.apiVersion) !== owner.group) return []
+      if (reference?.kind !== owner.kind || groupOf(reference.apiVersion) !== owner.group) {
+        return nobodys
+      }
       const { namespace } = object.metadata
       const isNamespaced = owner.scope === "Namespaced" && namespace !== undefined
       return [isNamespaced ? { namespace, name: reference.name } : { name: reference.name }]
     },
   }
 }
+
+const nobodys: readonly ObjectKey[] = []
 
 function groupOf(apiVersion: string): string {
   return apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : ""

@@ -29,10 +29,6 @@ export interface ObjectStore<T extends KubernetesObject> {
   indexed(name: string, value: string): readonly Stored<T>[]
 }
 
-function compareObjects(left: KubernetesObject, right: KubernetesObject): number {
-  return compareText(formatKey(keyOf(left)), formatKey(keyOf(right)))
-}
-
 function ownerOf(object: KubernetesObject): string | undefined {
   return controllerOf(object)?.uid
 }
@@ -84,7 +80,7 @@ export function createObjectStore<T extends KubernetesObject>(): ObjectStore<T> 
   const byOwner = createIndex()
   const named = new Map<string, NamedIndex<T>>()
   const pick = (keys: Iterable<string>): Stored<T>[] =>
-    [...keys].map((key) => objects.get(key) as Stored<T>)
+    [...keys].sort(compareText).map((key) => objects.get(key) as Stored<T>)
   const unindex = (key: string, object: Stored<T>): void => {
     byNamespace.remove(object.metadata.namespace, key)
     byOwner.remove(ownerOf(object), key)
@@ -119,13 +115,12 @@ export function createObjectStore<T extends KubernetesObject>(): ObjectStore<T> 
       return known
     },
     list({ namespace, labelSelector }) {
-      const candidates =
-        namespace === undefined ? [...objects.values()] : pick(byNamespace.keys(namespace))
-      const selected =
-        labelSelector === undefined
-          ? candidates
-          : candidates.filter((object) => matchesLabels(labelSelector, object.metadata.labels))
-      return selected.toSorted(compareObjects)
+      const candidates = pick(
+        namespace === undefined ? objects.keys() : byNamespace.keys(namespace),
+      )
+      return labelSelector === undefined
+        ? candidates
+        : candidates.filter((object) => matchesLabels(labelSelector, object.metadata.labels))
     },
     addIndex(name, valuesOf) {
       invariant(!named.has(name), `an index is added once, "${name}" was added before`)
@@ -136,8 +131,8 @@ export function createObjectStore<T extends KubernetesObject>(): ObjectStore<T> 
     indexed(name, value) {
       const found = named.get(name)
       invariant(found !== undefined, `an index is added before it is read, "${name}" was not`)
-      return pick(found.index.keys(value)).toSorted(compareObjects)
+      return pick(found.index.keys(value))
     },
-    ownedBy: (ownerUid) => pick(byOwner.keys(ownerUid)).toSorted(compareObjects),
+    ownedBy: (ownerUid) => pick(byOwner.keys(ownerUid)),
   }
 }

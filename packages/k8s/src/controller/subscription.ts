@@ -3,6 +3,7 @@ import {
   type KubernetesObject,
   keyOf,
   type Logger,
+  type ObjectKey,
   parseKey,
   type Stored,
 } from "@argo-ts/kernel"
@@ -19,11 +20,19 @@ export interface Subscription {
   concerning(key: string): readonly Stored<KubernetesObject>[]
 }
 
-function equalKeys(left: readonly string[][], right: readonly string[][]): boolean {
-  return left.every((keys, at) => {
-    const others = right[at]
-    return keys.length === others?.length && keys.every((key, each) => key === others[each])
-  })
+function areEqual(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((key, at) => key === right[at])
+}
+
+const none: readonly string[] = []
+
+/** The keys that an object concerns by one mapping. */
+function keysOf(
+  { toKeys }: WatchSource,
+  object: Stored<KubernetesObject> | undefined,
+): readonly string[] {
+  const keys = object === undefined ? none : toKeys(object)
+  return keys.length === 0 ? none : (keys as readonly ObjectKey[]).map(formatKey)
 }
 
 /**
@@ -49,27 +58,33 @@ export function createSubscription(
     if (objects?.size === 0) byKey.delete(key)
   }
   const sources: WatchSource[] = []
-  const keysOf = (object: Stored<KubernetesObject> | undefined): readonly string[][] =>
-    sources.map(({ toKeys }) => (object === undefined ? [] : toKeys(object).map(formatKey)))
   const reindex = (
     object: Stored<KubernetesObject>,
-    old: readonly string[][],
-    next: readonly string[][],
+    old: readonly string[],
+    next: readonly string[],
   ): void => {
-    if (equalKeys(old, next)) return
     const name = formatKey(keyOf(object))
-    for (const key of old.flat()) unindex(key, name)
-    for (const key of next.flat()) index(key, name)
+    for (const key of old) unindex(key, name)
+    for (const key of next) index(key, name)
   }
+  // Every controller hears of every change of its kinds: what concerns nobody must cost next to nothing.
   const onChange: ChangeListener<KubernetesObject> = (after, before) => {
-    const old = keysOf(before)
-    const next = keysOf(after)
-    reindex((after ?? before) as Stored<KubernetesObject>, old, next)
-    for (const [at, { where }] of sources.entries()) {
-      if (where !== undefined && !where(after, before)) continue
-      for (const key of old[at] ?? []) enqueue(key)
-      for (const key of next[at] ?? []) enqueue(key)
+    let old = none
+    let next = none
+    let isMoved = false
+    for (const source of sources) {
+      const was = keysOf(source, before)
+      const is = keysOf(source, after)
+      if (was === none && is === none) continue
+      const isSame = areEqual(was, is)
+      isMoved ||= !isSame
+      old = old === none ? was : [...old, ...was]
+      next = next === none ? is : [...next, ...is]
+      if (source.where !== undefined && !source.where(after, before)) continue
+      for (const key of was) enqueue(key)
+      if (!isSame) for (const key of is) enqueue(key)
     }
+    if (isMoved) reindex((after ?? before) as Stored<KubernetesObject>, old, next)
   }
   return {
     synced: informer.synced,

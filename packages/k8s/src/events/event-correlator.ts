@@ -1,5 +1,4 @@
 import { type EpochMs, epochMs, fnv32a, type KubernetesObject } from "@argo-ts/kernel"
-import { type TokenBucket, tokenBucket } from "../controller/rate-limiter.js"
 import { createRecentMap } from "./recent-map.js"
 
 /** An entry for `kubectl describe`: written as a Kubernetes Event, repeated ones counted. */
@@ -36,14 +35,53 @@ export interface EventCorrelator {
 }
 
 interface Similar {
-  readonly messages: Set<string>
+  /** The only message there was, as of most reasons of most objects; then all of them. */
+  messages: string | Set<string> | undefined
   lastAt: EpochMs
 }
 
-const noMessages = (): Similar => ({ messages: new Set(), lastAt: epochMs(0) })
+const noMessages = (): Similar => ({ messages: undefined, lastAt: epochMs(0) })
 
-function digest(words: readonly (string | undefined)[]): string {
-  return fnv32a(words.join("\u0000")).toString(16).padStart(8, "0")
+/** How many events about one object may still come. */
+interface Allowance {
+  left: number
+  filledAt: EpochMs | undefined
+}
+
+/** How an allowance grows again. */
+interface Refill {
+  readonly burst: number
+  readonly everyMs: number
+}
+
+function take(allowance: Allowance, { burst, everyMs }: Refill, now: EpochMs): boolean {
+  const gained = (now - (allowance.filledAt ?? now)) / everyMs
+  allowance.filledAt = now
+  allowance.left = Math.min(burst, allowance.left + gained)
+  if (allowance.left < 1) return false
+  allowance.left--
+  return true
+}
+
+function oldestOf(messages: ReadonlySet<string>): string {
+  const [oldest = ""] = messages
+  return oldest
+}
+
+/** Adds a message, and answers how many different ones there are. */
+function addMessage(known: Similar, message: string): number {
+  const { messages } = known
+  if (messages === undefined) known.messages = message
+  else if (typeof messages !== "string") return messages.add(message).size
+  else if (messages !== message) {
+    known.messages = new Set([messages, message])
+    return 2
+  }
+  return 1
+}
+
+function digest(words: string): string {
+  return fnv32a(words).toString(16).padStart(8, "0")
 }
 
 /**
@@ -58,20 +96,20 @@ export function createEventCorrelator(
   const { similarMax = 10, similarWithinMs = 600_000, burst = 25 } = limits
   const { refillEveryMs = 300_000, rememberedMax = 4096 } = limits
   const similar = createRecentMap<Similar>(rememberedMax)
-  const buckets = createRecentMap<TokenBucket>(rememberedMax)
+  const allowances = createRecentMap<Allowance>(rememberedMax)
+  const refill: Refill = { burst, everyMs: refillEveryMs }
 
-  const newBucket = (): TokenBucket => tokenBucket(1000 / refillEveryMs, burst)
+  const whole = (): Allowance => ({ left: burst, filledAt: undefined })
 
   const isSimilar = (group: string, message: string, now: EpochMs): boolean => {
     const known = similar.use(group, noMessages)
-    const { messages } = known
-    if (now - known.lastAt > similarWithinMs) messages.clear()
+    if (now - known.lastAt > similarWithinMs) known.messages = undefined
     known.lastAt = now
-    messages.add(message)
-    if (messages.size < similarMax) return false
+    if (addMessage(known, message) < similarMax) return false
     // One leaves, so that the set stays as large as the limit and the next message is combined too.
-    const [oldest] = messages
-    if (oldest !== undefined) messages.delete(oldest)
+    const { messages } = known
+    if (typeof messages !== "object") known.messages = undefined
+    else messages.delete(oldestOf(messages))
     return true
   }
   return {
@@ -82,9 +120,9 @@ export function createEventCorrelator(
       const subject = uid ?? `${apiVersion}\u0000${kind}\u0000${namespace ?? ""}\u0000${name ?? ""}`
       const { type, reason, message } = event
       const isCombined = isSimilar(`${subject}\u0000${type}\u0000${reason}`, message, now)
-      if (!buckets.use(subject, newBucket).take(now)) return undefined
-      const words = [component, uid, type, reason]
-      if (!isCombined) return { ...event, suffix: digest([...words, message]) }
+      if (!take(allowances.use(subject, whole), refill, now)) return undefined
+      const words = `${component}\u0000${uid ?? ""}\u0000${type}\u0000${reason}`
+      if (!isCombined) return { ...event, suffix: digest(`${words}\u0000${message}`) }
       const combined = `(combined from similar events): ${message}`
       return { ...event, message: combined, suffix: digest(words) }
     },

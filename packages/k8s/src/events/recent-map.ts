@@ -4,26 +4,52 @@ export interface RecentMap<V> {
   use(key: string, make: () => V): V
 }
 
-/** An empty map of at most `sizeMax` entries. */
+/** An entry between the one used before it and the one used after it. */
+interface Entry<V> {
+  readonly key: string
+  readonly value: V
+  older: Entry<V> | undefined
+  newer: Entry<V> | undefined
+}
+
+/** An empty map of at most `sizeMax` entries. Using and forgetting cost the same, however many there are. */
 export function createRecentMap<V>(sizeMax: number): RecentMap<V> {
-  const entries = new Map<string, V>()
-  let latest: { readonly key: string; readonly value: V } | undefined
+  const entries = new Map<string, Entry<V>>()
+  let oldest: Entry<V> | undefined
+  let newest: Entry<V> | undefined
+
+  const unlink = (entry: Entry<V>): void => {
+    const { older, newer } = entry
+    if (older === undefined) oldest = newer
+    else older.newer = newer
+    if (newer === undefined) newest = older
+    else newer.older = older
+  }
+  const append = (entry: Entry<V>): void => {
+    entry.older = newest
+    entry.newer = undefined
+    if (newest === undefined) oldest = entry
+    else newest.newer = entry
+    newest = entry
+  }
   return {
     use(key, make) {
       // Events about one object come one after the other.
-      if (latest?.key === key) return latest.value
+      if (newest?.key === key) return newest.value
       const known = entries.get(key)
-      const value = known ?? make()
-      if (known !== undefined) entries.delete(key)
-      entries.set(key, value)
-      latest = { key, value }
-      if (entries.size > sizeMax) {
-        for (const oldest of entries.keys()) {
-          entries.delete(oldest)
-          break
-        }
+      if (known !== undefined) {
+        unlink(known)
+        append(known)
+        return known.value
       }
-      return value
+      const entry: Entry<V> = { key, value: make(), older: undefined, newer: undefined }
+      entries.set(key, entry)
+      append(entry)
+      if (entries.size > sizeMax && oldest !== undefined) {
+        entries.delete(oldest.key)
+        unlink(oldest)
+      }
+      return entry.value
     },
   }
 }

@@ -1,15 +1,16 @@
 import type { Issue } from "../issue.js"
 import { isJsonObject, type JsonObject } from "../json.js"
+import { depthMax, type Extent, isBounded, valuesMax, whyBoundless } from "./bounded.js"
 import { nearestName } from "./nearest.js"
 import { bit, type Rule, ruleOf } from "./rule.js"
 import type { SchemaBundle } from "./schema.js"
 
-/** Manifests nest a few dozen levels; beyond this they are an attack. */
-const depthMax = 256
 const issuesMax = 200
 
-interface Walk {
+interface Walk extends Extent {
   issues: Issue[]
+  /** True once something has no end: nothing more is looked at. */
+  isBoundless: boolean
   /** The place being looked at: grows and shrinks as the walk goes, and is copied where something is wrong. */
   readonly path: (string | number)[]
 }
@@ -105,7 +106,10 @@ function checkObject(walk: Walk, rule: Rule, value: { readonly [key: string]: un
       walk.path.push(name)
       check(walk, inner, value[name])
       walk.path.pop()
-    } else if (node.additionalProperties === false) {
+      continue
+    }
+    leave(walk, value[name], 1)
+    if (node.additionalProperties === false) {
       const near = nearestName(name, Object.keys(node.properties ?? {}))
       report(walk, { code: "UnknownField", message: "no such field", ...didYouMean(near) }, name)
     }
@@ -126,15 +130,22 @@ function checkAnyOf(walk: Walk, shapes: readonly Rule[], value: unknown): void {
   for (const issue of best ?? []) if (issues.length < issuesMax) issues.push(issue)
 }
 
+/** No rule says what is below: it only has to have an end. */
+function leave(walk: Walk, value: unknown, depth: number): void {
+  if (typeof value !== "object" || value === null || walk.isBoundless) return
+  walk.isBoundless = !isBounded(walk, value, walk.path.length + depth)
+}
+
 function check(walk: Walk, rule: Rule, value: unknown): void {
   // As a Go decoder reads it: null is the same as absent.
-  if (value === null || value === undefined) return
-  if (walk.path.length > depthMax) {
-    const message = `is nested deeper than ${depthMax} levels`
-    return report(walk, { code: "InvalidValue", message })
+  if (value === null || value === undefined || walk.isBoundless) return
+  if (--walk.left < 0 || walk.path.length > depthMax) {
+    walk.isBoundless = true
+    return
   }
   if (rule.refusal !== undefined) {
     const message = `is not supported: ${rule.refusal}`
+    leave(walk, value, 0)
     return report(walk, { code: "UnsupportedField", message })
   }
   const { shapes } = rule
@@ -145,6 +156,7 @@ function check(walk: Walk, rule: Rule, value: unknown): void {
     const expected = types.map((each) => typeWords[each] ?? each).join(" or ")
     const message = `expected ${expected}, found ${describe(value)}`
     const hint = (rule.types & bit.string) === 0 ? undefined : quoteHint(value)
+    leave(walk, value, 0)
     return report(walk, { code: "InvalidValue", message, ...(hint === undefined ? {} : { hint }) })
   }
   if (rule.isConstrained) checkScalar(walk, rule, value)
@@ -155,7 +167,7 @@ function check(walk: Walk, rule: Rule, value: unknown): void {
 
 function checkItems(walk: Walk, rule: Rule, value: readonly unknown[]): void {
   const { items } = rule
-  if (items === undefined) return
+  if (items === undefined) return leave(walk, value, 0)
   const { path } = walk
   const last = path.push(0) - 1
   for (let index = 0; index < value.length; index++) {
@@ -168,7 +180,8 @@ function checkItems(walk: Walk, rule: Rule, value: readonly unknown[]): void {
 /**
  * Every way in which `value` is not what the definition `name` of the bundle describes, in the order of the
  * document: `UnknownField` (with the nearest name), `UnsupportedField` (with the reason) and `InvalidValue`. Never
- * throws; reports at most 200 issues. Null counts as absent.
+ * throws; reports at most 200 issues. Null counts as absent. What
+ * contains itself, or is nested without reason, is one issue alone: `EndlessValue`.
  */
 export function validate(bundle: SchemaBundle, name: string, value: unknown): readonly Issue[] {
   if (!isJsonObject(value)) {
@@ -176,7 +189,7 @@ export function validate(bundle: SchemaBundle, name: string, value: unknown): re
       { code: "InvalidValue", path: [], message: `expected a mapping, found ${describe(value)}` },
     ]
   }
-  const walk: Walk = { issues: [], path: [] }
+  const walk: Walk = { issues: [], path: [], left: valuesMax, isBoundless: false }
   check(walk, ruleOf(bundle, name), value)
-  return walk.issues
+  return walk.isBoundless ? [whyBoundless(value, walk)] : walk.issues
 }

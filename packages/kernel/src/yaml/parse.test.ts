@@ -147,8 +147,28 @@ describe("aliases and merges", () => {
     }
     expect(issue(lines.join("\n"))).toContain("values after aliases are expanded")
   })
-  test("a self-reference is refused", () => {
-    expect(issue("a: &x [1, *x]")).toContain("alias *x refers to &x, which contains it")
+  test.each([
+    ["a: &x [1, *x]", 12],
+    ["a: &x {b: *x}", 12],
+    ["a: &x {? *x : 1}", 11],
+    ["a: &x {<<: *x}", 13],
+    ["a: &x {<<: [*x]}", 14],
+    ["&x [*x]", 6],
+    ["a: &x {b: {c: [*x, *x]}, d: *x}", 17],
+    ["a: &x [&y [*x], *y]", 13],
+  ])("a self-reference is one issue with its place: %s", (text, column) => {
+    const parsed = parseManifests(text)
+    expect(parsed.ok ? [] : parsed.issues).toEqual([
+      {
+        code: "InvalidAlias",
+        path: [],
+        message: `line 1:${column}: alias *x refers to &x, which contains it`,
+        line: 1,
+        column,
+      },
+    ])
+  })
+  test("an alias of nobody is refused", () => {
     expect(issue("a: *nobody")).toContain("which does not exist")
   })
   test("anchors end with their document", () => {

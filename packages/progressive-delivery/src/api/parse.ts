@@ -15,7 +15,8 @@ function parse<Kind>(
   rules: (object: Kind) => readonly Issue[],
 ): Result<Kind> {
   const shape = validate(schemas(), name, value)
-  if (shape.some((issue) => issue.code === "InvalidValue")) return failed(shape)
+  if (shape.some(({ code }) => code === "InvalidValue" || code === "EndlessValue"))
+    return failed(shape)
   const object = withoutNulls(value as JsonValue) as unknown as Kind
   const issues = [...shape, ...rules(object)]
   return issues.length > 0 ? failed(issues) : ok(object)

@@ -1,15 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { compareText } from "@argo-ts/kernel"
 import { CliError } from "../../io.js"
+import { packageRoot } from "../../package-root.js"
 
 /** Where the files of the delivery are: beside this package when it is installed, in the repository otherwise. */
 export function deliveryDirectory(): string {
-  const places = ["../../../delivery", "../../../../../examples/delivery"]
-  const found = places
-    .map((place) => fileURLToPath(new URL(place, import.meta.url)))
-    .find((directory) => existsSync(join(directory, "promotion.yaml")))
+  const root = packageRoot()
+  const found = [join(root, "delivery"), join(root, "../../examples/delivery")].find((directory) =>
+    existsSync(join(directory, "promotion.yaml")),
+  )
   if (found === undefined) {
     throw new CliError(
       "FileNotFound",

@@ -12,25 +12,38 @@ export interface PodAddresses {
 const perThird = 254
 const total = 256 * perThird
 
+function addressAt(index: number): string {
+  return `10.244.${Math.floor(index / perThird)}.${1 + (index % perThird)}`
+}
+
+/** The place of an address in the range, or undefined for one that lies elsewhere, such as that of a node. */
+function indexOf(address: string): number | undefined {
+  const [first, second, third, fourth] = address.split(".").map(Number)
+  if (first !== 10 || second !== 244 || third === undefined || fourth === undefined)
+    return undefined
+  return third * perThird + fourth - 1
+}
+
 /** No addresses given yet. */
 export function createPodAddresses(): PodAddresses {
   const byPod = new Map<string, string>()
-  const used = new Set<string>()
-  const take = (uid: string, address: string): void => {
-    byPod.set(uid, address)
-    used.add(address)
-  }
+  const used = new Set<number>()
   return {
-    take,
+    take(uid, address) {
+      byPod.set(uid, address)
+      const index = indexOf(address)
+      if (index !== undefined) used.add(index)
+    },
     of(uid) {
       const known = byPod.get(uid)
       if (known !== undefined) return known
       const first = fnv32a(uid) % total
       for (let offset = 0; offset < total; offset++) {
         const index = (first + offset) % total
-        const address = `10.244.${Math.floor(index / perThird)}.${1 + (index % perThird)}`
-        if (used.has(address)) continue
-        take(uid, address)
+        if (used.has(index)) continue
+        const address = addressAt(index)
+        byPod.set(uid, address)
+        used.add(index)
         return address
       }
       throw new Error(`all ${total} pod addresses are in use`)
@@ -38,7 +51,8 @@ export function createPodAddresses(): PodAddresses {
     release(uid) {
       const address = byPod.get(uid)
       byPod.delete(uid)
-      if (address !== undefined) used.delete(address)
+      const index = address === undefined ? undefined : indexOf(address)
+      if (index !== undefined) used.delete(index)
     },
   }
 }

@@ -155,7 +155,7 @@ function act(
       start(decision.status)
       store.writeStatus(podsId, pod, decision.status)
       for (const event of decision.events) events.record(pod, event)
-      return decision.wakeAt ?? "again"
+      return decision.wakeAt ?? (decision.isSettled === true ? undefined : "again")
     }
     default:
       return decision satisfies never

@@ -29,6 +29,8 @@ export type PodDecision =
       readonly status: PodStatus
       readonly events: readonly PodEvent[]
       readonly wakeAt?: EpochMs
+      /** True where nothing more can follow from the report itself: it need not be looked at again. */
+      readonly isSettled?: boolean
     }
 
 /** What a kubelet knows beside the pod. */
@@ -68,8 +70,16 @@ export function decidePod(pod: Pod, view: PodView): PodDecision {
     type: "Report",
     status,
     events,
-    ...(next === undefined ? {} : { wakeAt: epochMs(next) }),
+    ...(next === undefined ? { isSettled: isSettled(view) } : { wakeAt: epochMs(next) }),
   }
+}
+
+/**
+ * Containers that run beside each other come to rest in one decision. Those that wait for each other, and processes,
+ * which are started after the report, may go on from what it says.
+ */
+function isSettled({ plan, processes }: PodView): boolean {
+  return plan.init.length === 0 && plan.ephemeral.length === 0 && processes === undefined
 }
 
 /** True while processes of the pod run: their end is waited for. */

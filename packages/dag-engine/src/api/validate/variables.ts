@@ -1,13 +1,12 @@
 import type { IssuePath, JsonValue } from "@argo-ts/kernel"
 import { compileJson } from "../../core/json-text.js"
 import { compileTemplated, evaluateWhen } from "../../core/languages.js"
+import type { Artifact } from "../artifact.js"
 import type { DagTask, WorkflowStep } from "../step.js"
 import type { Template } from "../template.js"
+import { checkArtifactSources, type Resolve } from "./artifact-sources.js"
 import { type Context, didYouMean, hasTag, report } from "./context.js"
 import { dependenciesOf } from "./dag.js"
-
-/** Says what is wrong with a tag's name; `undefined` where it resolves or nobody can tell. */
-type Resolve = (name: string) => string | undefined
 
 /** Checks every simple tag of a template against what is in scope there, and that every expression can be read. */
 export function checkVariables(context: Context, path: IssuePath, template: Template): void {
@@ -182,18 +181,18 @@ function checkStepTags(
   const all = new Map((template.steps ?? []).flat().map((step) => [step.name, step]))
   const find = (name: string): WorkflowStep | string =>
     earlier.get(name) ??
-    (all.has(name)
-      ? `"${name}" is not in an earlier group`
-      : `there is no step "${name}"${hintOf(name, all.keys())}`)
+    (all.has(name) ? `"${name}" is not in an earlier group` : none("step", name, all))
   for (const [group, steps] of (template.steps ?? []).entries()) {
     for (const [index, step] of steps.entries()) {
       const at = [...path, "steps", group, index]
-      checkTags(context, at, fieldsOf(step), stepScope(context, step, common, find))
+      const scope = stepScope(context, step, common, find)
+      checkTags(context, at, fieldsOf(step), scope)
+      checkArguments(context, at, step, scope)
       checkWhen(context, [...at, "when"], step.when)
     }
     for (const step of steps) earlier.set(step.name, step)
   }
-  checkBodyOutputs(context, path, template, (name) => all.get(name) ?? `there is no step "${name}"`)
+  checkBodyOutputs(context, path, template, (name) => all.get(name) ?? none("step", name, all))
 }
 
 function checkTaskTags(
@@ -209,14 +208,15 @@ function checkTaskTags(
     return named
   }
   for (const [index, task] of tasks.entries()) {
-    if (task.when === undefined && !hasTags(task)) continue
+    const artifacts = task.arguments?.artifacts ?? noArtifacts
+    if (task.when === undefined && artifacts.length === 0 && !hasTags(task)) continue
     const at = [...path, "dag", "tasks", index]
     checkWhen(context, [...at, "when"], task.when)
-    if (!hasTags(task)) continue
+    if (artifacts.length === 0 && !hasTags(task)) continue
     let ancestors: Set<string> | undefined
     const find = (name: string): WorkflowStep | string => {
       const found = all().get(name)
-      if (found === undefined) return `there is no task "${name}"${hintOf(name, all().keys())}`
+      if (found === undefined) return none("task", name, all())
       // Most speak of what they name as a dependency: looking further is for the rest.
       if (dependenciesOf(task, all()).includes(name)) return found
       ancestors ??= ancestorsOf(task, all())
@@ -224,14 +224,27 @@ function checkTaskTags(
         ? found
         : `"${task.name}" does not depend on "${name}" (missing dependency)`
     }
-    checkTagsIn(context, at, fieldsOf(task), stepScope(context, task, common, find))
+    const scope = stepScope(context, task, common, find)
+    checkTags(context, at, fieldsOf(task), scope)
+    checkArguments(context, at, task, scope)
   }
-  checkBodyOutputs(
-    context,
-    path,
-    template,
-    (name) => all().get(name) ?? `there is no task "${name}"`,
-  )
+  checkBodyOutputs(context, path, template, (name) => all().get(name) ?? none("task", name, all()))
+}
+
+const noArtifacts: readonly Artifact[] = []
+
+function checkArguments(
+  context: Context,
+  path: IssuePath,
+  { arguments: given }: WorkflowStep,
+  scope: Resolve,
+): void {
+  const at = [...path, "arguments", "artifacts"]
+  checkArtifactSources(context, at, given?.artifacts ?? noArtifacts, scope)
+}
+
+function none(what: string, name: string, all: ReadonlyMap<string, unknown>): string {
+  return `there is no ${what} "${name}"${hintOf(name, all.keys())}`
 }
 
 function ancestorsOf(task: DagTask, all: ReadonlyMap<string, DagTask>): Set<string> {
@@ -256,12 +269,15 @@ function checkBodyOutputs(
   for (const artifact of template.outputs?.artifacts ?? []) {
     if (artifact.from !== undefined) sources.push(artifact.from)
   }
-  checkTags(context, [...path, "outputs"], sources, (name) => {
+  const scope: Resolve = (name) => {
     const [root, unit = "", ...field] = name.split(".")
     if ((root !== "steps" && root !== "tasks") || field.length === 0) return undefined
     const found = find(unit)
     return typeof found === "string" ? found : checkOutput(context, found, field)
-  })
+  }
+  checkTags(context, [...path, "outputs"], sources, scope)
+  const artifacts = template.outputs?.artifacts ?? noArtifacts
+  checkArtifactSources(context, [...path, "outputs", "artifacts"], artifacts, scope)
 }
 
 function checkWhen(context: Context, path: IssuePath, when: string | undefined): void {

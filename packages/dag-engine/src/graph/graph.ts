@@ -1,4 +1,6 @@
-import type { DagTask, Template, Workflow, WorkflowSpec } from "@argo-ts/dag-engine"
+import type { DagTask } from "../api/step.js"
+import type { Template } from "../api/template.js"
+import type { WorkflowSpec } from "../api/workflow.js"
 
 /** One step or task of a graph. */
 export interface GraphNode {
@@ -27,7 +29,7 @@ export interface WorkflowGraph {
 }
 
 /** Reads the graph of a spec: each steps and dag template once, however often it is called. */
-export function graphOf(name: string, spec: Workflow["spec"]): WorkflowGraph {
+export function graphOf(name: string, spec: WorkflowSpec): WorkflowGraph {
   const templates = new Map((spec.templates ?? []).map((each) => [each.name ?? "", each]))
   const nodes: GraphNode[] = []
   const edges: GraphEdge[] = []
