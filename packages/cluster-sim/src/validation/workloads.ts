@@ -22,6 +22,7 @@ import {
   checkNotNegative,
   checkOneOf,
   isNone,
+  items,
   nested,
   number,
   text,
@@ -52,7 +53,10 @@ function checkPods(
   }
   if (spec["selector"] !== undefined) checkTemplateLabels(spec, errors)
   const template = nested(spec, "template")
-  checkTemplate(template, "spec.template", errors)
+  const claims = items(spec, "volumeClaimTemplates").map((claim) =>
+    text(nested(claim, "metadata"), "name"),
+  )
+  checkTemplate(template, "spec.template", errors, claims)
   const policy = nested(template, "spec")["restartPolicy"]
   if (policy === "OnFailure" || policy === "Never") {
     errors.push(notSupported("spec.template.spec.restartPolicy", policy, ["Always"]))
