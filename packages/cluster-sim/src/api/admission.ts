@@ -93,6 +93,7 @@ const admissions: { readonly [kind: string]: Admit } = {
   CustomResourceDefinition: admitDefinition,
   Deployment: statusAtFirst({}),
   ReplicaSet: statusAtFirst({ replicas: 0 }),
+  ReplicationController: statusAtFirst({ replicas: 0 }),
   StatefulSet: statusAtFirst({ replicas: 0, availableReplicas: 0 }),
   DaemonSet: admitDaemonSet,
   CronJob: statusAtFirst({}),

@@ -19,6 +19,7 @@ import {
   checkDaemonSet,
   checkDeployment,
   checkReplicaSet,
+  checkReplicationController,
   checkStatefulSet,
 } from "../validation/workloads.js"
 import type { FieldError } from "./errors.js"
@@ -42,6 +43,7 @@ const checks: { readonly [kind: string]: Check } = {
   PodDisruptionBudget: checkDisruptionBudget,
   PriorityClass: checkPriorityClass,
   ReplicaSet: checkReplicaSet,
+  ReplicationController: checkReplicationController,
   Role: checkRole,
   RoleBinding: checkRoleBinding,
   Secret: checkSecret,

@@ -15,6 +15,8 @@ import {
   epochMs,
   equalJson,
   formatInstant,
+  type Kind,
+  type KubernetesObject,
   matchesLabels,
   type OperationError,
   type Stored,
@@ -28,6 +30,7 @@ import {
   type ReplicaSet,
   readySince,
   replicaSets,
+  replicationControllers,
 } from "./workloads.js"
 
 const burst = 500
@@ -226,9 +229,37 @@ function earliest(left: EpochMs | undefined, right: EpochMs | undefined): EpochM
   return left < right ? left : right
 }
 
-/** Keeps as many pods as `spec.replicas` says. */
+/** A kind whose objects keep so many pods alike. */
+interface ReplicaKind<T extends KubernetesObject> {
+  readonly name: string
+  readonly kind: Kind<T>
+  /** An object of it as the ReplicaSet that does the same. */
+  readonly asSet: (object: Stored<T>) => Stored<ReplicaSet>
+}
+
+/** Keeps as many pods as `spec.replicas` of a ReplicaSet says. */
 export function replicaSetController(): Controller {
-  return controller("cluster/replicaset", replicaSets)
+  return replicaController({ name: "cluster/replicaset", kind: replicaSets, asSet: (set) => set })
+}
+
+/** Keeps as many pods as `spec.replicas` of a ReplicationController says: it knows labels, and no other selectors. */
+export function replicationController(): Controller {
+  return replicaController({
+    name: "cluster/replicationcontroller",
+    kind: replicationControllers,
+    asSet: (object) => {
+      const { selector: matchLabels = {}, ...spec } = object.spec
+      return { ...object, spec: { ...spec, selector: { matchLabels } } }
+    },
+  })
+}
+
+function replicaController<T extends KubernetesObject>({
+  name,
+  kind,
+  asSet,
+}: ReplicaKind<T>): Controller {
+  return controller(name, kind)
     .owns(pods)
     .watches(pods, (pod) =>
       controllerOf(pod) === undefined
@@ -237,9 +268,13 @@ export function replicaSetController(): Controller {
     )
     .reconcile(async (key, context): Promise<ReconcileResult> => {
       const { cluster, clock } = context
-      if (key.name === "*orphans*") return adoptAll(key.namespace ?? "", context)
-      const set = await cluster.get(replicaSets, key)
-      if (set === undefined) return {}
+      if (key.name === "*orphans*") {
+        const { items } = await cluster.list(kind, { namespace: key.namespace ?? "" })
+        return adoptAll(key.namespace ?? "", items.map(asSet), context)
+      }
+      const found = await cluster.get(kind, key)
+      if (found === undefined) return {}
+      const set = asSet(found)
       const active = (await claimPods(set, context)).filter(isActive)
       const wanted = set.spec.replicas ?? 1
       const isGoing = set.metadata.deletionTimestamp !== undefined
@@ -256,20 +291,23 @@ export function replicaSetController(): Controller {
       const retryAt = refusal === undefined ? undefined : epochMs(clock.now() + retryMs)
       const wakeAt = earliest(counted.wakeAt, retryAt)
       if (!equalJson(status, set.status)) {
-        await cluster.update(replicaSets, { ...set, status }, { subresource: "status" })
+        await cluster.update(kind, { ...found, status }, { subresource: "status" })
       }
       return wakeAt === undefined ? {} : { wakeAt }
     })
 }
 
-/** Gives each ownerless pod of a namespace to the first ReplicaSet that selects it. */
-async function adoptAll(namespace: string, context: ReconcileContext): Promise<ReconcileResult> {
+/** Gives each ownerless pod of a namespace to the first set that selects it. */
+async function adoptAll(
+  namespace: string,
+  sets: readonly Stored<ReplicaSet>[],
+  context: ReconcileContext,
+): Promise<ReconcileResult> {
   const { cluster } = context
   const orphans = context.watched(pods, { namespace, name: "*orphans*" }).filter(isActive)
   if (orphans.length === 0) return {}
-  const sets = await cluster.list(replicaSets, { namespace })
   for (const pod of orphans) {
-    const owner = sets.items.find(
+    const owner = sets.find(
       (set) =>
         set.metadata.deletionTimestamp === undefined &&
         matchesLabels(set.spec.selector, pod.metadata.labels),

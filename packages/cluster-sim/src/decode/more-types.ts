@@ -29,7 +29,7 @@ export const moreTypes: { readonly [name: string]: string } = {
   "core.v1.ReplicationController":
     "metadata:o spec:ReplicationControllerSpec status:ReplicationControllerStatus",
   "core.v1.ReplicationControllerSpec":
-    "replicas:int32 minReadySeconds:int32 selector:string{} template:PodTemplateSpec",
+    "replicas:int32/p minReadySeconds:int32 selector:string{} template:PodTemplateSpec/p",
   "core.v1.ReplicationControllerStatus":
     "replicas!:int32/z fullyLabeledReplicas:int32 readyReplicas:int32 availableReplicas:int32 observedGeneration:int64 conditions:ReplicationControllerCondition[]",
   "core.v1.ReplicationControllerCondition":
@@ -217,6 +217,7 @@ export const moreRoots: { readonly [kind: string]: string } = {
   "v1/Pod": "core.v1.Pod",
   "v1/Node": "core.v1.Node",
   "v1/PodTemplate": "core.v1.PodTemplate",
+  "v1/ReplicationController": "core.v1.ReplicationController",
   "admissionregistration.k8s.io/v1/MutatingWebhookConfiguration":
     "admissionregistration.v1.MutatingWebhookConfiguration",
   "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy":

@@ -29,6 +29,7 @@ const groupOrder = [
 /** What `kubectl get all` lists. */
 const inAll: ReadonlySet<string> = new Set([
   "pods",
+  "replicationcontrollers",
   "services",
   "daemonsets",
   "deployments",

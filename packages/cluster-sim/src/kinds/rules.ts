@@ -45,6 +45,7 @@ export interface KindRules {
 const generations = new Set([
   "Deployment",
   "ReplicaSet",
+  "ReplicationController",
   "StatefulSet",
   "DaemonSet",
   "Job",

@@ -105,6 +105,21 @@ export const checkReplicaSet: Check = (candidate, errors) => {
   checkPods(candidate, "deployment", ["replicas", "minReadySeconds"], errors)
 }
 
+/** What is wrong with a ReplicationController: it selects by labels, which may change. */
+export const checkReplicationController: Check = ({ object }, errors) => {
+  const spec = part(object, "spec")
+  checkNotNegative(spec, ["replicas", "minReadySeconds"], "spec", errors)
+  const matchLabels = nested(spec, "selector")
+  if (Object.keys(matchLabels).length === 0) errors.push(required("spec.selector"))
+  else checkTemplateLabels({ ...spec, selector: { matchLabels } }, errors)
+  const template = nested(spec, "template")
+  checkTemplate(template, "spec.template", errors)
+  const policy = nested(template, "spec")["restartPolicy"]
+  if (policy === "OnFailure" || policy === "Never") {
+    errors.push(notSupported("spec.template.spec.restartPolicy", policy, ["Always"]))
+  }
+}
+
 const changeable = [
   "replicas",
   "ordinals",

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../json.js"
+import { isJsonObject, type JsonObject, type JsonValue } from "../json.js"
 import {
   admissionPolicySpec,
   mutatingWebhooks,
@@ -152,6 +152,27 @@ const endpoints: Default = (object) =>
     withItems(subset, "ports", (port) => withDefaults(port, tcp)),
   )
 
+/** It selects the labels of its pods, and carries them itself, unless it says otherwise. */
+const replicationController: Default = (object) => {
+  const filled = inSpec(withTemplate((spec) => withDefaults(spec, { replicas: 1 })))(object)
+  const nested = (of: JsonObject, ...path: readonly string[]): JsonObject | undefined => {
+    let found: JsonObject | undefined = of
+    for (const key of path) {
+      const value: JsonValue | undefined = found?.[key]
+      found = value !== undefined && isJsonObject(value) ? value : undefined
+    }
+    return found
+  }
+  const labels = nested(filled, "spec", "template", "metadata", "labels")
+  if (labels === undefined || Object.keys(labels).length === 0) return filled
+  const isEmpty = (given: JsonObject | undefined): boolean => Object.keys(given ?? {}).length === 0
+  const selecting = isEmpty(nested(filled, "spec", "selector"))
+    ? withNested(filled, "spec", (spec) => ({ ...spec, selector: labels }))
+    : filled
+  if (!isEmpty(nested(filled, "metadata", "labels"))) return selecting
+  return withNested(selecting, "metadata", (metadata) => ({ ...metadata, labels }))
+}
+
 const driver: JsonObject = {
   attachRequired: true,
   podInfoOnMount: false,
@@ -189,6 +210,7 @@ const all: { readonly [kind: string]: Default } = {
   "v1/PersistentVolumeClaim": nestedDefaults("spec", { volumeMode: "Filesystem" }),
   "v1/Pod": inSpec(podOnlyDefaults),
   "v1/PodTemplate": withTemplate((object) => object),
+  "v1/ReplicationController": replicationController,
   "v1/Secret": (object) => withDefaults(object, { type: "Opaque" }),
   "v1/Service": inSpec(serviceSpec),
 }

@@ -17,6 +17,7 @@ const rows: { readonly [apiVersion: string]: readonly Row[] } = {
     ["PersistentVolumeClaim", "persistentvolumeclaims", "Namespaced", true, "pvc"],
     ["Pod", "pods", "Namespaced", true, "po"],
     ["PodTemplate", "podtemplates", "Namespaced", false],
+    ["ReplicationController", "replicationcontrollers", "Namespaced", true, "rc"],
     ["ResourceQuota", "resourcequotas", "Namespaced", true, "quota"],
     ["Secret", "secrets", "Namespaced", false],
     ["Service", "services", "Namespaced", true, "svc"],

@@ -145,6 +145,7 @@ const schemas: { readonly [kind: string]: MergeSchema } = {
   }),
   "v1/Pod": struct({ metadata: objectMeta, spec: podSpec, status: podStatus }),
   "v1/PodTemplate": struct({ metadata: objectMeta, template: podTemplate }),
+  "v1/ReplicationController": workload({}),
   "v1/Service": struct({
     metadata: objectMeta,
     spec: struct({ ports: ports("port"), selector: atomic }),
