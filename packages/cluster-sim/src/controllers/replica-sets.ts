@@ -1,7 +1,6 @@
 import {
   type Controller,
   controller,
-  isClusterError,
   type ReconcileContext,
   type ReconcileResult,
 } from "@argo-ts/k8s"
@@ -18,11 +17,11 @@ import {
   type Kind,
   type KubernetesObject,
   matchesLabels,
-  type OperationError,
   type Stored,
   setCondition,
 } from "@argo-ts/kernel"
 import { deletePod } from "./delete-pod.js"
+import { earliest, lastingRefusal, retryAt } from "./refused-pods.js"
 import {
   isFinished,
   type Pod,
@@ -34,8 +33,6 @@ import {
 } from "./workloads.js"
 
 const burst = 500
-/** After this a pod that was refused is tried again: a quota may have room by then. */
-const retryMs = 10_000
 
 function isActive(pod: Pod): boolean {
   return !isFinished(pod) && pod.metadata.deletionTimestamp === undefined
@@ -110,12 +107,6 @@ async function claimPods(
 /** A key under which all ownerless pods of a namespace are found; no ReplicaSet can have that name. */
 function keyOfOrphans(set: ReplicaSet): { readonly namespace: string; readonly name: string } {
   return { namespace: set.metadata.namespace ?? "", name: "*orphans*" }
-}
-
-/** Why a pod could not be made, where another try at once would not help either. */
-function lastingRefusal(error: unknown): string | undefined {
-  const isLasting = isClusterError(error) && (error as OperationError).retryable === false
-  return isLasting ? (error as Error).message : undefined
 }
 
 /** Creates pods until one is refused for good; answers why. */
@@ -224,11 +215,6 @@ function withFailure(
   return { ...rest, conditions: setCondition(conditions, failure as never) }
 }
 
-function earliest(left: EpochMs | undefined, right: EpochMs | undefined): EpochMs | undefined {
-  if (left === undefined || right === undefined) return left ?? right
-  return left < right ? left : right
-}
-
 /** A kind whose objects keep so many pods alike. */
 interface ReplicaKind<T extends KubernetesObject> {
   readonly name: string
@@ -288,8 +274,8 @@ function replicaController<T extends KubernetesObject>({
       const now = context.owned(pods, set).filter(isActive)
       const counted = countReplicas(set, now, clock.now())
       const status = withFailure(counted.status, refusal, clock.now())
-      const retryAt = refusal === undefined ? undefined : epochMs(clock.now() + retryMs)
-      const wakeAt = earliest(counted.wakeAt, retryAt)
+      const again = refusal === undefined ? undefined : retryAt(clock.now())
+      const wakeAt = earliest(counted.wakeAt, again)
       if (!equalJson(status, set.status)) {
         await cluster.update(kind, { ...found, status }, { subresource: "status" })
       }
