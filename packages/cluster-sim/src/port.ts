@@ -21,6 +21,7 @@ import {
   type Stored,
   type UntypedObject,
 } from "@argo-ts/kernel"
+import { signingRequestsId } from "./admission/signing-request.js"
 import { applyObject } from "./api/apply.js"
 import { createObject, namespaceOf } from "./api/create.js"
 import { deleteObject } from "./api/delete.js"
@@ -51,7 +52,7 @@ function requestOf(
   options: WriteOptions = {},
   user: UserInfo | undefined = undefined,
 ): WriteRequest {
-  const warning = rules.custom?.warning
+  const warning = rules.custom?.warning ?? (verb === "delete" ? undefined : rules.remark)
   if (warning !== undefined) options.onWarning?.(warning)
   return {
     verb,
@@ -73,6 +74,7 @@ function checkSubresource(rules: KindRules, subresource: string | undefined): vo
   if (subresource === "status" && rules.kind.hasStatus) return
   if (subresource === "finalize" && rules.id === "/namespaces") return
   if (subresource === "ephemeralcontainers" && rules.id === "/pods") return
+  if (subresource === "approval" && rules.id === signingRequestsId) return
   if (rules.id === "/pods" && unsimulated.has(subresource)) {
     const message = `${subresource} is not served by pods/${subresource}: pods here are simulated`
     throw new ClusterError("MethodNotAllowed", message)

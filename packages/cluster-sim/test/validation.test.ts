@@ -479,3 +479,37 @@ test("an address and a node port that another Service has are refused", async ()
     'Service "b" is invalid: spec.ports[0].nodePort: Invalid value: 30000: provided port is already allocated',
   )
 })
+
+test("a pod that was there before a quota may still be labelled", async () => {
+  const cluster = createWorld()
+  await make(cluster, "Pod", pod({}))
+  await make(cluster, "ResourceQuota", { spec: { hard: { cpu: "1", pods: "0" } } })
+  expect(
+    (await change(cluster, "Pod", { metadata: { labels: { x: "y" } } })).metadata,
+  ).toMatchObject({ labels: { x: "y" } })
+  expect(await complaint(make(cluster, "Pod", { ...pod({}), metadata: { name: "b" } }))).toContain(
+    "failed quota: a: must specify cpu for: a",
+  )
+})
+
+test("a StatefulSet mounts the claims that it makes, and nothing that is not there", async () => {
+  const cluster = createWorld()
+  const claims = [{ metadata: { name: "data" }, ...claim() }]
+  const mounting = (name: string): JsonObject => ({
+    spec: {
+      selector,
+      serviceName: "a",
+      volumeClaimTemplates: claims,
+      template: {
+        ...template,
+        spec: {
+          containers: [{ ...containers[0], volumeMounts: [{ name, mountPath: "/data" }] }],
+        },
+      },
+    },
+  })
+  expect(await complaint(make(cluster, "StatefulSet", mounting("other")))).toContain(
+    'spec.template.spec.containers[0].volumeMounts[0].name: Not found: "other"',
+  )
+  expect(await complaint(make(cluster, "StatefulSet", mounting("data")))).toBe("granted")
+})

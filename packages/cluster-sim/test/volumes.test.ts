@@ -392,7 +392,15 @@ describe("the claims of a StatefulSet", () => {
       selector: { matchLabels: { app: "web" } },
       template: {
         metadata: { labels: { app: "web" } },
-        spec: { containers: [{ name: "main", image: "app:1" }] },
+        spec: {
+          containers: [
+            {
+              name: "main",
+              image: "app:1",
+              volumeMounts: [{ name: "data", mountPath: "/data" }],
+            },
+          ],
+        },
       },
       volumeClaimTemplates: [
         {

@@ -209,3 +209,50 @@ describe("endpoints of a service", () => {
     expect(problems).toEqual([])
   })
 })
+
+describe("sets whose pods are refused", () => {
+  const quotas = kind("v1", "ResourceQuota")
+  const quota = (hardPods: string): Loose => ({
+    apiVersion: "v1",
+    kind: "ResourceQuota",
+    metadata: { namespace: "default", name: "q" },
+    spec: { hard: { pods: hardPods } },
+  })
+  const daemonSet: Loose = {
+    apiVersion: "apps/v1",
+    kind: "DaemonSet",
+    metadata: key,
+    spec: { selector: { matchLabels: labels }, template: template("app:1") },
+  }
+
+  test.for([
+    ["DaemonSet", daemonSets, daemonSet, /^Error creating: pods "web-\w+" is forbidden: exceeded/],
+    [
+      "StatefulSet",
+      statefulSets,
+      statefulSet({ replicas: 1 }),
+      /^create Pod web-0 in StatefulSet web failed error: pods "web-0" is forbidden: exceeded/,
+    ],
+  ] as const)(
+    "a %s tells why, and has them once there is room",
+    async ([_name, of, object, why]) => {
+      const { sim, clock, events, problems } = world()
+      await sim.cluster.create(quotas, quota("0"))
+      await sim.cluster.create(of, object)
+      await clock.advance(15_000)
+      expect((await sim.cluster.list(pods, { namespace: "default" })).items).toEqual([])
+      expect((await events("FailedCreate"))[0]).toMatchObject({
+        type: "Warning",
+        message: expect.stringMatching(why) as string,
+      })
+      await sim.cluster.patch(
+        quotas,
+        { namespace: "default", name: "q" },
+        { type: "merge", patch: { spec: { hard: { pods: "5" } } } },
+      )
+      await clock.advance(10_000)
+      expect((await sim.cluster.list(pods, { namespace: "default" })).items).toHaveLength(1)
+      expect(problems).toEqual([])
+    },
+  )
+})

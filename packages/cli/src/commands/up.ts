@@ -17,6 +17,7 @@ import { type Manifest, type ManifestReading, readManifests } from "../manifests
 import { readAddress } from "../up/address.js"
 import { applyAll } from "../up/apply.js"
 import { checkExport, exportFolder, importFolder, readFolder } from "../up/folder.js"
+import { formatLogEntry } from "../up/log-entry.js"
 import {
   type EventsOptions,
   type Places,
@@ -100,8 +101,8 @@ async function allObjects(cluster: Cluster): Promise<readonly KubernetesObject[]
 
 function stderrLogger(io: Io): Logger {
   return createLogger({
-    write: ({ level, message }) => {
-      if (level === "warn" || level === "error") io.err(`${level}: ${message}\n`)
+    write(entry) {
+      if (entry.level === "warn" || entry.level === "error") io.err(formatLogEntry(entry))
     },
   })
 }

@@ -89,6 +89,8 @@ export function checkQuotas(
   object: UntypedObject,
   before?: StoredObject,
 ): void {
+  // What a pod takes is settled when it is made.
+  if (before !== undefined && rules.id === "/pods") return
   const quotas = server.store.collection(server.registry.byId(quotasId) as KindRules)
   const { namespace } = object.metadata
   if (quotas.size() === 0 || namespace === undefined) return

@@ -5,6 +5,7 @@ import type { Admission, Admit } from "../admission/admission.js"
 import { admitJob } from "../admission/job.js"
 import { admitPod } from "../admission/pod.js"
 import { admitService } from "../admission/service.js"
+import { admitSigningRequest } from "../admission/signing-request.js"
 import { admitClaim, admitVolume } from "../admission/volume.js"
 import { withDefinitionDefaults } from "../definitions/check-definition.js"
 import { readDefinition } from "../definitions/definition.js"
@@ -83,6 +84,7 @@ const noPods: { readonly [name: string]: JsonValue } = {
 }
 
 const admissions: { readonly [kind: string]: Admit } = {
+  CertificateSigningRequest: admitSigningRequest,
   Namespace: admitNamespace,
   Secret: admitSecret,
   Service: admitService,
@@ -91,6 +93,7 @@ const admissions: { readonly [kind: string]: Admit } = {
   CustomResourceDefinition: admitDefinition,
   Deployment: statusAtFirst({}),
   ReplicaSet: statusAtFirst({ replicas: 0 }),
+  ReplicationController: statusAtFirst({ replicas: 0 }),
   StatefulSet: statusAtFirst({ replicas: 0, availableReplicas: 0 }),
   DaemonSet: admitDaemonSet,
   CronJob: statusAtFirst({}),

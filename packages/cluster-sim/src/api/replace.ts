@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue, ObjectMeta, UntypedObject } from "@argo-ts/kernel"
 import { checkQuotas } from "../admission/quota.js"
+import { withApproval } from "../admission/signing-request.js"
 import { reviewOf } from "../hooks/review.js"
 import type { KindRules } from "../kinds/rules.js"
 import { adoptDraft, type Fields, putField } from "../store/adopt.js"
@@ -171,6 +172,7 @@ function candidateOf(
     const spec = given === undefined ? rest : { ...rest, ephemeralContainers: given }
     return admit({ server, rules, request, object: { ...before, spec } as UntypedObject, before })
   }
+  if (subresource === "approval") return withApproval(before, wanted, server.now())
   const candidate = withBody(rules, before, nextMetadata(before, given, entries), wanted)
   return admit({ server, rules, request, object: candidate, before })
 }

@@ -11,7 +11,7 @@ import type { KindRules } from "../kinds/rules.js"
 import { asJson, asObject, part, type StoredObject } from "../store/stored-object.js"
 import { badRequest, wrong } from "./errors.js"
 
-const scalable = ["Deployment", "ReplicaSet", "StatefulSet"]
+const scalable = ["Deployment", "ReplicaSet", "ReplicationController", "StatefulSet"]
 
 /**
  * True for kinds with `/scale`: the built-in workloads, and custom resources that keep a number in
@@ -55,10 +55,10 @@ const usualPaths = {
 function selectorText(object: StoredObject, path: string): string {
   const given = path === "" ? undefined : valueAt(object, path)
   if (typeof given === "string") return given
-  const selector = part(object, "spec")["selector"] as
-    | { readonly matchLabels?: { readonly [key: string]: string } }
-    | undefined
-  return Object.entries(selector?.matchLabels ?? {})
+  // A ReplicationController selects by labels alone.
+  const isOld = object.kind === "ReplicationController"
+  const labels = valueAt(object, isOld ? ".spec.selector" : ".spec.selector.matchLabels")
+  return Object.entries((labels ?? {}) as JsonObject)
     .map(([key, value]) => `${key}=${value}`)
     .join(",")
 }

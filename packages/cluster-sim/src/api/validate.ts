@@ -13,16 +13,19 @@ import {
 } from "../validation/policies.js"
 import { checkClusterRoleBinding, checkRole, checkRoleBinding } from "../validation/rbac.js"
 import { checkService } from "../validation/services.js"
+import { checkSigningRequest } from "../validation/signing-requests.js"
 import { checkClaim, checkStorageClass } from "../validation/storage.js"
 import {
   checkDaemonSet,
   checkDeployment,
   checkReplicaSet,
+  checkReplicationController,
   checkStatefulSet,
 } from "../validation/workloads.js"
 import type { FieldError } from "./errors.js"
 
 const checks: { readonly [kind: string]: Check } = {
+  CertificateSigningRequest: checkSigningRequest,
   ClusterRole: checkRole,
   ClusterRoleBinding: checkClusterRoleBinding,
   ConfigMap: checkConfigMap,
@@ -40,6 +43,7 @@ const checks: { readonly [kind: string]: Check } = {
   PodDisruptionBudget: checkDisruptionBudget,
   PriorityClass: checkPriorityClass,
   ReplicaSet: checkReplicaSet,
+  ReplicationController: checkReplicationController,
   Role: checkRole,
   RoleBinding: checkRoleBinding,
   Secret: checkSecret,

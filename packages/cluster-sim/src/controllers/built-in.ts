@@ -9,7 +9,7 @@ import { jobController } from "./jobs/jobs.js"
 import { ttlAfterFinishedController } from "./jobs/ttl-after-finished.js"
 import { rootCertificateController, serviceAccountController } from "./namespaces/first-content.js"
 import { namespaceController } from "./namespaces/namespaces.js"
-import { replicaSetController } from "./replica-sets.js"
+import { replicaSetController, replicationController } from "./replica-sets.js"
 import { statefulSetController } from "./stateful-sets/stateful-sets.js"
 import { claimBinder, volumeReclaimer } from "./volumes/binder.js"
 import { ephemeralClaimMaker } from "./volumes/ephemeral-claims.js"
@@ -36,6 +36,7 @@ export function builtInControllers(options: BuiltInOptions = {}): readonly Contr
   return [
     deploymentController(),
     replicaSetController(),
+    replicationController(),
     statefulSetController(),
     daemonSetController(),
     endpointsController(),

@@ -1,7 +1,6 @@
 import {
   type Controller,
   controller,
-  isClusterError,
   type ReconcileContext,
   type ReconcileResult,
 } from "@argo-ts/k8s"
@@ -15,12 +14,14 @@ import {
   epochMs,
   equalJson,
   formatInstant,
+  type Kind,
+  type KubernetesObject,
   matchesLabels,
-  type OperationError,
   type Stored,
   setCondition,
 } from "@argo-ts/kernel"
 import { deletePod } from "./delete-pod.js"
+import { earliest, lastingRefusal, retryAt } from "./refused-pods.js"
 import {
   isFinished,
   type Pod,
@@ -28,11 +29,10 @@ import {
   type ReplicaSet,
   readySince,
   replicaSets,
+  replicationControllers,
 } from "./workloads.js"
 
 const burst = 500
-/** After this a pod that was refused is tried again: a quota may have room by then. */
-const retryMs = 10_000
 
 function isActive(pod: Pod): boolean {
   return !isFinished(pod) && pod.metadata.deletionTimestamp === undefined
@@ -107,12 +107,6 @@ async function claimPods(
 /** A key under which all ownerless pods of a namespace are found; no ReplicaSet can have that name. */
 function keyOfOrphans(set: ReplicaSet): { readonly namespace: string; readonly name: string } {
   return { namespace: set.metadata.namespace ?? "", name: "*orphans*" }
-}
-
-/** Why a pod could not be made, where another try at once would not help either. */
-function lastingRefusal(error: unknown): string | undefined {
-  const isLasting = isClusterError(error) && (error as OperationError).retryable === false
-  return isLasting ? (error as Error).message : undefined
 }
 
 /** Creates pods until one is refused for good; answers why. */
@@ -221,14 +215,37 @@ function withFailure(
   return { ...rest, conditions: setCondition(conditions, failure as never) }
 }
 
-function earliest(left: EpochMs | undefined, right: EpochMs | undefined): EpochMs | undefined {
-  if (left === undefined || right === undefined) return left ?? right
-  return left < right ? left : right
+/** A kind whose objects keep so many pods alike. */
+interface ReplicaKind<T extends KubernetesObject> {
+  readonly name: string
+  readonly kind: Kind<T>
+  /** An object of it as the ReplicaSet that does the same. */
+  readonly asSet: (object: Stored<T>) => Stored<ReplicaSet>
 }
 
-/** Keeps as many pods as `spec.replicas` says. */
+/** Keeps as many pods as `spec.replicas` of a ReplicaSet says. */
 export function replicaSetController(): Controller {
-  return controller("cluster/replicaset", replicaSets)
+  return replicaController({ name: "cluster/replicaset", kind: replicaSets, asSet: (set) => set })
+}
+
+/** Keeps as many pods as `spec.replicas` of a ReplicationController says: it knows labels, and no other selectors. */
+export function replicationController(): Controller {
+  return replicaController({
+    name: "cluster/replicationcontroller",
+    kind: replicationControllers,
+    asSet: (object) => {
+      const { selector: matchLabels = {}, ...spec } = object.spec
+      return { ...object, spec: { ...spec, selector: { matchLabels } } }
+    },
+  })
+}
+
+function replicaController<T extends KubernetesObject>({
+  name,
+  kind,
+  asSet,
+}: ReplicaKind<T>): Controller {
+  return controller(name, kind)
     .owns(pods)
     .watches(pods, (pod) =>
       controllerOf(pod) === undefined
@@ -237,9 +254,13 @@ export function replicaSetController(): Controller {
     )
     .reconcile(async (key, context): Promise<ReconcileResult> => {
       const { cluster, clock } = context
-      if (key.name === "*orphans*") return adoptAll(key.namespace ?? "", context)
-      const set = await cluster.get(replicaSets, key)
-      if (set === undefined) return {}
+      if (key.name === "*orphans*") {
+        const { items } = await cluster.list(kind, { namespace: key.namespace ?? "" })
+        return adoptAll(key.namespace ?? "", items.map(asSet), context)
+      }
+      const found = await cluster.get(kind, key)
+      if (found === undefined) return {}
+      const set = asSet(found)
       const active = (await claimPods(set, context)).filter(isActive)
       const wanted = set.spec.replicas ?? 1
       const isGoing = set.metadata.deletionTimestamp !== undefined
@@ -253,23 +274,26 @@ export function replicaSetController(): Controller {
       const now = context.owned(pods, set).filter(isActive)
       const counted = countReplicas(set, now, clock.now())
       const status = withFailure(counted.status, refusal, clock.now())
-      const retryAt = refusal === undefined ? undefined : epochMs(clock.now() + retryMs)
-      const wakeAt = earliest(counted.wakeAt, retryAt)
+      const again = refusal === undefined ? undefined : retryAt(clock.now())
+      const wakeAt = earliest(counted.wakeAt, again)
       if (!equalJson(status, set.status)) {
-        await cluster.update(replicaSets, { ...set, status }, { subresource: "status" })
+        await cluster.update(kind, { ...found, status }, { subresource: "status" })
       }
       return wakeAt === undefined ? {} : { wakeAt }
     })
 }
 
-/** Gives each ownerless pod of a namespace to the first ReplicaSet that selects it. */
-async function adoptAll(namespace: string, context: ReconcileContext): Promise<ReconcileResult> {
+/** Gives each ownerless pod of a namespace to the first set that selects it. */
+async function adoptAll(
+  namespace: string,
+  sets: readonly Stored<ReplicaSet>[],
+  context: ReconcileContext,
+): Promise<ReconcileResult> {
   const { cluster } = context
   const orphans = context.watched(pods, { namespace, name: "*orphans*" }).filter(isActive)
   if (orphans.length === 0) return {}
-  const sets = await cluster.list(replicaSets, { namespace })
   for (const pod of orphans) {
-    const owner = sets.items.find(
+    const owner = sets.find(
       (set) =>
         set.metadata.deletionTimestamp === undefined &&
         matchesLabels(set.spec.selector, pod.metadata.labels),

@@ -192,6 +192,14 @@ export interface Pod extends KubernetesObject {
   readonly status?: PodStatus
 }
 
+/** A ReplicationController: what there was before ReplicaSets. */
+export interface ReplicationController extends KubernetesObject {
+  readonly spec: Omit<ReplicaSet["spec"], "selector"> & {
+    readonly selector?: { readonly [label: string]: string }
+  }
+  readonly status?: NonNullable<ReplicaSet["status"]>
+}
+
 /** A ReplicaSet. */
 export interface ReplicaSet extends KubernetesObject {
   readonly spec: {
@@ -272,6 +280,11 @@ function kind<T extends KubernetesObject>(apiVersion: string, name: string): Kin
 export const pods: Kind<Pod> = kind<Pod>("v1", "Pod")
 /** ReplicaSets. */
 export const replicaSets: Kind<ReplicaSet> = kind<ReplicaSet>("apps/v1", "ReplicaSet")
+/** ReplicationControllers. */
+export const replicationControllers: Kind<ReplicationController> = kind<ReplicationController>(
+  "v1",
+  "ReplicationController",
+)
 /** Deployments. */
 export const deployments: Kind<Deployment> = kind<Deployment>("apps/v1", "Deployment")
 /** PodDisruptionBudgets. */

@@ -29,7 +29,7 @@ export const moreTypes: { readonly [name: string]: string } = {
   "core.v1.ReplicationController":
     "metadata:o spec:ReplicationControllerSpec status:ReplicationControllerStatus",
   "core.v1.ReplicationControllerSpec":
-    "replicas:int32 minReadySeconds:int32 selector:string{} template:PodTemplateSpec",
+    "replicas:int32/p minReadySeconds:int32 selector:string{} template:PodTemplateSpec/p",
   "core.v1.ReplicationControllerStatus":
     "replicas!:int32/z fullyLabeledReplicas:int32 readyReplicas:int32 availableReplicas:int32 observedGeneration:int64 conditions:ReplicationControllerCondition[]",
   "core.v1.ReplicationControllerCondition":
@@ -167,13 +167,67 @@ export const moreTypes: { readonly [name: string]: string } = {
     "conditions:CustomResourceDefinitionCondition[] acceptedNames:CustomResourceDefinitionNames storedVersions:string[]",
   "apiextensions.v1.CustomResourceDefinitionCondition":
     "type!:string/z status!:string/z lastTransitionTime:T reason:string message:string",
-  "node.v1.RuntimeClass": "metadata:o handler!:string/z overhead:any scheduling:any",
+  "node.v1.RuntimeClass":
+    "metadata:o handler!:string/z overhead:Overhead/p scheduling:Scheduling/p",
+  "node.v1.Overhead": "podFixed:Q{}",
+  "node.v1.Scheduling": "nodeSelector:string{} tolerations:c.Toleration[]",
+  "storage.v1.CSIDriver": "metadata:o spec!:CSIDriverSpec/z",
+  "storage.v1.CSIDriverSpec":
+    "attachRequired:bool/p podInfoOnMount:bool/p volumeLifecycleModes:string[] storageCapacity:bool/p fsGroupPolicy:string/p tokenRequests:TokenRequest[] requiresRepublish:bool/p seLinuxMount:bool/p",
+  "storage.v1.TokenRequest": "audience!:string/z expirationSeconds:int64/p",
+  "admissionregistration.v1.MutatingWebhookConfiguration": "metadata:o webhooks:MutatingWebhook[]",
+  "admissionregistration.v1.MutatingWebhook":
+    "name!:string/z clientConfig!:WebhookClientConfig/z rules:RuleWithOperations[] failurePolicy:string/p matchPolicy:string/p namespaceSelector:m.LabelSelector/p objectSelector:m.LabelSelector/p sideEffects:string/pz timeoutSeconds:int32/p admissionReviewVersions!:string[]/z reinvocationPolicy:string/p matchConditions:MatchCondition[]",
+  "admissionregistration.v1.ValidatingWebhookConfiguration":
+    "metadata:o webhooks:ValidatingWebhook[]",
+  "admissionregistration.v1.ValidatingWebhook":
+    "name!:string/z clientConfig!:WebhookClientConfig/z rules:RuleWithOperations[] failurePolicy:string/p matchPolicy:string/p namespaceSelector:m.LabelSelector/p objectSelector:m.LabelSelector/p sideEffects:string/pz timeoutSeconds:int32/p admissionReviewVersions!:string[]/z matchConditions:MatchCondition[]",
+  "admissionregistration.v1.WebhookClientConfig":
+    "url:string/p service:ServiceReference/p caBundle:bytes",
+  "admissionregistration.v1.ServiceReference":
+    "namespace!:string/z name!:string/z path:string/p port:int32/p",
+  "admissionregistration.v1.RuleWithOperations":
+    "operations:string[] apiGroups:string[] apiVersions:string[] resources:string[] scope:string/p",
+  "admissionregistration.v1.NamedRuleWithOperations":
+    "resourceNames:string[] operations:string[] apiGroups:string[] apiVersions:string[] resources:string[] scope:string/p",
+  "admissionregistration.v1.MatchCondition": "name!:string/z expression!:string/z",
+  "admissionregistration.v1.ValidatingAdmissionPolicy":
+    "metadata:o spec:ValidatingAdmissionPolicySpec status:ValidatingAdmissionPolicyStatus",
+  "admissionregistration.v1.ValidatingAdmissionPolicySpec":
+    "paramKind:ParamKind/p matchConstraints:MatchResources/p validations:Validation[] failurePolicy:string/p auditAnnotations:AuditAnnotation[] matchConditions:MatchCondition[] variables:Variable[]",
+  "admissionregistration.v1.ParamKind": "apiVersion:string kind:string",
+  "admissionregistration.v1.MatchResources":
+    "namespaceSelector:m.LabelSelector/p objectSelector:m.LabelSelector/p resourceRules:NamedRuleWithOperations[] excludeResourceRules:NamedRuleWithOperations[] matchPolicy:string/p",
+  "admissionregistration.v1.Validation":
+    "expression!:string/z message:string reason:string/p messageExpression:string",
+  "admissionregistration.v1.AuditAnnotation": "key!:string/z valueExpression!:string/z",
+  "admissionregistration.v1.Variable": "name!:string/z expression!:string/z",
+  "admissionregistration.v1.ValidatingAdmissionPolicyStatus":
+    "observedGeneration:int64 typeChecking:any/p conditions:m.Condition[]",
+  "admissionregistration.v1.ValidatingAdmissionPolicyBinding":
+    "metadata:o spec:ValidatingAdmissionPolicyBindingSpec",
+  "admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec":
+    "policyName:string paramRef:ParamRef/p matchResources:MatchResources/p validationActions:string[]",
+  "admissionregistration.v1.ParamRef":
+    "name:string namespace:string selector:m.LabelSelector/p parameterNotFoundAction:string/p",
 }
 
 /** The types of kinds whose objects are read by them. */
 export const moreRoots: { readonly [kind: string]: string } = {
   "v1/Pod": "core.v1.Pod",
   "v1/Node": "core.v1.Node",
+  "v1/PodTemplate": "core.v1.PodTemplate",
+  "v1/ReplicationController": "core.v1.ReplicationController",
+  "admissionregistration.k8s.io/v1/MutatingWebhookConfiguration":
+    "admissionregistration.v1.MutatingWebhookConfiguration",
+  "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy":
+    "admissionregistration.v1.ValidatingAdmissionPolicy",
+  "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicyBinding":
+    "admissionregistration.v1.ValidatingAdmissionPolicyBinding",
+  "admissionregistration.k8s.io/v1/ValidatingWebhookConfiguration":
+    "admissionregistration.v1.ValidatingWebhookConfiguration",
+  "node.k8s.io/v1/RuntimeClass": "node.v1.RuntimeClass",
+  "storage.k8s.io/v1/CSIDriver": "storage.v1.CSIDriver",
   "v1/PersistentVolume": "core.v1.PersistentVolume",
   "v1/PersistentVolumeClaim": "core.v1.PersistentVolumeClaim",
   "v1/Event": "core.v1.Event",

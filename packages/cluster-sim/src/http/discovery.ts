@@ -29,6 +29,7 @@ const groupOrder = [
 /** What `kubectl get all` lists. */
 const inAll: ReadonlySet<string> = new Set([
   "pods",
+  "replicationcontrollers",
   "services",
   "daemonsets",
   "deployments",
@@ -40,7 +41,13 @@ const inAll: ReadonlySet<string> = new Set([
 ])
 
 /** What describes the API itself. */
-const inExtensions: ReadonlySet<string> = new Set(["customresourcedefinitions"])
+const inExtensions: ReadonlySet<string> = new Set([
+  "customresourcedefinitions",
+  "mutatingwebhookconfigurations",
+  "validatingadmissionpolicies",
+  "validatingadmissionpolicybindings",
+  "validatingwebhookconfigurations",
+])
 
 /** A served resource or subresource. */
 interface Resource {
@@ -115,6 +122,9 @@ const subresources: { readonly [id: string]: readonly Subresource[] } = {
   "apps/replicasets": [scale],
   "apps/statefulsets": [scale],
   "argoproj.io/rollouts": [scale],
+  "certificates.k8s.io/certificatesigningrequests": [
+    { name: "approval", kind: "CertificateSigningRequest", verbs: ["get", "patch", "update"] },
+  ],
 }
 
 function subresourcesOf(kind: Kind): readonly Resource[] {

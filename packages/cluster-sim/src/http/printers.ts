@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "@argo-ts/kernel"
 import { autoscalerCells } from "./autoscaler-row.js"
+import { extensionRows } from "./extension-rows.js"
 import { nodeCells } from "./node-row.js"
 import { podCells } from "./pod-row.js"
 import { at, countAt, listAt, textAt, textsAt } from "./reading.js"
@@ -368,6 +369,7 @@ export const printers: { readonly [kind: string]: Printer } = {
       "<unset>",
     ),
   }),
+  ...extensionRows,
   "autoscaling/v1/Scale": (object) => ({
     Desired: countAt(object, "spec", "replicas"),
     Available: countAt(object, "status", "replicas"),

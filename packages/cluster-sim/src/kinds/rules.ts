@@ -38,11 +38,14 @@ export interface KindRules {
   readonly present: (object: StoredObject) => StoredObject
   /** True for pods: they get time to end. */
   readonly isGraceful: boolean
+  /** Told to whoever writes an object: what becomes of it here. */
+  readonly remark: string | undefined
 }
 
 const generations = new Set([
   "Deployment",
   "ReplicaSet",
+  "ReplicationController",
   "StatefulSet",
   "DaemonSet",
   "Job",
@@ -54,6 +57,18 @@ const generations = new Set([
   "EndpointSlice",
   "PriorityClass",
   "CustomResourceDefinition",
+  "PodTemplate",
+  "CSIDriver",
+  "MutatingWebhookConfiguration",
+  "ValidatingWebhookConfiguration",
+  "ValidatingAdmissionPolicy",
+  "ValidatingAdmissionPolicyBinding",
+])
+/** Kinds whose desired state lies beside their metadata rather than in a `spec`. */
+const withoutSpec = new Set([
+  "PodTemplate",
+  "MutatingWebhookConfiguration",
+  "ValidatingWebhookConfiguration",
 ])
 const creatingOnUpdate = new Set([
   "Lease",
@@ -65,8 +80,28 @@ const creatingOnUpdate = new Set([
   "ClusterRole",
   "RoleBinding",
   "ClusterRoleBinding",
+  "RuntimeClass",
 ])
-const versioned = new Set(["CustomResourceDefinition", "Lease", "PodDisruptionBudget"])
+const versioned = new Set([
+  "CustomResourceDefinition",
+  "Lease",
+  "PodDisruptionBudget",
+  "CSIDriver",
+  "MutatingWebhookConfiguration",
+  "RuntimeClass",
+  "ValidatingWebhookConfiguration",
+  "ValidatingAdmissionPolicy",
+  "ValidatingAdmissionPolicyBinding",
+])
+
+const uncalled =
+  "admission webhooks and policies are kept and not asked here: functions take their place (admission)"
+/** What is said to whoever writes objects that a real cluster would do more with. */
+const remarks: { readonly [kind: string]: string } = {
+  MutatingWebhookConfiguration: uncalled,
+  ValidatingWebhookConfiguration: uncalled,
+  ValidatingAdmissionPolicyBinding: uncalled,
+}
 
 function differs(before: StoredObject, after: StoredObject, ignored: readonly string[]): boolean {
   for (const key of Object.keys(after)) {
@@ -88,6 +123,7 @@ function newGeneration(kind: Kind, isBuiltIn: boolean): KindRules["isNewGenerati
     return (before, after) =>
       differs(before, after, ["metadata"]) || before.metadata.labels !== after.metadata.labels
   }
+  if (withoutSpec.has(kind.kind)) return (before, after) => differs(before, after, ["metadata"])
   return (before, after) => before["spec"] !== after["spec"]
 }
 
@@ -153,5 +189,6 @@ export function rulesOf(kind: Kind, options: RulesOptions = {}): KindRules {
     ...versionsOf(apiVersion, options.storedAs),
     defaultPropagation: orphans ? "Orphan" : "Background",
     isGraceful: isBuiltIn && kind.kind === "Pod",
+    remark: isBuiltIn ? remarks[kind.kind] : undefined,
   }
 }

@@ -41,8 +41,9 @@ function checkPodSpec(
   spec: JsonObject,
   at: string,
   errors: FieldError[],
+  claims: readonly string[] = [],
 ): { readonly volumes: ReadonlySet<string>; readonly names: Set<string> } {
-  const volumes = checkVolumes(spec, at, errors)
+  const volumes = new Set([...checkVolumes(spec, at, errors), ...claims])
   const containers = items(spec, "containers")
   const pod = { volumes, names: new Set<string>() }
   if (containers.length === 0) errors.push(required(`${at}.containers`))
@@ -60,11 +61,16 @@ function checkPodSpec(
   return pod
 }
 
-/** Complains of a pod template. */
-export function checkTemplate(template: JsonObject, at: string, errors: FieldError[]): void {
+/** Complains of a pod template; `claims` are volumes that its pods are given besides. */
+export function checkTemplate(
+  template: JsonObject,
+  at: string,
+  errors: FieldError[],
+  claims: readonly string[] = [],
+): void {
   checkLabels(nested(nested(template, "metadata"), "labels"), `${at}.labels`, errors)
   const spec = nested(template, "spec")
-  checkPodSpec(spec, `${at}.spec`, errors)
+  checkPodSpec(spec, `${at}.spec`, errors, claims)
   if (items(spec, "ephemeralContainers").length > 0) {
     const why = "ephemeral containers not allowed in pod template"
     errors.push(forbiddenField(`${at}.spec.ephemeralContainers`, why))

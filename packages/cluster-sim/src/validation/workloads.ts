@@ -22,6 +22,7 @@ import {
   checkNotNegative,
   checkOneOf,
   isNone,
+  items,
   nested,
   number,
   text,
@@ -52,7 +53,10 @@ function checkPods(
   }
   if (spec["selector"] !== undefined) checkTemplateLabels(spec, errors)
   const template = nested(spec, "template")
-  checkTemplate(template, "spec.template", errors)
+  const claims = items(spec, "volumeClaimTemplates").map((claim) =>
+    text(nested(claim, "metadata"), "name"),
+  )
+  checkTemplate(template, "spec.template", errors, claims)
   const policy = nested(template, "spec")["restartPolicy"]
   if (policy === "OnFailure" || policy === "Never") {
     errors.push(notSupported("spec.template.spec.restartPolicy", policy, ["Always"]))
@@ -99,6 +103,21 @@ export const checkDeployment: Check = (candidate, errors) => {
 /** What is wrong with a ReplicaSet. */
 export const checkReplicaSet: Check = (candidate, errors) => {
   checkPods(candidate, "deployment", ["replicas", "minReadySeconds"], errors)
+}
+
+/** What is wrong with a ReplicationController: it selects by labels, which may change. */
+export const checkReplicationController: Check = ({ object }, errors) => {
+  const spec = part(object, "spec")
+  checkNotNegative(spec, ["replicas", "minReadySeconds"], "spec", errors)
+  const matchLabels = nested(spec, "selector")
+  if (Object.keys(matchLabels).length === 0) errors.push(required("spec.selector"))
+  else checkTemplateLabels({ ...spec, selector: { matchLabels } }, errors)
+  const template = nested(spec, "template")
+  checkTemplate(template, "spec.template", errors)
+  const policy = nested(template, "spec")["restartPolicy"]
+  if (policy === "OnFailure" || policy === "Never") {
+    errors.push(notSupported("spec.template.spec.restartPolicy", policy, ["Always"]))
+  }
 }
 
 const changeable = [

@@ -149,6 +149,24 @@ describeKubectls("workloads", (kubectl) => {
     expect(await bench.run("logs talker --tail=1")).toBe("tick\n")
   })
 
+  test("certificate approve and deny decide on requests", async () => {
+    const { run, file, fails } = bench
+    const pem = "-----BEGIN CERTIFICATE REQUEST-----\nMIH\n-----END CERTIFICATE REQUEST-----\n"
+    const spec = `{ request: ${Buffer.from(pem).toString("base64")}, signerName: example.com/own, usages: [client auth] }`
+    const type = "apiVersion: certificates.k8s.io/v1\nkind: CertificateSigningRequest"
+    const both = ["yes", "no"].map(
+      (name) => `${type}\nmetadata: { name: "${name}" }\nspec: ${spec}`,
+    )
+    await run(`apply -f ${file("requests.yaml", both.join("\n---\n"))}`)
+    expect(await run("certificate approve yes")).toContain("yes approved")
+    expect(await run("certificate deny no")).toContain("no denied")
+    expect((await fails("certificate approve no")).stderr).toContain("already Denied")
+    expect(await run("get csr --sort-by=.metadata.name")).toMatch(
+      /no +\S+ +example.com\/own .*<none> +Denied\nyes +\S+ +example.com\/own .*<none> +Approved/,
+    )
+    await run("wait csr/yes --for=condition=Approved --timeout=20s")
+  })
+
   test("162: delete: now, cascading and not", async () => {
     const { run } = bench
     await run("delete pod one --now")

@@ -1,4 +1,10 @@
-import { isJsonObject, type JsonObject } from "../json.js"
+import { isJsonObject, type JsonObject, type JsonValue } from "../json.js"
+import {
+  admissionPolicySpec,
+  mutatingWebhooks,
+  policyBindingSpec,
+  validatingWebhooks,
+} from "./admission-defaults.js"
 import { autoscalerSpec } from "./autoscaler-defaults.js"
 import { type Default, nestedDefaults, withDefaults, withItems, withNested } from "./fill.js"
 import { podOnlyDefaults, podTemplateDefaults } from "./pod-defaults.js"
@@ -146,7 +152,42 @@ const endpoints: Default = (object) =>
     withItems(subset, "ports", (port) => withDefaults(port, tcp)),
   )
 
+/** It selects the labels of its pods, and carries them itself, unless it says otherwise. */
+const replicationController: Default = (object) => {
+  const filled = inSpec(withTemplate((spec) => withDefaults(spec, { replicas: 1 })))(object)
+  const nested = (of: JsonObject, ...path: readonly string[]): JsonObject | undefined => {
+    let found: JsonObject | undefined = of
+    for (const key of path) {
+      const value: JsonValue | undefined = found?.[key]
+      found = value !== undefined && isJsonObject(value) ? value : undefined
+    }
+    return found
+  }
+  const labels = nested(filled, "spec", "template", "metadata", "labels")
+  if (labels === undefined || Object.keys(labels).length === 0) return filled
+  const isEmpty = (given: JsonObject | undefined): boolean => Object.keys(given ?? {}).length === 0
+  const selecting = isEmpty(nested(filled, "spec", "selector"))
+    ? withNested(filled, "spec", (spec) => ({ ...spec, selector: labels }))
+    : filled
+  if (!isEmpty(nested(filled, "metadata", "labels"))) return selecting
+  return withNested(selecting, "metadata", (metadata) => ({ ...metadata, labels }))
+}
+
+const driver: JsonObject = {
+  attachRequired: true,
+  podInfoOnMount: false,
+  storageCapacity: false,
+  fsGroupPolicy: "ReadWriteOnceWithFSType",
+  volumeLifecycleModes: ["Persistent"],
+  requiresRepublish: false,
+  seLinuxMount: false,
+}
+
 const all: { readonly [kind: string]: Default } = {
+  "admissionregistration.k8s.io/v1/MutatingWebhookConfiguration": mutatingWebhooks,
+  "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy": inSpec(admissionPolicySpec),
+  "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicyBinding": inSpec(policyBindingSpec),
+  "admissionregistration.k8s.io/v1/ValidatingWebhookConfiguration": validatingWebhooks,
   "apps/v1/Deployment": inSpec(withTemplate(deploymentSpec)),
   "apps/v1/ReplicaSet": inSpec(withTemplate((spec) => withDefaults(spec, { replicas: 1 }))),
   "apps/v1/StatefulSet": inSpec(withTemplate(statefulSetSpec)),
@@ -160,6 +201,7 @@ const all: { readonly [kind: string]: Default } = {
   "rbac.authorization.k8s.io/v1/ClusterRoleBinding": binding,
   "scheduling.k8s.io/v1/PriorityClass": (object) =>
     withDefaults(object, { preemptionPolicy: "PreemptLowerPriority" }),
+  "storage.k8s.io/v1/CSIDriver": inSpec((spec) => withDefaults(spec, driver)),
   "storage.k8s.io/v1/StorageClass": (object) =>
     withDefaults(object, { reclaimPolicy: "Delete", volumeBindingMode: "Immediate" }),
   "v1/Endpoints": endpoints,
@@ -167,6 +209,8 @@ const all: { readonly [kind: string]: Default } = {
   "v1/PersistentVolume": inSpec(persistentVolumeSpec),
   "v1/PersistentVolumeClaim": nestedDefaults("spec", { volumeMode: "Filesystem" }),
   "v1/Pod": inSpec(podOnlyDefaults),
+  "v1/PodTemplate": withTemplate((object) => object),
+  "v1/ReplicationController": replicationController,
   "v1/Secret": (object) => withDefaults(object, { type: "Opaque" }),
   "v1/Service": inSpec(serviceSpec),
 }

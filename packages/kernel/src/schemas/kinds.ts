@@ -16,10 +16,18 @@ const rows: { readonly [apiVersion: string]: readonly Row[] } = {
     ["PersistentVolume", "persistentvolumes", "Cluster", true, "pv"],
     ["PersistentVolumeClaim", "persistentvolumeclaims", "Namespaced", true, "pvc"],
     ["Pod", "pods", "Namespaced", true, "po"],
+    ["PodTemplate", "podtemplates", "Namespaced", false],
+    ["ReplicationController", "replicationcontrollers", "Namespaced", true, "rc"],
     ["ResourceQuota", "resourcequotas", "Namespaced", true, "quota"],
     ["Secret", "secrets", "Namespaced", false],
     ["Service", "services", "Namespaced", true, "svc"],
     ["ServiceAccount", "serviceaccounts", "Namespaced", false, "sa"],
+  ],
+  "admissionregistration.k8s.io/v1": [
+    ["MutatingWebhookConfiguration", "mutatingwebhookconfigurations", "Cluster", false],
+    ["ValidatingAdmissionPolicy", "validatingadmissionpolicies", "Cluster", true],
+    ["ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings", "Cluster", false],
+    ["ValidatingWebhookConfiguration", "validatingwebhookconfigurations", "Cluster", false],
   ],
   "apiextensions.k8s.io/v1": [
     ["CustomResourceDefinition", "customresourcedefinitions", "Cluster", true, "crd", "crds"],
@@ -38,6 +46,9 @@ const rows: { readonly [apiVersion: string]: readonly Row[] } = {
     ["CronJob", "cronjobs", "Namespaced", true, "cj"],
     ["Job", "jobs", "Namespaced", true],
   ],
+  "certificates.k8s.io/v1": [
+    ["CertificateSigningRequest", "certificatesigningrequests", "Cluster", true, "csr"],
+  ],
   "coordination.k8s.io/v1": [["Lease", "leases", "Namespaced", false]],
   "discovery.k8s.io/v1": [["EndpointSlice", "endpointslices", "Namespaced", false]],
   "networking.k8s.io/v1": [
@@ -45,6 +56,7 @@ const rows: { readonly [apiVersion: string]: readonly Row[] } = {
     ["IngressClass", "ingressclasses", "Cluster", false],
     ["NetworkPolicy", "networkpolicies", "Namespaced", false, "netpol"],
   ],
+  "node.k8s.io/v1": [["RuntimeClass", "runtimeclasses", "Cluster", false]],
   "policy/v1": [["PodDisruptionBudget", "poddisruptionbudgets", "Namespaced", true, "pdb"]],
   "rbac.authorization.k8s.io/v1": [
     ["ClusterRole", "clusterroles", "Cluster", false],
@@ -53,7 +65,10 @@ const rows: { readonly [apiVersion: string]: readonly Row[] } = {
     ["RoleBinding", "rolebindings", "Namespaced", false],
   ],
   "scheduling.k8s.io/v1": [["PriorityClass", "priorityclasses", "Cluster", false, "pc"]],
-  "storage.k8s.io/v1": [["StorageClass", "storageclasses", "Cluster", false, "sc"]],
+  "storage.k8s.io/v1": [
+    ["CSIDriver", "csidrivers", "Cluster", false],
+    ["StorageClass", "storageclasses", "Cluster", false, "sc"],
+  ],
 }
 
 function toKind(apiVersion: string, row: Row): Kind {

@@ -111,8 +111,41 @@ const job = workload(jobSpec, jobStatus)
 
 const claimSpec = struct({ selector: atomic, dataSource: atomic })
 
+const webhooks = struct({
+  metadata: objectMeta,
+  webhooks: keyed("name", struct({ matchConditions: keyed("name") })),
+})
+/** Conditions that only server-side apply tells apart. */
+const appliedConditions = struct({ conditions: { list: "map", keys: ["type"] } })
+
 const schemas: { readonly [kind: string]: MergeSchema } = {
+  "admissionregistration.k8s.io/v1/MutatingWebhookConfiguration": webhooks,
+  "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy": struct({
+    metadata: objectMeta,
+    spec: struct({
+      matchConditions: keyed("name"),
+      variables: keyed("name"),
+      paramKind: atomic,
+      matchConstraints: atomic,
+    }),
+    status: appliedConditions,
+  }),
+  "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicyBinding": struct({
+    metadata: objectMeta,
+    spec: struct({ validationActions: valueSet, paramRef: atomic, matchResources: atomic }),
+  }),
+  "admissionregistration.k8s.io/v1/ValidatingWebhookConfiguration": webhooks,
+  "certificates.k8s.io/v1/CertificateSigningRequest": struct({
+    metadata: objectMeta,
+    status: appliedConditions,
+  }),
+  "storage.k8s.io/v1/CSIDriver": struct({
+    metadata: objectMeta,
+    spec: struct({ volumeLifecycleModes: valueSet }),
+  }),
   "v1/Pod": struct({ metadata: objectMeta, spec: podSpec, status: podStatus }),
+  "v1/PodTemplate": struct({ metadata: objectMeta, template: podTemplate }),
+  "v1/ReplicationController": workload({}),
   "v1/Service": struct({
     metadata: objectMeta,
     spec: struct({ ports: ports("port"), selector: atomic }),
@@ -176,7 +209,7 @@ const schemas: { readonly [kind: string]: MergeSchema } = {
   }),
   "apiextensions.k8s.io/v1/CustomResourceDefinition": struct({
     metadata: objectMeta,
-    status: struct({ conditions: { list: "map", keys: ["type"] } }),
+    status: appliedConditions,
   }),
 }
 

@@ -4,10 +4,17 @@ import {
   type ReconcileContext,
   type ReconcileResult,
 } from "@argo-ts/k8s"
-import { controllerReference, equalJson, type Kind, type Stored } from "@argo-ts/kernel"
+import {
+  controllerReference,
+  type EpochMs,
+  equalJson,
+  type Kind,
+  type Stored,
+} from "@argo-ts/kernel"
 import { builtInKind } from "@argo-ts/kernel/schemas"
 import { deletePod } from "../delete-pod.js"
 import type { Node } from "../nodes/node.js"
+import { earliest, lastingRefusal, retryAt } from "../refused-pods.js"
 import { controllerRevisions, ensureRevision, pruneRevisions, revisionLabel } from "../revisions.js"
 import { type Affinity, type Pod, pods } from "../workloads.js"
 import { type DaemonSet, daemonTolerations, decideDaemonSet } from "./daemon-set-decision.js"
@@ -53,11 +60,33 @@ function podOf(set: Stored<DaemonSet>, node: string, hash: string): Pod {
   }
 }
 
+/** Creates pods on nodes until one is refused for good; answers when the next try is due. */
+async function createPods(
+  set: Stored<DaemonSet>,
+  wanted: readonly Pod[],
+  { cluster, clock, record }: ReconcileContext,
+): Promise<EpochMs | undefined> {
+  for (const each of wanted) {
+    try {
+      const pod = await cluster.create(pods, each)
+      const message = `Created pod: ${pod.metadata.name}`
+      record(set, { type: "Normal", reason: "SuccessfulCreate", message })
+    } catch (error) {
+      const why = lastingRefusal(error)
+      if (why === undefined) throw error
+      const message = `Error creating: ${why}`
+      record(set, { type: "Warning", reason: "FailedCreate", message })
+      return retryAt(clock.now())
+    }
+  }
+  return undefined
+}
+
 async function reconcileDaemonSet(
   set: Stored<DaemonSet>,
   context: ReconcileContext,
 ): Promise<ReconcileResult> {
-  const { cluster, clock, owned, record } = context
+  const { cluster, clock, owned } = context
   const { name } = set.metadata
   const revision = (await ensureRevision(set, set.spec.template, context)).metadata.name
   const members = owned(pods, set)
@@ -67,18 +96,17 @@ async function reconcileDaemonSet(
   if (!equalJson(status, set.status)) {
     await cluster.update(daemonSets, { ...set, status }, { subresource: "status" })
   }
-  for (const node of decision.create) {
-    const pod = await cluster.create(pods, podOf(set, node, revision.slice(name.length + 1)))
-    const message = `Created pod: ${pod.metadata.name}`
-    record(set, { type: "Normal", reason: "SuccessfulCreate", message })
-  }
+  const hash = revision.slice(name.length + 1)
+  const wanted = decision.create.map((node) => podOf(set, node, hash))
+  const again = await createPods(set, wanted, context)
   for (const pod of decision.remove) await deletePod(set, pod, context)
   const inUse = new Set([
     revision,
     ...members.map(({ metadata }) => `${name}-${metadata.labels?.[revisionLabel] ?? ""}`),
   ])
   await pruneRevisions(set, { inUse, limit: set.spec.revisionHistoryLimit ?? 10 }, context)
-  return decision.wakeAt === undefined ? {} : { wakeAt: decision.wakeAt }
+  const wakeAt = earliest(decision.wakeAt, again)
+  return wakeAt === undefined ? {} : { wakeAt }
 }
 
 /** Keeps one pod of each DaemonSet on every node that it fits: a node's change concerns all of them. */

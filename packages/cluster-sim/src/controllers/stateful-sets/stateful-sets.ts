@@ -7,6 +7,7 @@ import {
 } from "@argo-ts/k8s"
 import {
   controllerReference,
+  type EpochMs,
   equalJson,
   type Kind,
   type KubernetesObject,
@@ -15,6 +16,7 @@ import {
 } from "@argo-ts/kernel"
 import { builtInKind } from "@argo-ts/kernel/schemas"
 import { deletePod } from "../delete-pod.js"
+import { earliest, lastingRefusal, retryAt } from "../refused-pods.js"
 import { controllerRevisions, ensureRevision, pruneRevisions, revisionLabel } from "../revisions.js"
 import { type Pod, type PodTemplate, pods } from "../workloads.js"
 import { decideStatefulSet, ordinalOf, type StatefulSet } from "./stateful-set-decision.js"
@@ -144,11 +146,12 @@ function templateOf(
   return template
 }
 
+/** Creates a pod with its claims; answers when to try again where it was refused for good. */
 async function createMember(
   set: Stored<StatefulSet>,
   member: Member,
   context: ReconcileContext,
-): Promise<void> {
+): Promise<EpochMs | undefined> {
   const { name } = set.metadata
   const podName = `${name}-${member.ordinal}`
   try {
@@ -157,12 +160,15 @@ async function createMember(
     await context.cluster.create(pods, podOf(set, member))
     const message = `create Pod ${podName} in StatefulSet ${name} successful`
     context.record(set, { type: "Normal", reason: "SuccessfulCreate", message })
+    return undefined
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     const message = `create Pod ${podName} in StatefulSet ${name} failed error: ${why}`
     context.record(set, { type: "Warning", reason: "FailedCreate", message })
     // A pod of that name that is somebody else's, or still going, is waited for.
-    if (!isClusterError(error, "AlreadyExists")) throw error
+    if (isClusterError(error, "AlreadyExists")) return undefined
+    if (lastingRefusal(error) === undefined) throw error
+    return retryAt(context.clock.now())
   }
 }
 
@@ -182,9 +188,10 @@ async function reconcileStatefulSet(
     await cluster.update(statefulSets, { ...set, status }, { subresource: "status" })
   }
   await replaceClaims(set, members, context)
+  let again: EpochMs | undefined
   for (const { ordinal, revision } of decision.create) {
     const template = templateOf(set, revision, context)
-    await createMember(set, { ordinal, revision, template }, context)
+    again = earliest(again, await createMember(set, { ordinal, revision, template }, context))
   }
   for (const pod of decision.remove) {
     const message = `delete Pod ${pod.metadata.name} in StatefulSet ${name} successful`
@@ -199,7 +206,8 @@ async function reconcileStatefulSet(
     ...members.flatMap(({ metadata }) => metadata.labels?.[revisionLabel] ?? []),
   ])
   await pruneRevisions(set, { inUse, limit: set.spec.revisionHistoryLimit ?? 10 }, context)
-  return decision.wakeAt === undefined ? {} : { wakeAt: decision.wakeAt }
+  const wakeAt = earliest(decision.wakeAt, again)
+  return wakeAt === undefined ? {} : { wakeAt }
 }
 
 /** Keeps the numbered pods of StatefulSets and their claims. */
