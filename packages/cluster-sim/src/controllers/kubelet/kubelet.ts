@@ -11,9 +11,10 @@ import { createDueQueue } from "../agents/due-queue.js"
 import { isDown, type Node } from "../nodes/node.js"
 import type { Pod, PodStatus } from "../workloads.js"
 import { createPodAddresses } from "./addresses.js"
-import { decidePod, type PodView } from "./pod-decision.js"
+import type { PodView } from "./pod-decision.js"
 import { type PodPlan, type PodScripts, planPod } from "./pod-script.js"
 import { statusesOf, stopsOf } from "./pod-stops.js"
+import { createPrecedents, type Precedents } from "./precedent.js"
 import { type PodProcesses, type ProcessKubelet, processAddress } from "./process/pod-processes.js"
 
 const podsId = "/pods"
@@ -126,12 +127,12 @@ function tellStopping({ events }: AgentSetting, pod: StoredObject & Pod): void {
 
 /** Carries one decision out; answers whether another one may be due, or when. */
 function act(
-  { store, events }: AgentSetting,
+  { store, events, precedents }: AgentSetting & { readonly precedents: Precedents },
   pod: StoredObject & Pod,
   view: PodView,
   start: (status: PodStatus) => void,
 ): EpochMs | "again" | undefined {
-  const decision = decidePod(pod, view)
+  const { decision, kin } = precedents.decide(pod, view)
   switch (decision.type) {
     case "Wait":
       return decision.wakeAt
@@ -144,7 +145,9 @@ function act(
         events.record(pod, { type: "Warning", reason: "InvalidScript", message })
       }
       start(decision.status)
-      store.writeStatus(podsId, pod, decision.status)
+      const stored = asPod(store.writeStatus(podsId, pod, decision.status, kin)).status
+      if (kin === undefined && stored !== undefined)
+        precedents.note(pod, view, { decision, stored })
       for (const event of decision.events) events.record(pod, event)
       return decision.wakeAt ?? (decision.isSettled === true ? undefined : "again")
     }
@@ -228,6 +231,7 @@ export function createKubeletAgent(base: AgentBase, options: KubeletOptions): Ag
   const { scripts, processes } = options
   const setting = createSetting(base, { manager, component: "kubelet" })
   const { clock, store, logger } = setting
+  const acting = { ...setting, precedents: createPrecedents() }
   const roster = createRoster(scripts)
   let isWriting = false
 
@@ -241,7 +245,7 @@ export function createKubeletAgent(base: AgentBase, options: KubeletOptions): Ag
       if (roster.told.delete(key)) tellStopping(setting, pod)
       const view = viewOf(key, pod, node, { roster, processes, now: clock.now() })
       if (view.processes !== undefined && !processes.isOpen) return undefined
-      const next = act(setting, pod, view, (status) => {
+      const next = act(acting, pod, view, (status) => {
         if (view.processes !== undefined) processes.start(key, pod, status)
       })
       stopProcesses(setting, processes, key, view)
