@@ -95,12 +95,20 @@ function scan(bucket: Bucket | undefined, selector: Selector, found: StoredObjec
   }
 }
 
+/** The selected objects of some buckets, in order. */
+function scanAll(buckets: ReadonlyMap<string, Bucket>, selector: Selector): StoredObject[] {
+  const { namespace } = selector
+  const found: StoredObject[] = []
+  const namespaces = namespace === undefined ? [...buckets.keys()].sort(compareText) : [namespace]
+  for (const each of namespaces) scan(buckets.get(each), selector, found)
+  return found
+}
+
 /** An empty collection, indexed by namespace, name and label. */
 export function createCollection(home: Home): Collection {
   const buckets = new Map<string, Bucket>()
   const labels = createLabelIndex()
-  let count = 0
-  let changes = 0
+  let [count, changes] = [0, 0]
   let last: Entry | undefined
 
   const bucketOf = (namespace: string): Bucket => {
@@ -164,11 +172,7 @@ export function createCollection(home: Home): Collection {
         const entries = [...labelled].filter((entry) => selector.matches(entry.object))
         return entries.sort(compareEntries).map((entry) => entry.object)
       }
-      const found: StoredObject[] = []
-      const namespaces =
-        namespace === undefined ? [...buckets.keys()].sort(compareText) : [namespace]
-      for (const each of namespaces) scan(buckets.get(each), selector, found)
-      return found
+      return scanAll(buckets, selector)
     },
   }
 }

@@ -125,9 +125,19 @@ function tellStopping({ events }: AgentSetting, pod: StoredObject & Pod): void {
   }
 }
 
+/** What kubelets work with. */
+interface Hands extends AgentSetting {
+  readonly precedents: Precedents
+}
+
+function createHands(base: AgentBase): Hands {
+  const setting = createSetting(base, { manager, component: "kubelet" })
+  return { ...setting, precedents: createPrecedents() }
+}
+
 /** Carries one decision out; answers whether another one may be due, or when. */
 function act(
-  { store, events, precedents }: AgentSetting & { readonly precedents: Precedents },
+  { store, events, precedents }: Hands,
   pod: StoredObject & Pod,
   view: PodView,
   start: (status: PodStatus) => void,
@@ -229,9 +239,8 @@ function stopProcesses(
  */
 export function createKubeletAgent(base: AgentBase, options: KubeletOptions): Agent {
   const { scripts, processes } = options
-  const setting = createSetting(base, { manager, component: "kubelet" })
+  const setting = createHands(base)
   const { clock, store, logger } = setting
-  const acting = { ...setting, precedents: createPrecedents() }
   const roster = createRoster(scripts)
   let isWriting = false
 
@@ -245,7 +254,7 @@ export function createKubeletAgent(base: AgentBase, options: KubeletOptions): Ag
       if (roster.told.delete(key)) tellStopping(setting, pod)
       const view = viewOf(key, pod, node, { roster, processes, now: clock.now() })
       if (view.processes !== undefined && !processes.isOpen) return undefined
-      const next = act(acting, pod, view, (status) => {
+      const next = act(setting, pod, view, (status) => {
         if (view.processes !== undefined) processes.start(key, pod, status)
       })
       stopProcesses(setting, processes, key, view)

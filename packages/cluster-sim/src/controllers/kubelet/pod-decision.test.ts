@@ -45,9 +45,17 @@ function podOf(
   } as unknown as Stored<Pod>
 }
 
-test.prop([names, restartPolicy, behavior, fc.boolean(), fc.nat({ max: 999 })])(
+const cases = fc.record({
+  containers: names,
+  policy: restartPolicy,
+  given: behavior,
+  hasInit: fc.boolean(),
+  offset: fc.nat({ max: 999 }),
+})
+
+test.prop([cases])(
   "what is said to be settled is: the same kubelet has nothing to do about it, now or later",
-  (containers, policy, given, hasInit, offset) => {
+  ({ containers, policy, given, hasInit, offset }) => {
     let pod = podOf(containers, policy, hasInit ? ["init"] : [])
     const plan = planPod(pod, { default: given })
     let now = start + offset
