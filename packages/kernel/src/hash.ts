@@ -83,6 +83,8 @@ function padName(text: string): number {
   return count
 }
 
+const start1 = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0)
+const digest1 = new Int32Array(5)
 const schedule = new Int32Array(80)
 
 /** What the 80 rounds take in, in `schedule`. */
@@ -132,9 +134,9 @@ export function sha1(data: string | Uint8Array): string {
   const words =
     padded > 0 ? nameWords : paddedWords(typeof data === "string" ? utf8Bytes(data) : data)
   const end = padded > 0 ? padded : words.length
-  const state = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0)
-  for (let block = 0; block < end; block += 16) sha1Block(state, words, block)
-  return hex(state)
+  digest1.set(start1)
+  for (let block = 0; block < end; block += 16) sha1Block(digest1, words, block)
+  return hex(digest1)
 }
 
 /** The first 32 fraction bits of the `power`-th roots of the first `count` primes: SHA-256's constants. */

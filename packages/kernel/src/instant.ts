@@ -122,8 +122,13 @@ export function formatInstant(at: EpochMs): string {
   return latest.text
 }
 
+let latestMicro = { at: Number.NaN, text: "" }
+
 /** Writes an instant as Kubernetes' `MicroTime`: RFC 3339 in UTC with six fraction digits. */
 export function formatMicroInstant(at: EpochMs): string {
+  if (at === latestMicro.at) return latestMicro.text
   const milliseconds = Math.floor(at - Math.floor(at / 1000) * 1000)
-  return format(at, `.${String(milliseconds).padStart(3, "0")}000`)
+  const text = format(at, `.${String(milliseconds).padStart(3, "0")}000`)
+  latestMicro = { at, text }
+  return text
 }

@@ -107,13 +107,15 @@ function newMetadata(server: Server, rules: KindRules, wanted: ObjectMeta): Obje
   const namespace = namespaceOf(rules, wanted.namespace)
   const name = newName(server, rules, wanted, namespace)
   const generation = rules.hasGeneration ? 1 : wanted.generation
+  const uid = server.draws.uid(rules.id, namespace, name)
+  const creationTimestamp = formatInstant(server.now())
   const metadata: OpenMetadata = { name }
   if (wanted.generateName !== undefined) metadata.generateName = wanted.generateName
   if (namespace !== "") metadata.namespace = namespace
-  metadata.uid = server.draws.uid(rules.id, namespace, name)
+  metadata.uid = uid
   metadata.resourceVersion = ""
   if (generation !== undefined) metadata.generation = generation
-  metadata.creationTimestamp = formatInstant(server.now())
+  metadata.creationTimestamp = creationTimestamp
   choose(metadata, wanted)
   return metadata
 }
@@ -170,7 +172,8 @@ export function createObject(
   }
   const template = templateOf(server.store, rules, sent)
   const known = template?.isRead === true ? { spec: template.spec } : undefined
-  const wanted = request.isOwn === true ? sent : decodedObject(rules, sent, request, known)
+  const isOwn = request.isOwn === true
+  const wanted = isOwn ? sent : decodedObject(rules, sent, request, known)
   const { metadata: given = {} } = wanted
   if (given.resourceVersion !== undefined && given.resourceVersion !== "") {
     const message = "resourceVersion should not be set on objects to be created"
@@ -179,13 +182,16 @@ export function createObject(
   const metadata = newMetadata(server, rules, given)
   const { name = "", namespace = "" } = metadata
   checkNamespace(server, rules, namespace, name)
-  const body = bodyOf(rules, metadata, wanted)
+  const body = isOwn ? Object.assign(wanted, { metadata }) : bodyOf(rules, metadata, wanted)
   const others = server.store.collection(rules)
   const fill = (object: UntypedObject): UntypedObject =>
     admit({ server, rules, request, object, before: undefined, template })
-  const first = reviewOf("CREATE", rules, request, { object: fill(body) })
+  const first = reviewOf("CREATE", rules, request, { object: isOwn ? body : fill(body) })
   const admitted = server.admission.mutate(first, fill)
-  const adopted = adoptDraft(admitted, siblingOf(server, rules, others, admitted))
+  const adopted =
+    isOwn && admitted === body
+      ? (body as StoredObject)
+      : adoptDraft(admitted, siblingOf(server, rules, others, admitted))
   checkObject(rules, { server, object: adopted, before: undefined, subresource: undefined })
   const existing = others.get(namespace, name)
   if (existing !== undefined) {

@@ -25,6 +25,8 @@ import type { WriteRequest } from "./write.js"
 export interface ReplaceRequest extends WriteRequest {
   /** Entries that an apply has computed. */
   readonly managed?: ObjectMeta["managedFields"]
+  /** The stored status of another object, of which the new one has parts: they need not be read and copied again. */
+  readonly kin?: object | undefined
 }
 
 function checkIdentity(
@@ -177,6 +179,11 @@ function candidateOf(
   return admit({ server, rules, request, object: candidate, before })
 }
 
+/** What parts of a write may be: those of the stored object, or of its kin. */
+function knownTo(before: StoredObject, { kin }: ReplaceRequest): StoredObject {
+  return kin === undefined ? before : ({ ...before, status: kin } as StoredObject)
+}
+
 /** The candidate as hooks leave it; one that changes nothing is none of their business. */
 function mutated(
   server: Server,
@@ -184,7 +191,8 @@ function mutated(
   before: StoredObject,
   request: Chosen,
 ): StoredObject {
-  const object = adoptDraft(candidateOf(server, rules, before, request), before)
+  const candidate = candidateOf(server, rules, before, request)
+  const object = adoptDraft(candidate, knownTo(before, request))
   if (object === before) return object
   const isWhole = request.subresource === undefined
   const fill = (changed: UntypedObject): UntypedObject =>
@@ -229,7 +237,7 @@ export function replaceObject(
   request: ReplaceRequest & { readonly wanted: UntypedObject },
 ): StoredObject {
   checkKind(rules, request.wanted)
-  const wanted = decodedObject(rules, request.wanted, request, before)
+  const wanted = decodedObject(rules, request.wanted, request, knownTo(before, request))
   const { name } = before.metadata
   checkIdentity(rules, before, wanted.metadata, request.verb)
   const errors = metadataChangeErrors(before, wanted.metadata)

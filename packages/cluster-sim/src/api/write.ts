@@ -35,8 +35,8 @@ export interface WriteRequest {
   /** What becomes of a write with fields that the kind does not have. */
   readonly fieldValidation: "Ignore" | "Warn" | "Strict"
   /**
-   * True for what the server itself has put as it stores it: there is nothing to read in another spelling. Default
-   * false.
+   * True for what the server itself has put as it stores it, and gives away: there is nothing to read in another spelling
+   * and nothing to fill in, its parts are frozen, and only its metadata is still to be completed. Default false.
    */
   readonly isOwn?: boolean
   /** Tells the writer what the server says beside its answer. */

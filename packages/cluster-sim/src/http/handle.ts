@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Cluster } from "@argo-ts/k8s"
 import type { Clock } from "@argo-ts/kernel/clock"
 import type { AccessQuestion } from "../access/policy-rule.js"
-import { answerJson, answerList, answerText, nothingHere, refuse } from "./answer.js"
+import { answerJson, answerText, nothingHere, refuse } from "./answer.js"
+import { answerList } from "./answer-list.js"
 import { issuer } from "./auth/account-tokens.js"
 import {
   type AuthenticationOptions,

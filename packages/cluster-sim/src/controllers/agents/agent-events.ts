@@ -1,5 +1,11 @@
 import { createEventCorrelator, type EventRecord, isClusterError } from "@argo-ts/k8s"
-import { formatInstant, formatMicroInstant, type UntypedObject } from "@argo-ts/kernel"
+import {
+  type EpochMs,
+  formatInstant,
+  formatMicroInstant,
+  type JsonObject,
+  type UntypedObject,
+} from "@argo-ts/kernel"
 import { createObject } from "../../api/create.js"
 import { replaceObject } from "../../api/replace.js"
 import type { Server } from "../../api/server.js"
@@ -23,44 +29,59 @@ interface Author {
   readonly component: string
 }
 
-function newEvent(
-  object: StoredObject,
-  event: AgentEvent,
-  by: { readonly component: string; readonly name: string; readonly server: Server },
-): UntypedObject {
-  const { component, name, server } = by
-  const { namespace, uid, resourceVersion } = object.metadata
-  const now = formatInstant(server.now())
-  const { action, type, reason, message } = event
-  const times =
-    action === undefined
-      ? { count: 1, firstTimestamp: now, lastTimestamp: now, source: { component } }
-      : {
-          action,
-          eventTime: formatMicroInstant(server.now()),
-          firstTimestamp: null,
-          lastTimestamp: null,
-          source: {},
-          reportingInstance: `${component}-sim`,
-        }
-  return {
-    apiVersion: "v1",
-    kind: "Event",
-    metadata: { namespace: namespace ?? "default", name },
-    involvedObject: {
-      apiVersion: object.apiVersion,
-      kind: object.kind,
-      name: object.metadata.name,
-      ...(namespace === undefined ? {} : { namespace }),
-      uid,
-      resourceVersion,
-    },
-    type,
-    reason,
-    message,
-    ...times,
-    reportingComponent: component,
-  } as unknown as UntypedObject
+function involved({ apiVersion, kind, metadata }: StoredObject): JsonObject {
+  const { name, namespace, uid, resourceVersion } = metadata
+  return Object.freeze(
+    namespace === undefined
+      ? { apiVersion, kind, name, uid, resourceVersion }
+      : { apiVersion, kind, name, namespace, uid, resourceVersion },
+  )
+}
+
+const noSource = Object.freeze({})
+
+/** Makes the events of one component: as they are stored, but for what the server says of each. */
+function createEventMaker(component: string, now: () => EpochMs) {
+  const source = Object.freeze({ component })
+  const reportingInstance = `${component}-sim`
+  return (object: StoredObject, event: AgentEvent, name: string): UntypedObject => {
+    const { action, type, reason, message } = event
+    const metadata = { namespace: object.metadata.namespace ?? "default", name }
+    const involvedObject = involved(object)
+    if (action === undefined) {
+      const firstTimestamp = formatInstant(now())
+      return {
+        apiVersion: "v1",
+        kind: "Event",
+        metadata,
+        involvedObject,
+        type,
+        reason,
+        message,
+        count: 1,
+        firstTimestamp,
+        lastTimestamp: firstTimestamp,
+        source,
+        reportingComponent: component,
+      }
+    }
+    return {
+      apiVersion: "v1",
+      kind: "Event",
+      metadata,
+      involvedObject,
+      type,
+      reason,
+      message,
+      action,
+      eventTime: formatMicroInstant(now()),
+      firstTimestamp: null,
+      lastTimestamp: null,
+      source: noSource,
+      reportingInstance,
+      reportingComponent: component,
+    }
+  }
 }
 
 /** Counts a known event once more. */
@@ -79,6 +100,7 @@ function again(known: StoredObject, server: Server): UntypedObject {
 /** Events written straight to the store, limited and counted as every recorder's are. */
 export function createAgentEvents(server: Server, { manager, component }: Author): AgentEvents {
   const correlator = createEventCorrelator(component)
+  const newEvent = createEventMaker(component, server.now)
   const rules = server.registry.byId("/events") as KindRules
   return {
     record(object, event) {
@@ -90,7 +112,8 @@ export function createAgentEvents(server: Server, { manager, component }: Author
       const { message } = correlated
       try {
         if (known === undefined) {
-          const wanted = newEvent(object, { ...event, message }, { component, name, server })
+          const told = message === event.message ? event : { ...event, message }
+          const wanted = newEvent(object, told, name)
           const request = { ...serverRequest("create", manager), isOwn: true }
           createObject(server, rules, wanted, request)
         } else {

@@ -56,7 +56,8 @@ export interface AgentSetting extends AgentBase {
 export interface AgentStore {
   get(kindId: string, key: string): StoredObject | undefined
   list(kindId: string): readonly StoredObject[]
-  writeStatus(kindId: string, object: StoredObject, status: object): StoredObject
+  /** `kin` is the stored status of another object, of which this one has parts. */
+  writeStatus(kindId: string, object: StoredObject, status: object, kin?: object): StoredObject
   replace(kindId: string, object: StoredObject, wanted: object): StoredObject
   remove(kindId: string, object: StoredObject, gracePeriodSeconds?: number): void
 }
@@ -77,9 +78,9 @@ function createAgentStore(server: Server, manager: string): AgentStore {
     },
     list: (kindId) =>
       server.store.collection(rulesOf(kindId)).list({ ...everything, matches: () => true }),
-    writeStatus(kindId, object, status) {
+    writeStatus(kindId, object, status, kin) {
       const wanted = { ...object, status } as unknown as UntypedObject
-      const asked = { ...serverRequest("update", manager, "status"), wanted }
+      const asked = { ...serverRequest("update", manager, "status"), wanted, kin }
       return replaceObject(server, rulesOf(kindId), object, asked)
     },
     replace(kindId, object, wanted) {

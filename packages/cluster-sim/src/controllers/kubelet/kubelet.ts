@@ -11,9 +11,10 @@ import { createDueQueue } from "../agents/due-queue.js"
 import { isDown, type Node } from "../nodes/node.js"
 import type { Pod, PodStatus } from "../workloads.js"
 import { createPodAddresses } from "./addresses.js"
-import { decidePod, type PodView } from "./pod-decision.js"
+import type { PodView } from "./pod-decision.js"
 import { type PodPlan, type PodScripts, planPod } from "./pod-script.js"
 import { statusesOf, stopsOf } from "./pod-stops.js"
+import { createPrecedents, type Precedents } from "./precedent.js"
 import { type PodProcesses, type ProcessKubelet, processAddress } from "./process/pod-processes.js"
 
 const podsId = "/pods"
@@ -133,14 +134,24 @@ function tellStopping({ events }: AgentSetting, pod: StoredObject & Pod): void {
   }
 }
 
+/** What kubelets work with. */
+interface Hands extends AgentSetting {
+  readonly precedents: Precedents
+}
+
+function createHands(base: AgentBase): Hands {
+  const setting = createSetting(base, { manager, component: "kubelet" })
+  return { ...setting, precedents: createPrecedents() }
+}
+
 /** Carries one decision out; answers whether another one may be due, or when. */
 function act(
-  { store, events }: AgentSetting,
+  { store, events, precedents }: Hands,
   pod: StoredObject & Pod,
   view: PodView,
   start: (status: PodStatus) => void,
 ): EpochMs | "again" | undefined {
-  const decision = decidePod(pod, view)
+  const { decision, kin } = precedents.decide(pod, view)
   switch (decision.type) {
     case "Wait":
       return decision.wakeAt
@@ -153,7 +164,9 @@ function act(
         events.record(pod, { type: "Warning", reason: "InvalidScript", message })
       }
       start(decision.status)
-      store.writeStatus(podsId, pod, decision.status)
+      const stored = asPod(store.writeStatus(podsId, pod, decision.status, kin)).status
+      if (kin === undefined && stored !== undefined)
+        precedents.note(pod, view, { decision, stored })
       for (const event of decision.events) events.record(pod, event)
       return decision.wakeAt ?? (decision.isSettled === true ? undefined : "again")
     }
@@ -236,7 +249,7 @@ function stopProcesses(
  */
 export function createKubeletAgent(base: AgentBase, options: KubeletOptions): Agent {
   const { scripts, processes } = options
-  const setting = createSetting(base, { manager, component: "kubelet" })
+  const setting = createHands(base)
   const { clock, store, logger } = setting
   const roster = createRoster(scripts)
   let isWriting = false

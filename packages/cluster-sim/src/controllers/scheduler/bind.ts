@@ -5,7 +5,7 @@ import { serverRequest } from "../../api/write.js"
 import type { KindRules } from "../../kinds/rules.js"
 import { adopt } from "../../store/adopt.js"
 import type { StoredObject } from "../../store/stored-object.js"
-import type { Pod } from "../workloads.js"
+import type { Pod, PodStatus } from "../workloads.js"
 
 const boundSpecs = new WeakMap<object, { readonly node: string; readonly spec: object }>()
 
@@ -18,6 +18,19 @@ function boundSpec(spec: object, node: string): object {
   return bound
 }
 
+const boundStatuses = new WeakMap<object, { readonly at: string; readonly status: PodStatus }>()
+
+/** The status of a pod that is scheduled: the same one for all that were alike before, and are bound at one instant. */
+function boundStatus(before: PodStatus, at: string): PodStatus {
+  const known = boundStatuses.get(before)
+  if (known?.at === at) return known.status
+  const scheduled = { type: "PodScheduled", status: "True", lastTransitionTime: at } as const
+  const conditions = setCondition(before.conditions, scheduled)
+  const status = adopt({ ...before, conditions }, before) as PodStatus
+  boundStatuses.set(before, { at, status })
+  return status
+}
+
 /** What the `binding` subresource does: the pod gets its node and is scheduled, in one write. */
 export function bindPod(
   server: Server,
@@ -26,10 +39,7 @@ export function bindPod(
 ): StoredObject {
   const rules = server.registry.byId("/pods") as KindRules
   const { manager, node } = to
-  const lastTransitionTime = formatInstant(server.now())
-  const scheduled = { type: "PodScheduled", status: "True", lastTransitionTime } as const
-  const conditions = setCondition(object.status?.conditions, scheduled)
-  const status = adopt({ ...object.status, conditions }, object.status)
+  const status = boundStatus(object.status ?? {}, formatInstant(server.now()))
   const bound = { ...object, spec: boundSpec(object.spec, node), status }
   const adopted = Object.freeze(bound) as unknown as StoredObject
   const request = serverRequest("update", manager, "binding")
