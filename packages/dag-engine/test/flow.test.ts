@@ -518,3 +518,30 @@ test("values are data: a tag in an output is not replaced again", async () => {
   )
   expect(find("wf[1].b")?.inputs?.parameters?.[0]?.value).toBe("{{workflow.name}}")
 })
+
+test("what failed is not progress: two tries and a step that come to nothing leave two of five done", async () => {
+  const { status, find } = await run(
+    workflow([
+      {
+        name: "m",
+        steps: [
+          [{ name: "a", template: "retried", continueOn: { failed: true } }],
+          [
+            { name: "b", template: "leaf" },
+            { name: "c", template: "leaf" },
+            { name: "d", template: "leaf" },
+          ],
+        ],
+      },
+      leaf("leaf"),
+      leaf("retried", { retryStrategy: { limit: 1 } }),
+    ]),
+    [
+      { template: "retried", phase: "Failed" },
+      { node: "*.d", phase: "Error" },
+    ],
+  )
+  expect(status).toMatchObject({ phase: "Failed", progress: "2/5" })
+  expect(find("wf[0].a(1)")?.progress).toBe("0/1")
+  expect(find("wf[1].b")?.progress).toBe("1/1")
+})

@@ -204,7 +204,7 @@ test("the tree reads as `argo get` shows it", async () => {
       "Name:       workflow",
       "Namespace:  default",
       "Status:     Succeeded",
-      "Progress:   5/5",
+      "Progress:   4/5",
       "Duration:   4s",
       "",
       "STEP             TEMPLATE  DURATION  MESSAGE",
