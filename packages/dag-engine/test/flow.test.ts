@@ -545,3 +545,64 @@ test("what failed is not progress: two tries and a step that come to nothing lea
   expect(find("wf[0].a(1)")?.progress).toBe("0/1")
   expect(find("wf[1].b")?.progress).toBe("1/1")
 })
+
+test("outputs of a step may be named and given by its inputs: their global names, values and defaults", async () => {
+  const outputs: NonNullable<Template["outputs"]> = {
+    parameters: [
+      {
+        name: "said",
+        value: "{{inputs.parameters.who}}!",
+        globalName: "said-{{inputs.parameters.who}}",
+      },
+      { name: "kept", valueFrom: { path: "/none", default: "no {{inputs.parameters.who}}" } },
+    ],
+  }
+  const inputs = { parameters: [{ name: "who" }] }
+  const { status, find } = await run(
+    workflow([
+      {
+        name: "m",
+        steps: [
+          [
+            {
+              name: "a",
+              template: "body",
+              arguments: { parameters: [{ name: "who", value: "moon" }] },
+            },
+          ],
+        ],
+      },
+      {
+        name: "body",
+        inputs,
+        steps: [
+          [
+            {
+              name: "b",
+              template: "leaf",
+              arguments: { parameters: [{ name: "who", value: "{{inputs.parameters.who}}" }] },
+            },
+          ],
+        ],
+        outputs: {
+          parameters: [
+            {
+              name: "all",
+              valueFrom: { parameter: "{{steps.b.outputs.parameters.kept}}" },
+              globalName: "all-{{inputs.parameters.who}}",
+            },
+          ],
+        },
+      },
+      leaf("leaf", { inputs, outputs }),
+    ]),
+  )
+  expect(status?.outputs?.parameters).toEqual([
+    { name: "said-moon", value: "moon!" },
+    { name: "all-moon", value: "no moon" },
+  ])
+  expect(find("wf[0].a[0].b")?.outputs?.parameters).toMatchObject([
+    { name: "said", value: "moon!", globalName: "said-moon" },
+    { name: "kept", value: "no moon" },
+  ])
+})
