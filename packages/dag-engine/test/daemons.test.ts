@@ -114,13 +114,16 @@ test("a daemon that ends by itself has failed, and what depends on it plainly is
   expect(hand.node("wf.db")).toMatchObject({ phase: "Failed", outputs: { exitCode: "7" } })
   expect(hand.node("wf.after")).toMatchObject({ phase: "Omitted" })
   expect(hand.open.isDone()).toBe(true)
+  // What it was ready for came to nothing: it is done no longer.
+  expect(hand.open.status().progress).toBe("1/2")
+  expect(hand.node("wf.db")?.progress).toBe("0/1")
 })
 
 test("a daemon that never gets ready fails like any step", () => {
   const hand = byHand(workflow([graph, daemon, client, leaf]))
   hand.finish("wf.db", "Failed")
   expect(hand.node("wf.ask")).toMatchObject({ phase: "Omitted" })
-  expect(hand.open.status()).toMatchObject({ phase: "Failed", progress: "1/1" })
+  expect(hand.open.status()).toMatchObject({ phase: "Failed", progress: "0/1" })
 })
 
 test("a retried daemon is begun again while others work, and its body waits for none of it", () => {

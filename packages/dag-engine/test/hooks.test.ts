@@ -180,6 +180,24 @@ test("hooks of the workflow hang below the entry node; the exit handler follows 
   expect(find("wf.onExit")?.startedAt).toBe("1970-01-01T00:01:10Z")
 })
 
+test("the exit hook of a step that failed early runs: what the step never wrote stays as it is written", async () => {
+  const exit = tell("got {{steps.a.outputs.parameters.p}}")
+  const { find } = await run(
+    [
+      { name: "m", steps: [[{ name: "a", template: "makes", hooks: { exit } }]] },
+      leaf("makes", { outputs: { parameters: [{ name: "p", valueFrom: { path: "/tmp/p" } }] } }),
+      told,
+    ],
+    {},
+    [{ node: "wf[0].a", phase: "Failed" }],
+  )
+  expect(find("wf[0].a.onExit")).toMatchObject({
+    type: "Pod",
+    phase: "Succeeded",
+    inputs: { parameters: [{ name: "was", value: "got {{steps.a.outputs.parameters.p}}" }] },
+  })
+})
+
 test("a hook's expression that cannot be told makes its node an error at the end", async () => {
   const { find } = await run([
     {

@@ -169,6 +169,44 @@ test("explain names the exact conditions", async () => {
   run.close()
 })
 
+test("the tree shows the items of a loop with their hooks", async () => {
+  const ran = await simulateWorkflow({
+    ...workflowFixture({}),
+    spec: {
+      entrypoint: "main",
+      templates: [
+        {
+          name: "main",
+          dag: {
+            tasks: [
+              {
+                name: "a",
+                template: "again",
+                withItems: ["x", "y"],
+                hooks: { exit: { template: "again" } },
+              },
+            ],
+          },
+        },
+        { name: "again", retryStrategy: { limit: 1 }, container: { image: "x" } },
+      ],
+    },
+  })
+  const steps = formatTree(ran).split("STEP")[1]?.split("\n").slice(1)
+  expect(steps?.map((line) => line.replace(/\s+(main|again)\b.*$/u, ""))).toEqual([
+    " ✔ workflow",
+    " └─✔ a",
+    "   ├─✔ a(0:x)",
+    "   │ └─✔ a(0:x)(0)",
+    "   ├─✔ a(1:y)",
+    "   │ └─✔ a(1:y)(0)",
+    "   ├─✔ a(0:x).onExit",
+    "   │ └─✔ a(0:x).onExit(0)",
+    "   └─✔ a(1:y).onExit",
+    "     └─✔ a(1:y).onExit(0)",
+  ])
+})
+
 test("the tree reads as `argo get` shows it", async () => {
   const ran = await simulateWorkflow(
     {
@@ -204,7 +242,7 @@ test("the tree reads as `argo get` shows it", async () => {
       "Name:       workflow",
       "Namespace:  default",
       "Status:     Succeeded",
-      "Progress:   5/5",
+      "Progress:   4/5",
       "Duration:   4s",
       "",
       "STEP             TEMPLATE  DURATION  MESSAGE",

@@ -50,6 +50,8 @@ export interface CompiledTemplate {
   readonly synchronization: JsonText | undefined
   readonly memoize: JsonText | undefined
   readonly outputs: readonly CompiledOutput[]
+  /** The declared output parameters, where any holds a tag. */
+  readonly outputTexts: JsonText | undefined
   readonly outputArtifacts: readonly CompiledOutputArtifact[]
   readonly displayName: Text | undefined
   readonly parallelism: number

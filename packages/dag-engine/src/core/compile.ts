@@ -70,6 +70,7 @@ export function compileTemplate(
         ? undefined
         : compileJson(source.synchronization as unknown as JsonValue),
     outputs: (source.outputs?.parameters ?? []).map(compileOutput),
+    outputTexts: compileOutputTexts(source.outputs?.parameters),
     outputArtifacts: (source.outputs?.artifacts ?? []).map(compileOutputArtifact),
     displayName: displayName === undefined ? undefined : compileText(displayName),
     parallelism: source.parallelism ?? 0,
@@ -97,6 +98,12 @@ function compileOutput(parameter: Parameter): CompiledOutput {
     expression: optionalExpression(from?.expression),
     isSupplied: from?.supplied !== undefined,
   }
+}
+
+function compileOutputTexts(parameters: readonly Parameter[] | undefined): JsonText | undefined {
+  if (parameters === undefined) return undefined
+  const texts = compileJson(parameters as unknown as JsonValue)
+  return texts.isLiteral ? undefined : texts
 }
 
 function compileOutputArtifact(declared: Artifact): CompiledOutputArtifact {

@@ -3,7 +3,7 @@ import type { ContainerNode } from "../api/template.js"
 import type { ContainerOutcome, Outcome } from "./actions.js"
 import { mark } from "./mark.js"
 import { dirty, isFulfilled, type NodeRecord } from "./node.js"
-import { ensureNode, link, type Run, touch } from "./run.js"
+import { countDone, ensureNode, link, type Run, touch } from "./run.js"
 
 /*
  * A containerSet is one pod. Its containers have nodes of their own below the pod's, linked by their dependencies; they
@@ -80,7 +80,7 @@ export function failContainers(run: Run, pod: NodeRecord, message: string): void
 function end(run: Run, node: NodeRecord, phase: NodePhase, message: string): void {
   mark(run, node, phase, message)
   node.isSettled = true
-  run.fulfilledNodes++
+  countDone(run, node)
   run.isDirty = true
 }
 

@@ -51,7 +51,7 @@ import {
 } from "./node.js"
 import { bodyOutputs, exportOutputs, setOutputs } from "./outputs.js"
 import { nextAttempt } from "./retry.js"
-import { countDone, isStored, type Run, touch } from "./run.js"
+import { countDone, isStored, type Run, touch, uncountFailed } from "./run.js"
 import { isStrict, nodePlace, placeOf, scopeOf } from "./scope.js"
 import { isWaitingForLocks, releaseLocks } from "./synchronization.js"
 
@@ -230,6 +230,7 @@ function afterDaemon(run: Run, node: NodeRecord): void {
   const { owner } = node
   if (run.daemons.delete(node)) {
     stopCounting(run, node)
+    uncountFailed(run, node)
     run.isDirty = true
     if (run.isEnding) return endAfterDaemons(run)
     if (owner?.kind === "attempts" && !isFulfilled(owner.node)) return afterAttempt(run, owner)

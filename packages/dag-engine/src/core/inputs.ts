@@ -10,7 +10,7 @@ import type {
 import { configMapValue } from "./config-map-values.js"
 import { compileText, type Rendered, type Scope, type Text } from "./languages.js"
 import type { Run } from "./run.js"
-import { chooseArtifact, findArtifact, isStrict, type Place } from "./scope.js"
+import { chooseArtifact, findArtifact, isLenient, isStrict, type Place } from "./scope.js"
 
 /** True for a template without inputs. */
 export function takesNothing({ inputs, inputArtifacts }: CompiledTemplate): boolean {
@@ -22,12 +22,12 @@ export function resolveInputs(
   run: Run,
   call: CompiledCall,
   template: CompiledTemplate,
-  caller: { readonly place: Place; readonly scope: Scope },
+  caller: Caller,
 ): Rendered<Inputs | undefined> {
   if (takesNothing(template)) return { ok: true, value: undefined }
   const parameters: Parameter[] = []
   for (const input of template.inputs) {
-    const value = inputValue(run, input, call, caller.scope)
+    const value = inputValue(run, input, call, caller)
     if (!value.ok) return value
     parameters.push({ name: input.name, value: value.value })
   }
@@ -46,7 +46,23 @@ export function resolveInputs(
   }
 }
 
-function inputValue(run: Run, input: CompiledInput, call: CompiledCall, scope: Scope): Rendered {
+/** Who calls, and what can be seen from there. */
+interface Caller {
+  readonly place: Place
+  readonly scope: Scope
+}
+
+/** What has to resolve in arguments: of a hook nothing does, what its step never made is told as it is written. */
+function strictnessOf({ frame, hooked }: Place): (name: string) => boolean {
+  return frame === undefined || hooked !== undefined ? isLenient : isStrict
+}
+
+function inputValue(
+  run: Run,
+  input: CompiledInput,
+  call: CompiledCall,
+  { place, scope }: Caller,
+): Rendered {
   const argument = call.parameters.find((parameter) => parameter.name === input.name)
   const isGiven = argument?.text !== undefined && argument.configMap === undefined
   let fault: Rendered | undefined
@@ -58,7 +74,7 @@ function inputValue(run: Run, input: CompiledInput, call: CompiledCall, scope: S
     fault = found
   }
   if (argument?.text !== undefined && !(isGiven && fault !== undefined)) {
-    const rendered = renderArgument(argument.text, scope)
+    const rendered = renderArgument(argument.text, scope, strictnessOf(place))
     if (rendered.ok) return rendered
     fault = { ...rendered, isReference: true }
     if (!isAbsent(argument.text, scope)) return fault
@@ -76,17 +92,21 @@ export function isAbsent(text: Text, scope: Scope): boolean {
 const soleTag = /^\s*\{\{(?:[^{}]|\}(?!\}))*\}\}\s*$/
 
 /** `{{a.{{b}}}}` resolves in two passes, as upstream has it; a tag inside a value never does. */
-export function renderArgument(text: Text, scope: Scope): Rendered {
-  const first = text.render(scope, isStrict)
+export function renderArgument(
+  text: Text,
+  scope: Scope,
+  strict: (name: string) => boolean = isStrict,
+): Rendered {
+  const first = text.render(scope, strict)
   const isNested = text.tags.some((tag) => tag.includes("{{"))
-  return first.ok && isNested ? compileText(first.value).render(scope, isStrict) : first
+  return first.ok && isNested ? compileText(first.value).render(scope, strict) : first
 }
 
 function inputArtifact(
   run: Run,
   declared: Artifact,
   call: CompiledCall,
-  caller: { readonly place: Place; readonly scope: Scope },
+  caller: Caller,
 ): Rendered<Artifact | undefined> {
   const argument = call.artifacts.find((artifact) => artifact.name === declared.name)
   if (argument === undefined) {
@@ -127,10 +147,10 @@ function inputArtifact(
 function argumentArtifact(
   run: Run,
   argument: CompiledArtifactArgument,
-  caller: { readonly place: Place; readonly scope: Scope },
+  caller: Caller,
 ): Rendered<Artifact | undefined> {
   if (argument.from === undefined && argument.choice === undefined) {
-    const location = argument.location?.render(caller.scope, isStrict)
+    const location = argument.location?.render(caller.scope, strictnessOf(caller.place))
     if (location?.ok === false) return { ...location, isReference: true }
     if (location === undefined) return { ok: true, value: undefined }
     return { ok: true, value: location.value as unknown as Artifact }
@@ -139,7 +159,7 @@ function argumentArtifact(
   if (!source.ok) return source
   const found = source.value
   if (found === undefined || argument.subPath === undefined) return source
-  const subPath = argument.subPath.render(caller.scope, isStrict)
+  const subPath = argument.subPath.render(caller.scope, strictnessOf(caller.place))
   if (!subPath.ok) return { ...subPath, isReference: true }
   return { ok: true, value: { ...found, subPath: subPath.value } }
 }
@@ -148,12 +168,14 @@ function argumentArtifact(
 export function sourceArtifact(
   run: Run,
   { from, choice }: ArtifactSource,
-  { place, scope }: { readonly place: Place; readonly scope: Scope },
+  { place, scope }: Caller,
 ): Rendered<Artifact | undefined> {
   if (choice !== undefined) return chooseArtifact(run, place, scope, choice)
   const name = referenceName(from ?? "")
   // A tag inside stands for a part of the name.
-  const whole = name.includes("{{") ? compileText(name).render(scope, isStrict) : undefined
+  const whole = name.includes("{{")
+    ? compileText(name).render(scope, strictnessOf(place))
+    : undefined
   if (whole?.ok === false) return { ...whole, isReference: true }
   return { ok: true, value: findArtifact(run, place, whole?.value ?? name) }
 }

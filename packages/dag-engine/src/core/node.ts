@@ -46,9 +46,15 @@ export function readProgress(text: string | undefined): ReportedProgress | undef
 
 const untold: ReportedProgress = { done: 0, all: 1 }
 
-/** What a node adds to the workflow's progress until it has ended: nothing of one, where it tells nothing. */
+/** What a node told of its progress: nothing of one, where it tells nothing. */
 export function progressOf(node: NodeRecord): ReportedProgress {
   return node.extras?.progress ?? untold
+}
+
+/** What it is worth once its node has ended: all where that went well; one that failed has done no more than it told. */
+export function finalProgressOf(node: NodeRecord): ReportedProgress {
+  const told = progressOf(node)
+  return isBad(node.phase) ? told : { done: told.all, all: told.all }
 }
 
 /** What a new node is made of. */
@@ -375,8 +381,9 @@ export function writeProgress(node: NodeRecord, status: Mutable<Partial<NodeStat
   if (!node.isSynced) status.taskResultSynced = false
   if (node.extras !== undefined) writeExtras(node.extras, status)
   if (isExecutable(node.type)) {
-    const { done, all } = progressOf(node)
-    status.progress = `${isFulfilled(node) || node.isSettled ? all : done}/${all}`
+    const { done, all } =
+      isFulfilled(node) || node.isSettled ? finalProgressOf(node) : progressOf(node)
+    status.progress = `${done}/${all}`
   }
 }
 

@@ -23,6 +23,7 @@ import { growingMeasurements } from "./metrics.js"
 import {
   adoptRecord,
   countsInProgress,
+  finalProgressOf,
   isBad,
   isDaemoned,
   isFulfilled,
@@ -302,9 +303,10 @@ function adopt(run: Run, status: WorkflowStatus | undefined): void {
     run.byId.set(record.id, record)
     stored.set(record.name, record)
     if (!countsInProgress(record)) continue
-    const { done, all } = progressOf(record)
+    const hasEnded = isFulfilled(record) || adoptKilled(run, record)
+    const { done, all } = hasEnded ? finalProgressOf(record) : progressOf(record)
     run.countedNodes += all
-    run.fulfilledNodes += isFulfilled(record) || adoptKilled(run, record) ? all : done
+    run.fulfilledNodes += done
   }
   run.stored = stored
 }

@@ -28,10 +28,12 @@ export function leafOutputs(
   if (outputs === undefined && isPlain && (outcome.artifacts?.length ?? 0) === 0) return nothing
   const parameters: Parameter[] = []
   const isRequired = outcome.phase === "Succeeded"
-  for (const declared of outputs?.parameters ?? []) {
+  const declarations = declaredParameters(run, node)
+  if (!declarations.ok) return declarations
+  for (const declared of declarations.value) {
     const value =
       ownValue(outcome.parameters, declared.name) ??
-      optionalScalar(declared.valueFrom?.default ?? declared.default)
+      optionalScalar(declared.value ?? declared.valueFrom?.default ?? declared.default)
     if (value !== undefined) parameters.push({ ...declared, value })
     else if (isRequired) {
       const path = declared.valueFrom?.path
@@ -49,6 +51,16 @@ export function leafOutputs(
     }
   }
   return { ok: true, value: collect(parameters, artifacts, outcome) }
+}
+
+/** The output parameters that a leaf declares, as they read here: names, defaults and values may hold tags. */
+function declaredParameters(run: Run, node: NodeRecord): Rendered<readonly Parameter[]> {
+  const { template } = node
+  if (template?.outputTexts === undefined) {
+    return { ok: true, value: template?.source.outputs?.parameters ?? [] }
+  }
+  const texts = template.outputTexts.render(scopeOf(run, nodePlace(node)), isLenient)
+  return texts.ok ? { ok: true, value: texts.value as unknown as readonly Parameter[] } : texts
 }
 
 /** The name that a declared artifact has here: it may hold tags. */
@@ -106,14 +118,15 @@ export function bodyOutputs(run: Run, frame: Frame): Rendered<NodeOutputs | unde
     const value = outputValue(output, scope)
     if (!value.ok) return value
     const declared = template.source.outputs?.parameters?.find(({ name }) => name === output.name)
-    parameters.push({ ...declared, name: output.name, value: value.value })
+    const named = globalNameOf(declared, scope)
+    parameters.push({ ...declared, ...named, name: output.name, value: value.value })
   }
   const artifacts: Artifact[] = []
   for (const output of template.outputArtifacts) {
     const { name, declared } = output
     const source = sourceArtifact(run, output, { place, scope })
     if (!source.ok) return { ok: false, message: `output artifact '${name}': ${source.message}` }
-    if (source.value !== undefined) artifacts.push(exported(declared, source.value))
+    if (source.value !== undefined) artifacts.push(exported(declared, source.value, scope))
     else if (!output.isOptional) {
       const from = declared.from ?? declared.fromExpression ?? ""
       return { ok: false, message: `output artifact '${name}': ${from} is not there` }
@@ -123,10 +136,20 @@ export function bodyOutputs(run: Run, frame: Frame): Rendered<NodeOutputs | unde
   return { ok: true, value: outputs }
 }
 
-function exported(declared: Artifact, found: Artifact): Artifact {
+function exported(declared: Artifact, found: Artifact, scope: Scope): Artifact {
   const { globalName: _global, path: _path, ...rest } = found
-  const { globalName } = declared
-  return { ...rest, name: declared.name, ...(globalName === undefined ? {} : { globalName }) }
+  return { ...rest, name: declared.name, ...globalNameOf(declared, scope) }
+}
+
+/** The name an output of a body has in the whole workflow: it may hold tags. */
+function globalNameOf(
+  declared: { readonly globalName?: string } | undefined,
+  scope: Scope,
+): { readonly globalName?: string } {
+  const { globalName } = declared ?? {}
+  if (globalName === undefined) return {}
+  const rendered = compileText(globalName).render(scope, isLenient)
+  return { globalName: rendered.ok ? rendered.value : globalName }
 }
 
 function outputValue(output: CompiledOutput, scope: Scope): Rendered {

@@ -19,7 +19,14 @@ import type { Call, Hooked } from "./frame.js"
 import type { Recall } from "./memo.js"
 import type { GivenMetadata } from "./metadata.js"
 import { continueHash } from "./names.js"
-import { createRecord, dirty, isLeafType, type NodeRecord, progressOf } from "./node.js"
+import {
+  createRecord,
+  dirty,
+  finalProgressOf,
+  isLeafType,
+  type NodeRecord,
+  progressOf,
+} from "./node.js"
 import type { LockHold } from "./synchronization.js"
 import type { Timers } from "./timers.js"
 import type { Waiting } from "./waiting.js"
@@ -141,10 +148,15 @@ export function durationOf(run: Run): string {
   return ((run.now - run.startedAt) / 1000).toFixed(6)
 }
 
-/** A node that counts in the workflow's progress has ended: what it had not told yet is done, too. */
+/** A node that counts in the workflow's progress has ended: where that went well, what it had not told is done, too. */
 export function countDone(run: Run, node: NodeRecord): void {
-  const { done, all } = progressOf(node)
-  run.fulfilledNodes += all - done
+  run.fulfilledNodes += finalProgressOf(node).done - progressOf(node).done
+}
+
+/** A daemon was counted as done when it was ready; one that failed afterwards has not done what it was there for. */
+export function uncountFailed(run: Run, node: NodeRecord): void {
+  const { done, all } = finalProgressOf(node)
+  run.fulfilledNodes += done - all
 }
 
 /** Marks what changed about a node. */

@@ -19,7 +19,7 @@ export interface OutcomeRule {
   readonly message?: string
   /** `outputs.result`. Default: empty. */
   readonly result?: string | number | boolean
-  /** Output parameters. What is declared and not here takes `valueFrom.default`, else the empty text. */
+  /** Output parameters. What is declared and not here takes its `value` or `valueFrom.default`, else the empty text. */
   readonly parameters?: { readonly [name: string]: string | number | boolean }
   /** The output artifacts that are there. Default: all that are declared where it succeeds, none otherwise. */
   readonly artifacts?: readonly string[]
@@ -154,9 +154,10 @@ function outcomeOf(task: ScriptedTask, rule: OutcomeRule): Outcome {
 function parametersOf(task: ScriptedTask, rule: OutcomeRule): { [name: string]: string } {
   const parameters = Object.create(null) as { [name: string]: string }
   const given = rule.parameters ?? {}
-  for (const { name, valueFrom } of task.template.outputs?.parameters ?? []) {
+  const isMade = (rule.phase ?? "Succeeded") === "Succeeded"
+  for (const { name, value, valueFrom } of task.template.outputs?.parameters ?? []) {
     if (Object.hasOwn(given, name)) parameters[name] = String(given[name])
-    else if (valueFrom?.default === undefined && (rule.phase ?? "Succeeded") === "Succeeded") {
+    else if (isMade && value === undefined && valueFrom?.default === undefined) {
       parameters[name] = ""
     }
   }

@@ -103,9 +103,7 @@ function branchOf(
   const down = (child: NodeStatus): Branch => branchOf(child, inside, depth + 1)
   const siblings = inside.get(node.boundaryID ?? "") ?? []
   if (node.type === "Retry" || node.type === "TaskGroup") {
-    const isItem = (other: NodeStatus): boolean =>
-      other.name.startsWith(`${node.name}(`) && !isBelowItem(other.name.slice(node.name.length))
-    return { node, groups: [siblings.filter(isItem).map(down)] }
+    return { node, groups: [siblings.filter((other) => isPart(node, other)).map(down)] }
   }
   const members = inside.get(node.id) ?? []
   const shown = members.filter((member) => !isHidden(member, members))
@@ -119,9 +117,12 @@ function branchOf(
   }
 }
 
-/** `(0)(1)`: an attempt of an item, which its own Retry node shows. */
-function isBelowItem(rest: string): boolean {
-  return /\)\(\d+\)$/.test(rest) || rest.includes(").")
+/** True for the attempts of a Retry node, and for the items of a loop with what follows them: their hooks. */
+function isPart(node: NodeStatus, other: NodeStatus): boolean {
+  if (!other.name.startsWith(`${node.name}(`)) return false
+  if (node.type === "Retry") return /^\(\d+\)$/.test(other.name.slice(node.name.length))
+  // An attempt stands below the Retry node of its own item or hook.
+  return other.nodeFlag?.retried !== true
 }
 
 /** Groups are drawn as lines, and items and attempts below their own node. */

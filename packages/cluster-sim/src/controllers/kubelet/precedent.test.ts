@@ -5,7 +5,7 @@ import { adopt } from "../../store/adopt.js"
 import type { StoredObject } from "../../store/stored-object.js"
 import type { Pod, PodStatus } from "../workloads.js"
 import { decidePod, type PodView } from "./pod-decision.js"
-import { planPod } from "./pod-script.js"
+import { type PodPlan, planPod } from "./pod-script.js"
 import { createPrecedents } from "./precedent.js"
 
 const start = 1_767_225_600_000
@@ -27,6 +27,12 @@ const behavior = fc.record(
 const restartPolicy = fc.constantFrom("Always", "OnFailure", "Never")
 
 type Stored = StoredObject & Pod
+
+function viewOf(plan: PodPlan, now: number, index: number): PodView {
+  const at = epochMs(now)
+  const podIP = `10.244.0.${index}`
+  return { plan, now: at, hostIP: "10.0.0.1", podIP, ephemeralSince: () => at }
+}
 
 /** Pods of one template, which share what they are. */
 function podsOf(policy: string, hasInit: boolean): Stored[] {
@@ -50,8 +56,7 @@ test.prop([restartPolicy, behavior, fc.boolean(), fc.nat({ max: 999 })])(
     for (let step = 0; step < 25; step++) {
       let next = Number.POSITIVE_INFINITY
       for (const [index, pod] of pods.entries()) {
-        const podIP = `10.244.0.${index}`
-        const view: PodView = { plan, now: epochMs(now), hostIP: "10.0.0.1", podIP }
+        const view = viewOf(plan, now, index)
         const { decision, kin } = precedents.decide(pod, view)
         expect(decision).toEqual(decidePod(pod, view))
         if (decision.type === "Remove") continue
@@ -72,8 +77,7 @@ test("pods that run at once share all of their status but their addresses", () =
   const plan = planPod(pods[0] as Stored, {})
   const precedents = createPrecedents()
   const statuses = pods.map((pod, index) => {
-    const podIP = `10.244.0.${index}`
-    const view = { plan, now: epochMs(start), hostIP: "10.0.0.1", podIP }
+    const view = viewOf(plan, start, index)
     const { decision, kin } = precedents.decide(pod, view)
     if (decision.type !== "Report") throw new Error(decision.type)
     const stored = adopt(decision.status, kin ?? pod.status) as unknown as PodStatus

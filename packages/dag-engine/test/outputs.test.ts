@@ -1,0 +1,157 @@
+import { expect, test } from "vitest"
+import type { NodeStatus, OutcomeRule, Template, Workflow, WorkflowSpec } from "../src/index.js"
+import { simulateWorkflow } from "../src/testing/index.js"
+
+const leaf = (name: string, more: Partial<Template> = {}): Template => ({
+  name,
+  container: { image: "alpine", command: ["true"] },
+  ...more,
+})
+
+function workflow(templates: readonly Template[], spec: Partial<WorkflowSpec> = {}): Workflow {
+  return {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "Workflow",
+    metadata: { name: "wf" },
+    spec: { entrypoint: templates[0]?.name ?? "", templates, ...spec },
+  }
+}
+
+async function run(manifest: Workflow, outcomes: readonly OutcomeRule[] = []) {
+  const { status } = await simulateWorkflow(manifest, { outcomes })
+  const nodes = Object.values(status?.nodes ?? {})
+  const find = (name: string): NodeStatus | undefined => nodes.find((node) => node.name === name)
+  return { status, find }
+}
+test("outputs of steps and dags: parameters, expressions, defaults of what was skipped, global names", async () => {
+  const out = (name: string, more: object = {}) => ({
+    parameters: [{ name, valueFrom: { path: `/tmp/${name}`, ...more } }],
+  })
+  const { status, find } = await run(
+    workflow([
+      {
+        name: "m",
+        dag: {
+          tasks: [
+            { name: "a", template: "a" },
+            { name: "b", template: "b", when: "1 == 2" },
+          ],
+        },
+        outputs: {
+          parameters: [
+            {
+              name: "plain",
+              valueFrom: { parameter: "{{tasks.a.outputs.parameters.x}}" },
+              globalName: "whole",
+            },
+            { name: "sum", valueFrom: { expression: "asInt(tasks.a.outputs.parameters.x) + 1" } },
+            { name: "skipped", valueFrom: { parameter: "{{tasks.b.outputs.parameters.y}}" } },
+            {
+              name: "absent",
+              valueFrom: { parameter: "{{tasks.b.outputs.parameters.z}}", default: "here" },
+            },
+          ],
+        },
+      },
+      leaf("a", { outputs: out("x") }),
+      leaf("b", {
+        outputs: {
+          parameters: [...out("y", { default: "dy" }).parameters, ...out("z").parameters],
+        },
+      }),
+    ]),
+    [{ template: "a", parameters: { x: 41 } }],
+  )
+  expect(find("wf")?.outputs?.parameters?.map(({ name, value }) => [name, value])).toEqual([
+    ["plain", "41"],
+    ["sum", "42"],
+    ["skipped", "dy"],
+    ["absent", "here"],
+  ])
+  expect(status?.outputs?.parameters).toEqual([{ name: "whole", value: "41" }])
+})
+
+test("values are data: a tag in an output is not replaced again", async () => {
+  const { find } = await run(
+    workflow([
+      {
+        name: "m",
+        steps: [
+          [{ name: "a", template: "a" }],
+          [
+            {
+              name: "b",
+              template: "b",
+              arguments: { parameters: [{ name: "i", value: "{{steps.a.outputs.result}}" }] },
+            },
+          ],
+        ],
+      },
+      leaf("a"),
+      leaf("b", { inputs: { parameters: [{ name: "i" }] } }),
+    ]),
+    [{ template: "a", result: "{{workflow.name}}" }],
+  )
+  expect(find("wf[1].b")?.inputs?.parameters?.[0]?.value).toBe("{{workflow.name}}")
+})
+
+test("outputs of a step may be named and given by its inputs: their global names, values and defaults", async () => {
+  const outputs: NonNullable<Template["outputs"]> = {
+    parameters: [
+      {
+        name: "said",
+        value: "{{inputs.parameters.who}}!",
+        globalName: "said-{{inputs.parameters.who}}",
+      },
+      { name: "kept", valueFrom: { path: "/none", default: "no {{inputs.parameters.who}}" } },
+    ],
+  }
+  const inputs = { parameters: [{ name: "who" }] }
+  const { status, find } = await run(
+    workflow([
+      {
+        name: "m",
+        steps: [
+          [
+            {
+              name: "a",
+              template: "body",
+              arguments: { parameters: [{ name: "who", value: "moon" }] },
+            },
+          ],
+        ],
+      },
+      {
+        name: "body",
+        inputs,
+        steps: [
+          [
+            {
+              name: "b",
+              template: "leaf",
+              arguments: { parameters: [{ name: "who", value: "{{inputs.parameters.who}}" }] },
+            },
+          ],
+        ],
+        outputs: {
+          parameters: [
+            {
+              name: "all",
+              valueFrom: { parameter: "{{steps.b.outputs.parameters.kept}}" },
+              globalName: "all-{{inputs.parameters.who}}",
+            },
+          ],
+        },
+      },
+      leaf("leaf", { inputs, outputs }),
+    ]),
+  )
+  expect(status?.outputs?.parameters).toEqual([
+    { name: "said-moon", value: "moon!" },
+    { name: "all-moon", value: "no moon" },
+  ])
+  expect(find("wf[0].a[0].b")?.outputs?.parameters).toMatchObject([
+    { name: "said", value: "moon!", globalName: "said-moon" },
+    { name: "kept", value: "no moon" },
+  ])
+})
