@@ -205,6 +205,35 @@ test.each([
   expect(again.status()).toMatchObject({ phase: "Failed" })
 })
 
+test("a memoized daemon that is ended waits for its end and not for its cache, also after reopening", () => {
+  const main: Template = {
+    name: "main",
+    steps: [
+      [
+        { name: "d", template: "serve" },
+        { name: "bad", template: "after" },
+      ],
+    ],
+  }
+  const serve: Template = { ...build, name: "serve", daemon: true, inputs: {}, outputs: {} }
+  const memoized = { ...serve, memoize: { ...memoize, key: "k" } }
+  const manifest = workflow("one", build)
+  const templates = [main, memoized, { name: "after", container: { image: "x" } }]
+  const daemons: Workflow = { ...manifest, spec: { entrypoint: "main", templates } }
+  const open = openWorkflow(daemons, { now: epochMs(0) })
+  const node = open.pending().find(({ type }) => type === "Recall")?.node ?? ""
+  open.handle({ type: "Recalled", node }, epochMs(1))
+  open.handle({ type: "Ready", node, podIP: "10.0.0.1" }, epochMs(2))
+  const other = open.pending().find((each) => each.type === "Start" && each.node !== node)
+  const outcome = { phase: "Failed" } as const
+  open.handle({ type: "Finished", node: other?.node ?? "", outcome }, epochMs(3))
+  const ended = open.pending().filter((each) => each.node === node)
+  expect(ended).toMatchObject([{ type: "Stop" }])
+  const status = JSON.parse(JSON.stringify(open.status()))
+  const again = openWorkflow({ ...daemons, status }, { now: epochMs(4) })
+  expect(again.pending()).toEqual(open.pending())
+})
+
 test("a run that is reopened while it asks, asks again", () => {
   const manifest = workflow("one", build)
   const open = openWorkflow(manifest, { now: epochMs(0) })

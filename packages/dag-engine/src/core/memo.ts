@@ -3,7 +3,7 @@ import type { Memoize } from "../api/memoize.js"
 import type { MemoAction, MemoEntry } from "./actions.js"
 import type { CompiledTemplate } from "./compile-types.js"
 import type { Rendered } from "./languages.js"
-import { dirty, extrasOf, isFulfilled, type NodeRecord, wasReady } from "./node.js"
+import { dirty, extrasOf, isFulfilled, type NodeRecord, unset, wasReady } from "./node.js"
 import { propose, type Run, touch, touchNode } from "./run.js"
 import { isLenient, nodePlace, scopeOf } from "./scope.js"
 
@@ -96,9 +96,8 @@ export function isUsable(entry: MemoEntry, now: number, maxAgeMs: number | undef
  */
 export function isSaving(node: NodeRecord): boolean {
   if (node.isSynced || node.phase !== "Succeeded") return false
-  const { extras } = node
-  // Daemons that were ended are unsynced, too: those had an address.
-  return extras?.memo?.hit === false && extras.podIP === ""
+  // Daemons that were ended are unsynced, too: the instant of their end is yet to come.
+  return node.extras?.memo?.hit === false && node.finishedAt !== unset
 }
 
 /** Has a cache remember a node that succeeds, before anybody is told. False where no cache waits for it. */
