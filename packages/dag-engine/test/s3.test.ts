@@ -386,7 +386,7 @@ test("a data template lists keys and transforms them", async () => {
   const list: Template = {
     name: "main",
     data: {
-      source: { artifactPaths: { name: "files", s3: bucket("listed/") } },
+      source: { artifactPaths: { s3: bucket("listed/") } },
       transformation: [
         { expression: 'filter(data, {# endsWith ".txt"})' },
         { expression: "map(data, {upper(#)})" },

@@ -60,10 +60,16 @@ export interface ResourceTemplate {
   readonly flags?: readonly string[]
 }
 
+/** The artifact whose keys `data` lists. */
+export interface ArtifactPaths extends Omit<Artifact, "name"> {
+  /** Only messages speak of it. Default `artifactPaths`. */
+  readonly name?: string
+}
+
 /** `data.source`: what is listed. */
 export interface DataSource {
   /** An artifact whose keys are listed. */
-  readonly artifactPaths?: Artifact
+  readonly artifactPaths?: ArtifactPaths
 }
 
 /** One step of a transformation. */

@@ -18,9 +18,10 @@ export function dataExecutor(): Executor {
       if (artifactPaths === undefined) {
         return { phase: "Error", message: "data.source.artifactPaths says what is listed" }
       }
+      const listed = { name: "artifactPaths", ...artifactPaths }
       let value: unknown = await world.clock.track(
         task.key,
-        () => listArtifact(world, task, artifactPaths),
+        () => listArtifact(world, task, listed),
         { takesMs: 0, realLimitMs: listLimitMs },
       )
       for (const { expression } of transformation) {
