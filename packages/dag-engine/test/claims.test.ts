@@ -106,3 +106,45 @@ test("a claim template without a name ends the workflow at once", async () => {
     message: expect.stringContaining("needs metadata.name"),
   })
 })
+
+test("a step that mounts what nobody declares is an error; its own, the workflow's volumes and claims are there", async () => {
+  const mounting = (name: string) => ({
+    ...sh("true"),
+    volumeMounts: [{ name, mountPath: "/mnt" }],
+  })
+  const own = { volumes: [{ name: "own", emptyDir: {} }] }
+  const set = { containers: [{ ...mounting("nowhere"), name: "one" }] }
+  const ran = await simulateWorkflow(
+    workflow({
+      volumes: [{ name: "shared", emptyDir: {} }],
+      templates: [
+        {
+          name: "main",
+          steps: [
+            ["own", "shared", "work", "nowhere", "set"].map((name) => ({ name, template: name })),
+          ],
+        },
+        { name: "own", ...own, container: mounting("own") },
+        { name: "shared", ...own, script: mounting("shared") },
+        { name: "work", container: sh("true"), sidecars: [{ ...mounting("work"), name: "side" }] },
+        {
+          name: "nowhere",
+          container: sh("true"),
+          sidecars: [{ ...mounting("nowhere"), name: "side" }],
+        },
+        { name: "set", containerSet: set },
+      ],
+    }),
+  )
+  const ends = ["own", "shared", "work", "nowhere", "set", "one"].map((name) => nodeOf(ran, name))
+  expect(ends.map((node) => node?.phase)).toEqual([
+    "Succeeded",
+    "Succeeded",
+    "Succeeded",
+    "Error",
+    "Error",
+    "Failed",
+  ])
+  const message = "volume 'nowhere' not found in workflow spec"
+  expect(ends.slice(3).map((node) => node?.message)).toEqual([message, message, message])
+})

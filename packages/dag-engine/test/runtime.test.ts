@@ -200,10 +200,10 @@ test("the tree shows the items of a loop with their hooks", async () => {
     "   │ └─✔ a(0:x)(0)",
     "   ├─✔ a(1:y)",
     "   │ └─✔ a(1:y)(0)",
-    "   ├─✔ a(0:x).onExit",
-    "   │ └─✔ a(0:x).onExit(0)",
-    "   └─✔ a(1:y).onExit",
-    "     └─✔ a(1:y).onExit(0)",
+    "   ├─✔ a(1:y).onExit",
+    "   │ └─✔ a(1:y).onExit(0)",
+    "   └─✔ a(0:x).onExit",
+    "     └─✔ a(0:x).onExit(0)",
   ])
 })
 

@@ -5,6 +5,7 @@ import { failContainers, makeContainers } from "./containers.js"
 import { compileText, type Rendered } from "./languages.js"
 import { withLocations } from "./locations.js"
 import { finish } from "./mark.js"
+import { mountFault } from "./mounts.js"
 import { podName } from "./names.js"
 import { dirty, isLeafType, type NodeRecord, unset } from "./node.js"
 import { attemptsDeadline, readDuration } from "./retry.js"
@@ -36,6 +37,11 @@ export function beginLeaf(run: Run, node: NodeRecord): void {
     if (isPastDeadline(run, node)) return fail(run, node, workflowDeadlineMessage)
     const action = startAction(run, node)
     if (!action.ok) return finish(run, node, "Error", action.message)
+    const fault = mountFault(run, action.value.template)
+    if (fault !== undefined) {
+      failContainers(run, node, fault)
+      return finish(run, node, "Error", fault)
+    }
     propose(run, action.value)
     if (action.value.deadline !== undefined) run.timers.add(action.value.deadline, "deadline", node)
   } else {

@@ -123,11 +123,13 @@ function outputSight(
   { step }: PlacedStep,
   [kind, item, rest]: readonly (string | undefined)[],
 ): Sight {
-  const kinds = ["result", "exitCode", "parameters", "artifacts"]
+  const kinds = ["result", "parameters", "artifacts"]
   if (kind === undefined || !kinds.includes(kind)) {
-    return unknown(`outputs have ${kinds.join(", ")}`, hintOf(kind ?? "", kinds))
+    const isCode = kind === "exitCode"
+    const hint = isCode ? `it is ${body.root}.${step.name}.exitCode` : hintOf(kind ?? "", kinds)
+    return unknown(`outputs have ${kinds.join(", ")}`, hint)
   }
-  if (kind === "result" || kind === "exitCode") return { is: "value", sample: "1" }
+  if (kind === "result") return { is: "value", sample: "1" }
   if (item === undefined) return { is: "value", sample: "1" }
   const target = targetOf(body.world, body.unit, step)
   if (target === undefined || target.template.resource !== undefined) {
@@ -185,7 +187,7 @@ function absence(body: Body, asker: Asker, { step, ends, kind, item }: Wanted): 
     return `${name} is omitted where its depends does not hold, and ${follower} ${follows}`
   }
   // What a step printed is kept when it fails; files may not have been written.
-  if (kind === "result" || kind === "exitCode") return undefined
+  if (kind === "result") return undefined
   const isBad = ends.has("Failed") || ends.has("Errored")
   if (isBad && !asker.isHook)
     return `${name} may have failed before it wrote them, and ${follower} ${follows}`

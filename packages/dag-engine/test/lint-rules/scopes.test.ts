@@ -45,7 +45,7 @@ describe.each(["tasks", "steps"] as const)("%s", (root) => {
   test.each([
     `{{${root}.a.outputs.result}}`,
     `{{${root}.a.outputs.parameters.out}}`,
-    `{{${root}.a.outputs.exitCode}}`,
+    `{{${root}.a.exitCode}}`,
     `{{${root}.a.status}} {{${root}.a.id}} {{${root}.a.ip}} {{${root}.a.startedAt}} {{${root}.name}}`,
     `{{=${root}.a.outputs.parameters.out + ${root}['a'].status}}`,
     `{{=toJson(${root}.a)}} {{=toJson(${root}.a.outputs)}} {{=toJson(${root})}}`,
@@ -57,7 +57,11 @@ describe.each(["tasks", "steps"] as const)("%s", (root) => {
     [`${root}.a.stauts`, `${root}.a has no "stauts" (did you mean "status"?)`],
     [
       `${root}.a.outputs.paramters.out`,
-      'outputs have result, exitCode, parameters, artifacts (did you mean "parameters"?)',
+      'outputs have result, parameters, artifacts (did you mean "parameters"?)',
+    ],
+    [
+      `${root}.a.outputs.exitCode`,
+      `outputs have result, parameters, artifacts (it is ${root}.a.exitCode)`,
     ],
     [
       `${root}.a.outputs.parameters.oot`,
