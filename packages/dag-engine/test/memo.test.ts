@@ -147,7 +147,7 @@ test("a save that fails makes the node an Error, whatever it is", async () => {
   const error = { phase: "Error", message: "no space left in the cache" }
   const leaf = await run(workflow("one", build), full)
   expect(leaf.step).toMatchObject({ ...error, type: "Pod" })
-  expect(leaf.ended.status).toMatchObject({ phase: "Failed", progress: "1/1" })
+  expect(leaf.ended.status).toMatchObject({ phase: "Failed", progress: "0/1" })
   const { outputs: _outputs, container: _container, ...bare } = build
   const body: Template = { ...bare, dag: { tasks: [{ name: "x", template: "after" }] } }
   expect((await run(workflow("two", body), full)).step).toMatchObject({ ...error, type: "DAG" })

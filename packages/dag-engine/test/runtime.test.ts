@@ -170,7 +170,7 @@ test("explain names the exact conditions", async () => {
 })
 
 test("the tree shows the items of a loop with their hooks", async () => {
-  const ran = await simulateWorkflow({
+  const manifest = {
     ...workflowFixture({}),
     spec: {
       entrypoint: "main",
@@ -191,7 +191,10 @@ test("the tree shows the items of a loop with their hooks", async () => {
         { name: "again", retryStrategy: { limit: 1 }, container: { image: "x" } },
       ],
     },
-  })
+  }
+  // What ends at once ends in the order of ids, which come of the workflow's name.
+  const outcomes = [{ node: "*(1:y)*", duration: "2s" }]
+  const ran = await simulateWorkflow(manifest, { outcomes })
   const steps = formatTree(ran).split("STEP")[1]?.split("\n").slice(1)
   expect(steps?.map((line) => line.replace(/\s+(main|again)\b.*$/u, ""))).toEqual([
     " ✔ workflow",
@@ -200,10 +203,10 @@ test("the tree shows the items of a loop with their hooks", async () => {
     "   │ └─✔ a(0:x)(0)",
     "   ├─✔ a(1:y)",
     "   │ └─✔ a(1:y)(0)",
-    "   ├─✔ a(1:y).onExit",
-    "   │ └─✔ a(1:y).onExit(0)",
-    "   └─✔ a(0:x).onExit",
-    "     └─✔ a(0:x).onExit(0)",
+    "   ├─✔ a(0:x).onExit",
+    "   │ └─✔ a(0:x).onExit(0)",
+    "   └─✔ a(1:y).onExit",
+    "     └─✔ a(1:y).onExit(0)",
   ])
 })
 
