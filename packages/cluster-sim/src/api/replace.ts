@@ -193,7 +193,7 @@ function mutated(
 ): StoredObject {
   const candidate = candidateOf(server, rules, before, request)
   const object = adoptDraft(candidate, knownTo(before, request))
-  if (object === before) return object
+  if (object === before || server.admission.isPlain) return object
   const isWhole = request.subresource === undefined
   const fill = (changed: UntypedObject): UntypedObject =>
     isWhole ? admit({ server, rules, request, object: changed, before }) : changed

@@ -41,6 +41,8 @@ export interface AdmissionHook {
 
 /** What happens to a write between its defaults and its storage. */
 export interface AdmissionChain {
+  /** True where no hook could change anything. */
+  readonly isPlain: boolean
   /** The object as hooks leave it; `fill` puts defaults into what one has changed. */
   mutate(review: AdmissionReview, fill: (object: UntypedObject) => UntypedObject): UntypedObject
   /** Throws a refusal. */
@@ -104,6 +106,7 @@ export function createAdmissionChain(
     (hook, index): NamedHook => ({ ...hook, name: hook.name ?? `hook-${index}` }),
   )
   return {
+    isPlain: named.length === 0,
     mutate(review, fill) {
       let object = review.object as UntypedObject
       for (const hook of named) {

@@ -73,8 +73,21 @@ function createIndex(): Index {
   }
 }
 
+/** Writes keys. The latest is remembered: an object is mostly looked up, then put in its place, then told of. */
+function createKeyWriter(): (key: ObjectKey) => string {
+  let latest: (ObjectKey & { readonly text: string }) | undefined
+  return ({ namespace, name }) => {
+    if (latest?.name !== name || latest.namespace !== namespace) {
+      const key = namespace === undefined ? { name } : { namespace, name }
+      latest = { ...key, text: formatKey(key) }
+    }
+    return latest.text
+  }
+}
+
 /** An empty store. */
 export function createObjectStore<T extends KubernetesObject>(): ObjectStore<T> {
+  const textOf = createKeyWriter()
   const objects = new Map<string, Stored<T>>()
   const byNamespace = createIndex()
   const byOwner = createIndex()
@@ -94,9 +107,9 @@ export function createObjectStore<T extends KubernetesObject>(): ObjectStore<T> 
     for (const each of named.values()) enterNamed(each, key, object)
   }
   return {
-    get: (key) => objects.get(formatKey(key)),
+    get: (key) => objects.get(textOf(key)),
     put(object) {
-      const key = formatKey(keyOf(object))
+      const key = textOf(keyOf(object))
       const known = objects.get(key)
       objects.set(key, object)
       // The key has its namespace in it, and most changes leave the owner as it is.
@@ -107,7 +120,7 @@ export function createObjectStore<T extends KubernetesObject>(): ObjectStore<T> 
       return known
     },
     remove(objectKey) {
-      const key = formatKey(objectKey)
+      const key = textOf(objectKey)
       const known = objects.get(key)
       if (known === undefined) return undefined
       unindex(key, known)
