@@ -92,7 +92,17 @@ describe("Deployment", () => {
     await clock.advance(120_000)
     expect(Math.max(...totals)).toBeLessThanOrEqual(13)
     expect(Math.min(...available)).toBeGreaterThanOrEqual(8)
-    const scalings = (await sim.cluster.list(events, { namespace: "default" })).items
+    const told = (await sim.cluster.list(events, { namespace: "default" }))
+      .items as readonly (KubernetesObject & {
+      readonly source?: { readonly component?: string }
+    })[]
+    expect([...new Set(told.map(({ source }) => source?.component ?? ""))].toSorted()).toEqual([
+      "",
+      "deployment-controller",
+      "kubelet",
+      "replicaset-controller",
+    ])
+    const scalings = told
       .filter((event) => (event as unknown as { reason: string }).reason === "ScalingReplicaSet")
       .map((event) => (event as unknown as { message: string }).message)
     expect(scalings).toContainEqual(

@@ -33,7 +33,8 @@ describe("a claim that wants more", () => {
     await world.clock.advance(1)
     expect(await granted(world)).toEqual(["5Gi", "5Gi", []])
     const { volumeName } = (await world.claim("data"))?.["spec"] ?? {}
-    expect((await world.told("data")).filter((text) => text.includes("esiz"))).toEqual([
+    const told = (await world.told("data")).filter((text) => text.includes("esiz"))
+    expect(told.toSorted()).toEqual([
       `Resizing: External resizer is resizing volume ${volumeName}`,
       "VolumeResizeSuccessful: Resize volume succeeded",
     ])

@@ -83,6 +83,28 @@ describe("a pod's life", () => {
     ])
   })
 
+  test("an image that does not come is tried again after 10, 20, 40 s", async () => {
+    const { clock, sim, pod: get, events } = world()
+    await sim.cluster.create(pods, scripted({ pullError: "no such image" }))
+    const seen: [number, string][] = []
+    for (let second = 0; second < 80; second++) {
+      await clock.advance(second === 0 ? 500 : 1_000)
+      const { reason } = main(await get("web"))["state"].waiting
+      if (reason !== seen.at(-1)?.[1]) seen.push([second, reason])
+    }
+    expect(seen).toEqual([
+      [0, "ErrImagePull"],
+      [1, "ImagePullBackOff"],
+      [10, "ErrImagePull"],
+      [11, "ImagePullBackOff"],
+      [30, "ErrImagePull"],
+      [31, "ImagePullBackOff"],
+      [70, "ErrImagePull"],
+      [71, "ImagePullBackOff"],
+    ])
+    expect((await events("BackOff"))[0]).toMatchObject({ count: 4 })
+  })
+
   test("says why an image does not come, and what is wrong with a script", async () => {
     const { clock, sim, pod: get, events } = world()
     await sim.cluster.create(pods, scripted({ pullError: "no such image" }))

@@ -266,6 +266,7 @@ async function reconcileDeployment(
 /** Rolls Deployments out over ReplicaSets. */
 export function deploymentController(): Controller {
   return controller("cluster/deployment", deployments)
+    .recordsAs("deployment-controller")
     .owns(replicaSets)
     .watches(pods, (pod) =>
       // Recreate waits for the last old pod; its ReplicaSet's name begins with the Deployment's.

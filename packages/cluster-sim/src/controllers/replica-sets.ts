@@ -218,6 +218,7 @@ function withFailure(
 /** A kind whose objects keep so many pods alike. */
 interface ReplicaKind<T extends KubernetesObject> {
   readonly name: string
+  readonly component: string
   readonly kind: Kind<T>
   /** An object of it as the ReplicaSet that does the same. */
   readonly asSet: (object: Stored<T>) => Stored<ReplicaSet>
@@ -225,13 +226,19 @@ interface ReplicaKind<T extends KubernetesObject> {
 
 /** Keeps as many pods as `spec.replicas` of a ReplicaSet says. */
 export function replicaSetController(): Controller {
-  return replicaController({ name: "cluster/replicaset", kind: replicaSets, asSet: (set) => set })
+  return replicaController({
+    name: "cluster/replicaset",
+    component: "replicaset-controller",
+    kind: replicaSets,
+    asSet: (set) => set,
+  })
 }
 
 /** Keeps as many pods as `spec.replicas` of a ReplicationController says: it knows labels, and no other selectors. */
 export function replicationController(): Controller {
   return replicaController({
     name: "cluster/replicationcontroller",
+    component: "replication-controller",
     kind: replicationControllers,
     asSet: (object) => {
       const { selector: matchLabels = {}, ...spec } = object.spec
@@ -242,10 +249,12 @@ export function replicationController(): Controller {
 
 function replicaController<T extends KubernetesObject>({
   name,
+  component,
   kind,
   asSet,
 }: ReplicaKind<T>): Controller {
   return controller(name, kind)
+    .recordsAs(component)
     .owns(pods)
     .watches(pods, (pod) =>
       controllerOf(pod) === undefined

@@ -63,6 +63,7 @@ function builderOf<T extends KubernetesObject>(draft: Draft): ControllerBuilder<
       }),
     retries: (limits) => builderOf({ ...draft, retryLimits: limits }),
     resyncEvery: (milliseconds) => builderOf({ ...draft, resyncMs: milliseconds }),
+    recordsAs: (component) => builderOf({ ...draft, component }),
     concurrency: (limit) => builderOf({ ...draft, concurrency: limit }),
     reconcile: (reconcile: Reconcile): Controller => ({ ...draft, reconcile }),
   }

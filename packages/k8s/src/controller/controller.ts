@@ -89,6 +89,8 @@ export interface Controller {
   readonly retryLimits: RetryLimits
   /** Every key is looked at again so often, changed or not. Absent: never. */
   readonly resyncMs?: number
+  /** Who its events are from. Absent: the controller's name. */
+  readonly component?: string
   /** How many keys at once. Default 16. */
   readonly concurrency: number
   readonly reconcile: Reconcile
@@ -128,6 +130,8 @@ export interface ControllerBuilder<T extends KubernetesObject> {
   retries(limits: RetryLimits): ControllerBuilder<T>
   /** Looks at every key again so often, in milliseconds, changed or not. Default never. */
   resyncEvery(milliseconds: number): ControllerBuilder<T>
+  /** Who its events are from: what `kubectl describe` shows. Default the controller's name. */
+  recordsAs(component: string): ControllerBuilder<T>
   /** How many keys are reconciled at once; one key never twice at once. Default 16. */
   concurrency(limit: number): ControllerBuilder<T>
   reconcile(reconcile: Reconcile): Controller

@@ -146,12 +146,12 @@ export function runController(
   informers: InformerPool,
 ): RunningController {
   const { clock, logger, ownership, metrics, tracing } = options
-  const { name, kind, resyncMs } = controller
+  const { name, kind, resyncMs, component = name } = controller
   const stopping = createStopping()
   const server = tracing === undefined ? options.cluster : traceCluster(options.cluster, tracing)
   const cached = createCachedCluster(server, name, informers.lookup)
   const cluster = guarded(cached, stopping.check)
-  const recorder = createEventRecorder({ cluster: cached, clock, logger, component: name })
+  const recorder = createEventRecorder({ cluster: cached, clock, logger, component })
   const watches = createWatches(informers, logger, (key) => queue.add(key))
   const context: ReconcileContext = {
     cluster,

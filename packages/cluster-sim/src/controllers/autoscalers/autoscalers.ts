@@ -242,6 +242,7 @@ export function autoscalerController(): Controller {
   const roster = createRoster()
   const memories = new Map<string, Memory>()
   return controller("cluster/horizontalpodautoscaler", autoscalers)
+    .recordsAs("horizontal-pod-autoscaler")
     .watches(pods, ({ metadata }) => roster.of(metadata.namespace ?? ""))
     .watches(definitions, () => roster.all())
     .reconcile(async (key, context): Promise<ReconcileResult> => {

@@ -107,6 +107,7 @@ async function reconcileCronJob(
 /** Starts Jobs when the schedules of CronJobs say so, and keeps their history. */
 export function cronJobController(): Controller {
   return controller("cluster/cronjob", cronJobs)
+    .recordsAs("cronjob-controller")
     .owns(jobs)
     .reconcile(async (key, context): Promise<ReconcileResult> => {
       const cronJob = await context.cluster.get(cronJobs, key)

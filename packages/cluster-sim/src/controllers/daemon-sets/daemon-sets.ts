@@ -112,6 +112,7 @@ async function reconcileDaemonSet(
 /** Keeps one pod of each DaemonSet on every node that it fits: a node's change concerns all of them. */
 export function daemonSetController(): Controller {
   return controller("cluster/daemonset", daemonSets)
+    .recordsAs("daemonset-controller")
     .owns(pods)
     .owns(controllerRevisions)
     .watches(nodes, () => [{ name: everySet }])

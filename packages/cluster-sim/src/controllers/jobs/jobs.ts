@@ -145,6 +145,7 @@ function jobsOfLost(pod: Pod): readonly ObjectKey[] {
 /** Runs Jobs to completion. */
 export function jobController(): Controller {
   return controller("cluster/job", jobs)
+    .recordsAs("job-controller")
     .owns(pods)
     .watches(pods, jobsOfLost)
     .reconcile(async (key, context): Promise<ReconcileResult> => {

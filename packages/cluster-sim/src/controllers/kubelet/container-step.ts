@@ -66,6 +66,21 @@ const restartMaxMs = 300_000
 /** A container that ran so long has recovered: its next back-off is the first again. */
 const recoveredMs = 600_000
 const pullErrorShownMs = 1_000
+const [errImagePull, imagePullBackOff] = ["ErrImagePull", "ImagePullBackOff"] as const
+
+/** The last try to pull up to an instant and the next one: the first at `firstAt`, then after 10, 20, 40 … 300 s. */
+function pullsAround(
+  firstAt: number,
+  now: EpochMs,
+): { readonly lastAt: number; readonly nextAt: number } {
+  let lastAt = firstAt
+  for (let delayMs = restartBaseMs; delayMs < restartMaxMs; delayMs *= 2) {
+    if (now < lastAt + delayMs) return { lastAt, nextAt: lastAt + delayMs }
+    lastAt += delayMs
+  }
+  lastAt += Math.floor((now - lastAt) / restartMaxMs) * restartMaxMs
+  return { lastAt, nextAt: lastAt + restartMaxMs }
+}
 
 /** A container that nothing has happened to. */
 export function untouched({ container }: ContainerPlan, reason: string): ContainerStatus {
@@ -160,33 +175,31 @@ function startEvents({ container, pullMs }: ContainerPlan): PodEvent[] {
   ]
 }
 
-/** The image does not come: one error, then backing off for good, as long as the script says so. */
+/** The image does not come: an error, back-off, and another try when that is over, as long as the script says so. */
 function failPull(
   plan: ContainerPlan,
   status: ContainerStatus,
   moment: { readonly pulledAt: number; readonly now: EpochMs },
 ): Step {
-  const { pulledAt, now } = moment
   const { image } = plan.container
   const message = plan.pullError ?? ""
   const known = status.state.waiting?.reason
-  if (known === "ImagePullBackOff") return { status, events: [], wakeAt: undefined }
-  if (known !== "ErrImagePull") {
-    const failed = { ...status, state: { waiting: { reason: "ErrImagePull", message } } }
-    const events = [
-      warning("Failed", `Failed to pull image "${image}": ${message}`),
-      warning("Failed", "Error: ErrImagePull"),
-    ]
-    return { status: failed, events, wakeAt: now + pullErrorShownMs }
+  const { lastAt, nextAt } = pullsAround(moment.pulledAt, moment.now)
+  const shownUntil = lastAt + pullErrorShownMs
+  const isFresh = moment.now < shownUntil || (known !== errImagePull && known !== imagePullBackOff)
+  const reason = isFresh ? errImagePull : imagePullBackOff
+  const wakeAt = isFresh ? Math.max(shownUntil, moment.now + 1) : nextAt
+  if (known === reason) return { status, events: [], wakeAt }
+  const again = known === imagePullBackOff ? [normal("Pulling", `Pulling image "${image}"`)] : []
+  const events = isFresh
+    ? [...again, warning("Failed", `Failed to pull image "${image}": ${message}`)]
+    : [normal("BackOff", `Back-off pulling image "${image}"`)]
+  const state = { waiting: { reason, message } }
+  return {
+    status: { ...status, state },
+    events: [...events, warning("Failed", `Error: ${reason}`)],
+    wakeAt,
   }
-  const backOffAt = pulledAt + pullErrorShownMs
-  if (now < backOffAt) return { status, events: [], wakeAt: backOffAt }
-  const state = { waiting: { reason: "ImagePullBackOff", message } }
-  const events = [
-    normal("BackOff", `Back-off pulling image "${image}"`),
-    warning("Failed", "Error: ImagePullBackOff"),
-  ]
-  return { status: { ...status, state }, events, wakeAt: undefined }
 }
 
 function stepWaiting(plan: ContainerPlan, status: ContainerStatus, view: StepView): Step {

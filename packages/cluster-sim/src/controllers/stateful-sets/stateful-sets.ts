@@ -213,6 +213,7 @@ async function reconcileStatefulSet(
 /** Keeps the numbered pods of StatefulSets and their claims. */
 export function statefulSetController(): Controller {
   return controller("cluster/statefulset", statefulSets)
+    .recordsAs("statefulset-controller")
     .owns(pods)
     .owns(controllerRevisions)
     .reconcile(async (key, context): Promise<ReconcileResult> => {

@@ -116,6 +116,7 @@ function claimsFor(volume: Stored<PersistentVolume>) {
  */
 export function claimBinder(): Controller {
   return controller("cluster/persistentvolume-binder", claims)
+    .recordsAs("persistentvolume-controller")
     .watches(volumes, claimsFor)
     .watches(storageClasses, () => [{ name: everyClaim }])
     .concurrency(1)
@@ -192,6 +193,7 @@ async function reconcileVolume(
 /** Keeps the phases of PersistentVolumes, and does with those that their claims have left what their policy says. */
 export function volumeReclaimer(): Controller {
   return controller("cluster/persistentvolume-reclaimer", volumes)
+    .recordsAs("persistentvolume-controller")
     .indexes(volumes, byClaim, ({ spec }) =>
       spec.claimRef === undefined ? [] : [claimName(spec.claimRef)],
     )

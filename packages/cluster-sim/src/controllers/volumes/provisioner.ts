@@ -180,6 +180,7 @@ export function volumeProvisioner(scripts: ProvisionerScripts = {}): Controller 
     return { wakeAt: next }
   }
   return controller("cluster/provisioner", claims)
+    .recordsAs("external-provisioner")
     .watches(volumes, (volume) =>
       annotationOf(volume, marks.provisionedBy) === undefined
         ? []

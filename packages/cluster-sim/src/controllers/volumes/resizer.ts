@@ -122,14 +122,14 @@ export function volumeResizer(scripts: ProvisionerScripts = {}): Controller {
     attempts.set(uid, { dueAt, failures: known.failures + 1, storage })
     return { wakeAt: dueAt }
   }
-  return controller("cluster/resizer", claims).reconcile(
-    async (key, context): Promise<ReconcileResult> => {
+  return controller("cluster/resizer", claims)
+    .recordsAs("external-resizer")
+    .reconcile(async (key, context): Promise<ReconcileResult> => {
       const claim = await context.cluster.get(claims, key)
       if (claim === undefined) return {}
       const growth = await growthOf(claim, scripts, context)
       if (growth !== undefined) return work(growth, context)
       attempts.delete(claim.metadata.uid)
       return {}
-    },
-  )
+    })
 }
