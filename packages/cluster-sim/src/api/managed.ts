@@ -81,9 +81,12 @@ const none: Entries = []
 
 /** The object with these entries, whose fields are frozen already: they may be those of many objects. */
 function withManaged(object: StoredObject, managed: Entries): StoredObject {
-  const { managedFields: known, ...metadata } = object.metadata
+  const { managedFields: known } = object.metadata
   if (equalJson(known ?? none, managed)) return object
   const entries = Object.freeze(managed.map((entry) => Object.freeze(entry)))
-  const next = managed.length === 0 ? metadata : { ...metadata, managedFields: entries }
-  return { ...object, metadata: next } as StoredObject
+  const metadata = { ...object.metadata }
+  // They come last, and there are none where nobody owns anything.
+  if (known !== undefined) delete (metadata as { managedFields?: unknown }).managedFields
+  if (managed.length > 0) (metadata as { managedFields?: Entries }).managedFields = entries
+  return { ...object, metadata } as StoredObject
 }
