@@ -1,8 +1,8 @@
 import { type EpochMs, epochMs } from "@argo-ts/kernel"
 import type { Clock } from "@argo-ts/kernel/clock"
+import PQueue from "p-queue"
 import { retryAfterMs } from "../cluster-error.js"
 import { createRetryLimiter, type RateLimiter } from "./rate-limiter.js"
-import { createSlots } from "./slots.js"
 import { isTerminal } from "./terminal.js"
 
 /** What a work queue needs to know. Keys are plain texts. */
@@ -106,7 +106,7 @@ function createAttempt(
 export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   const { name, clock } = options
   const { observer = nobody } = options
-  const slots = createSlots(options.concurrency)
+  const workers = new PQueue({ concurrency: options.concurrency })
   const states = new Map<string, KeyState>()
   let isOpen = false
   let isClosed = false
@@ -114,7 +114,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   const schedule = (key: string, state: KeyState): void => {
     state.cancelStart = clock.wakeAt(clock.now(), `${name}/${key}`, () => {
       state.cancelStart = undefined
-      slots.run(() => run(key, state))
+      void workers.add(() => run(key, state))
     })
   }
   const add = (key: string): void => {
@@ -155,7 +155,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
         state.cancelStart?.()
         state.cancelTimer?.()
       }
-      await slots.idle()
+      await workers.onIdle()
     },
     size: () => [...states.values()].filter((state) => state.isWaiting || state.isRunning).length,
   }
