@@ -30,6 +30,12 @@ test.each<[string, readonly object[], object, RegExp]>([
     /UnknownTemplate spec\.entrypoint: .*did you mean "leaf"/,
   ],
   [
+    "a lock in the form of former versions",
+    [{ ...leaf, synchronization: { mutex: { name: "one" } } }],
+    {},
+    /UnsupportedField spec\.templates\[?\.?0\]?\.synchronization\.mutex: .*write `mutexes`, a list/,
+  ],
+  [
     "a circle",
     [
       dag(

@@ -11,6 +11,8 @@ export interface StopStrategy {
 export interface CronWorkflowSpec {
   /** Five-field schedules, `@hourly` and the like, or `@every 5m`; each may begin with `CRON_TZ=…`. */
   readonly schedules: readonly string[]
+  /** @unsupported the form before Argo Workflows 4; write `schedules`, a list */
+  readonly schedule?: unknown
   /** An IANA zone. Default UTC. */
   readonly timezone?: string
   /** What to do while an earlier run goes on. Default Allow. */

@@ -26,6 +26,10 @@ export interface Semaphore {
 export interface Synchronization {
   readonly mutexes?: readonly Mutex[]
   readonly semaphores?: readonly Semaphore[]
+  /** @unsupported the form before Argo Workflows 4; write `mutexes`, a list */
+  readonly mutex?: unknown
+  /** @unsupported the form before Argo Workflows 4; write `semaphores`, a list */
+  readonly semaphore?: unknown
 }
 
 /** Who holds a mutex, or waits for it. Holders are `namespace/workflow` or `namespace/workflow/node`. */
