@@ -339,7 +339,8 @@ test.each<[string, NonNullable<S3Artifact["encryptionOptions"]>, object]>([
     const recorder: RequestListener = (request, response) => {
       const { method, url = "", headers: given } = request
       seen.push([`${method} ${url.replace(/^.*\?/, "")}`, given])
-      response.setHeader("etag", "e")
+      // What is recorded is one request: none shares its connection with what another left behind.
+      response.setHeader("connection", "close").setHeader("etag", "e")
       const put = url.includes("uploads") ? parts : "<CompleteMultipartUploadResult/>"
       // Whoever answers before the request is read may end a connection on which it is still being sent.
       request.resume().once("end", () => response.end(method === "POST" ? put : ""))
