@@ -395,6 +395,20 @@ test("a stored template may leave its parameters open; a workflow may not", () =
   expect(parseWorkflow({ ...manifest, kind: "Workflow" }).ok).toBe(false)
 })
 
+test.each([null, undefined])("a list of a stored status has no holes: %s", (hole) => {
+  const parsed = parseWorkflow({
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "Workflow",
+    metadata: { name: "wf" },
+    spec: { entrypoint: "leaf", templates: [{ name: "leaf", container: { image: "x" } }] },
+    status: { phase: "Running", persistentVolumeClaims: [hole] },
+  })
+  expect(parsed).toMatchObject({
+    ok: false,
+    issues: [{ code: "InvalidValue", path: ["status", "persistentVolumeClaims", 0] }],
+  })
+})
+
 test("null is absent, but for the items of a loop", () => {
   const parsed = parseWorkflow({
     apiVersion: "argoproj.io/v1alpha1",

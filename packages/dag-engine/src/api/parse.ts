@@ -45,7 +45,8 @@ function mayHoldNull(value: unknown, depth: number): boolean {
   if (value === null) return true
   if (typeof value !== "object" || depth > depthMax) return false
   if (Array.isArray(value)) {
-    for (const item of value) if (mayHoldNull(item, depth + 1)) return true
+    // What is no JSON at all comes from programs: an item that is undefined is as absent as null.
+    for (const item of value) if (item === undefined || mayHoldNull(item, depth + 1)) return true
     return false
   }
   for (const key in value) {
@@ -97,7 +98,7 @@ function nullItems(value: JsonValue, path: IssuePath, depth: number): readonly I
   }
   return (value as readonly JsonValue[]).flatMap((item, index) => {
     const at = [...path, index]
-    if (item !== null) return nullItems(item, at, depth + 1)
+    if ((item ?? null) !== null) return nullItems(item, at, depth + 1)
     return [{ code: "InvalidValue", path: at, message: "expected an item of the list, found null" }]
   })
 }
@@ -142,7 +143,9 @@ function inspect(value: unknown, kind: (typeof kinds)[number]): Inspection {
   if (issues[0]?.code === "EndlessValue") return { issues }
   const hasNulls = mayHoldNull(value, 0)
   if (hasNulls && isJsonObject(value)) {
-    issues.push(...nullItems(value["spec"] ?? null, ["spec"], 0))
+    for (const part of ["spec", "status"]) {
+      issues.push(...nullItems(value[part] ?? null, [part], 0))
+    }
   }
   if (issues.some((issue) => issue.code === "InvalidValue") || !isJsonObject(value)) {
     return { issues }

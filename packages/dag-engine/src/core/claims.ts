@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "@argo-ts/kernel"
+import { isJsonObject, type JsonObject, type JsonValue } from "@argo-ts/kernel"
 import type { ClaimAction, VolumeClaim, WorkflowEvent } from "./actions.js"
 import { compileJson } from "./json-text.js"
 import { propose, type Run } from "./run.js"
@@ -75,9 +75,11 @@ export function dueClaims(run: Run): readonly string[] {
 }
 
 /** Names of the claims that a status holds. */
-export function claimNames(volumes: readonly JsonObject[]): readonly string[] {
+export function claimNames(volumes: readonly JsonValue[]): readonly string[] {
+  // A status may hold anything: what is no volume has no claim.
   return volumes.flatMap((volume) => {
-    const name = (volume["persistentVolumeClaim"] as JsonObject | undefined)?.["claimName"]
+    const claim = isJsonObject(volume) ? volume["persistentVolumeClaim"] : undefined
+    const name = isJsonObject(claim) ? claim["claimName"] : undefined
     return typeof name === "string" ? [name] : []
   })
 }
