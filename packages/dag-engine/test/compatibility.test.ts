@@ -6,27 +6,12 @@ import {
   type OutcomeRule,
   openRun,
   type StepFunctions,
-  type Template,
   upstreamCompatibility,
   type Workflow,
   type WorkflowSpec,
 } from "../src/index.js"
 import { simulateWorkflow } from "../src/testing/index.js"
-
-const leaf = (name: string, more: Partial<Template> = {}): Template => ({
-  name,
-  container: { image: "alpine", command: ["true"] },
-  ...more,
-})
-
-function workflow(templates: readonly Template[], spec: Partial<WorkflowSpec> = {}): Workflow {
-  return {
-    apiVersion: "argoproj.io/v1alpha1",
-    kind: "Workflow",
-    metadata: { name: "wf" },
-    spec: { entrypoint: templates[0]?.name ?? "", templates, ...spec },
-  }
-}
+import { leaf, workflow } from "./simulated.js"
 
 const asUpstream = upstreamCompatibility
 const both: readonly (Compatibility | undefined)[] = [undefined, asUpstream]

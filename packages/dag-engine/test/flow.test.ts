@@ -1,29 +1,7 @@
 import { expect, test } from "vitest"
-import type { NodeStatus, OutcomeRule, Template, Workflow, WorkflowSpec } from "../src/index.js"
-import { simulateWorkflow, workflowFixture } from "../src/testing/index.js"
-
-const leaf = (name: string, more: Partial<Template> = {}): Template => ({
-  name,
-  container: { image: "alpine", command: ["true"] },
-  ...more,
-})
-
-function workflow(templates: readonly Template[], spec: Partial<WorkflowSpec> = {}): Workflow {
-  return {
-    apiVersion: "argoproj.io/v1alpha1",
-    kind: "Workflow",
-    metadata: { name: "wf" },
-    spec: { entrypoint: templates[0]?.name ?? "", templates, ...spec },
-  }
-}
-
-async function run(manifest: Workflow, outcomes: readonly OutcomeRule[] = []) {
-  const { status } = await simulateWorkflow(manifest, { outcomes })
-  const nodes = Object.values(status?.nodes ?? {})
-  const find = (name: string): NodeStatus | undefined => nodes.find((node) => node.name === name)
-  const phases = Object.fromEntries(nodes.map((node) => [node.name, node.phase]))
-  return { status, nodes, find, phases }
-}
+import type { OutcomeRule, Template, Workflow } from "../src/index.js"
+import { workflowFixture } from "../src/testing/index.js"
+import { leaf, run, workflow } from "./simulated.js"
 
 test("a failed task omits what plainly depends on it, and a handler rescues the branch", async () => {
   const tasks = (handler: boolean) => [

@@ -1,28 +1,7 @@
 import { expect, test } from "vitest"
-import type { NodeStatus, OutcomeRule, Template, Workflow, WorkflowSpec } from "../src/index.js"
-import { simulateWorkflow } from "../src/testing/index.js"
+import type { Template } from "../src/index.js"
+import { leaf, run, workflow } from "./simulated.js"
 
-const leaf = (name: string, more: Partial<Template> = {}): Template => ({
-  name,
-  container: { image: "alpine", command: ["true"] },
-  ...more,
-})
-
-function workflow(templates: readonly Template[], spec: Partial<WorkflowSpec> = {}): Workflow {
-  return {
-    apiVersion: "argoproj.io/v1alpha1",
-    kind: "Workflow",
-    metadata: { name: "wf" },
-    spec: { entrypoint: templates[0]?.name ?? "", templates, ...spec },
-  }
-}
-
-async function run(manifest: Workflow, outcomes: readonly OutcomeRule[] = []) {
-  const { status } = await simulateWorkflow(manifest, { outcomes })
-  const nodes = Object.values(status?.nodes ?? {})
-  const find = (name: string): NodeStatus | undefined => nodes.find((node) => node.name === name)
-  return { status, find }
-}
 test("outputs of steps and dags: parameters, expressions, defaults of what was skipped, global names", async () => {
   const out = (name: string, more: object = {}) => ({
     parameters: [{ name, valueFrom: { path: `/tmp/${name}`, ...more } }],

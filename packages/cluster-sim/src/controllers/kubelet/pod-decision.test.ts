@@ -1,28 +1,12 @@
 import { epochMs, formatInstant, type Stored } from "@argo-ts/kernel"
 import { fc, test } from "@fast-check/vitest"
 import { expect } from "vitest"
+import { behavior, restartPolicy } from "../../../test/pod-behavior.js"
 import type { Pod } from "../workloads.js"
 import { decidePod, type PodView } from "./pod-decision.js"
 import { type ContainerBehavior, planPod } from "./pod-script.js"
 
 const start = 1_767_225_600_000
-const times = fc.constantFrom(0, 1, 400, 1_000, 2_500)
-const never = fc.option(times)
-const behavior = fc.record(
-  {
-    pullMs: times,
-    pullError: fc.constant("not found"),
-    startMs: times,
-    startedMs: never,
-    readyMs: never,
-    readiness: fc.array(fc.record({ atMs: times, ready: fc.boolean() }), { maxLength: 3 }),
-    livenessFailsMs: never,
-    exitMs: never,
-    exitCode: fc.constantFrom(0, 1),
-  },
-  { requiredKeys: [] },
-)
-const restartPolicy = fc.constantFrom("Always", "OnFailure", "Never")
 const names = fc.constantFrom<readonly string[]>(["a"], ["a", "b"])
 
 function podOf(
@@ -69,7 +53,7 @@ test.prop([cases])(
     let pod = podOf(containers, policy, hasInit ? ["init"] : [])
     let now = start + offset
     for (let step = 0; step < 40; step++) {
-      const view = viewOf(pod, now, given as ContainerBehavior)
+      const view = viewOf(pod, now, given)
       const decision = decidePod(pod, view)
       if (decision.type === "Remove") return
       if (decision.type === "Report") {

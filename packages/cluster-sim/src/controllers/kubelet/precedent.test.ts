@@ -1,6 +1,7 @@
 import { epochMs } from "@argo-ts/kernel"
 import { fc, test } from "@fast-check/vitest"
 import { expect } from "vitest"
+import { behavior, restartPolicy } from "../../../test/pod-behavior.js"
 import { adopt } from "../../store/adopt.js"
 import type { StoredObject } from "../../store/stored-object.js"
 import type { Pod, PodStatus } from "../workloads.js"
@@ -9,22 +10,6 @@ import { type PodPlan, planPod } from "./pod-script.js"
 import { createPrecedents } from "./precedent.js"
 
 const start = 1_767_225_600_000
-const times = fc.constantFrom(0, 1, 400, 1_000, 2_500)
-const never = fc.option(times)
-const behavior = fc.record(
-  {
-    pullMs: times,
-    pullError: fc.constant("not found"),
-    startMs: times,
-    startedMs: never,
-    readyMs: never,
-    livenessFailsMs: never,
-    exitMs: never,
-    exitCode: fc.constantFrom(0, 1),
-  },
-  { requiredKeys: [] },
-)
-const restartPolicy = fc.constantFrom("Always", "OnFailure", "Never")
 
 type Stored = StoredObject & Pod
 
