@@ -55,4 +55,8 @@ export const service: Server = createServer(async (request, response) => {
   return response.writeHead(code).end(formatTree(workflow))
 })
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) service.listen(8080, "127.0.0.1")
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  service.listen(8080, "127.0.0.1", () => {
+    console.log("an order: curl -X POST http://127.0.0.1:8080/orders/7")
+  })
+}

@@ -223,3 +223,46 @@ test("a daemon that was never ready, and is ended with its body, ends the workfl
   hand.finish("wf.db(1)", "Failed")
   expect(hand.open.isDone()).toBe(true)
 })
+
+test("a daemon that is begun again has served: what waits for another one too goes on after reopening", () => {
+  const both: Template = {
+    name: "main",
+    dag: {
+      tasks: [
+        { name: "one", template: "daemon" },
+        { name: "two", template: "daemon" },
+        { name: "use", template: "leaf", depends: "one && two" },
+      ],
+    },
+  }
+  const object = workflow([both, { ...daemon, retryStrategy: { limit: 1 } }, leaf])
+  const hand = byHand(object)
+  hand.ready("wf.two(0)")
+  hand.finish("wf.two(0)", "Failed")
+  const again = byHand({ ...object, status: hand.open.status() })
+  again.asked()
+  again.ready("wf.one(0)")
+  expect(again.asked()).toEqual(["Start wf.use"])
+})
+
+test("the hooks of a daemon were asked when it was ready: opened again after its fall, it starts none", () => {
+  const told: Template = {
+    name: "main",
+    dag: {
+      tasks: [
+        {
+          name: "db",
+          template: "daemon",
+          hooks: { fell: { expression: 'tasks["db"].status == "Failed"', template: "leaf" } },
+        },
+        { name: "long", template: "leaf" },
+      ],
+    },
+  }
+  const object = workflow([told, daemon, leaf])
+  const hand = byHand(object)
+  hand.ready("wf.db")
+  hand.finish("wf.db", "Failed")
+  const status = hand.open.status()
+  expect(byHand({ ...object, status }).open.status()).toEqual(status)
+})

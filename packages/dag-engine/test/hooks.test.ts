@@ -254,3 +254,42 @@ test("a hook whose time comes while the workflow is suspended starts when it goe
   end("wf.hooks.fell", "Succeeded")
   expect(open.status()).toMatchObject({ phase: "Failed" })
 })
+
+test("a hook that runs while its step is told to end goes on after reopening", () => {
+  const manifest: Workflow = {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "Workflow",
+    metadata: { name: "wf" },
+    spec: {
+      entrypoint: "main",
+      templates: [
+        {
+          name: "main",
+          steps: [
+            [
+              {
+                name: "one",
+                template: "late",
+                hooks: {
+                  ran: { expression: 'steps["one"].status == "Running"', template: "told" },
+                },
+              },
+            ],
+          ],
+        },
+        leaf("late", { activeDeadlineSeconds: 3 }),
+        told,
+      ],
+    },
+  }
+  const open = openWorkflow(manifest, { now: epochMs(0) })
+  const one = Object.values(open.status().nodes ?? {}).find(({ name }) => name === "wf[0].one")
+  open.handle({ type: "Started", node: one?.id ?? "" }, epochMs(0))
+  open.handle({ type: "Tick" }, epochMs(3000))
+  const status = open.status()
+  const again = openWorkflow({ ...manifest, status }, { now: epochMs(3000) })
+  expect(again.status()).toEqual(status)
+  const pending = again.pending().map(({ type, key }) => `${type} ${key}`)
+  expect(pending).toEqual(open.pending().map(({ type, key }) => `${type} ${key}`))
+  expect(pending).toHaveLength(2)
+})
