@@ -1,5 +1,5 @@
 // A Node service whose orders are workflows: reserve and charge side by side, then ship; charging is tried three times.
-// The manifest is an ordinary Workflow, the steps are functions of this process.
+// The manifest is an ordinary Workflow, the steps are functions here. Ask it: curl -X POST http://127.0.0.1:8080/orders/7
 import { createServer, type Server } from "node:http"
 import { pathToFileURL } from "node:url"
 import { formatTree, functionExecutor, runWorkflow } from "@argo-ts/dag-engine"
@@ -55,8 +55,4 @@ export const service: Server = createServer(async (request, response) => {
   return response.writeHead(code).end(formatTree(workflow))
 })
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  service.listen(8080, "127.0.0.1", () => {
-    console.log("an order: curl -X POST http://127.0.0.1:8080/orders/7")
-  })
-}
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) service.listen(8080, "127.0.0.1")
