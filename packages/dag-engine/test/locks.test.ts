@@ -176,13 +176,13 @@ test("a semaphore that nobody knows is an Error, and so is a lock that is asked 
   await unknown.clock.advance(1000)
   expect(unknown.run.workflow().status).toMatchObject({
     phase: "Error",
-    message: `Failed to get semaphore limit for ${semaphoreName}`,
+    message: `error in entry template execution: Failed to get semaphore limit for ${semaphoreName}`,
   })
   const twice = { mutexes: [{ name: "m" }, { name: "m" }] }
   const ended = await simulateWorkflow(workflow("wf", [leaf({ synchronization: twice })]))
   expect(ended.status).toMatchObject({
     phase: "Error",
-    message: "the lock default/Mutex/m is asked for twice",
+    message: "error in entry template execution: the lock default/Mutex/m is asked for twice",
   })
 })
 

@@ -425,7 +425,8 @@ test("a container without a command needs the images; a hostile namesake is left
   await clock.advance(10_000)
   expect(await status()).toMatchObject({
     phase: "Error",
-    message: "a pod named demo is there, and is not the workflow's",
+    message:
+      "error in entry template execution: a pod named demo is there, and is not the workflow's",
   })
   expect(await allPods()).toHaveLength(1)
 })

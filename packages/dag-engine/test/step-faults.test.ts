@@ -295,3 +295,70 @@ test("attempts know the name of their step and of its node; pod.name is their ow
   const [start] = open.opened.actions.flatMap((action) => (action.type === "Start" ? [action] : []))
   expect(start?.template.container?.args).toEqual(["a", "wf[0].a", start?.podName])
 })
+
+/** Its pod would mount what the workflow has not. */
+const unmounted: Template = {
+  name: "unmounted",
+  container: { image: "alpine", volumeMounts: [{ name: "v", mountPath: "/v" }] },
+}
+
+test("a body that cannot begin stops its group of steps, and its task says where the error came from", async () => {
+  const step: WorkflowStep = { name: "a", template: "unmounted" }
+  const next: WorkflowStep = { name: "z", template: "leaf" }
+  const inSteps = await nodesOf(
+    workflow({ name: "m", steps: [[{ ...step, continueOn: { error: true } }, next]] }, unmounted),
+  )
+  const error = inSteps["wf[0].a"]?.replace("Error: ", "")
+  expect(error).toContain("volume 'v' not found in workflow spec")
+  const group = `step group deemed errored due to child wf[0].a error: ${error}`
+  expect(inSteps).toEqual({
+    wf: `Failed: ${group}`,
+    "wf[0]": `Error: ${group}`,
+    "wf[0].a": `Error: ${error}`,
+    "wf[0].z": "Succeeded",
+  })
+  const inDag = await nodesOf(workflow({ name: "m", dag: { tasks: [step, next] } }, unmounted))
+  expect(inDag).toEqual({
+    wf: "Error",
+    "wf.a": `Error: task 'wf.a' errored: ${error}`,
+    "wf.z": "Succeeded",
+  })
+})
+
+test("a retry policy that covers errors has it tried again; another hands the error on at once", async () => {
+  const tried = (retryStrategy: Template["retryStrategy"]) => {
+    const task = { name: "a", template: "unmounted" }
+    const template = { ...unmounted, retryStrategy }
+    return nodesOf(workflow({ name: "m", dag: { tasks: [task] } }, template))
+  }
+  const again = await tried({ limit: 1, retryPolicy: "Always" })
+  expect(again).toMatchObject({ "wf.a": "Error: No more retries left" })
+  expect(Object.keys(again)).toEqual(["wf", "wf.a", "wf.a(0)", "wf.a(1)"])
+  const once = await tried({ limit: 1 })
+  expect(once["wf.a"]).toBe(once["wf.a(0)"]?.replace("Error: ", "Error: task 'wf.a' errored: "))
+  expect(Object.keys(once)).toEqual(["wf", "wf.a", "wf.a(0)"])
+})
+
+test("an error of the entry template itself ends the workflow, without its exit handler", async () => {
+  const { spec, ...rest } = workflow({ ...unmounted, name: "m" })
+  const { status } = await simulateWorkflow({ ...rest, spec: { ...spec, onExit: "leaf" } })
+  const nodes = Object.values(status?.nodes ?? {})
+  expect(nodes).toMatchObject([{ name: "wf", phase: "Error" }])
+  expect(status).toMatchObject({
+    phase: "Error",
+    message: `error in entry template execution: ${nodes[0]?.message}`,
+  })
+})
+
+test("an error of the exit handler itself is the workflow's, whatever the entry template came to", async () => {
+  const { spec, ...rest } = workflow({ ...leaf, name: "m" }, unmounted)
+  const manifest = { ...rest, spec: { ...spec, onExit: "unmounted" } }
+  const outcomes: readonly OutcomeRule[] = [{ node: "wf", phase: "Failed", message: "no" }]
+  const { status } = await simulateWorkflow(manifest, { outcomes })
+  const handler = Object.values(status?.nodes ?? {}).find(({ name }) => name === "wf.onExit")
+  expect(handler?.phase).toBe("Error")
+  expect(status).toMatchObject({
+    phase: "Error",
+    message: `error in exit template execution : ${handler?.message}`,
+  })
+})

@@ -173,6 +173,8 @@ export interface ContainerOutcome {
 /** How a leaf ended. */
 export interface Outcome {
   readonly phase: "Succeeded" | "Failed" | "Error"
+  /** True: it could not even be started, for what `message` says. Whoever called its template meets that as an Error too. */
+  readonly isUnstarted?: true
   readonly message?: string
   readonly exitCode?: string
   /** Standard output without its last newline. */

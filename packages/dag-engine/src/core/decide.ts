@@ -27,7 +27,7 @@ import {
   makeTaskGroup,
   release,
 } from "./execute.js"
-import { groupFault, hasFault, isRuledOut } from "./faults.js"
+import { fault, groupFault, hasFault, isRuledOut } from "./faults.js"
 import { type Attempts, type Call, type Frame, type Loop } from "./frame.js"
 import { dropHeld, haltOf, isKnownCall, isNextKnown, isShut } from "./halting.js"
 import { awaitHooks, hookEnded, isExitWanted, reviewHooks, startHooks } from "./hooks.js"
@@ -99,7 +99,7 @@ function beginByType(run: Run, node: NodeRecord): void {
 function beginBody(run: Run, node: NodeRecord): void {
   if (node.body !== undefined || node.template === undefined) return
   const opened = openFrame(run, node, node.template)
-  if (!opened.ok) return finish(run, node, "Error", opened.message)
+  if (!opened.ok) return fault(run, node, opened.message)
   const frame = opened.value
   if (frame.template.graph === undefined) return beginGroup(run, frame)
   const unmet = frame.unmet as Int32Array
@@ -114,8 +114,8 @@ function beginGroup(run: Run, frame: Frame): void {
     const node = makeGroup(run, frame, beforeGroup(run, frame))
     frame.groupNode = node
     frame.remaining = count
-    const fault = node.isFresh ? groupFault(run, frame, start, start + count) : undefined
-    if (fault !== undefined) return endGroup(run, frame, "Error", fault)
+    const unready = node.isFresh ? groupFault(run, frame, start, start + count) : undefined
+    if (unready !== undefined) return endGroup(run, frame, "Error", unready)
     for (let slot = start; slot < start + count; slot++) beginUnit(run, frame, slot)
     if (hasFault(node)) frame.halted ||= "fault"
     if (count > 0) return
@@ -329,7 +329,7 @@ function finishBody(run: Run, frame: Frame, phase: NodePhase, message: string): 
   touch(run, node, dirty.shape)
   if (phase !== "Succeeded") return finish(run, node, phase, message)
   const outputs = bodyOutputs(run, frame)
-  if (!outputs.ok) return finish(run, node, "Error", outputs.message)
+  if (!outputs.ok) return fault(run, node, outputs.message)
   setOutputs(run, node, outputs.value)
   finish(run, node, phase, message)
 }
@@ -385,7 +385,8 @@ export function afterAttempt(run: Run, attempts: Attempts): void {
 /** The entry node is done: the exit handler, if there is one, then the end. */
 function afterRoot(run: Run, root: NodeRecord): void {
   const hook = run.hooks.find(({ name }) => name === "exit")
-  if (hook === undefined || !isExitWanted(run, root, hook)) return endWorkflow(run)
+  const isWanted = hook !== undefined && run.entryFault === "" && isExitWanted(run, root, hook)
+  if (!isWanted) return endWorkflow(run)
   execute(run, exitCall(root, hook))
 }
 

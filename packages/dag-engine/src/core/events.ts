@@ -5,6 +5,7 @@ import { finishContainers, startContainers } from "./containers.js"
 import { becomeReady, daemonFell } from "./daemons.js"
 import { afterAttempt, halt } from "./decide.js"
 import { beginHeld } from "./execute.js"
+import { fault } from "./faults.js"
 import { dropCall } from "./halting.js"
 import { startHooks } from "./hooks.js"
 import { failLeaf } from "./leaf.js"
@@ -144,6 +145,7 @@ function applyFinished(run: Run, id: string, outcome: Outcome): void {
   if (outcome.hostNodeName !== undefined) extrasOf(node).hostNodeName = outcome.hostNodeName
   finishContainers(run, node, outcome)
   if (node.template?.source.daemon === true) return daemonFell(run, node, outcome)
+  if (outcome.isUnstarted === true) return fault(run, node, outcome.message ?? "")
   const outputs = leafOutputs(run, node, outcome)
   if (!outputs.ok) return finish(run, node, "Error", outputs.message)
   setOutputs(run, node, outputs.value)
@@ -165,7 +167,7 @@ function applyRecalled(run: Run, event: WorkflowEvent & { readonly type: "Recall
   const node = run.byId.get(event.node)
   if (node === undefined || isFulfilled(node) || !isRecalling(run, node)) return
   const entry = noteRecalled(run, node, event.entry)
-  if (event.fault !== undefined) return finish(run, node, "Error", event.fault)
+  if (event.fault !== undefined) return fault(run, node, event.fault)
   if (entry !== undefined) {
     setOutputs(run, node, entry.outputs)
     return finish(run, node, "Succeeded", "")
@@ -185,7 +187,7 @@ function applyRemembered(run: Run, id: string, fault: string | undefined): void 
 function applyRefused(run: Run, id: string, message: string): void {
   if (run.holds.get(id)?.isHeld !== false) return
   const node = run.byId.get(id)
-  if (node !== undefined) return finish(run, node, "Error", message)
+  if (node !== undefined) return fault(run, node, message)
   releaseLocks(run, id)
   fail(run, message)
 }

@@ -4,7 +4,7 @@ import { frameOf } from "./bodies.js"
 import { handedOn } from "./calls.js"
 import { isPutOff } from "./compatibility.js"
 import type { CompiledCall, CompiledTemplate, CompiledUnit } from "./compile-types.js"
-import { depthMessage, executionFault, haltGroup, isBarred } from "./faults.js"
+import { depthMessage, executionFault, fault, isBarred, tellCaller } from "./faults.js"
 import type { Call, Frame, Owner } from "./frame.js"
 import { dropCall } from "./halting.js"
 import { resolveInputs, takesNothing } from "./inputs.js"
@@ -63,8 +63,11 @@ function start(run: Run, call: Call, isKnown: boolean): void {
   const resolved = resolveCall(run, call, isKnown)
   if (!resolved.ok) {
     const { message, isReference = false } = resolved
-    const fault = isReference ? { message, group: message } : executionFault(call, message)
-    return makeFault(run, call, fault.message, fault.group)
+    const name = (call.base?.name ?? "") + call.suffix
+    const said = isReference
+      ? { message, group: message }
+      : executionFault(call.owner, name, message)
+    return makeFault(run, call, said.message, said.group)
   }
   const { template, inputs } = resolved.value
   const isAttempt = call.owner?.kind === "attempts"
@@ -83,9 +86,9 @@ function start(run: Run, call: Call, isKnown: boolean): void {
   // Attempts run under the locks of their Retry node.
   const hold = isAttempt ? noLocks : requestNodeLocks(run, node, template)
   attach(run, call, node)
-  if (!hold.ok) return finish(run, node, "Error", hold.message)
-  const fault = node.isFresh ? nameNode(run, node, template) : undefined
-  if (fault !== undefined) return finish(run, node, "Error", fault)
+  if (!hold.ok) return fault(run, node, hold.message)
+  const misnamed = node.isFresh ? nameNode(run, node, template) : undefined
+  if (misnamed !== undefined) return fault(run, node, misnamed)
   if (hold.value !== undefined && !hold.value.isHeld) {
     node.phase = "Pending"
     return armPending(run, node)
@@ -118,7 +121,7 @@ function hasRoomFor(run: Run, node: NodeRecord): boolean {
 export function recallOrBegin(run: Run, node: NodeRecord, template: CompiledTemplate): void {
   const isAttempt = node.owner?.kind === "attempts"
   const asks = isAttempt ? noRecall : requestMemo(run, node, template)
-  if (!asks.ok) return finish(run, node, "Error", asks.message)
+  if (!asks.ok) return fault(run, node, asks.message)
   if (!asks.value) return enqueue(run, node)
   node.phase = "Pending"
   touchNode(run, node)
@@ -351,7 +354,7 @@ export function makeFault(run: Run, call: Call, message: string, group: string =
     return
   }
   makeSkipped(run, call, "Error", message)
-  haltGroup(run, call, group)
+  tellCaller(run, call, group)
 }
 
 /** The node of the current group of steps, linked to what came before it. */

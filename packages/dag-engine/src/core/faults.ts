@@ -2,13 +2,14 @@ import { type ArtifactSource, referenceName } from "./artifact-source.js"
 import { unitCall } from "./calls.js"
 import { isPutOff } from "./compatibility.js"
 import type { CompiledUnit } from "./compile-types.js"
-import type { Call, Frame } from "./frame.js"
+import type { Call, Frame, Owner } from "./frame.js"
 import { isAbsent, renderArgument, sourceArtifact } from "./inputs.js"
 import { evaluateWhen, type Scope } from "./languages.js"
 import { expandLoop } from "./loops.js"
-import { say } from "./mark.js"
+import { finish, say } from "./mark.js"
 import type { NodeRecord } from "./node.js"
 import { resolveTemplate } from "./resolve.js"
+import { retriesErrors } from "./retry.js"
 import { isStored, type Run } from "./run.js"
 import { findUnit, isStrict, type Place, placeOf, scopeOf } from "./scope.js"
 
@@ -27,27 +28,54 @@ export interface Fault {
 export const depthMessage =
   "Maximum recursion depth exceeded. See https://argo-workflows.readthedocs.io/en/latest/scaling/#maximum-recursion-depth"
 
+/**
+ * Ends a node by an error of what its template was to do: whoever called it meets it too (spec/workflows §2.4, 15), unless it
+ * is an attempt and the retry policy covers errors.
+ */
+export function fault(run: Run, node: NodeRecord, message: string): void {
+  const { owner, name } = node
+  if (owner?.kind === "attempts") {
+    finish(run, node, "Error", message)
+    if (!retriesErrors(owner.template)) fault(run, owner.node, message)
+    return
+  }
+  const said = executionFault(owner, name, message)
+  finish(run, node, "Error", said.message)
+  tellCaller(run, node, said.group)
+}
+
+/** A call, or the node that it made. */
+type Called = Pick<NodeRecord, "owner" | "isExit">
+
 /** An error of what a call was to begin, not of its references. */
-export function executionFault(call: Call, message: string): Fault {
+export function executionFault(owner: Owner | undefined, name: string, message: string): Fault {
+  const frame = unitFrame(owner)
+  if (frame === undefined) return { message, group: message }
   if (message === depthMessage) return { message, group: "" }
-  const name = (call.base?.name ?? "") + call.suffix
-  if (!isUnit(call)) return { message, group: message }
-  if (call.frame?.template.graph !== undefined) {
+  if (frame.template.graph !== undefined) {
     return { message: `task '${name}' errored: ${message}`, group: "" }
   }
   return { message, group: `step group deemed errored due to child ${name} error: ${message}` }
 }
 
-/** True for the call of a step or task, and of its items. */
-function isUnit({ owner }: Call): boolean {
-  return owner?.kind === "frame" || owner?.kind === "loop"
+/** The body of a step or task, and of its items; `undefined` for what else is called. */
+function unitFrame(owner: Owner | undefined): Frame | undefined {
+  if (owner?.kind === "loop") return owner.frame
+  return owner?.kind === "frame" ? owner : undefined
 }
 
-/** A step could not begin: its group is an Error, and nothing more of it starts. */
-export function haltGroup(run: Run, call: Call, message: string): void {
-  const { frame } = call
+/**
+ * What was called could not begin. A group of steps is an Error, and nothing more of it starts; the entry template and the
+ * exit handler have nobody but the workflow, which ends by it.
+ */
+export function tellCaller(run: Run, { owner, isExit }: Called, message: string): void {
+  if (owner === undefined) {
+    const which = isExit ? "exit template execution " : "entry template execution"
+    run.entryFault = `error in ${which}: ${message}`
+  }
+  const frame = unitFrame(owner)
   const group = frame?.groupNode
-  if (frame === undefined || group === undefined || message === "" || !isUnit(call)) return
+  if (frame === undefined || group === undefined || message === "") return
   if (frame.template.graph !== undefined || frame.halted !== "") return
   frame.halted = "fault"
   say(run, group, message)
@@ -61,7 +89,7 @@ export function hasFault(group: NodeRecord): boolean {
 /** While a stored run is read: true for what a fault had kept from starting. */
 export function isBarred(run: Run, call: Call, name: string): boolean {
   const group = call.frame?.groupNode
-  if (group === undefined || !hasFault(group) || !isUnit(call)) return false
+  if (group === undefined || !hasFault(group) || unitFrame(call.owner) === undefined) return false
   return run.stored !== undefined && !isStored(run, name)
 }
 

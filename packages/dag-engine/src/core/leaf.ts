@@ -2,6 +2,7 @@ import type { EpochMs } from "@argo-ts/kernel"
 import type { Template } from "../api/template.js"
 import type { StartAction } from "./actions.js"
 import { failContainers, makeContainers } from "./containers.js"
+import { fault } from "./faults.js"
 import { compileText, type Rendered } from "./languages.js"
 import { withLocations } from "./locations.js"
 import { finish } from "./mark.js"
@@ -36,11 +37,11 @@ export function beginLeaf(run: Run, node: NodeRecord): void {
     }
     if (isPastDeadline(run, node)) return fail(run, node, workflowDeadlineMessage)
     const action = startAction(run, node)
-    if (!action.ok) return finish(run, node, "Error", action.message)
-    const fault = mountFault(run, action.value.template)
-    if (fault !== undefined) {
-      failContainers(run, node, fault)
-      return finish(run, node, "Error", fault)
+    if (!action.ok) return fault(run, node, action.message)
+    const unmounted = mountFault(run, action.value.template)
+    if (unmounted !== undefined) {
+      failContainers(run, node, unmounted)
+      return fault(run, node, unmounted)
     }
     propose(run, action.value)
     if (action.value.deadline !== undefined) run.timers.add(action.value.deadline, "deadline", node)
@@ -172,7 +173,7 @@ export function beginSuspend(run: Run, node: NodeRecord): void {
   if (duration === undefined || duration === "") return
   const ms = seconds(run, node, duration)
   if (ms === undefined) {
-    return finish(run, node, "Error", `suspend.duration is no duration: ${String(duration)}`)
+    return fault(run, node, `suspend.duration is no duration: ${String(duration)}`)
   }
   run.timers.add(node.startedAt + ms, "resume", node)
 }

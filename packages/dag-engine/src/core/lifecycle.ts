@@ -54,6 +54,10 @@ export function finishWorkflow(run: Run, root: NodeRecord): void {
   } else if (isBad(root.phase) && run.shutdown !== "") {
     run.message = `Stopped with strategy '${run.shutdown}'`
   }
+  if (run.entryFault !== "") {
+    run.phase = "Error"
+    run.message = run.entryFault
+  }
   run.finishedAt = run.now
   releaseLocks(run, wholeWorkflow)
   run.isDone = true

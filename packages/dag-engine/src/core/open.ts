@@ -260,6 +260,7 @@ function createRun(object: Workflow, options: OpenOptions): Run {
     fulfilledNodes: 0,
     phase: status?.phase,
     message: status?.message ?? "",
+    entryFault: "",
     startedAt: readInstant(status?.startedAt),
     finishedAt: readInstant(status?.finishedAt),
     deadline: unset,

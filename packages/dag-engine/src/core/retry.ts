@@ -1,6 +1,6 @@
 import { formatDuration, parseDuration } from "@argo-ts/kernel"
 import type { NodePhase } from "../api/status.js"
-import type { CompiledRetry } from "./compile-types.js"
+import type { CompiledRetry, CompiledTemplate } from "./compile-types.js"
 import type { Attempts } from "./frame.js"
 import type { Scope, Text } from "./languages.js"
 import { isBad, type NodeRecord } from "./node.js"
@@ -113,6 +113,11 @@ export function attemptsDeadline(attempts: Attempts, scope: Scope): number | und
 
 const transient =
   /connection reset|connection refused|i\/o timeout|TLS handshake timeout|too many requests|EOF|ECONNRESET|ECONNREFUSED|ETIMEDOUT|temporary failure|exceeded quota/i
+
+/** True where the policy gives an attempt that ended in an Error another chance. */
+export function retriesErrors({ retry }: CompiledTemplate): boolean {
+  return retry !== undefined && retry.policy !== "OnFailure"
+}
 
 function isCovered(retry: CompiledRetry, last: NodeRecord): boolean {
   switch (retry.policy) {

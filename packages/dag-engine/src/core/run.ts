@@ -121,6 +121,8 @@ export interface Run {
   isExpired: boolean
   /** Why the workflow cannot begin at all. */
   readonly fault: string | undefined
+  /** The error of the entry template or of the exit handler itself, which ends the workflow; `""`: none. */
+  entryFault: string
   outputs: NodeOutputs | undefined
   /** What its pods took of each resource, in seconds. */
   resources: { readonly [resource: string]: number } | undefined

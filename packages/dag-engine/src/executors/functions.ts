@@ -55,7 +55,11 @@ export function functionExecutor(steps: StepFunctions): Executor {
     async start(task, world) {
       const step = find(task)
       if (step === undefined) {
-        return { phase: "Error", message: `no function for template "${task.templateName}"` }
+        return {
+          phase: "Error",
+          isUnstarted: true,
+          message: `no function for template "${task.templateName}"`,
+        }
       }
       const context = new FunctionContext(task, world)
       running.add(context)

@@ -59,7 +59,11 @@ export function createPerformer(
     const executor = executorOf(ports.executors, task)
     if (executor === undefined) {
       const message = `no executor runs ${workOf(task)}`
-      return send({ type: "Finished", node: action.node, outcome: { phase: "Error", message } })
+      return send({
+        type: "Finished",
+        node: action.node,
+        outcome: { phase: "Error", isUnstarted: true, message },
+      })
     }
     task.executor = executor
     running.add(task)

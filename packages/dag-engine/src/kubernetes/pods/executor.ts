@@ -129,12 +129,14 @@ class PodHost {
     const shaped = podOf(task, this.#options, { now: world.clock.now(), token })
     if (!shaped.ok) {
       const message = shaped.issues.map(formatIssue).join("; ")
-      return this.#end(running, { phase: "Error", message })
+      return this.#end(running, { phase: "Error", isUnstarted: true, message })
     }
     const known = following.pods.store.get({ namespace: task.namespace, name: task.podName })
     const pod =
       known !== undefined && isOf(known, task) ? known : await this.#create(running, shaped.value)
-    if (typeof pod === "string") return this.#end(running, { phase: "Error", message: pod })
+    if (typeof pod === "string") {
+      return this.#end(running, { phase: "Error", isUnstarted: true, message: pod })
+    }
     following.pods.observe(pod)
     if (running.isStopped) await this.#remove(running)
     this.#look(running)
