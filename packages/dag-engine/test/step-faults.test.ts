@@ -326,7 +326,7 @@ test("a body that cannot begin stops its group of steps, and its task says where
 })
 
 test("a retry policy that covers errors has it tried again; another hands the error on at once", async () => {
-  const tried = (retryStrategy: Template["retryStrategy"]) => {
+  const tried = (retryStrategy: NonNullable<Template["retryStrategy"]>) => {
     const task = { name: "a", template: "unmounted" }
     const template = { ...unmounted, retryStrategy }
     return nodesOf(workflow({ name: "m", dag: { tasks: [task] } }, template))
@@ -360,5 +360,28 @@ test("an error of the exit handler itself is the workflow's, whatever the entry 
   expect(status).toMatchObject({
     phase: "Error",
     message: `error in exit template execution : ${handler?.message}`,
+  })
+})
+
+test("a workflow that ends by its entry template's error and waits for a daemon says so after reopening too", () => {
+  const daemon: Template = { name: "daemon", daemon: true, container: { image: "alpine" } }
+  const main: Template = {
+    name: "m",
+    steps: [[{ name: "d", template: "daemon" }]],
+    outputs: { parameters: [{ name: "p", valueFrom: { expression: "asInt('x') / 0" } }] },
+  }
+  const manifest = workflow(main, daemon)
+  const now = epochMs(0)
+  const open = openWorkflow(manifest, { now })
+  const nodes = Object.values(open.status().nodes ?? {})
+  const node = nodes.find(({ name }) => name === "wf[0].d")?.id ?? ""
+  open.handle({ type: "Ready", node, podIP: "10.0.0.1" }, now)
+  const status = JSON.parse(JSON.stringify(open.status()))
+  expect(status).toMatchObject({ phase: "Running" })
+  const again = openWorkflow({ ...manifest, status }, { now })
+  again.handle({ type: "Finished", node, outcome: { phase: "Failed" } }, now)
+  expect(again.status()).toMatchObject({
+    phase: "Error",
+    message: expect.stringMatching(/^error in entry template execution: /),
   })
 })

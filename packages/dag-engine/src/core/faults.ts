@@ -44,6 +44,14 @@ export function fault(run: Run, node: NodeRecord, message: string): void {
   tellCaller(run, node, said.group)
 }
 
+const inEntry = "error in entry template execution: "
+const inExit = "error in exit template execution : "
+
+/** The error of the entry template or of the exit handler that a stored workflow ends by; `""`: none. */
+export function storedEntryFault({ message = "" }: { readonly message?: string } = {}): string {
+  return message.startsWith(inEntry) || message.startsWith(inExit) ? message : ""
+}
+
 /** A call, or the node that it made. */
 type Called = Pick<NodeRecord, "owner" | "isExit">
 
@@ -70,8 +78,9 @@ function unitFrame(owner: Owner | undefined): Frame | undefined {
  */
 export function tellCaller(run: Run, { owner, isExit }: Called, message: string): void {
   if (owner === undefined) {
-    const which = isExit ? "exit template execution " : "entry template execution"
-    run.entryFault = `error in ${which}: ${message}`
+    run.entryFault = `${isExit ? inExit : inEntry}${message}`
+    // Until its daemons are gone the workflow runs on: somebody else may have to end it.
+    run.message = run.entryFault
   }
   const frame = unitFrame(owner)
   const group = frame?.groupNode

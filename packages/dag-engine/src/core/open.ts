@@ -14,6 +14,7 @@ import { settleAll } from "./decide.js"
 import { effectiveSpec } from "./effective-spec.js"
 import { applyEvent } from "./events.js"
 import { explainNode, explainRun } from "./explain.js"
+import { storedEntryFault } from "./faults.js"
 import { globalsOf } from "./globals.js"
 import { startAction } from "./leaf.js"
 import { repositoryOf } from "./locations.js"
@@ -103,6 +104,7 @@ export interface OpenWorkflow {
  */
 export function openWorkflow(object: Workflow, options: OpenOptions): OpenWorkflow {
   const run = createRun(object, options)
+  adopt(run, object.status)
   beginWorkflow(run)
   let spec: WorkflowSpec | undefined
   return {
@@ -223,7 +225,7 @@ function createRun(object: Workflow, options: OpenOptions): Run {
   const globals =
     spec.workflowMetadata === undefined ? plain : globalsOf(withMetadata(object, given), spec)
   const repository = repositoryOf(spec, status, options.findRepository)
-  const run: Run = {
+  return {
     object,
     name,
     spec,
@@ -260,7 +262,7 @@ function createRun(object: Workflow, options: OpenOptions): Run {
     fulfilledNodes: 0,
     phase: status?.phase,
     message: status?.message ?? "",
-    entryFault: "",
+    entryFault: storedEntryFault(status),
     startedAt: readInstant(status?.startedAt),
     finishedAt: readInstant(status?.finishedAt),
     deadline: unset,
@@ -280,8 +282,6 @@ function createRun(object: Workflow, options: OpenOptions): Run {
     isDone: false,
     fault: effective.fault ?? fault ?? given.fault ?? repository.fault,
   }
-  adopt(run, status)
-  return run
 }
 
 function spoiltBodies(status: WorkflowStatus | undefined): ReadonlySet<string> {

@@ -59,11 +59,7 @@ export function createPerformer(
     const executor = executorOf(ports.executors, task)
     if (executor === undefined) {
       const message = `no executor runs ${workOf(task)}`
-      return send({
-        type: "Finished",
-        node: action.node,
-        outcome: { phase: "Error", isUnstarted: true, message },
-      })
+      return finished(task, { phase: "Error", isUnstarted: true, message })
     }
     task.executor = executor
     running.add(task)
