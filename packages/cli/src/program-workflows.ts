@@ -1,4 +1,5 @@
 import type { Command } from "commander"
+import type { BackfillOptions } from "./commands/backfill.js"
 import { type Io, outputFormat } from "./io.js"
 import {
   collect,
@@ -22,7 +23,25 @@ interface RunFlags extends OutputFlag, StoreFlag {
   readonly directory?: string
   readonly resume?: string
   readonly from?: string
+  readonly scheduledTime?: string
   readonly watch?: true
+}
+
+const outcomesText = "for simulations: a YAML list of {node, template, attempt, phase, …}"
+
+/** The options about who runs steps, and where. */
+function executing(sub: Command): Command {
+  return sub
+    .option(
+      "--executor <kind>",
+      "process: commands run on this machine; simulate: nothing runs",
+      "process",
+    )
+    .option("--directory <path>", "where steps work and artifacts stay (default: nowhere)")
+    .option(
+      "--store <place>",
+      "where the run is kept: a directory or a postgres:// URL (default: nowhere)",
+    )
 }
 
 /** The options that `run` and `simulate` share. */
@@ -32,10 +51,8 @@ function submitting(sub: Command): Command {
     .option("--parameter-file <file>", "arguments: a mapping in YAML or JSON")
     .option("--entrypoint <template>", "the template to run instead of the manifest's")
     .option("--from <kind/name>", "run cronwf/…, wftmpl/… or cwft/… of the files")
-    .option(
-      "--outcomes <file>",
-      "for simulations: a YAML list of {node, template, attempt, phase, …}",
-    )
+    .option("--scheduled-time <instant>", "which run of cronwf/… it is (default: now's)")
+    .option("--outcomes <file>", outcomesText)
 }
 
 function addRun(program: Command, io: Io, done: Done): void {
@@ -47,18 +64,7 @@ function addRun(program: Command, io: Io, done: Done): void {
     "run hello.yaml --executor simulate --outcomes outcomes.yaml -o json",
     "run nightly.yaml --from cronwf/nightly --entrypoint main",
   )
-  submitting(sub)
-    .argument("[path...]", "a Workflow and the templates it refers to")
-    .option(
-      "--executor <kind>",
-      "process: commands run on this machine; simulate: nothing runs",
-      "process",
-    )
-    .option("--directory <path>", "where steps work and artifacts stay (default: nowhere)")
-    .option(
-      "--store <place>",
-      "where the run is kept: a directory or a postgres:// URL (default: nowhere)",
-    )
+  executing(submitting(sub).argument("[path...]", "a Workflow and the templates it refers to"))
     .option("--resume <name>", "go on with a run of the store")
     .option("--watch", "tell every change, also without a terminal")
     .option("-o, --output <format>", workflowForms)
@@ -250,9 +256,39 @@ function addGroups(program: Command, io: Io, done: Done): void {
     "cron next '0 3 * * *' --zone Europe/Berlin -n 3",
     "cron next nightly.yaml --after 2026-03-28T12:00:00Z -o json",
   )
-  for (const each of [set, next]) {
+  const backfill = addBackfill(cron, io, done)
+  for (const each of [set, next, backfill]) {
     each.exitOverride().configureOutput({ writeOut: io.out, writeErr: () => {} })
   }
+}
+
+type BackfillFlags = Omit<BackfillOptions, "output"> & OutputFlag
+
+function addBackfill(cron: Command, io: Io, done: Done): Command {
+  const sub = cron
+    .command("backfill")
+    .description("make the runs that a CronWorkflow has not had in a period")
+    .argument("<path...>", "a CronWorkflow and the templates it refers to")
+    .requiredOption("--start <instant>", "runs are made for what its schedules name after this")
+    .option("--end <instant>", "and up to this, RFC 3339 (default: now)")
+    .option("--cron <name>", "which CronWorkflow of the files")
+    .option("--name <name>", "what the backfill is called (default: letters by chance)")
+    .option("--parallel <number>", "so many at the same time", wholeNumber, 1)
+    .option("--argname <name>", "the argument that tells a run its instant", "cronScheduleTime")
+    .option("--max <number>", "at most so many runs", wholeNumber, 1000)
+    .option("--dry-run", "print the Workflows, and run nothing")
+  executing(sub)
+    .option("--outcomes <file>", outcomesText)
+    .option("-o, --output <format>", "text or json")
+  sub.action(async (paths: readonly string[], { output, ...flags }: BackfillFlags) => {
+    const { backfill } = await import("./commands/backfill.js")
+    done(await backfill(paths, { ...flags, output: outputFormat(output) }, io))
+  })
+  return withExamples(
+    sub,
+    "cron backfill nightly.yaml --start 2026-03-01T00:00:00Z --end 2026-03-04T00:00:00Z --dry-run",
+    "cron backfill nightly.yaml --start 2026-03-01T00:00:00Z --end 2026-03-04T00:00:00Z --parallel 2",
+  )
 }
 
 function addGraph(program: Command, io: Io, done: Done): void {

@@ -73,7 +73,7 @@ const documented =
     " ",
   )
 
-test.each([...documented, "node set", "cron next"])(
+test.each([...documented, "node set", "cron next", "cron backfill"])(
   "the examples in the help of %s work",
   async (command) => {
     const examples = await examplesOf(...command.split(" "))

@@ -247,6 +247,75 @@ spec:
     )
   })
 
+  const complete = cron.replace("{ name: who }", "{ name: who, value: moon }")
+  const since = ["--start", "2026-03-01T00:00:00Z"]
+
+  test("cron backfill makes the runs of a period, in their order, and says how each ended", async () => {
+    const directory = directoryWith({
+      "cron.yaml": complete,
+      "outcomes.yaml": "- { node: '*-1774918800', phase: Failed, message: 'no luck' }\n",
+    })
+    const period = ["--start", "2026-03-28T02:00:00Z", "--end", "2026-03-31T01:00:00Z"]
+    const base = ["cron", "backfill", "cron.yaml", ...period, "--name", "march"]
+    const made = await argo(directory, ...base, "--dry-run", "-o", "json")
+    const { runs } = JSON.parse(made.out) as { runs: { spec: Record<string, unknown> }[] }
+    expect(runs).toHaveLength(3)
+    expect(runs[0]).toMatchObject({
+      metadata: { name: "nightly-backfill-march-1774746000" },
+      spec: { synchronization: { mutexes: [{ name: "march" }] } },
+    })
+    const how = ["--executor", "simulate", "--outcomes", "outcomes.yaml", "--store", "runs"]
+    const ran = await argo(directory, ...base, ...how)
+    expect(ran.code).toBe(1)
+    expect(ran.out.split("\n")).toEqual([
+      "2026-03-29T01:00:00Z  nightly-backfill-march-1774746000  Succeeded",
+      "2026-03-30T01:00:00Z  nightly-backfill-march-1774832400  Succeeded",
+      "2026-03-31T01:00:00Z  nightly-backfill-march-1774918800  Failed: no luck",
+      "",
+    ])
+    const kept = await argo(directory, "list", "--store", "runs", "-o", "name")
+    expect(kept.out.trim().split("\n")).toHaveLength(3)
+    const parallel = [...base, "--executor", "simulate", "--parallel", "3", "-o", "json"]
+    const all = await argo(directory, ...parallel)
+    expect(all.code).toBe(0)
+    expect(JSON.parse(all.out)).toMatchObject({
+      runs: runs.map(() => ({ phase: "Succeeded" })),
+    })
+  })
+
+  test.each([
+    [["cron.yaml", "--start", "yesterday"], "--start: "],
+    [["cron.yaml", ...since, "--cron", "daily"], "expected CronWorkflow daily"],
+    [["cron.yaml", ...since, "--parallel", "0"], "--parallel: expected 1 or more"],
+    [["cron.yaml", ...since, "--max", "2"], "more than 2 runs"],
+    [["bad.yaml", ...since], 'the parameter "who" has no value'],
+    [["cron.yaml"], "required option '--start <instant>'"],
+  ])("cron backfill %j is answered in one line", async (args, message) => {
+    const directory = directoryWith({ "cron.yaml": complete, "bad.yaml": cron })
+    const answer = await argo(directory, "cron", "backfill", ...args)
+    expect(answer.code).not.toBe(0)
+    expect(answer.err).toContain(message)
+    expect(answer.err.trim().split("\n")).toHaveLength(1)
+  })
+
+  test("a run of a CronWorkflow knows the instant that it stands for", async () => {
+    const text = cron.replace("{{workflow.parameters.who}}", "{{workflow.scheduledTime}}")
+    const directory = directoryWith({ "cron.yaml": text })
+    const base = ["run", "cron.yaml", "--from", "cronwf/nightly", "-p", "who=x"]
+    const at = ["--scheduled-time", "2026-03-01T02:00:00Z"]
+    const rest = ["--executor", "simulate", "-o", "json"]
+    const { code, out } = await argo(directory, ...base, ...at, ...rest)
+    expect(code, out).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({
+      metadata: {
+        labels: { "workflows.argoproj.io/cron-workflow": "nightly" },
+        annotations: { "workflows.argoproj.io/scheduled-time": "2026-03-01T02:00:00Z" },
+      },
+    })
+    const alone = await argo(directory, "run", "cron.yaml", ...at)
+    expect(alone.err).toContain("--scheduled-time: expected --from cronwf/… beside it")
+  })
+
   test("cron next tells when", async () => {
     const directory = directoryWith({ "cron.yaml": cron })
     const { out } = await argo(

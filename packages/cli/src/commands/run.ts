@@ -50,18 +50,21 @@ export interface RunOptions {
   readonly store?: string
   readonly resume?: string
   readonly from?: string
+  readonly scheduledTime?: string
   readonly watch?: true
   readonly output: WorkflowFormat
 }
 
-interface Execution {
+/** What runs the steps. */
+export interface Execution {
   readonly executors: readonly Executor[]
   readonly artifactDrivers: readonly ArtifactDriver[]
   readonly isVirtual: boolean
 }
 
-function createExecution(
-  options: RunOptions,
+/** Reads `--executor` and `--outcomes`. */
+export function createExecution(
+  options: Pick<RunOptions, "executor" | "outcomes">,
   directory: string,
   { secret, io }: { readonly secret: ReadSecret; readonly io: Io },
 ): Execution {
@@ -84,12 +87,13 @@ function createExecution(
 }
 
 /** What is run: a manifest, or a run of the store. */
-interface Subject extends Surroundings {
+export interface Subject extends Surroundings {
   readonly manifest: unknown
   readonly key: string | undefined
 }
 
-async function runToEnd(
+/** Runs a workflow, and shows how it goes. */
+export async function runToEnd(
   subject: Subject,
   execution: Execution,
   place: RunPlace | undefined,
@@ -171,7 +175,7 @@ async function subjectOf(
   if (options.resume === undefined) {
     if (paths.length === 0)
       throw new CliError("Misuse", "expected a Workflow to run, or --resume NAME")
-    const submission = await readSubmission(paths, options.from, io)
+    const submission = await readSubmission(paths, options, io)
     checkParameters(readParameters(options.parameter, options.parameterFile, io), submission)
     return { subject: { ...submission, key: undefined }, submission }
   }
@@ -185,19 +189,39 @@ async function subjectOf(
   return { subject: { manifest, key: keyOf(options.resume), ...surroundings } }
 }
 
-/** `argo-ts run PATH…`: 0 where the workflow succeeded, 1 where it did not. */
-export async function run(
-  paths: readonly string[],
-  options: RunOptions,
+/** Where runs are kept, and where their steps work. */
+export interface Workplace {
+  readonly place: RunPlace | undefined
+  readonly directory: string
+}
+
+/** Opens what `--store` and `--directory` name, and leaves nothing behind that nobody asked for. */
+export async function inPlace(
+  options: Pick<RunOptions, "store" | "directory" | "resume">,
   io: Io,
+  use: (workplace: Workplace) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const isKept = options.store !== undefined || options.resume !== undefined
   const place = isKept ? await openPlace(options.store, io) : undefined
   const lasting = options.directory ?? (place?.directory && join(place.directory, "work"))
   const directory =
     lasting === undefined ? mkdtempSync(join(tmpdir(), "argo-ts-run-")) : resolve(io.cwd, lasting)
-  let submission: Submission | undefined
   try {
+    return await use({ place, directory })
+  } finally {
+    await place?.close()
+    if (lasting === undefined) rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+/** `argo-ts run PATH…`: 0 where the workflow succeeded, 1 where it did not. */
+export async function run(
+  paths: readonly string[],
+  options: RunOptions,
+  io: Io,
+): Promise<ExitCode> {
+  let submission: Submission | undefined
+  return inPlace(options, io, async ({ place, directory }) => {
     const found = await subjectOf(paths, options, place, io)
     submission = found.submission
     const execution = createExecution(options, directory, { secret: found.subject.secret, io })
@@ -207,11 +231,8 @@ export async function run(
     const workflow = await runToEnd(found.subject, execution, place, { options, io })
     if (options.output !== "tree") printWorkflow(workflow, options.output, io)
     return workflow.status?.phase === "Succeeded" ? 0 : 1
-  } catch (error) {
+  }).catch((error: unknown) => {
     if (!(error instanceof InvalidWorkflowError) || submission === undefined) throw error
     return refuseInvalid(submission, error.issues)
-  } finally {
-    await place?.close()
-    if (lasting === undefined) rmSync(directory, { recursive: true, force: true })
-  }
+  })
 }

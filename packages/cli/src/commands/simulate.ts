@@ -34,7 +34,7 @@ export async function simulate(
   options: SimulateOptions,
   io: Io,
 ): Promise<ExitCode> {
-  const submission = await readSubmission(paths, options.from, io)
+  const submission = await readSubmission(paths, options, io)
   const given = readParameters(options.parameter, options.parameterFile, io)
   checkParameters(given, submission)
   const common = {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs"
 import { resolve } from "node:path"
 import type {
   ConfigMapSource,
+  CronWorkflow,
   ReadSecret,
   RepositorySource,
   TemplateSource,
@@ -10,11 +11,24 @@ import type {
   WorkflowTemplate,
 } from "@argo-ts/dag-engine"
 import type { ConfigMap } from "@argo-ts/dag-engine/kubernetes"
-import { isJsonObject, type JsonObject, type JsonValue, recordOf } from "@argo-ts/kernel"
+import {
+  type EpochMs,
+  epochMs,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  parseInstant,
+  recordOf,
+} from "@argo-ts/kernel"
 import { parseManifests } from "@argo-ts/kernel/yaml"
 import { lintAll } from "../commands/lint.js"
 import { CliError, type Io } from "../io.js"
-import { formatFileIssue, placeIssue, toJsonIssue } from "../manifests/file-issue.js"
+import {
+  type FileIssue,
+  formatFileIssue,
+  placeIssue,
+  toJsonIssue,
+} from "../manifests/file-issue.js"
 import { type Manifest, readManifests } from "../manifests/read.js"
 
 /** What is run, and the templates beside it. */
@@ -99,11 +113,18 @@ export async function readWorkflows(
 ): Promise<readonly Manifest[]> {
   const reading = readManifests(paths, io.cwd)
   const mine = reading.manifests.filter(({ value }) => kinds.has(value.kind))
-  const judged = await lintAll(mine)
-  const errors = judged.filter(({ severity }) => severity === "error")
-  const issues = [...reading.issues, ...errors]
-  if (issues.length > 0) refuse(issues.map(formatFileIssue), issues.map(toJsonIssue))
+  await checkManifests(mine, reading.issues)
   return reading.manifests
+}
+
+/** Refuses everything that is wrong with manifests, and what was found before. */
+export async function checkManifests(
+  manifests: readonly Manifest[],
+  found: readonly FileIssue[] = [],
+): Promise<void> {
+  const judged = await lintAll(manifests)
+  const issues = [...found, ...judged.filter(({ severity }) => severity === "error")]
+  if (issues.length > 0) refuse(issues.map(formatFileIssue), issues.map(toJsonIssue))
 }
 
 /** Finds templates among manifests. */
@@ -153,15 +174,28 @@ function textsOf(data: JsonValue | undefined): { readonly [key: string]: string 
   return recordOf(entries.map(([key, value]) => [key, String(value)] as const))
 }
 
+/** `--from`, and the instant that a run of a CronWorkflow stands for. */
+export interface FromOptions {
+  readonly from?: string
+  readonly scheduledTime?: string
+}
+
 /** The one Workflow of the paths, or what `--from kind/name` makes of a stored object among them. */
 export async function readSubmission(
   paths: readonly string[],
-  from: string | undefined,
+  { from, scheduledTime }: FromOptions,
   io: Io,
 ): Promise<Submission> {
+  const at =
+    scheduledTime === undefined ? undefined : readInstant("--scheduled-time", scheduledTime)
+  if (at !== undefined && from === undefined) {
+    throw new CliError("InvalidOption", "--scheduled-time: expected --from cronwf/… beside it")
+  }
   const manifests = await readWorkflows(paths, io)
   const surroundings = await surroundingsAmong(manifests)
-  if (from !== undefined) return { ...submissionFrom(manifests, from, paths), ...surroundings }
+  if (from !== undefined) {
+    return { ...(await submissionFrom(manifests, { from, at, paths })), ...surroundings }
+  }
   const workflows = manifests.filter(({ value }) => value.kind === "Workflow")
   const [workflow] = workflows
   if (workflow === undefined || workflows.length > 1) {
@@ -182,11 +216,23 @@ const aliases: { readonly [word: string]: string } = {
   clusterworkflowtemplate: "ClusterWorkflowTemplate",
 }
 
-function submissionFrom(
+/** Reads an instant that an option gives. */
+export function readInstant(option: string, text: string): EpochMs {
+  const instant = parseInstant(text)
+  if (instant.ok) return instant.value
+  throw new CliError("InvalidOption", `${option}: ${instant.issues[0]?.message ?? "no instant"}`)
+}
+
+interface From {
+  readonly from: string
+  readonly at: EpochMs | undefined
+  readonly paths: readonly string[]
+}
+
+async function submissionFrom(
   manifests: readonly Manifest[],
-  from: string,
-  paths: readonly string[],
-): { readonly source: Manifest; readonly manifest: JsonObject } {
+  { from, at, paths }: From,
+): Promise<{ readonly source: Manifest; readonly manifest: JsonObject }> {
   const [word = "", name = ""] = from.split("/")
   const kind = Object.hasOwn(aliases, word.toLowerCase()) ? aliases[word.toLowerCase()] : undefined
   if (kind === undefined || name === "") {
@@ -205,15 +251,16 @@ function submissionFrom(
     const spec = { workflowTemplateRef: { name, ...clusterScope } }
     return { source, manifest: { ...head, metadata, spec } }
   }
-  const cron = isJsonObject(source.value["spec"]) ? source.value["spec"] : {}
-  const more = isJsonObject(cron["workflowMetadata"]) ? cron["workflowMetadata"] : {}
-  return {
-    source,
-    manifest: { ...head, metadata: { ...more, ...metadata }, spec: cron["workflowSpec"] ?? {} },
-  }
+  const { runOf } = await import("@argo-ts/dag-engine/cron")
+  const cron = source.value as unknown as CronWorkflow
+  const run = runOf(cron, at ?? epochMs(Date.now()))
+  const { name: _name, ...more } = run.metadata
+  const manifest = { ...run, metadata: { ...more, ...metadata } } as unknown as JsonObject
+  return { source, manifest }
 }
 
-function nameOf(value: JsonObject): string {
+/** The name of an object; `""` where it has none. */
+export function nameOf(value: JsonObject): string {
   const metadata = isJsonObject(value["metadata"]) ? value["metadata"] : {}
   return typeof metadata["name"] === "string" ? metadata["name"] : ""
 }

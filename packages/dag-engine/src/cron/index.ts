@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { type BackfillOptions, backfillLabel, backfillRuns } from "./backfill.js"
 export {
   type CronAction,
   type CronDecision,
