@@ -1,4 +1,5 @@
 import { utf8Bytes } from "@argo-ts/kernel"
+import { goEscapes } from "../go/unquote.js"
 import { Fault } from "../issue.js"
 import type { Dialect } from "./dialect.js"
 
@@ -8,17 +9,6 @@ interface Literal {
   readonly at: number
   readonly dialect: Dialect
 }
-
-const simple: ReadonlyMap<string, number> = new Map([
-  ["a", 7],
-  ["b", 8],
-  ["f", 12],
-  ["n", 10],
-  ["r", 13],
-  ["t", 9],
-  ["v", 11],
-  ["\\", 92],
-])
 
 /** Resolves the escapes of a string or bytes literal. Throws a `Fault`. */
 export function unescape(body: string, literal: Literal): string | Uint8Array {
@@ -48,7 +38,7 @@ export function unescape(body: string, literal: Literal): string | Uint8Array {
 
 function escapeAt(body: string, at: number, literal: Literal): readonly [number, number] {
   const char = body[at] ?? ""
-  const known = simple.get(char)
+  const known = goEscapes.get(char)
   if (known !== undefined) return [known, 1]
   if (char === literal.quote) return [char.charCodeAt(0), 1]
   const rest = body.slice(at)

@@ -2,7 +2,8 @@ import { utf8Bytes } from "@argo-ts/kernel"
 import { RawString } from "../values/value.js"
 import { decodeUtf8 } from "./text.js"
 
-const simple: ReadonlyMap<string, number> = new Map([
+/** What the letter of a Go escape stands for: `\\n` and its like. */
+export const goEscapes: ReadonlyMap<string, number> = new Map([
   ["a", 7],
   ["b", 8],
   ["f", 12],
@@ -55,7 +56,7 @@ interface Escape {
 
 function escapeAt(text: string, quote: string): Escape | undefined {
   const first = text[0] ?? ""
-  const known = first === quote ? quote.charCodeAt(0) : simple.get(first)
+  const known = first === quote ? quote.charCodeAt(0) : goEscapes.get(first)
   if (known !== undefined) return { bytes: [known], length: 1 }
   const found = numeric.exec(text)
   if (found === null) return undefined

@@ -148,7 +148,8 @@ function readNumber(reader: Reader): JqValue {
   return parseNumber(text)
 }
 
-const escapes: ReadonlyMap<string, string> = new Map([
+/** What the letter of an escape of JSON stands for. */
+export const jsonEscapes: ReadonlyMap<string, string> = new Map([
   ['"', '"'],
   ["\\", "\\"],
   ["/", "/"],
@@ -179,7 +180,7 @@ function readText(reader: Reader): string {
 
 function readEscape(reader: Reader): string {
   const letter = reader.text[reader.at] ?? ""
-  const known = escapes.get(letter)
+  const known = jsonEscapes.get(letter)
   if (known === undefined && letter !== "u") throw wrong(reader, "in string escape code")
   reader.at++
   if (known !== undefined) return known

@@ -1,4 +1,5 @@
 import { Fault } from "../issue.js"
+import { jsonEscapes } from "./decode.js"
 
 /** What a token is. Operators and punctuation are tokens of their own text. */
 export type TokenKind =
@@ -110,17 +111,6 @@ function stringAround(source: string, at: number): string {
   return end === null ? '"' : end[0]
 }
 
-const escapes: ReadonlyMap<string, string> = new Map([
-  ['"', '"'],
-  ["\\", "\\"],
-  ["/", "/"],
-  ["b", "\b"],
-  ["f", "\f"],
-  ["n", "\n"],
-  ["r", "\r"],
-  ["t", "\t"],
-])
-
 /** One piece of a string literal: text up to `\(`, or up to the closing quote. */
 export interface StringPiece {
   readonly text: string
@@ -143,7 +133,7 @@ export function readString(source: string, from: number, start: number): StringP
     const next = source[at + 1] ?? ""
     if (next === "(") return { text, end: at + 2, isOpen: true }
     const hex = next === "u" ? /^[0-9A-Fa-f]{4}/.exec(source.slice(at + 2, at + 6)) : null
-    const known = escapes.get(next)
+    const known = jsonEscapes.get(next)
     if (known === undefined && hex === null) throw badEscape(source, at)
     text += hex === null ? (known ?? "") : String.fromCharCode(Number.parseInt(hex[0], 16))
     at += hex === null ? 2 : 6

@@ -41,7 +41,8 @@ function isoWeek(at: Civil): { readonly year: number; readonly week: number } {
   return { year, week: Math.floor((thursday - daysFromCivil(year, 1, 1)) / 7) + 1 }
 }
 
-const composed: ReadonlyMap<string, string> = new Map([
+/** Conversions that stand for several others, of both directions. */
+export const composed: ReadonlyMap<string, string> = new Map([
   ["c", "%a %b %e %H:%M:%S %Y"],
   ["D", "%m/%d/%y"],
   ["x", "%m/%d/%y"],

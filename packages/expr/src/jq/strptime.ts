@@ -1,5 +1,6 @@
 import { monthName, weekdayName } from "../go/sprint.js"
 import { nsOfLocal, utc } from "../go/time.js"
+import { composed } from "./strftime.js"
 
 /** Why a text does not fit a format. */
 export class MisfitTime {
@@ -27,19 +28,6 @@ interface Reader {
   at: number
   readonly fields: Fields
 }
-
-const composed: ReadonlyMap<string, string> = new Map([
-  ["c", "%a %b %e %H:%M:%S %Y"],
-  ["D", "%m/%d/%y"],
-  ["x", "%m/%d/%y"],
-  ["F", "%Y-%m-%d"],
-  ["R", "%H:%M"],
-  ["r", "%I:%M:%S %p"],
-  ["T", "%H:%M:%S"],
-  ["X", "%H:%M:%S"],
-  ["v", "%e-%b-%Y"],
-  ["+", "%a %b %e %H:%M:%S %Z %Y"],
-])
 
 type Assign = (fields: Fields, value: number) => void
 
