@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import { type ClusterSim, type ClusterSimOptions, createClusterSim } from "@argo-ts/cluster-sim"
+import type { WebhookOptions } from "@argo-ts/dag-engine/events"
 import { type Cluster, createManager, type RunningManager } from "@argo-ts/k8s"
 import {
   createLogger,
@@ -168,9 +169,17 @@ async function takeEvents(
 ): Promise<void> {
   if (events === undefined) return
   const { serveEvents } = await import("@argo-ts/dag-engine/events")
-  const { cluster } = running.sim
+  const { cluster, as } = running.sim
+  const webhooks: WebhookOptions = {
+    cluster,
+    as: ({ namespace, name }) =>
+      as({
+        username: `system:serviceaccount:${namespace}:${name}`,
+        groups: ["system:serviceaccounts", `system:serviceaccounts:${namespace}`],
+      }),
+  }
   try {
-    const server = await serveEvents({ cluster, logger, ...events })
+    const server = await serveEvents({ cluster, webhooks, logger, ...events })
     running.events = server
     err(`events: POST ${server.url}/api/v1/events/{namespace}/{discriminator}\n`)
   } catch (error) {

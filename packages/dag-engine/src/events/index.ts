@@ -6,3 +6,4 @@
 export { type BoundEventData, bindEvent } from "./bind.js"
 export { type DispatchResult, dispatchEvent, type EventCluster } from "./dispatch.js"
 export { type EventServer, type EventServerOptions, serveEvents } from "./server.js"
+export type { WebhookOptions } from "./webhook-clients.js"

@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from "node:crypto"
 import {
   createServer,
   type IncomingHttpHeaders,
@@ -11,12 +10,19 @@ import { type JsonValue, type Logger, OperationError, silentLogger } from "@argo
 import { type Clock, systemClock } from "@argo-ts/kernel/clock"
 import type { BoundEventData } from "./bind.js"
 import { dispatchEvent, type EventCluster } from "./dispatch.js"
+import { isSame } from "./same.js"
+import { findWebhookClient, type WebhookOptions } from "./webhook-clients.js"
 
 /** How events are taken over HTTP. */
 export interface EventServerOptions {
   readonly cluster: EventCluster
   /** What a caller has to show as `Authorization: Bearer …`. Not empty. */
   readonly token: string
+  /**
+   * Lets in senders that sign what they send instead of showing the token, as the Secret `argo-workflows-webhook-clients` of
+   * the event's namespace says. Default: nobody.
+   */
+  readonly webhooks?: WebhookOptions
   /** Default `127.0.0.1`: nobody outside this machine. */
   readonly host?: string
   /** Default 2746, upstream's; 0 takes one that is free. */
@@ -66,7 +72,8 @@ function refuse(status: number, code: number, message: string): never {
 
 /**
  * Serves `POST /api/v1/events/{namespace}/{discriminator}`: submits the workflows of the WorkflowEventBindings that select
- * the event, and answers `{}` when they are there. Errors are `{"code", "message"}`: 401 without the token, 400 for a body
+ * the event, and answers `{}` when they are there. Errors are `{"code", "message"}`: 401 without the token or a signature that
+ * is known, 403 where the Secret with those who sign cannot be used, 400 for a body
  * that is no JSON, 413 for one that is too long, 503 where too many are under way, 500 where a binding failed. Rejects where
  * the port is taken or the token is empty.
  */
@@ -127,7 +134,7 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 
 /** Takes one request to its end; throws what it is refused for. */
 function createTaker(options: EventServerOptions): (request: IncomingMessage) => Promise<void> {
-  const { cluster, token, clock = systemClock() } = options
+  const { cluster, token, webhooks, clock = systemClock() } = options
   const { bodyBytesMax = bodyDefault, queueSize = queueDefault } = options
   let underWay = 0
   return async (request) => {
@@ -135,18 +142,24 @@ function createTaker(options: EventServerOptions): (request: IncomingMessage) =>
     const found = route.exec(path)
     if (found === null) refuse(404, 5, "Not Found")
     if (request.method !== "POST") refuse(501, 12, "Method Not Allowed")
-    if (!isAuthorized(request.headers, token)) refuse(401, 16, "token not valid")
+    const isSigned = request.headers.authorization === undefined && webhooks !== undefined
+    if (!isSigned && !isAuthorized(request.headers, token)) refuse(401, 16, "token not valid")
     if (underWay >= queueSize) refuse(503, 14, "operation queue full")
     underWay++
     try {
       const [, namespace = "", discriminator = ""] = found ?? []
+      const place = { namespace: decode(namespace), discriminator: decode(discriminator) }
+      const body = await readBody(request, bodyBytesMax)
+      const sender = isSigned
+        ? await webhookSender(options, place.namespace, { request, body })
+        : cluster
+      const metadata = customHeaders(request.headers)
       const event: BoundEventData = {
-        payload: parseBody(await readBody(request, bodyBytesMax)),
-        discriminator: decode(discriminator),
-        namespace: decode(namespace),
-        metadata: customHeaders(request.headers),
+        ...place,
+        payload: parseBody(body.toString("utf8")),
+        metadata,
       }
-      const { faults } = await dispatchEvent(cluster, event, clock.now())
+      const { faults } = await dispatchEvent(sender, event, clock.now())
       if (faults.length > 0) refuse(500, 13, faults.join("; "))
     } finally {
       underWay--
@@ -154,11 +167,26 @@ function createTaker(options: EventServerOptions): (request: IncomingMessage) =>
   }
 }
 
-/** Compares digests: their length tells nothing, nor does the time that takes. */
+/** The cluster as the service account of whoever has signed a request sees it. */
+async function webhookSender(
+  { cluster, webhooks, logger = silentLogger }: EventServerOptions,
+  namespace: string,
+  { request, body }: { readonly request: IncomingMessage; readonly body: Buffer },
+): Promise<EventCluster> {
+  if (webhooks === undefined || namespace === "") refuse(401, 16, "token not valid")
+  const signed = { headers: request.headers, body }
+  const name = await findWebhookClient(webhooks, namespace, signed).catch((error: unknown) => {
+    logger.error("a webhook cannot be told from others", { url: request.url, error })
+    // What is wrong with the Secret is nobody's business outside.
+    return refuse(403, 7, "failed to process webhook request")
+  })
+  if (name === undefined) return refuse(401, 16, "token not valid")
+  return webhooks.as?.({ namespace, name }) ?? cluster
+}
+
 function isAuthorized({ authorization = "" }: IncomingHttpHeaders, token: string): boolean {
   const [, given = ""] = /^Bearer (.+)$/i.exec(authorization) ?? []
-  const digest = (text: string): Buffer => createHash("sha256").update(text).digest()
-  return timingSafeEqual(digest(given), digest(token))
+  return isSame(given, token)
 }
 
 function decode(part: string): string {
@@ -169,7 +197,7 @@ function decode(part: string): string {
   }
 }
 
-async function readBody(request: IncomingMessage, bytesMax: number): Promise<string> {
+async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
   const tooLong = `expected a body of at most ${bytesMax} bytes`
   if (Number(request.headers["content-length"] ?? 0) > bytesMax) refuse(413, 8, tooLong)
   const pieces: Buffer[] = []
@@ -179,7 +207,7 @@ async function readBody(request: IncomingMessage, bytesMax: number): Promise<str
     if (bytes > bytesMax) refuse(413, 8, tooLong)
     pieces.push(piece)
   }
-  return Buffer.concat(pieces).toString("utf8")
+  return Buffer.concat(pieces)
 }
 
 function parseBody(text: string): JsonValue {

@@ -1,5 +1,5 @@
 import type { Cluster } from "@argo-ts/k8s"
-import { defineKind, type Kind, type KubernetesObject } from "@argo-ts/kernel"
+import { defineKind, type Kind, type KubernetesObject, type ObjectKey } from "@argo-ts/kernel"
 import type { ReadSecret } from "../executors/secrets.js"
 
 /** A core/v1 Secret, as far as it is read here. */
@@ -19,8 +19,20 @@ const secrets: Kind<SecretObject> = defineKind({
 /** Reads Secrets of a cluster, for `httpExecutor` and `httpArtifacts`. */
 export function secretReader(cluster: Pick<Cluster, "get">): ReadSecret {
   return async (namespace, name, key) => {
-    const { data = {} } = (await cluster.get(secrets, { namespace, name })) ?? {}
-    const value = Object.hasOwn(data, key) ? data[key] : undefined
-    return value === undefined ? undefined : Buffer.from(value, "base64").toString("utf8")
+    const texts = await secretTexts(cluster, { namespace, name })
+    return texts?.get(key)
   }
+}
+
+/** What a Secret holds, as texts; `undefined` where there is none. */
+export async function secretTexts(
+  cluster: Pick<Cluster, "get">,
+  key: ObjectKey,
+): Promise<ReadonlyMap<string, string> | undefined> {
+  const secret = await cluster.get(secrets, key)
+  if (secret === undefined) return undefined
+  const entries = Object.entries(secret.data ?? {})
+  return new Map(
+    entries.map(([name, value]) => [name, Buffer.from(value, "base64").toString("utf8")]),
+  )
 }
