@@ -67,7 +67,7 @@ export interface Admission {
 interface Turn {
   readonly uid: string
   readonly locks: Locks
-  readonly wake: () => void
+  wake: () => void
   state: AdmissionState
 }
 
@@ -144,7 +144,11 @@ export function createAdmission(given: WorkflowParallelism): Admission {
     const id = formatKey(keyOf(workflow))
     const { uid } = workflow.metadata
     const known = turns.get(id)
-    if (known?.uid === uid) return known.state
+    if (known?.uid === uid) {
+      // Whoever counted the workflows that run may have asked before its owner did.
+      known.wake = wake
+      return known.state
+    }
     const turn: Turn = { uid, locks, wake, state: "Asked" }
     turns.set(id, turn)
     take(turn, requestsOf(workflow))

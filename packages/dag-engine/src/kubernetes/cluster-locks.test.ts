@@ -8,9 +8,9 @@ import type { ConfigMap } from "./config-maps.js"
 
 const object = { namespace: "default", name: "locks" }
 
-function ask(workflow: string): LockRequest {
+function ask(workflow: string, lock = "default/Mutex/m"): LockRequest {
   const id = `default/${workflow}`
-  return { holder: id, workflow: id, locks: ["default/Mutex/m"], priority: 0, createdAt: 0 }
+  return { holder: id, workflow: id, locks: [lock], priority: 0, createdAt: 0 }
 }
 
 /** One ConfigMap, a clock, and any number of replicas; `refuse` answers every request with an error. */
@@ -39,13 +39,13 @@ function createWorld() {
     create: (_kind: unknown, given: ConfigMap) => answer(() => store(given)),
     update: (_kind: unknown, given: ConfigMap) => answer(() => store(given)),
   }
-  const join = () =>
+  const join = (limits = (): Promise<number> => Promise.resolve(1)) =>
     createClusterLocks({
       cluster: cluster as never,
       clock,
       logger: silentLogger,
       object,
-      limits: () => Promise.resolve(1),
+      limits,
     })
   return { clock, world, join, stored: () => stored }
 }
@@ -70,6 +70,26 @@ test("two replicas share one mutex: the second is told when the ConfigMap says s
   second.see(stored() as Stored<ConfigMap>)
   expect(told.at(-1)).toBe("b Acquired")
   expect(second.for(stillOwned).holdersOf("default/Mutex/m")).toEqual(["default/b"])
+})
+
+test("what another replica takes while limits are read is not written over", async () => {
+  const { clock, join, stored } = createWorld()
+  const semaphore = "default/ConfigMap/limits/one"
+  const answers: ((limit: number) => void)[] = []
+  const slow = join(() => new Promise((resolve) => answers.push(resolve)))
+  const quick = join()
+  const told: string[] = []
+  slow.for(stillOwned).acquire(ask("a", semaphore), ({ type }) => told.push(`a ${type}`))
+  await clock.advance(0)
+  quick.for(stillOwned).acquire(ask("b", semaphore), ({ type }) => told.push(`b ${type}`))
+  await clock.advance(0)
+  slow.see(stored() as Stored<ConfigMap>)
+  for (let tries = 0; tries < 3; tries++) {
+    for (const answer of answers.splice(0)) answer(1)
+    await clock.advance(1000)
+  }
+  expect(told).toEqual(["b Acquired", "a Queued"])
+  expect(slow.for(stillOwned).holdersOf(semaphore)).toEqual(["default/b"])
 })
 
 test("what could not be written is tried again; what changes nothing is not written", async () => {

@@ -168,6 +168,8 @@ async function attempt(state: State, batch: readonly Operation[]): Promise<void>
   const read = await cluster.get(configMaps, key)
   if (read !== undefined) note(state, read)
   else state.stored = undefined
+  // What is written replaces just this: the table may be seen in a newer state while the limits are read.
+  const base = state.stored
   const before = read === undefined ? emptyState : state.known
   const owned = batch.filter(isOwned)
   const table = await fill(state, before, owned)
@@ -177,7 +179,7 @@ async function attempt(state: State, batch: readonly Operation[]): Promise<void>
   if (text !== JSON.stringify(before)) {
     // Asked again: reading took time.
     if (!owned.every(isOwned)) return attempt(state, batch)
-    note(state, await write(state, text))
+    note(state, await write(state.options, base, text))
   }
   for (const [index, operation] of owned.entries()) {
     const answer = answers[index]
@@ -188,10 +190,13 @@ async function attempt(state: State, batch: readonly Operation[]): Promise<void>
   if (state.stored !== undefined) note(state, state.stored)
 }
 
-async function write({ options, stored }: State, text: string): Promise<Stored<ConfigMap>> {
-  const { cluster, object } = options
+async function write(
+  { cluster, object }: ClusterLocksOptions,
+  base: Stored<ConfigMap> | undefined,
+  text: string,
+): Promise<Stored<ConfigMap>> {
   const data = { [dataKey]: text }
-  if (stored !== undefined) return cluster.update(configMaps, { ...stored, data })
+  if (base !== undefined) return cluster.update(configMaps, { ...base, data })
   return cluster.create(configMaps, {
     apiVersion: "v1",
     kind: "ConfigMap",
