@@ -1,6 +1,12 @@
 import { epochMs } from "@argo-ts/kernel"
 import { describe, expect, test } from "vitest"
-import { type OpenWorkflow, openWorkflow, type Template, type Workflow } from "../src/index.js"
+import {
+  type OpenWorkflow,
+  openWorkflow,
+  type Template,
+  type Workflow,
+  type WorkflowEvent,
+} from "../src/index.js"
 import { configMapLimits } from "../src/kubernetes/config-maps.js"
 import { workflowFixture } from "../src/testing/index.js"
 
@@ -132,4 +138,44 @@ test("a semaphore's limit that the watch has not brought yet is asked of the ser
   } as unknown as Parameters<typeof configMapLimits>[0]
   expect(await configMapLimits(behind)("ns/ConfigMap/limits/few")).toBe(3)
   expect(await configMapLimits(behind)("ns/ConfigMap/limits/other")).toBeUndefined()
+})
+
+test.each([
+  ["Stop", ["main", "main.a", "main.a.onExit"]],
+  ["Terminate", ["main", "main.a"]],
+] as const)("%s and the exit hook of a step", (strategy, nodes) => {
+  const hooks = { exit: { template: "bye" } }
+  const main: Template = { name: "main", dag: { tasks: [{ name: "a", template: "work", hooks }] } }
+  const run = open([main, leaf("work"), leaf("bye")])
+  run.handle({ type: "Shutdown", strategy }, epochMs(1000))
+  end(run, ".a", "Failed", 2000)
+  const names = Object.values(run.status().nodes ?? {}).map(({ name }) =>
+    name.replace(/^\w+/, "main"),
+  )
+  expect(names.toSorted()).toEqual(nodes)
+})
+
+test("what is told of nodes that nobody knows changes nothing", () => {
+  const run = open([{ ...two("work", "work"), failFast: false }, leaf("work")])
+  expect(run.opened.changes).not.toEqual([])
+  const before = JSON.stringify(run.status())
+  const node = "nobody"
+  const events: readonly WorkflowEvent[] = [
+    { type: "Started", node },
+    { type: "Waiting", node, message: "no" },
+    { type: "Progress", node, progress: "1/2" },
+    { type: "Ready", node, podIP: "10.0.0.1" },
+    { type: "Finished", node, outcome: { phase: "Failed" } },
+    { type: "Resume", node },
+    { type: "Set", node, phase: "Failed" },
+    { type: "Acquired", node },
+    { type: "Refused", node, message: "no" },
+    { type: "Recalled", node },
+    { type: "Remembered", node },
+  ]
+  for (const event of events) {
+    const { changes, actions } = run.handle(event, epochMs(0))
+    expect([changes, actions], event.type).toEqual([[], []])
+  }
+  expect(JSON.stringify(run.status())).toBe(before)
 })

@@ -288,3 +288,16 @@ test("on a cluster: limits stand in ConfigMaps, and a new controller knows who h
     Array(3).fill("Succeeded"),
   )
 })
+
+test("a workflow that is stopped while it waits for its own locks has failed, and waits no longer", () => {
+  const manifest = workflow("wf", [leaf()], { synchronization: mutex })
+  const open = openWorkflow(manifest, { now: epochMs(0) })
+  expect(open.opened.actions).toMatchObject([{ type: "Acquire" }])
+  const { actions } = open.handle({ type: "Shutdown", strategy: "Stop" }, epochMs(1000))
+  expect(actions).toMatchObject([{ type: "Release", holder: "default/wf" }])
+  expect(open.status()).toMatchObject({
+    phase: "Failed",
+    message: "Stopped with strategy 'Stop'",
+    finishedAt: "1970-01-01T00:00:01Z",
+  })
+})

@@ -169,5 +169,6 @@ describe("resubmit", () => {
     expect(done.status?.phase).toBe("Succeeded")
     const taken = Object.values(done.status?.nodes ?? {}).find(({ name }) => name === "second.a")
     expect(taken?.message).toMatch(/^original pod: workflow-\d+$/)
+    expect(taken?.templateScope).toBe("local/second")
   })
 })
