@@ -1,4 +1,5 @@
-import { epochMs } from "@argo-ts/kernel"
+import { epochMs, type JsonObject, type JsonValue } from "@argo-ts/kernel"
+import { applyMergePatch } from "@argo-ts/kernel/merge"
 import { fc, test } from "@fast-check/vitest"
 import { expect } from "vitest"
 import {
@@ -11,8 +12,9 @@ import {
   retryWorkflow,
   type WorkflowStatus,
 } from "../src/index.js"
+import { statusPatch } from "../src/kubernetes/status-patch.js"
 import { workflows, workflowsWith } from "./arbitrary.js"
-import { endOf, json, openAt0, picker, picks, play } from "./world.js"
+import { endOf, json, type Look, openAt0, picker, picks, play } from "./world.js"
 
 const seeds = fc.nat(100_000)
 function freeze<T>(value: T): T {
@@ -60,6 +62,20 @@ test.prop([workflows, seeds, picks])(
       fold.apply(json(open.handle(event, at).changes))
       expect(fold.status()).toEqual(statuses[index + 1])
     }
+  },
+)
+
+test.prop([workflows, seeds, picks, fc.boolean()])(
+  "an object that is patched with what changed has the engine's status",
+  (workflow, seed, stream, isWild) => {
+    const open = openAt0(workflow)
+    let stored: JsonValue = {}
+    const look: Look = (_open, _moment, changes) => {
+      stored = applyMergePatch(stored, json(statusPatch("uid", changes, open)))
+      const { status } = stored as { readonly status: JsonObject }
+      expect({ nodes: {}, ...status }).toEqual(json(open.status()))
+    }
+    play(open, seed, { pick: picker(stream), isWild, look })
   },
 )
 

@@ -1,12 +1,6 @@
 import { createClusterSim, type FaultOptions } from "@argo-ts/cluster-sim"
-import { type Cluster, createManager, interceptCluster, joinShards } from "@argo-ts/k8s"
-import {
-  createRandomStreams,
-  type Kind,
-  type KubernetesObject,
-  silentLogger,
-} from "@argo-ts/kernel"
-import { type Clock, createVirtualClock, sleep, type VirtualClock } from "@argo-ts/kernel/clock"
+import { createRandomStreams, type Kind, type KubernetesObject } from "@argo-ts/kernel"
+import { type Clock, createVirtualClock, sleep } from "@argo-ts/kernel/clock"
 import { builtInKind } from "@argo-ts/kernel/schemas"
 import { describe, expect, test } from "vitest"
 import type { LockState } from "../src/core/locks.js"
@@ -18,7 +12,7 @@ import {
   workflowKinds,
   workflows,
 } from "../src/index.js"
-import { workflowControllers } from "../src/kubernetes/index.js"
+import { insistently, joinReplica, type Replica, storm } from "./replicas.js"
 
 interface ConfigMap extends KubernetesObject {
   readonly data?: { readonly [key: string]: string }
@@ -64,14 +58,6 @@ function workflow(name: string): Workflow {
 interface Running {
   readonly task: Task
   readonly replica: Replica
-}
-
-interface Replica {
-  readonly name: string
-  isDead: boolean
-  /** Until when its requests hang; then they are sent, late. */
-  stalledUntil: number
-  leave(): Promise<void>
 }
 
 /** Watches all steps of all replicas from outside. */
@@ -154,41 +140,16 @@ function createWorld(seed: number, faults?: FaultOptions) {
   const random = createRandomStreams(seed).stream("world")
   const referee = createReferee()
   let requests = 0
-  const join = (name: string): Replica => {
-    const replica: Replica = {
-      name,
-      isDead: false,
-      stalledUntil: 0,
-      leave: () => Promise.resolve(),
-    }
-    // A dead replica's requests go nowhere and are never answered.
-    const cluster: Cluster = interceptCluster(sim.cluster, {
-      around: async (_request, send) => {
-        const request = `${name}/request/${requests++}`
-        const { stalledUntil } = replica
-        if (clock.now() < stalledUntil) await sleep(clock, stalledUntil - clock.now(), request)
-        return replica.isDead ? new Promise(() => undefined) : send()
+  const join = (name: string): Replica =>
+    joinReplica(name, {
+      clock,
+      cluster: sim.cluster,
+      parallelism: { parallelism: atOnce },
+      executorOf: (replica) => slowExecutor(clock, referee, replica),
+      onRequest: () => {
+        requests++
       },
     })
-    const common = { cluster, clock, logger: silentLogger }
-    const shard = joinShards({ ...common, namespace: "default", group: "wf", identity: name })
-    const controllers = workflowControllers({
-      executors: [slowExecutor(clock, referee, replica)],
-      ownership: shard,
-      parallelism: { parallelism: atOnce },
-      handOverMs: 10_000,
-    })
-    const manager = createManager({ ...common, ownership: shard })
-      .add(...controllers)
-      .start()
-    manager.ready.catch(() => undefined)
-    replica.leave = async () => {
-      await manager.stop()
-      await shard.leave()
-      controllers.close()
-    }
-    return replica
-  }
   return { clock, sim, random, referee, join, requests: () => requests }
 }
 
@@ -207,23 +168,6 @@ async function createIn({ sim }: World, name: string): Promise<void> {
 async function submit(world: World): Promise<void> {
   await limitsIn(world)
   for (const name of names) await createIn(world, name)
-}
-
-/** Tries again until it is done, or was. */
-async function insistently(clock: VirtualClock, work: () => Promise<void>): Promise<void> {
-  for (;;) {
-    let error: unknown
-    const ended = work().catch((thrown: unknown) => {
-      error = thrown
-    })
-    await clock.advance(1000)
-    await ended
-    if (
-      error === undefined ||
-      /AlreadyExists/.test(String((error as Error).name + (error as { code?: string }).code))
-    )
-      return
-  }
 }
 
 async function phases({ sim }: World): Promise<readonly (string | undefined)[]> {
@@ -304,20 +248,6 @@ describe("three replicas", () => {
     },
   )
 })
-
-/** What a network between the replicas and the server does: loss, delay, repetition, and answers that never come. */
-const storm: FaultOptions = {
-  conflicts: 0.05,
-  unavailable: 0.05,
-  connectionResets: 0.05,
-  slowLists: 0.1,
-  droppedWatches: 0.02,
-  brokenWatches: 0.02,
-  lateEvents: 0.2,
-  staleReads: 0.2,
-  compactions: 0.01,
-  durationMs: 240_000,
-}
 
 describe("three replicas in a storm", () => {
   test.each(seeds.slice(0, Math.max(2, seeds.length - 4)))(

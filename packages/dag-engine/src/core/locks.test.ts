@@ -161,3 +161,22 @@ prop.prop([fc.array(step, { maxLength: 30 }), fc.array(step, { maxLength: 10 })]
     expect(play(second, after)).toEqual(play(first, after))
   },
 )
+
+test("what a workflow has or waits for goes back, but for the holders that are named", () => {
+  const table = createLockTable()
+  const other = "default/Mutex/other"
+  const own = (node: string, locks: readonly string[]): LockRequest =>
+    ask("a", locks, { holder: `default/a/${node}` })
+  table.acquire(own("kept", [mutex]))
+  table.acquire(own("gone", [other]))
+  table.acquire(own("waits", [other]))
+  table.acquire(own("leaves", [mutex]))
+  table.acquire(ask("b", [mutex], { createdAt: 1 }))
+  expect(names(table.retain("default/a", new Set(["default/a/kept", "default/a/waits"])))).toEqual([
+    "default/a/waits",
+  ])
+  expect(table.holdersOf(mutex)).toEqual(["default/a/kept"])
+  expect(names(table.queueOf(mutex))).toEqual(["default/b"])
+  expect(names(table.retain("default/a", new Set()))).toEqual(["default/b"])
+  expect(names(table.state().held)).toEqual(["default/b"])
+})

@@ -13,6 +13,8 @@ export interface LockTable {
   acquire(request: LockRequest): LockAnswer
   /** Gives back what a holder has, or waits for. Answers who got what they waited for, in order. */
   release(holder: string): readonly LockRequest[]
+  /** Gives back what a workflow has or waits for, but for these holders. Answers who got what they waited for. */
+  retain(workflow: string, holders: ReadonlySet<string>): readonly LockRequest[]
   /** Says how many may hold a lock from now on. Answers who got what they waited for. */
   resize(lock: string, limit: number): readonly LockRequest[]
   /** How many may hold a lock; `undefined` where nobody said. */
@@ -121,6 +123,13 @@ class Table implements LockTable {
     const served = this.#serve(left)
     for (const lock of left) if (isIdle(lock)) this.#locks.delete(lock.name)
     return served
+  }
+
+  retain(workflow: string, holders: ReadonlySet<string>): readonly LockRequest[] {
+    const { held, waiting } = this.state()
+    return [...held, ...waiting]
+      .filter((each) => each.workflow === workflow && !holders.has(each.holder))
+      .flatMap(({ holder }) => this.release(holder))
   }
 
   resize(name: string, limit: number): readonly LockRequest[] {

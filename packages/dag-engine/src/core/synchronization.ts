@@ -249,6 +249,16 @@ export function createdAt({ metadata }: Workflow): number {
   return Math.max(0, readInstant(metadata.creationTimestamp))
 }
 
+/** Everybody who held a lock, or waited for one, when a status was stored. */
+export function storedLockHolders(status: WorkflowStatus | undefined): readonly string[] {
+  const { mutex, semaphore } = status?.synchronization ?? {}
+  return [
+    ...storedHolders(status),
+    ...(mutex?.waiting ?? []).map(({ holder }) => holder),
+    ...(semaphore?.waiting ?? []).flatMap(({ holders }) => holders ?? []),
+  ]
+}
+
 /** Who held what when a status was stored: its holders. */
 export function storedHolders(status: WorkflowStatus | undefined): ReadonlySet<string> {
   const { mutex, semaphore } = status?.synchronization ?? {}

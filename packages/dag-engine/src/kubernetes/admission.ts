@@ -173,7 +173,7 @@ export function createAdmission(given: WorkflowParallelism): Admission {
     release(id) {
       const turn = turns.get(id)
       if (!turns.delete(id)) return
-      for (const holder of holdersOf(id)) turn?.locks.release(holder)
+      for (const holder of turnHolders(id)) turn?.locks.release(holder)
     },
   }
 }
@@ -184,15 +184,15 @@ function settle(turn: Turn, state: AdmissionState): void {
   if (hasChanged) turn.wake()
 }
 
-/** The namespace's turn, then the controller's. */
-function holdersOf(id: string): readonly [string, string] {
+/** By what a workflow holds its turns: its namespace's, then the controller's. */
+export function turnHolders(id: string): readonly [string, string] {
   return [`${id}//namespace`, `${id}//controller`]
 }
 
 function requestsOf(workflow: Workflow): readonly LockRequest[] {
   const key = keyOf(workflow)
   const id = formatKey(key)
-  const [inNamespace, inAll] = holdersOf(id)
+  const [inNamespace, inAll] = turnHolders(id)
   const ask = (holder: string, lock: string): LockRequest => ({
     holder,
     workflow: id,

@@ -131,3 +131,28 @@ test.each(["lost", "closed"])(
     expect(world.writes).toBe(0)
   },
 )
+
+test("whoever takes a workflow over gives back what its former owner could not", async () => {
+  const { clock, join, stored } = createWorld()
+  const former = join()
+  let isLost = false
+  const check = (): void => {
+    if (isLost) throw new OperationError("not ours", { code: "OwnershipLost", retryable: true })
+  }
+  former.for(check).acquire({ ...ask("a"), holder: "default/a/done" }, () => undefined)
+  await clock.advance(1000)
+  isLost = true
+  former.for(check).release("default/a/done")
+  await clock.advance(1000)
+  const next = join()
+  const told: string[] = []
+  next.for(stillOwned).retain("default/a", new Set(["default/a/next"]))
+  const request = { ...ask("a"), holder: "default/a/next" }
+  next.for(stillOwned).acquire(request, ({ type }) => told.push(type))
+  await clock.advance(1000)
+  expect(told).toEqual(["Acquired"])
+  expect(JSON.parse(stored()?.data?.["state"] ?? "")).toMatchObject({
+    held: [{ holder: "default/a/next" }],
+    waiting: [],
+  })
+})

@@ -50,7 +50,12 @@ type Operation =
       readonly tell: (answer: LockAnswer) => void
     }
   | { readonly type: "release"; readonly holder: string; readonly check: () => void }
-  | { readonly type: "forget"; readonly workflow: string }
+  | {
+      readonly type: "retain"
+      readonly workflow: string
+      readonly holders: ReadonlySet<string>
+      readonly check: () => void
+    }
   | { readonly type: "refresh" }
 
 const retryFirstMs = 20
@@ -90,6 +95,9 @@ export function createClusterLocks(options: ClusterLocksOptions): ClusterLocks {
         state.told.delete(holder)
         add({ type: "release", holder, check })
       },
+      retain(workflow, holders) {
+        add({ type: "retain", workflow, holders, check })
+      },
       resize: () => add({ type: "refresh" }),
       holdersOf: (lock) =>
         state.known.held.filter(({ locks }) => locks.includes(lock)).map(({ holder }) => holder),
@@ -103,7 +111,7 @@ export function createClusterLocks(options: ClusterLocksOptions): ClusterLocks {
     forget(workflow) {
       const { held, waiting } = state.known
       const isKnown = [...held, ...waiting].some((request) => request.workflow === workflow)
-      if (isKnown) add({ type: "forget", workflow })
+      if (isKnown) add({ type: "retain", workflow, holders: new Set(), check: () => undefined })
     },
     known: () => state.known,
     close() {
@@ -207,7 +215,7 @@ async function write(
 
 /** False once whoever wanted it owns its workflow no longer. */
 function isOwned(operation: Operation): boolean {
-  if (operation.type !== "acquire" && operation.type !== "release") return true
+  if (operation.type === "refresh") return true
   try {
     operation.check()
     return true
@@ -243,13 +251,9 @@ function apply(table: LockTable, operation: Operation): LockAnswer | undefined {
     case "release":
       table.release(operation.holder)
       return undefined
-    case "forget": {
-      const { held, waiting } = table.state()
-      for (const { holder, workflow } of [...held, ...waiting]) {
-        if (workflow === operation.workflow) table.release(holder)
-      }
+    case "retain":
+      table.retain(operation.workflow, operation.holders)
       return undefined
-    }
     case "refresh":
       return undefined
   }

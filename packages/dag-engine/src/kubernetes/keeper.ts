@@ -21,11 +21,14 @@ import {
   withWorkflowDefaults,
 } from "../core/effective-spec.js"
 import { type OpenWorkflow, openWorkflow } from "../core/open.js"
+import { storedLockHolders } from "../core/synchronization.js"
 import type { Executor } from "../executors/executor.js"
 import { type Driver, startDriver } from "../runtime/driver.js"
 import type { Locks } from "../runtime/locks.js"
 import type { MemoCaches } from "../runtime/memo.js"
 import type { MetricsSink } from "../runtime/metrics-sink.js"
+import { runKey } from "../stores/store.js"
+import { turnHolders } from "./admission.js"
 import { announce, announceNodes } from "./announce.js"
 import { holdForArtifacts } from "./artifact-gc.js"
 import { type ControllerRepository, readRepositories } from "./artifact-repositories.js"
@@ -110,6 +113,7 @@ export async function startKeeper(
   const found = { findTemplate, findConfigMap, findRepository, compatibility, specDefaults }
   const open = openWorkflow(workflow, { now: clock.now(), ...found })
   await giveMetadata(own, open.object())
+  retainLocks(workflow, open, ports.locks)
   const writer = statusWriter(uid, open, { ...ports.pack, startBytes: bytesOf(workflow.status) })
   let writing: Promise<unknown> = Promise.resolve()
   const write = async (changes: readonly StatusChange[]): Promise<void> =>
@@ -141,6 +145,15 @@ export async function startKeeper(
     ended: reportEnd(logger, name),
   })
   return { uid, open, driver, seen: filled, idle: () => writing }
+}
+
+/** What the status says and the open run asks for is kept; the rest its former owner could not give back. */
+function retainLocks(workflow: Workflow, open: OpenWorkflow, locks: Locks): void {
+  const id = runKey(workflow)
+  const asked = open.opened.actions.flatMap((action) =>
+    action.type === "Acquire" ? [action.request.holder] : [],
+  )
+  locks.retain(id, new Set([...turnHolders(id), ...storedLockHolders(workflow.status), ...asked]))
 }
 
 function bytesOf(status: Workflow["status"]): number {

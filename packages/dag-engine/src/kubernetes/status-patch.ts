@@ -42,13 +42,18 @@ function labelsOf(phase: string): JsonObject {
 
 /** What is absent now is removed: null says so in a merge patch. */
 function summaryPatch(status: Omit<WorkflowStatus, "nodes">): Draft {
-  const {
-    message = null,
-    finishedAt = null,
-    outputs = null,
-    synchronization = null,
-  } = status as { [key: string]: JsonValue }
+  const { message = null, finishedAt = null, outputs = null } = status as Draft
+  const synchronization = synchronizationPatch(status.synchronization)
   return { ...(status as unknown as Draft), message, finishedAt, outputs, synchronization }
+}
+
+/** Part by part: what nobody holds or waits for any more would stay, and be held again by whoever reads it. */
+function synchronizationPatch(synchronization: WorkflowStatus["synchronization"]): JsonValue {
+  if (synchronization === undefined) return null
+  const partOf = (part: object | undefined): JsonValue =>
+    part === undefined ? null : ({ holding: null, waiting: null, ...part } as JsonObject)
+  const { mutex, semaphore } = synchronization
+  return { mutex: partOf(mutex), semaphore: partOf(semaphore) }
 }
 
 function patchNode(nodes: Draft, change: NodeChanged, open: Pick<OpenWorkflow, "node">): void {

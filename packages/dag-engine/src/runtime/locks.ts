@@ -6,6 +6,11 @@ export interface Locks {
   acquire(request: LockRequest, tell: (answer: LockAnswer) => void): void
   /** Gives back what a holder has, or waits for. */
   release(holder: string): void
+  /**
+   * Gives back what a workflow (`namespace/name`) has or waits for, but for these holders: whoever drove it before may have
+   * died before it could.
+   */
+  retain(workflow: string, holders: ReadonlySet<string>): void
   /** Says how many may hold a semaphore from now on; whoever waits for a place is told. */
   resize(lock: string, limit: number): void
   /** Who holds a lock. */
@@ -29,8 +34,8 @@ export interface LocksOptions {
 export function createLocks(options: LocksOptions = {}): Locks {
   const table = createLockTable()
   const told = new Map<string, (answer: LockAnswer) => void>()
-  /** Holders that let go before their limits were known. */
-  const pending = new Set<string>()
+  /** Holders whose limits are asked for, with their workflows; not there any more: they have let go. */
+  const pending = new Map<string, string>()
   const serve = (requests: readonly LockRequest[]): void => {
     for (const { holder } of requests) {
       const tell = told.get(holder)
@@ -55,7 +60,7 @@ export function createLocks(options: LocksOptions = {}): Locks {
         for (const [index, lock] of semaphores.entries()) resize(lock, limits[index] as number)
         return ask(request, tell)
       }
-      pending.add(request.holder)
+      pending.set(request.holder, request.workflow)
       const known = (found: readonly (number | undefined)[]): void => {
         if (!pending.delete(request.holder)) return
         for (const [index, lock] of semaphores.entries()) resize(lock, found[index])
@@ -71,6 +76,12 @@ export function createLocks(options: LocksOptions = {}): Locks {
       pending.delete(holder)
       told.delete(holder)
       serve(table.release(holder))
+    },
+    retain(workflow, holders) {
+      for (const [holder, asking] of pending) {
+        if (asking === workflow && !holders.has(holder)) pending.delete(holder)
+      }
+      serve(table.retain(workflow, holders))
     },
     resize,
     holdersOf: (lock) => table.holdersOf(lock),

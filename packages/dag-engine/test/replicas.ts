@@ -1,0 +1,95 @@
+import type { FaultOptions } from "@argo-ts/cluster-sim"
+import { type Cluster, createManager, interceptCluster, joinShards } from "@argo-ts/k8s"
+import { silentLogger } from "@argo-ts/kernel"
+import { sleep, type VirtualClock } from "@argo-ts/kernel/clock"
+import type { Executor } from "../src/index.js"
+import { type WorkflowControllerOptions, workflowControllers } from "../src/kubernetes/index.js"
+
+/** One of several that share the workflows of a cluster. */
+export interface Replica {
+  readonly name: string
+  /** True: its requests go nowhere and are never answered. */
+  isDead: boolean
+  /** Until when its requests hang; then they are sent, late. */
+  stalledUntil: number
+  leave(): Promise<void>
+}
+
+/** What a replica works with. */
+export interface ReplicaOptions extends Pick<WorkflowControllerOptions, "parallelism"> {
+  readonly clock: VirtualClock
+  readonly cluster: Cluster
+  readonly executorOf: (replica: Replica) => Executor
+  /** Told of every request. */
+  readonly onRequest?: () => void
+}
+
+/** Joins the others. */
+export function joinReplica(name: string, options: ReplicaOptions): Replica {
+  const { clock, executorOf, onRequest, parallelism } = options
+  const replica: Replica = {
+    name,
+    isDead: false,
+    stalledUntil: 0,
+    leave: () => Promise.resolve(),
+  }
+  let requests = 0
+  const cluster: Cluster = interceptCluster(options.cluster, {
+    around: async (_request, send) => {
+      const request = `${name}/request/${requests++}`
+      onRequest?.()
+      const { stalledUntil } = replica
+      if (clock.now() < stalledUntil) await sleep(clock, stalledUntil - clock.now(), request)
+      return replica.isDead ? new Promise(() => undefined) : send()
+    },
+  })
+  const common = { cluster, clock, logger: silentLogger }
+  const shard = joinShards({ ...common, namespace: "default", group: "wf", identity: name })
+  const controllers = workflowControllers({
+    executors: [executorOf(replica)],
+    ownership: shard,
+    handOverMs: 10_000,
+    ...(parallelism === undefined ? {} : { parallelism }),
+  })
+  const manager = createManager({ ...common, ownership: shard })
+    .add(...controllers)
+    .start()
+  manager.ready.catch(() => undefined)
+  replica.leave = async () => {
+    await manager.stop()
+    await shard.leave()
+    controllers.close()
+  }
+  return replica
+}
+
+/** Tries again until it is done, or was. */
+export async function insistently(clock: VirtualClock, work: () => Promise<void>): Promise<void> {
+  for (;;) {
+    let error: unknown
+    const ended = work().catch((thrown: unknown) => {
+      error = thrown
+    })
+    await clock.advance(1000)
+    await ended
+    if (
+      error === undefined ||
+      /AlreadyExists/.test(String((error as Error).name + (error as { code?: string }).code))
+    )
+      return
+  }
+}
+
+/** What a network between the replicas and the server does: loss, delay, repetition, and answers that never come. */
+export const storm: FaultOptions = {
+  conflicts: 0.05,
+  unavailable: 0.05,
+  connectionResets: 0.05,
+  slowLists: 0.1,
+  droppedWatches: 0.02,
+  brokenWatches: 0.02,
+  lateEvents: 0.2,
+  staleReads: 0.2,
+  compactions: 0.01,
+  durationMs: 240_000,
+}
