@@ -91,10 +91,10 @@ export async function startKeeper(
     await refuse(object, `invalid spec: ${reasons}`, context)
     return undefined
   }
-  const { uid, name, namespace } = object.metadata
+  const { uid, name, namespace = "default" } = object.metadata
   const workflow = await unpacked(parsed.value, { ...ports.pack, uid })
   const findTemplate = await readTemplates(workflow, cluster)
-  const findConfigMap = parameterMaps(context, namespace ?? "default")
+  const findConfigMap = parameterMaps(context, namespace)
   const { spec: specDefaults = {} } = ports.workflowDefaults
   const { spec } = effectiveSpec(workflow, findTemplate, specDefaults)
   await holdForArtifacts(object, spec, context)
@@ -103,21 +103,17 @@ export async function startKeeper(
     await refuse(object, unprotected, context)
     return undefined
   }
-  const findRepository = await readRepositories(
-    cluster,
-    namespace ?? "default",
-    spec.artifactRepositoryRef,
-    ports.repository,
-  )
+  const { artifactRepositoryRef: ref } = spec
+  const findRepository = await readRepositories(cluster, namespace, ref, ports.repository)
   const { compatibility } = ports
   const found = { findTemplate, findConfigMap, findRepository, compatibility, specDefaults }
   const open = openWorkflow(workflow, { now: clock.now(), ...found })
   await giveMetadata(own, open.object())
-  retainLocks(workflow, open, ports.locks)
   const writer = statusWriter(uid, open, { ...ports.pack, startBytes: bytesOf(workflow.status) })
   let writing: Promise<unknown> = Promise.resolve()
   const write = async (changes: readonly StatusChange[]): Promise<void> =>
     own.write(await writer.patchOf(changes))
+  retainLocks(workflow, open, ports.locks)
   const driver = startDriver({
     workflow,
     open,
