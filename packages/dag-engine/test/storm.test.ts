@@ -17,7 +17,7 @@ import { insistently, joinReplica, type Replica, storm } from "./replicas.js"
 import { outcomeOf } from "./world.js"
 
 /*
- * What becomes of generated workflows that three replicas share, in a storm and with leases that expire under their owners, is
+ * What becomes of generated workflows that three replicas share, in a storm, with leases that expire under their owners and owners that die, is
  * what becomes of them where one replica runs them in peace: node by node, but for instants. Left out is what asks for the
  * order in which things end: deadlines, failFast, limits, people, caches, and hooks that look at whether something runs.
  */
@@ -42,17 +42,20 @@ function manifestsOf(seed: number): readonly Workflow[] {
 
 /** Steps take a while, and end as their names say; none runs twice at once. */
 function createWork(clock: VirtualClock, seed: number) {
-  const running = new Map<string, string>()
+  const running = new Map<string, Replica>()
   const violations: string[] = []
   let count = 0
-  const executorOf = ({ name }: Replica): Executor => ({
+  const executorOf = (replica: Replica): Executor => ({
     accepts: () => true,
     async start(task, world) {
       const other = running.get(task.key)
-      if (other !== undefined) violations.push(`${task.nodeName} on ${other} and ${name}`)
-      running.set(task.key, name)
+      if (other?.isDead === false) {
+        violations.push(`${task.nodeName} on ${other.name} and ${replica.name}`)
+      }
+      running.set(task.key, replica)
       world.started(task)
-      await sleep(clock, 1000 + (task.nodeName.length % 7) * 500, `${name}/${count++}`)
+      await sleep(clock, 1000 + (task.nodeName.length % 7) * 500, `${replica.name}/${count++}`)
+      if (replica.isDead) return new Promise(() => undefined)
       running.delete(task.key)
       return outcomeOf(task.nodeName, seed)
     },
@@ -71,7 +74,8 @@ async function runAll(seed: number, names: readonly string[], faults?: FaultOpti
     ...(faults === undefined ? {} : { faults }),
   })
   const { executorOf, violations } = createWork(clock, seed)
-  const replicas = names.map((name) => joinReplica(name, { clock, cluster, executorOf }))
+  const join = (name: string): Replica => joinReplica(name, { clock, cluster, executorOf })
+  const replicas = names.map(join)
   await clock.advance(20_000)
   await insistently(clock, async () => {
     await cluster.create(
@@ -87,23 +91,29 @@ async function runAll(seed: number, names: readonly string[], faults?: FaultOpti
   for (const manifest of manifestsOf(seed)) {
     await insistently(clock, async () => void (await cluster.create(workflows, manifest)))
   }
-  if (faults !== undefined) await stallSome(clock, replicas, seed)
+  if (faults !== undefined) await troubleSome(clock, { replicas, join, seed })
   await clock.advance(1_200_000)
   const { items } = await cluster.list(workflows)
   return { shapes: items.map(shapeOf), violations }
 }
 
-/** Longer than a lease lasts: others take over, and what was sent arrives afterwards. */
-async function stallSome(
-  clock: VirtualClock,
-  replicas: readonly Replica[],
-  seed: number,
-): Promise<void> {
-  const random = createRandomStreams(seed).stream("stalls")
-  for (let round = 0; round < 4; round++) {
-    await clock.advance(3000 + random.integer(12_000))
-    const replica = replicas[random.integer(replicas.length)]
-    if (replica !== undefined) replica.stalledUntil = clock.now() + 20_000 + random.integer(30_000)
+interface Crew {
+  readonly replicas: Replica[]
+  readonly join: (name: string) => Replica
+  readonly seed: number
+}
+
+/** One after the other dies and is replaced, or stalls for longer than its lease lasts: what it had sent arrives afterwards. */
+async function troubleSome(clock: VirtualClock, { replicas, join, seed }: Crew): Promise<void> {
+  const random = createRandomStreams(seed).stream("troubles")
+  for (let round = 0; round < 5; round++) {
+    await clock.advance(2000 + random.integer(12_000))
+    const index = random.integer(replicas.length)
+    const replica = replicas[index] as Replica
+    if (random.integer(3) === 0) {
+      replica.isDead = true
+      replicas[index] = join(`r${round}`)
+    } else replica.stalledUntil = clock.now() + 20_000 + random.integer(30_000)
   }
 }
 
