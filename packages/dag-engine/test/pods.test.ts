@@ -1,5 +1,5 @@
 import { createClusterSim } from "@argo-ts/cluster-sim"
-import { createManager } from "@argo-ts/k8s"
+import { ClusterError, createManager } from "@argo-ts/k8s"
 import { isJsonObject, type JsonObject, type Kind, silentLogger } from "@argo-ts/kernel"
 import { createVirtualClock } from "@argo-ts/kernel/clock"
 import { builtInKind } from "@argo-ts/kernel/schemas"
@@ -12,6 +12,7 @@ import {
   workflowControllers,
 } from "../src/kubernetes/index.js"
 import { pods, volumeClaims } from "../src/kubernetes/pods/kinds.js"
+import { joinReplica } from "./replicas.js"
 
 const serviceAccounts = builtInKind("v1", "ServiceAccount") as Kind
 const key = { namespace: "team", name: "demo" }
@@ -64,7 +65,7 @@ function open(scripts: readonly { readonly image: string; readonly behavior: Scr
       },
       outputs,
     })
-  return { clock, cluster, start, status, node, allPods, report, close: () => sim.close() }
+  return { clock, cluster, sim, start, status, node, allPods, report, close: () => sim.close() }
 }
 
 function workflow(templates: readonly Template[], spec: Partial<Workflow["spec"]> = {}): Workflow {
@@ -406,6 +407,44 @@ test.each(["OnPodCompletion", "OnWorkflowCompletion"])(
     expect(await allPods()).toEqual([])
   },
 )
+
+test("whoever lets a workflow go leaves its pod running, and the next owner finds it", async () => {
+  const clock = createVirtualClock()
+  const slow = { startMs: 1000, readyMs: 0, exitMs: 120_000 }
+  const { cluster } = createClusterSim({ clock, kinds: workflowKinds, pods: { default: slow } })
+  const join = (name: string) =>
+    joinReplica(name, { clock, cluster, executorOf: (_, seen) => podExecutor({ cluster: seen }) })
+  const first = join("a")
+  await clock.advance(20_000)
+  const at = { ...key, namespace: "default" }
+  await cluster.create(workflows, { ...workflow([main()]), metadata: at })
+  await clock.advance(10_000)
+  const before = await cluster.get(pods, at)
+  expect(before?.status?.phase).toBe("Running")
+  join("b")
+  void first.leave()
+  await clock.advance(60_000)
+  expect((await cluster.get(pods, at))?.metadata).toMatchObject({ uid: before?.metadata.uid })
+  expect((await cluster.get(pods, at))?.metadata.deletionTimestamp).toBeUndefined()
+  await clock.advance(120_000)
+  expect((await cluster.get(workflows, at))?.status).toMatchObject({ phase: "Succeeded" })
+})
+
+test("what passes is no reason not to run: a service account that cannot be read just now", async () => {
+  const { clock, cluster, sim, start, status } = open()
+  start()
+  await cluster.create(serviceAccounts, {
+    apiVersion: "v1",
+    kind: "ServiceAccount",
+    metadata: { name: "worker", namespace: "team" },
+  })
+  const away = new ClusterError("ServiceUnavailable", "away")
+  sim.failNext(away, (verb, kind) => verb === "get" && kind.kind === "ServiceAccount")
+  const executor = { serviceAccountName: "worker" }
+  await cluster.create(workflows, workflow([main({ executor })]))
+  await clock.advance(60_000)
+  expect(await status()).toMatchObject({ phase: "Succeeded" })
+})
 
 test("a container without a command needs the images; a hostile namesake is left alone", async () => {
   const { clock, cluster, start, status, allPods } = open()

@@ -19,7 +19,8 @@ export interface Replica {
 export interface ReplicaOptions extends Pick<WorkflowControllerOptions, "parallelism"> {
   readonly clock: VirtualClock
   readonly cluster: Cluster
-  readonly executorOf: (replica: Replica) => Executor
+  /** Given the cluster as the replica sees it. */
+  readonly executorOf: (replica: Replica, cluster: Cluster) => Executor
   /** Told of every request. */
   readonly onRequest?: () => void
 }
@@ -46,7 +47,7 @@ export function joinReplica(name: string, options: ReplicaOptions): Replica {
   const common = { cluster, clock, logger: silentLogger }
   const shard = joinShards({ ...common, namespace: "default", group: "wf", identity: name })
   const controllers = workflowControllers({
-    executors: [executorOf(replica)],
+    executors: [executorOf(replica, cluster)],
     ownership: shard,
     handOverMs: 10_000,
     ...(parallelism === undefined ? {} : { parallelism }),

@@ -1,9 +1,9 @@
-import { createClusterSim, type FaultOptions } from "@argo-ts/cluster-sim"
+import { type ClusterSimOptions, createClusterSim, type FaultOptions } from "@argo-ts/cluster-sim"
 import { createRandomStreams, type Kind } from "@argo-ts/kernel"
 import { createVirtualClock, sleep, type VirtualClock } from "@argo-ts/kernel/clock"
 import { builtInKind } from "@argo-ts/kernel/schemas"
 import { fc } from "@fast-check/vitest"
-import { expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import {
   type Executor,
   type NodeStatus,
@@ -12,8 +12,9 @@ import {
   workflowKinds,
   workflows,
 } from "../src/index.js"
-import { workflowsWith } from "./arbitrary.js"
-import { insistently, joinReplica, type Replica, storm } from "./replicas.js"
+import { podExecutor } from "../src/kubernetes/index.js"
+import { type Features, workflowsWith } from "./arbitrary.js"
+import { insistently, joinReplica, type Replica, type ReplicaOptions, storm } from "./replicas.js"
 import { outcomeOf } from "./world.js"
 
 /*
@@ -22,26 +23,43 @@ import { outcomeOf } from "./world.js"
  * order in which things end: deadlines, failFast, limits, people, caches, and hooks that look at whether something runs.
  */
 
-const drawn = workflowsWith({
+const settled: Partial<Features> = {
   parallelism: undefined,
   limits: false,
   failFast: false,
   deadlines: false,
   waits: false,
   memo: false,
-})
+}
 
-/** Five workflows that share their locks. */
-function manifestsOf(seed: number): readonly Workflow[] {
-  return fc.sample(drawn, { seed, numRuns: 5 }).map((workflow, index) => {
+/** Five workflows that share their locks; images say how pods of some templates end. */
+function manifestsOf(seed: number, features: Partial<Features>): readonly Workflow[] {
+  const drawn = fc.sample(workflowsWith({ ...settled, ...features }), { seed, numRuns: 5 })
+  return drawn.map((workflow, index) => {
     const told = JSON.stringify(workflow.spec).replaceAll('"Running\\"', '"Failed\\"')
     const metadata = { ...workflow.metadata, name: `wf-${index}`, namespace: "default" }
-    return { ...workflow, metadata, spec: JSON.parse(told) as WorkflowSpec }
+    const spec = JSON.parse(told) as WorkflowSpec
+    const templates = spec.templates?.map((template, place) =>
+      template.container !== undefined && (place * 7 + seed) % 4 === 0
+        ? { ...template, container: { ...template.container, image: "bad" } }
+        : template,
+    )
+    return { ...workflow, metadata, spec: { ...spec, templates: templates ?? [] } }
   })
 }
 
+/** How steps run in one of the worlds. */
+interface Work {
+  readonly features: Partial<Features>
+  readonly pods?: ClusterSimOptions["pods"]
+  open(
+    clock: VirtualClock,
+    seed: number,
+  ): Pick<ReplicaOptions, "executorOf"> & { readonly violations: readonly string[] }
+}
+
 /** Steps take a while, and end as their names say; none runs twice at once. */
-function createWork(clock: VirtualClock, seed: number) {
+function openFunctions(clock: VirtualClock, seed: number): ReturnType<Work["open"]> {
   const running = new Map<string, Replica>()
   const violations: string[] = []
   let count = 0
@@ -64,16 +82,37 @@ function createWork(clock: VirtualClock, seed: number) {
   return { executorOf, violations }
 }
 
-async function runAll(seed: number, names: readonly string[], faults?: FaultOptions) {
+const functions: Work = { features: {}, open: openFunctions }
+
+const taking = { startMs: 1000, readyMs: 500, exitMs: 1000 }
+const images = { none: { command: ["true"] }, bad: { command: ["false"] } }
+
+/** Each step is one pod, whoever asks for it, so none can run twice. */
+const pods: Work = {
+  features: { daemons: false },
+  pods: { default: taking, rules: [{ image: "bad", behavior: { ...taking, exitCode: 1 } }] },
+  open: () => ({
+    executorOf: (_replica, cluster) => podExecutor({ cluster, images, reportMs: 5000 }),
+    violations: [],
+  }),
+}
+
+interface Conditions {
+  readonly work: Work
+  readonly replicas: readonly string[]
+  readonly faults?: FaultOptions
+}
+
+async function runAll(seed: number, { work, replicas: names, faults }: Conditions) {
   const clock = createVirtualClock()
-  const kinds = { kinds: workflowKinds }
   const { cluster } = createClusterSim({
     clock,
     seed,
-    ...kinds,
+    kinds: workflowKinds,
+    ...(work.pods === undefined ? {} : { pods: work.pods }),
     ...(faults === undefined ? {} : { faults }),
   })
-  const { executorOf, violations } = createWork(clock, seed)
+  const { executorOf, violations } = work.open(clock, seed)
   const join = (name: string): Replica => joinReplica(name, { clock, cluster, executorOf })
   const replicas = names.map(join)
   await clock.advance(20_000)
@@ -88,7 +127,7 @@ async function runAll(seed: number, names: readonly string[], faults?: FaultOpti
       } as never,
     )
   })
-  for (const manifest of manifestsOf(seed)) {
+  for (const manifest of manifestsOf(seed, work.features)) {
     await insistently(clock, async () => void (await cluster.create(workflows, manifest)))
   }
   if (faults !== undefined) await troubleSome(clock, { replicas, join, seed })
@@ -144,12 +183,17 @@ function nodeShapeOf(node: NodeStatus): unknown {
 /** `STORM_SEEDS=200` for many more. */
 const seeds = Array.from({ length: Number(process.env["STORM_SEEDS"] ?? 7) }, (_, at) => at + 305)
 
-test.each(seeds)(
-  "a storm changes when things happen, not what becomes of them (seed %i)",
-  async (seed) => {
-    const peace = await runAll(seed, ["a"])
-    const rough = await runAll(seed, ["a", "b", "c"], storm)
-    expect(rough.violations).toEqual([])
-    expect(rough.shapes).toEqual(peace.shapes)
-  },
-)
+describe.each([
+  ["functions", functions],
+  ["pods", pods],
+])("with steps that run as %s", (_how, work) => {
+  test.each(seeds)(
+    "a storm changes when things happen, not what becomes of them (seed %i)",
+    async (seed) => {
+      const peace = await runAll(seed, { work, replicas: ["a"] })
+      const rough = await runAll(seed, { work, replicas: ["a", "b", "c"], faults: storm })
+      expect(rough.violations).toEqual([])
+      expect(rough.shapes).toEqual(peace.shapes)
+    },
+  )
+})

@@ -68,6 +68,11 @@ export interface Executor {
   start(task: Task, world: ExecutorWorld): Promise<Outcome>
   /** Ends a task early; its promise still resolves. A key that does not run is no error. */
   stop(key: string): void
+  /**
+   * Lets go of a task that goes on: whoever drives its workflow next finds it again by `start`, on another machine, too. Its
+   * promise need not resolve. Absent: tasks run in this process alone, and are stopped where it drives their workflow no more.
+   */
+  leave?(key: string): void
   /** Makes volumes of a workflow, before anything of it runs; what is there is kept. Absent: it needs none. */
   claim?(request: ClaimRequest): Promise<void>
   /** Deletes volumes of a workflow, by the names of their claims; what is not there is no error. */

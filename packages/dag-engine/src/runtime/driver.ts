@@ -50,7 +50,10 @@ export interface Driver {
   close(): void
   /** Ends the driving and every running step: nobody will want to know. */
   abandon(): void
-  /** Ends the driving and every running step, for another driver to begin them again: locks stay as they are. */
+  /**
+   * Ends the driving, for another driver to go on: locks stay as they are, and steps that go on without this process are let
+   * go. The others are ended, to be begun again.
+   */
   halt(): void
   /**
    * Begins nothing new, and resolves when the steps that run have ended and that is recorded. What is pending then is for
@@ -101,14 +104,13 @@ export function startDriver(ports: DriverPorts): Driver {
     drain(loop)
   }
   begin().catch((error: unknown) => end(loop, error))
-  const halt = (): void => {
-    close(loop)
-    loop.performer.stopAll()
-  }
   return {
     send,
     close: () => close(loop),
-    halt,
+    halt() {
+      close(loop)
+      loop.performer.leaveAll()
+    },
     drain() {
       loop.performer.hold()
       return new Promise((resolve) => {
@@ -117,7 +119,8 @@ export function startDriver(ports: DriverPorts): Driver {
       })
     },
     abandon() {
-      halt()
+      close(loop)
+      loop.performer.stopAll()
       // Nobody will give back what it holds, or its places in line.
       for (const action of ports.open.pending()) {
         if (action.type === "Acquire") ports.locks.release(action.request.holder)

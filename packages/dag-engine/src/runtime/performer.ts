@@ -23,7 +23,9 @@ export interface Performer {
   perform(actions: readonly Action[]): void
   /** Ends everything that runs. */
   stopAll(): void
-  /** From now on nothing new is begun. */
+  /** Lets go of what goes on without this process, and ends the rest. */
+  leaveAll(): void
+  /** From now on nothing new is begun; what goes on without this process is let go. */
   hold(): void
   isIdle(): boolean
 }
@@ -50,43 +52,15 @@ export function createPerformer(
   ports: PerformerPorts,
   send: (event: WorkflowEvent) => void,
 ): Performer {
-  const prefix = `${runKey(ports.workflow)}/${ports.workflow.metadata.uid ?? "0"}/`
-  const running = new Roster<RunTask>()
-  let isHeld = false
-  const world = worldOf(ports, send)
-  const start = (action: StartAction): void => {
-    const task = new RunTask(ports, prefix, action)
-    const executor = executorOf(ports.executors, task)
-    if (executor === undefined) {
-      const message = `no executor runs ${workOf(task)}`
-      return finished(task, { phase: "Error", isUnstarted: true, message })
-    }
-    task.executor = executor
-    running.add(task)
-    executor.start(task, world).then(
-      (outcome) => finished(task, outcome),
-      (error: unknown) => finished(task, { phase: "Error", message: textOf(error) }),
-    )
-  }
-  const finished = (task: RunTask, outcome: Outcome): void => {
-    running.delete(task)
-    send({ type: "Finished", node: task.nodeId, outcome })
-  }
-  const stop = (node: string): void => {
-    const task = running.find(prefix + node)
-    if (task !== undefined) return task.executor?.stop(task.key)
-    // Nothing of this life runs it: every executor may know it from an earlier one, and its end is decided already.
-    for (const each of ports.executors) each.stop(prefix + node)
-    send({ type: "Finished", node, outcome: { phase: "Failed" } })
-  }
+  const steps = createSteps(ports, send)
   const perform = (action: Action): void => {
     switch (action.type) {
       case "Start":
-        return isHeld ? undefined : start(action)
+        return steps.start(action)
       case "Stop":
-        return stop(action.node)
+        return steps.stop(action.node)
       case "Acquire":
-        if (isHeld) return
+        if (steps.isHeld()) return
         ports.locks.acquire(action.request, (answer) => send({ ...answer, node: action.node }))
         return
       case "Release":
@@ -108,12 +82,81 @@ export function createPerformer(
     perform(actions) {
       for (const action of actions) perform(action)
     },
+    stopAll: steps.stopAll,
+    leaveAll() {
+      steps.leave()
+      steps.stopAll()
+    },
+    hold: steps.hold,
+    isIdle: steps.isIdle,
+  }
+}
+
+/** The steps that run here. */
+interface Steps {
+  start(action: StartAction): void
+  stop(node: string): void
+  stopAll(): void
+  /** Lets go of what goes on without this process. */
+  leave(): void
+  hold(): void
+  isHeld(): boolean
+  isIdle(): boolean
+}
+
+function createSteps(ports: PerformerPorts, send: (event: WorkflowEvent) => void): Steps {
+  const prefix = `${runKey(ports.workflow)}/${ports.workflow.metadata.uid ?? "0"}/`
+  const running = new Roster<RunTask>()
+  let isHeld = false
+  const world = worldOf(ports, send)
+  const finished = (task: RunTask, outcome: Outcome): void => {
+    // Whatever is still told of a task that was let go: somebody else hears it, too.
+    if (task.isLeft) return
+    running.delete(task)
+    send({ type: "Finished", node: task.nodeId, outcome })
+  }
+  const leave = (): void => {
+    for (const task of running.all()) {
+      if (task.executor?.leave === undefined) continue
+      task.isLeft = true
+      running.delete(task)
+      task.executor.leave(task.key)
+    }
+  }
+  return {
+    start(action) {
+      if (isHeld) return
+      const task = new RunTask(ports, prefix, action)
+      const executor = executorOf(ports.executors, task)
+      if (executor === undefined) {
+        const message = `no executor runs ${workOf(task)}`
+        return finished(task, { phase: "Error", isUnstarted: true, message })
+      }
+      task.executor = executor
+      running.add(task)
+      executor.start(task, world).then(
+        (outcome) => finished(task, outcome),
+        (error: unknown) => finished(task, { phase: "Error", message: textOf(error) }),
+      )
+    },
+    stop(node) {
+      const task = running.find(prefix + node)
+      if (task !== undefined) return task.executor?.stop(task.key)
+      // What was let go is ended by whoever finds it again.
+      if (isHeld) return
+      // Nothing of this life runs it: every executor may know it from an earlier one, and its end is decided already.
+      for (const each of ports.executors) each.stop(prefix + node)
+      send({ type: "Finished", node, outcome: { phase: "Failed" } })
+    },
     stopAll() {
       for (const task of running.all()) task.executor?.stop(task.key)
     },
+    leave,
     hold() {
       isHeld = true
+      leave()
     },
+    isHeld: () => isHeld,
     isIdle: () => running.size === 0,
   }
 }
@@ -137,6 +180,7 @@ function worldOf(ports: PerformerPorts, send: (event: WorkflowEvent) => void): E
 class RunTask implements Task, RosterEntry {
   executor: Executor | undefined
   place = -1
+  isLeft = false
   readonly #ports: PerformerPorts
   readonly #prefix: string
   readonly #action: StartAction

@@ -5,6 +5,7 @@ import {
   formatKey,
   isOperationError,
   type KubernetesObject,
+  OperationError,
   type Stored,
 } from "@argo-ts/kernel"
 import { sleep } from "@argo-ts/kernel/clock"
@@ -19,7 +20,7 @@ import { type PodObject, podLabels, podStatusFinalizer, pods } from "./kinds.js"
 import { deletionDelay, isSelected } from "./pod-gc.js"
 import { type PodReading, readPod } from "./reading.js"
 import { executorToken } from "./service-account.js"
-import { type PodPlan, type PodShape, podOf } from "./shape.js"
+import { type PodShape, podOf } from "./shape.js"
 
 /** How steps run as pods. */
 export interface PodExecutorOptions extends PodShape {
@@ -51,6 +52,7 @@ export function podExecutor(options: PodExecutorOptions): PodExecutor {
     accepts: ({ template }) => mainContainers(template).length > 0,
     start: (task, world) => host.start(task, world),
     stop: (key) => host.stop(key),
+    leave: (key) => host.leave(key),
     claim: (request) => makeClaims(options.cluster, request),
     release: (request) => deleteClaims(options.cluster, request),
     close: () => host.close(),
@@ -69,6 +71,8 @@ interface Running {
   readonly resolve: (outcome: Outcome) => void
   state: PodReading["state"] | "new"
   isStopped: boolean
+  /** Nobody here waits for it any more. */
+  isLeft: boolean
   isPatient: boolean
   /** What it told of its progress. */
   progress: string
@@ -95,6 +99,7 @@ class PodHost {
         resolve,
         state: "new",
         isStopped: false,
+        isLeft: false,
         isPatient: true,
         progress: "",
         cancelReport: () => undefined,
@@ -116,30 +121,64 @@ class PodHost {
     void this.#remove(running)
   }
 
+  leave(key: string): void {
+    const running = this.#byKey.get(key)
+    if (running === undefined) return
+    running.isLeft = true
+    running.cancelReport()
+    this.#forget(running)
+  }
+
   close(): void {
     this.#following?.pods.stop()
     this.#following?.results.stop()
   }
 
+  /** Finds the pod, or has it made: however often something passing keeps it from that. */
   async #begin(running: Running): Promise<void> {
     const { task, world } = running
     const following = this.#follow(world)
     await Promise.all([following.pods.synced, following.results.synced])
-    const token = await executorToken(task, this.#options.cluster)
+    for (let waitMs = retryFirstMs; ; waitMs = Math.min(waitMs * 2, retryMaxMs)) {
+      if (running.isLeft) return
+      try {
+        const pod = await this.#pod(running, following)
+        if (running.isLeft) return
+        following.pods.observe(pod)
+        if (running.isStopped) await this.#remove(running)
+        return this.#look(running)
+      } catch (error) {
+        if (running.isLeft) return
+        const message = error instanceof Error ? error.message : String(error)
+        if (running.isStopped || !isPassing(error)) {
+          return this.#end(running, { phase: "Error", isUnstarted: true, message })
+        }
+        world.waiting(task, message)
+        await sleep(world.clock, waitMs, `${task.key}/create`)
+      }
+    }
+  }
+
+  async #pod(running: Running, following: Following): Promise<Stored<PodObject>> {
+    const { task, world } = running
+    const { cluster } = this.#options
+    const key = { namespace: task.namespace, name: task.podName }
+    const token = await executorToken(task, cluster)
     const shaped = podOf(task, this.#options, { now: world.clock.now(), token })
-    if (!shaped.ok) {
-      const message = shaped.issues.map(formatIssue).join("; ")
-      return this.#end(running, { phase: "Error", isUnstarted: true, message })
+    if (!shaped.ok) throw refused(shaped.issues.map(formatIssue).join("; "))
+    const known = following.pods.store.get(key)
+    if (known !== undefined && isOf(known, task)) return known
+    const { pod, config } = shaped.value
+    if (config !== undefined) await makeOnce(cluster, config)
+    try {
+      return await cluster.create(pods, pod)
+    } catch (error) {
+      if (!isClusterError(error, "AlreadyExists")) throw error
+      const found = await cluster.get(pods, key)
+      if (found === undefined) throw error
+      if (isOf(found, task)) return found
+      throw refused(`a pod named ${task.podName} is there, and is not the workflow's`)
     }
-    const known = following.pods.store.get({ namespace: task.namespace, name: task.podName })
-    const pod =
-      known !== undefined && isOf(known, task) ? known : await this.#create(running, shaped.value)
-    if (typeof pod === "string") {
-      return this.#end(running, { phase: "Error", isUnstarted: true, message: pod })
-    }
-    following.pods.observe(pod)
-    if (running.isStopped) await this.#remove(running)
-    this.#look(running)
   }
 
   #follow(world: ExecutorWorld): Following {
@@ -165,32 +204,6 @@ class PodHost {
       if (running !== undefined) this.#look(running)
     })
     return following
-  }
-
-  /** The pod that runs the task: made now, or found. A text says why there is none. */
-  async #create(running: Running, plan: PodPlan): Promise<Stored<PodObject> | string> {
-    const { cluster } = this.#options
-    const { pod, config } = plan
-    const { task, world } = running
-    for (let waitMs = retryFirstMs; ; waitMs = Math.min(waitMs * 2, retryMaxMs)) {
-      try {
-        if (config !== undefined) await makeOnce(cluster, config)
-        return await cluster.create(pods, pod)
-      } catch (error) {
-        if (isClusterError(error, "AlreadyExists")) {
-          const found = await cluster.get(pods, { namespace: task.namespace, name: task.podName })
-          if (found !== undefined && isOf(found, task)) return found
-          if (found !== undefined)
-            return `a pod named ${task.podName} is there, and is not the workflow's`
-        } else if (!isOperationError(error) || !isPassing(error)) {
-          return error instanceof Error ? error.message : String(error)
-        }
-        if (running.isStopped) return "stopped"
-        const message = error instanceof Error ? error.message : String(error)
-        world.waiting(task, message)
-        await sleep(world.clock, waitMs, `${task.key}/create`)
-      }
-    }
   }
 
   /** Reads the pod as it is known now, and tells what is news. */
@@ -361,7 +374,13 @@ async function makeOnce(cluster: Cluster, config: ConfigMap): Promise<void> {
   }
 }
 
-/** What may pass: the server is busy, or a quota is used up for now. */
-function isPassing(error: Error & { readonly retryable: boolean }): boolean {
+function refused(message: string): OperationError {
+  return new OperationError(message, { code: "InvalidPod", retryable: false })
+}
+
+/** What may pass: the server is busy, a quota is used up for now, or a namesake has just gone. */
+function isPassing(error: unknown): boolean {
+  if (!isOperationError(error)) return false
+  if (isClusterError(error, "AlreadyExists")) return true
   return error.retryable || /exceeded quota/.test(error.message)
 }
