@@ -52,6 +52,33 @@ describe("retry", () => {
     expect(done.status?.progress).toBe("5/5")
   })
 
+  test("begins a group again that failed before it began anything, with other values", async () => {
+    const leaf = { container: { image: "x" } }
+    const looped = workflowFixture(
+      {},
+      {
+        arguments: { parameters: [{ name: "list", value: "[no list" }] },
+        templates: [
+          {
+            name: "main",
+            steps: [
+              [{ name: "first", template: "work" }],
+              [{ name: "fan", template: "work", withParam: "{{workflow.parameters.list}}" }],
+              [{ name: "last", template: "work" }],
+            ],
+          },
+          { name: "work", ...leaf },
+        ],
+      },
+    )
+    const first = await simulateWorkflow(looped)
+    expect(first.status?.phase).toBe("Failed")
+    const again = retryWorkflow(first, now, { arguments: { list: '["x","y"]' } })
+    const { ran, done } = await runOn(valueOf(again))
+    expect(ran).toEqual(["workflow[1].fan(0:x)", "workflow[1].fan(1:y)", "workflow[2].last"])
+    expect(done.status?.phase).toBe("Succeeded")
+  })
+
   test("counts attempts anew, in steps, loops and nested bodies", async () => {
     const leaf = { container: { image: "x" } }
     const nested = workflowFixture(

@@ -72,6 +72,7 @@ export function openLoop(
     items,
     nodes,
     node,
+    group: node ?? frame.groupNode,
     remaining: length,
   }
   frame.units[unit.index] = loop

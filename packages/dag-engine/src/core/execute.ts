@@ -1,7 +1,7 @@
 import type { Inputs } from "../api/parameter.js"
 import type { NodePhase } from "../api/status.js"
 import { frameOf } from "./bodies.js"
-import { handedOn } from "./calls.js"
+import { handedOn, unitCall } from "./calls.js"
 import { isPutOff } from "./compatibility.js"
 import type { CompiledCall, CompiledTemplate, CompiledUnit } from "./compile-types.js"
 import { depthMessage, executionFault, fault, isBarred, tellCaller } from "./faults.js"
@@ -21,6 +21,8 @@ import {
   isLimitedType,
   type NodeRecord,
 } from "./node.js"
+
+import { tellTemplate } from "./provenance.js"
 import { mayRecurse, runawayMessage } from "./recursion.js"
 import { resolveName, resolveTemplate } from "./resolve.js"
 import {
@@ -76,9 +78,7 @@ function start(run: Run, call: Call, isKnown: boolean): void {
   const node = makeNode(run, call, type, isLeafType(type) ? "Pending" : "Running")
   node.template = template
   if (node.isFresh) {
-    node.templateScope = template.scope.name
-    if (call.source?.templateRef !== undefined) node.templateRef = call.source.templateRef.ref
-    else node.templateName = template.name
+    tellTemplate(run, node, call)
     node.inputs = inputs
     node.isRetried = isAttempt
     node.isHooked = call.hook !== undefined
@@ -336,6 +336,7 @@ export function makeSkipped(run: Run, call: Call, phase: NodePhase, message: str
   if (isBarred(run, call, (call.base?.name ?? "") + call.suffix)) return
   const node = makeNode(run, call, "Skipped", phase)
   if (node.isFresh) {
+    tellTemplate(run, node, call)
     node.message = message
     node.finishedAt = run.now
     node.isHooked = call.hook !== undefined
@@ -362,6 +363,7 @@ export function makeGroup(run: Run, frame: Frame, before: readonly NodeRecord[])
   const suffix = `[${frame.group}]`
   const place = { base: frame.node, suffix, displayName: suffix, boundaryId: frame.node.id }
   const node = ensureNode(run, place, "StepGroup", "Running")
+  if (node.isFresh) node.templateScope = frame.template.scope.name
   for (const parent of before) link(run, parent, node)
   return node
 }
@@ -371,6 +373,7 @@ export function makeTaskGroup(run: Run, frame: Frame, unit: CompiledUnit): NodeR
   const { suffix, name } = unit
   const place = { base: frame.node, suffix, displayName: name, boundaryId: frame.node.id }
   const node = ensureNode(run, place, "TaskGroup", "Running")
+  tellTemplate(run, node, unitCall(frame, unit.index))
   linkUnit(run, frame, unit, node)
   return node
 }

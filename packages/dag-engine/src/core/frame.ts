@@ -58,6 +58,8 @@ export interface Loop {
   readonly nodes: (NodeRecord | undefined)[]
   /** The TaskGroup; loops of steps have none. */
   readonly node: NodeRecord | undefined
+  /** What is asked for what a loop is as a whole: the TaskGroup, or the group of steps. */
+  readonly group: NodeRecord | undefined
   remaining: number
 }
 

@@ -186,7 +186,10 @@ export function compileText(source: string): Text {
 /** Evaluates a `when` whose tags are replaced. */
 export function evaluateWhen(text: string): Rendered<boolean> {
   const program = compileWhen(text.trim())
-  if (!program.ok) return { ok: false, message: program.issues[0]?.message ?? "invalid 'when'" }
+  if (!program.ok) {
+    const { message = "invalid 'when'", hint } = program.issues[0] ?? {}
+    return { ok: false, message: hint === undefined ? message : `${message} (hint: ${hint})` }
+  }
   const holds = program.value.evaluate(Object.create(null) as Record<string, never>)
   if (holds.ok) return holds
   return { ok: false, message: holds.issues[0]?.message ?? "failed to evaluate 'when'" }

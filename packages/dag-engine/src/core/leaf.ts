@@ -7,10 +7,9 @@ import { compileText, type Rendered } from "./languages.js"
 import { withLocations } from "./locations.js"
 import { finish } from "./mark.js"
 import { mountFault } from "./mounts.js"
-import { podName } from "./names.js"
 import { dirty, isLeafType, type NodeRecord, unset } from "./node.js"
 import { attemptsDeadline, readDuration } from "./retry.js"
-import { propose, type Run, touch } from "./run.js"
+import { podNameOf, propose, type Run, touch } from "./run.js"
 import { isLenient, nodePlace, scopeOf } from "./scope.js"
 import { awaitSupplies } from "./suspend.js"
 import { isWaitingForLocks } from "./synchronization.js"
@@ -101,7 +100,7 @@ export function startAction(run: Run, node: NodeRecord): Rendered<StartAction> {
       key: node.id,
       node: node.id,
       nodeName: node.name,
-      podName: podName(run.name, node, template.name),
+      podName: podNameOf(run, node),
       templateName: template.name,
       template: placed.value.template,
       inputs: placed.value.inputs,

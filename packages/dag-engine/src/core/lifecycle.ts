@@ -2,9 +2,8 @@ import { compareText } from "@argo-ts/kernel"
 import type { WorkflowPhase } from "../api/status.js"
 import { collectActions, planCollection } from "./collection.js"
 import { measureWorkflow } from "./metrics.js"
-import { podName } from "./names.js"
 import { isBad, type NodeRecord, writeInstant } from "./node.js"
-import { durationOf, propose, type Run } from "./run.js"
+import { durationOf, podNameOf, propose, type Run } from "./run.js"
 import { releaseLocks, wholeWorkflow } from "./synchronization.js"
 
 /** What a root's phase makes of the workflow. */
@@ -31,7 +30,7 @@ function failures(run: Run): string {
       message: node.message,
       templateName: node.templateName,
       phase: node.phase,
-      podName: podName(run.name, node, node.templateName),
+      podName: podNameOf(run, node),
       finishedAt: writeInstant(node.finishedAt),
     })),
   )

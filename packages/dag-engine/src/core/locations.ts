@@ -4,9 +4,8 @@ import type { WorkflowStatus } from "../api/status.js"
 import type { Template } from "../api/template.js"
 import type { WorkflowSpec } from "../api/workflow.js"
 import { compileText, type Rendered } from "./languages.js"
-import { podName } from "./names.js"
 import type { NodeRecord } from "./node.js"
-import type { FoundRepository, RepositorySource, Run } from "./run.js"
+import { type FoundRepository, podNameOf, type RepositorySource, type Run } from "./run.js"
 import { isLenient, nodePlace, scopeOf } from "./scope.js"
 
 /*
@@ -84,7 +83,7 @@ function baseOf(
   const whole = location.bucket === undefined ? { ...ofRepository, ...location } : location
   const text = own?.s3?.key ?? keyFormat ?? keyDefault
   // A Retry node's attempts are pods of their own; whatever else has a location of its own is one as well.
-  const pod = podName(run.name, node, node.template?.name ?? "")
+  const pod = podNameOf(run, node)
   const scope = scopeOf(run, nodePlace(node))
   const key = compileText(text).render(
     {

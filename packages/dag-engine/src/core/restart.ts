@@ -114,7 +114,7 @@ function planRetry(workflow: string, nodes: Nodes, options: RetryOptions): Plan 
 /** It failed, and nothing after it came to a good end. */
 function isLost(node: NodeStatus, nodes: Nodes, family: ReturnType<typeof familyOf>): boolean {
   if (node.phase !== "Failed" && node.phase !== "Error") return false
-  if (!executing.has(node.type)) return false
+  if (!executing.has(node.type)) return isHollow(node, family)
   const retry = node.nodeFlag?.retried === true ? family.retryOf(node) : undefined
   // An attempt that another one made good is history.
   if (retry?.phase === "Succeeded") return false
@@ -130,6 +130,11 @@ function isLost(node: NodeStatus, nodes: Nodes, family: ReturnType<typeof family
     waiting.push(...(next.children ?? []))
   }
   return true
+}
+
+/** A body or group that failed before it began anything: nobody inside it is to blame. */
+function isHollow({ id, children = [] }: NodeStatus, family: ReturnType<typeof familyOf>): boolean {
+  return children.length === 0 && family.inside(id).length === 0
 }
 
 function resetNode(node: NodeStatus, now: EpochMs): NodeStatus {

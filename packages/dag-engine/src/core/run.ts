@@ -18,7 +18,7 @@ import type { ConfigMapSource } from "./config-map-values.js"
 import type { Call, Hooked } from "./frame.js"
 import type { Recall } from "./memo.js"
 import type { GivenMetadata } from "./metadata.js"
-import { continueHash } from "./names.js"
+import { continueHash, podName } from "./names.js"
 import {
   createRecord,
   dirty,
@@ -159,6 +159,12 @@ export function countDone(run: Run, node: NodeRecord): void {
 export function uncountFailed(run: Run, node: NodeRecord): void {
   const { done, all } = finalProgressOf(node)
   run.fulfilledNodes += done - all
+}
+
+/** The name of a node's pod: of the template that it runs, wherever that was found. */
+export function podNameOf(run: Run, node: NodeRecord): string {
+  const { template, templateRef, templateName } = node
+  return podName(run.name, node, template?.name ?? templateRef?.template ?? templateName)
 }
 
 /** Marks what changed about a node. */

@@ -13,11 +13,11 @@ import type { CompiledUnit } from "./compile-types.js"
 import type { Attempts, Call, Frame, Loop } from "./frame.js"
 import type { Expression, Rendered, Scope } from "./languages.js"
 import { type Item, itemField, itemText } from "./loops.js"
-import { displayNameOf, podName } from "./names.js"
+import { displayNameOf } from "./names.js"
 import { type NodeRecord, unset, writeInstant } from "./node.js"
 import { absentDefault } from "./resolve.js"
 import { retryNamesBelow, retryValue } from "./retry.js"
-import { durationOf, type Run } from "./run.js"
+import { durationOf, podNameOf, type Run } from "./run.js"
 
 /** From where a name is looked up. */
 export interface Place {
@@ -124,9 +124,7 @@ function lookup(run: Run, place: Place, name: string): string | null | undefined
     case "node":
       return rest === "name" ? calledNode(place)?.name : undefined
     case "pod":
-      return rest === "name" && place.node?.type === "Pod"
-        ? podName(run.name, place.node, place.node.templateName)
-        : undefined
+      return rest === "name" && place.node?.type === "Pod" ? podNameOf(run, place.node) : undefined
     case "outputs":
       return outputPath(place, rest)
     case "retries":
@@ -304,7 +302,7 @@ function loopValue(loop: Loop, field: string): string | undefined {
   if (field === "outputs.result") return aggregateResult(loop)
   if (field === "outputs.parameters") return aggregateParameters(loop)
   if (field.startsWith("outputs.parameters.")) return aggregateParameter(loop, field.slice(19))
-  return loop.node === undefined ? undefined : plainValue(loop.node, field)
+  return loop.group === undefined ? undefined : plainValue(loop.group, field)
 }
 
 function nodeValue(
