@@ -133,7 +133,7 @@ describe("what nobody has made", () => {
     },
   )
 
-  test("is no matter where the argument or the input may be missing, or its step does not run", async () => {
+  test("is no matter where the input may be missing, or its step does not run", async () => {
     const from = "{{steps.make.outputs.artifacts.out}}"
     const lenient: Template = {
       ...take,
@@ -145,7 +145,7 @@ describe("what nobody has made", () => {
         steps: [
           [failing],
           [
-            { ...taking({ from, optional: true }), name: "a" },
+            { ...taking({ from, optional: true }), name: "a", template: "lenient" },
             { ...taking({ from }), name: "b", template: "lenient" },
             { ...taking({ from }), name: "c", when: "false" },
           ],
@@ -158,6 +158,16 @@ describe("what nobody has made", () => {
       "wf[1].a": "Succeeded",
       "wf[1].b": "Succeeded",
       "wf[1].c": "Skipped: when 'false' evaluated false",
+    })
+  })
+
+  test("is missed by an input that has to be there, though the argument may be missing", async () => {
+    const from = "{{steps.make.outputs.artifacts.out}}"
+    const nodes = await run({ steps: [[failing], [taking({ from, optional: true })]] }, broken)
+    const message = `inputs.artifacts.in: ${from} is not there`
+    expect(nodes).toMatchObject({
+      "wf[1]": `Error: step group deemed errored due to child wf[1].take error: ${message}`,
+      "wf[1].take": `Error: ${message}`,
     })
   })
 

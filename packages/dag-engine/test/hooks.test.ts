@@ -1,5 +1,5 @@
 import { epochMs } from "@argo-ts/kernel"
-import { expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import {
   type NodeStatus,
   type OutcomeRule,
@@ -7,6 +7,7 @@ import {
   type Template,
   type Workflow,
   type WorkflowSpec,
+  type WorkflowStep,
 } from "../src/index.js"
 import { simulateWorkflow } from "../src/testing/index.js"
 
@@ -198,25 +199,101 @@ test("the exit hook of a step that failed early runs: what the step never wrote 
   })
 })
 
-test("a hook's expression that cannot be told makes its node an error at the end", async () => {
-  const { find } = await run([
-    {
-      name: "m",
-      steps: [
-        [
-          {
-            name: "a",
-            template: "leaf",
-            hooks: { odd: { expression: "steps.a.nope.more > 1", template: "told" } },
-          },
-        ],
-      ],
+describe("a hook's expression that cannot be told", () => {
+  const odd = (root: "steps" | "tasks") => ({
+    name: "a",
+    template: "leaf",
+    hooks: { odd: { expression: `${root}.a.nope.more > 1`, template: "told" } },
+  })
+  const more = [leaf("leaf"), told]
+
+  test("makes its task an error at the end", async () => {
+    const { find } = await run([{ name: "m", dag: { tasks: [odd("tasks")] } }, ...more])
+    expect(find("wf.a")?.phase).toBe("Error")
+    expect(find("wf")?.phase).toBe("Error")
+  })
+
+  test("makes the group of its step one: the step stands, and nothing follows", async () => {
+    const { find } = await run([
+      { name: "m", steps: [[odd("steps")], [{ name: "b", template: "leaf" }]] },
+      ...more,
+    ])
+    expect(find("wf[0].a")?.phase).toBe("Succeeded")
+    expect(find("wf[0]")).toMatchObject({ phase: "Error", message: "cannot fetch more from <nil>" })
+    expect(find("wf")).toMatchObject({ phase: "Failed", message: "cannot fetch more from <nil>" })
+    expect(find("wf[1]")).toBe(undefined)
+  })
+})
+
+test("a hook of a step that cannot begin makes its group an error; one of a task is let be", async () => {
+  const a = { name: "a", template: "leaf", hooks: { exit: { template: "needy" } } }
+  const needy = leaf("needy", {
+    inputs: {
+      parameters: [{ name: "x", valueFrom: { configMapKeyRef: { name: "no", key: "x" } } }],
     },
+  })
+  const b = { name: "b", template: "leaf" }
+  const steps = await run([{ name: "m", steps: [[a], [b]] }, leaf("leaf"), needy])
+  expect(steps.phases).toMatchObject({ wf: "Failed", "wf[0]": "Error", "wf[0].a": "Succeeded" })
+  expect(steps.find("wf[1]")).toBe(undefined)
+  const tasks = await run([
+    { name: "m", dag: { tasks: [a, { ...b, depends: "a" }] } },
     leaf("leaf"),
-    told,
+    needy,
   ])
-  expect(find("wf[0].a")?.phase).toBe("Error")
-  expect(find("wf")?.phase).toBe("Failed")
+  expect(tasks.phases).toMatchObject({
+    wf: "Succeeded",
+    "wf.a.onExit": "Error",
+    "wf.b": "Succeeded",
+  })
+})
+
+test("a step that was skipped has no hooks; a task that was has", async () => {
+  const a = {
+    name: "a",
+    template: "leaf",
+    when: "1 == 2",
+    hooks: { always: { expression: "true", template: "leaf" } },
+  }
+  const steps = await run([{ name: "m", steps: [[a]] }, leaf("leaf")])
+  expect(Object.keys(steps.phases)).toEqual(["wf", "wf[0]", "wf[0].a"])
+  const tasks = await run([{ name: "m", dag: { tasks: [a] } }, leaf("leaf")])
+  expect(tasks.phases["wf.a.hooks.always"]).toBe("Succeeded")
+})
+
+describe("the hooks of a step see how those before it in its group stand", () => {
+  const group = (hooks: WorkflowStep["hooks"]) => [
+    { name: "first", template: "leaf" },
+    { name: "second", template: "slow", hooks: hooks ?? {} },
+  ]
+  const more = [leaf("leaf"), leaf("slow"), told]
+  const slow = [{ template: "slow", duration: "1m" }]
+
+  test("an expression may wait for one of them", async () => {
+    const hooks = { after: { expression: 'steps.first.status == "Succeeded"', template: "leaf" } }
+    const { find } = await run([{ name: "m", steps: [group(hooks)] }, ...more], {}, slow)
+    const hook = find("wf[0].second.hooks.after")
+    expect(hook?.startedAt).toBe(find("wf[0].first")?.finishedAt)
+  })
+
+  test("an argument may tell of one, but of none that comes later", async () => {
+    const hooks = {
+      exit: {
+        template: "told",
+        arguments: { parameters: [{ name: "was", value: "{{steps.first.status}}" }] },
+      },
+    }
+    const { find } = await run([{ name: "m", steps: [group(hooks)] }, ...more], {}, slow)
+    expect(find("wf[0].second.onExit")?.inputs?.parameters?.[0]?.value).toBe("Succeeded")
+    const reversed = await run(
+      [{ name: "m", steps: [group(hooks).toReversed()] }, ...more],
+      {},
+      slow,
+    )
+    expect(reversed.find("wf[0].second.onExit")?.inputs?.parameters?.[0]?.value).toBe(
+      "{{steps.first.status}}",
+    )
+  })
 })
 
 test("a hook whose time comes while the workflow is suspended starts when it goes on, though others still run", () => {

@@ -134,3 +134,35 @@ test("outputs of a step may be named and given by its inputs: their global names
     { name: "kept", value: "no moon" },
   ])
 })
+
+test("of tasks that share a global name the last to end is heard while the DAG runs, the last one written when it is done", async () => {
+  const shared = (name: string) =>
+    leaf(name, {
+      outputs: { parameters: [{ name: "p", globalName: "said", valueFrom: { path: "/p" } }] },
+    })
+  const hears = {
+    name: "hears",
+    template: "hears",
+    depends: "slow && quick",
+    arguments: { parameters: [{ name: "x", value: "{{workflow.outputs.parameters.said}}" }] },
+  }
+  const { status, find } = await run(
+    workflow([
+      {
+        name: "m",
+        dag: {
+          tasks: [{ name: "slow", template: "slow" }, { name: "quick", template: "quick" }, hears],
+        },
+      },
+      shared("slow"),
+      shared("quick"),
+      leaf("hears", { inputs: { parameters: [{ name: "x" }] } }),
+    ]),
+    [
+      { template: "slow", duration: "9s", parameters: { p: "slow" } },
+      { template: "quick", duration: "1s", parameters: { p: "quick" } },
+    ],
+  )
+  expect(find("wf.hears")?.inputs?.parameters).toEqual([{ name: "x", value: "slow" }])
+  expect(status?.outputs?.parameters).toEqual([{ name: "said", value: "quick" }])
+})

@@ -252,6 +252,45 @@ test("fields of the workflow and the template shape the pod, the template's firs
   expect(tolerations.map((each) => each.key)).not.toContain("common")
 })
 
+test("pods run where the body around them wants them, as far as their own template says nothing", async () => {
+  const { clock, cluster } = open()
+  const toleration = (key: string) => ({ key, operator: "Exists" })
+  await cluster.create(
+    workflows,
+    workflow(
+      [
+        {
+          name: "main",
+          nodeSelector: { "kubernetes.io/hostname": "node-0" },
+          tolerations: [toleration("body")],
+          affinity: { podAffinity: {} },
+          dag: {
+            tasks: [
+              { name: "plain", template: "plain" },
+              { name: "own", template: "own" },
+            ],
+          },
+        },
+        main({ name: "plain" }),
+        main({ name: "own", tolerations: [toleration("own")] }),
+      ],
+      { nodeSelector: { "kubernetes.io/hostname": "elsewhere" }, tolerations: [toleration("all")] },
+    ),
+  )
+  await clock.advance(500)
+  const { items } = await cluster.list(pods, { namespace: "team" })
+  const wished = items.map(({ metadata, spec }) => {
+    const keys = (spec["tolerations"] as readonly { readonly key: string }[]).map(({ key }) => key)
+    const known = keys.filter((key) => ["all", "body", "own"].includes(key))
+    return [metadata.name?.split("-")[1], spec["nodeSelector"], spec["affinity"], known]
+  })
+  const onNode = [{ "kubernetes.io/hostname": "node-0" }, { podAffinity: {} }]
+  expect(wished.toSorted()).toEqual([
+    ["own", ...onNode, ["own"]],
+    ["plain", ...onNode, ["body"]],
+  ])
+})
+
 test("podDisruptionBudget protects the pods of the workflow while it runs", async () => {
   const { clock, cluster, status } = open()
   const spec = { podDisruptionBudget: { minAvailable: 9999 } }

@@ -16,7 +16,7 @@ import {
   recordBranch,
 } from "./bodies.js"
 import { attemptCall, exitCall, unitCall } from "./calls.js"
-import type { CompiledLoop, CompiledUnit } from "./compile-types.js"
+import type { CompiledUnit } from "./compile-types.js"
 import { becomeReady, hasServed, killDaemons, readmit } from "./daemons.js"
 import {
   execute,
@@ -27,14 +27,13 @@ import {
   makeTaskGroup,
   release,
 } from "./execute.js"
-import { fault, groupFault, hasFault, isRuledOut } from "./faults.js"
+import { fault, groupFault, hasFault, itemsOf } from "./faults.js"
 import { type Attempts, type Call, type Frame, type Loop } from "./frame.js"
 import { dropHeld, haltOf, isKnownCall, isNextKnown, isShut } from "./halting.js"
 import { awaitHooks, hookEnded, isExitWanted, reviewHooks, startHooks } from "./hooks.js"
 import { evaluateWhen } from "./languages.js"
 import { beginLeaf, beginSuspend, isPastDeadline } from "./leaf.js"
 import { endAfterDaemons, setStatusGlobals } from "./lifecycle.js"
-import { expandLoop } from "./loops.js"
 import { finish, mark, say } from "./mark.js"
 import { measureNode } from "./metrics.js"
 import {
@@ -155,13 +154,12 @@ function beginInstance(run: Run, call: Call): void {
 function beginLoop(run: Run, frame: Frame, unit: CompiledUnit): void {
   const call = unitCall(frame, unit.index)
   const { graph } = frame.template
-  const values = expandLoop(unit.loop as CompiledLoop, scopeOf(run, placeOf(call)))
-  const isSpared = !values.ok && isRuledOut(run, unit, placeOf(call))
-  if (!values.ok && !isSpared) return makeFault(run, call, values.message)
-  const items = values.ok ? values.value.map((value, index) => ({ index, value })) : []
-  if (items.length === 0) return makeSkipped(run, call, "Skipped", "Skipped, empty params")
-  const state = openLoop(frame, unit, items, graph && makeTaskGroup(run, frame, unit))
-  for (let index = 0; index < items.length; index++) {
+  const items = itemsOf(run, unit, placeOf(call))
+  if (!items.ok) return makeFault(run, call, items.message)
+  const { length } = items.value
+  if (length === 0) return makeSkipped(run, call, "Skipped", "Skipped, empty params")
+  const state = openLoop(frame, unit, items.value, graph && makeTaskGroup(run, frame, unit))
+  for (let index = 0; index < length; index++) {
     const instance = unitCall(frame, unit.index, state, index)
     if (frame.halted === "" || isKnownCall(run, instance)) beginInstance(run, instance)
   }

@@ -1,17 +1,18 @@
 import { type ArtifactSource, referenceName } from "./artifact-source.js"
 import { unitCall } from "./calls.js"
 import { isPutOff } from "./compatibility.js"
-import type { CompiledUnit } from "./compile-types.js"
+import type { CompiledLoop, CompiledUnit } from "./compile-types.js"
 import type { Call, Frame, Owner } from "./frame.js"
 import { isAbsent, renderArgument, sourceArtifact } from "./inputs.js"
-import { evaluateWhen, type Scope } from "./languages.js"
-import { expandLoop } from "./loops.js"
+import { evaluateWhen, type Rendered, type Scope } from "./languages.js"
+import { expandLoop, type Item } from "./loops.js"
 import { finish, say } from "./mark.js"
 import type { NodeRecord } from "./node.js"
 import { resolveTemplate } from "./resolve.js"
 import { retriesErrors } from "./retry.js"
 import { isStored, type Run } from "./run.js"
-import { findUnit, isStrict, type Place, placeOf, scopeOf } from "./scope.js"
+import { isStrict, type Place, placeOf, scopeOf } from "./scope.js"
+import { findUnit } from "./unit-scope.js"
 
 /*
  * What goes wrong before there is anything to run (spec/workflows §2.5, §2.6). In a DAG it concerns the task; in steps the
@@ -73,8 +74,8 @@ function unitFrame(owner: Owner | undefined): Frame | undefined {
 }
 
 /**
- * What was called could not begin. A group of steps is an Error, and nothing more of it starts; the entry template and the
- * exit handler have nobody but the workflow, which ends by it.
+ * What was called could not begin. The group of a step, or of its hook, is an Error, and nothing more of it starts; the entry
+ * template and the exit handler have nobody but the workflow, which ends by it.
  */
 export function tellCaller(run: Run, { owner, isExit }: Called, message: string): void {
   if (owner === undefined) {
@@ -82,7 +83,7 @@ export function tellCaller(run: Run, { owner, isExit }: Called, message: string)
     // Until its daemons are gone the workflow runs on: somebody else may have to end it.
     run.message = run.entryFault
   }
-  const frame = unitFrame(owner)
+  const frame = owner?.kind === "hooked" ? owner.frame : unitFrame(owner)
   const group = frame?.groupNode
   if (frame === undefined || group === undefined || message === "") return
   if (frame.template.graph !== undefined || frame.halted !== "") return
@@ -169,6 +170,21 @@ function isOptionalInput(
   const template = resolveTemplate(run, call, place.frame?.template.scope ?? run.local, scope)
   const input = template.ok && template.value.inputArtifacts.find((each) => each.name === name)
   return input !== false && input?.optional === true
+}
+
+/**
+ * The items of a loop. Where its list is made of what others put out, the condition is asked first: one that says no leaves
+ * the list alone.
+ */
+export function itemsOf(run: Run, unit: CompiledUnit, place: Place): Rendered<readonly Item[]> {
+  const loop = unit.loop as CompiledLoop
+  const isMade = loop.kind !== "items" && loop.text.names.some(isStrict)
+  if (isMade && isRuledOut(run, unit, place) === true) return { ok: true, value: [] }
+  const values = expandLoop(loop, scopeOf(run, place))
+  if (values.ok) {
+    return { ok: true, value: values.value.map((value, index) => ({ index, value })) }
+  }
+  return isRuledOut(run, unit, place) === true ? { ok: true, value: [] } : values
 }
 
 /** Whether a unit's condition says no before its loop is expanded; `undefined` where a step's cannot be evaluated. */

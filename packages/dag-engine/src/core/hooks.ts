@@ -2,6 +2,7 @@ import { compareText } from "@argo-ts/kernel"
 import { hookCall } from "./calls.js"
 import type { CompiledHook, CompiledUnit } from "./compile-types.js"
 import { execute, hasRoom, isLimited, makeFault } from "./execute.js"
+import { tellCaller } from "./faults.js"
 import type { Hooked } from "./frame.js"
 import { say } from "./mark.js"
 import { isCompleted, isFulfilled, type NodeRecord, wasReady } from "./node.js"
@@ -117,6 +118,8 @@ function ofUnit(node: NodeRecord): Hooked | undefined {
   const frame = owner.kind === "loop" ? owner.frame : owner
   const unit = frame.template.units[owner.kind === "loop" ? owner.slot : node.slot] as CompiledUnit
   if (unit.hooks.length === 0) return undefined
+  // A step that was skipped never was; a task is there, whatever became of it.
+  if (node.type === "Skipped" && frame.template.graph === undefined) return undefined
   const item = owner.kind === "loop" ? owner.items[node.slot] : undefined
   return open(node, unit.hooks, { frame, unit, item })
 }
@@ -143,11 +146,18 @@ function isTimeOf(run: Run, hooked: Hooked, hook: CompiledHook): boolean {
   const holds = hook.expression.evaluate(scopeOf(run, placeOf(hookCall(hooked, hook))))
   if (holds.ok) return holds.value === true
   // Differs from Argo: what a running node does not have yet, it may still get.
-  if (isFulfilled(hooked.node)) {
-    hooked.node.phase = "Error"
-    say(run, hooked.node, holds.message)
-  }
+  if (isFulfilled(hooked.node)) spoil(run, hooked, hook, holds.message)
   return false
+}
+
+/** Whether a hook is to start cannot be told. In steps that is an error of the group, in a DAG of the task. */
+function spoil(run: Run, hooked: Hooked, hook: CompiledHook, message: string): void {
+  const { node, frame } = hooked
+  if (frame !== undefined && frame.template.graph === undefined) {
+    return tellCaller(run, hookCall(hooked, hook), message)
+  }
+  node.phase = "Error"
+  say(run, node, message)
 }
 
 function refuse(run: Run, hooked: Hooked, hook: CompiledHook): false {

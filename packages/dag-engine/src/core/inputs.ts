@@ -117,7 +117,7 @@ function inputArtifact(
   const source = argumentArtifact(run, argument, caller)
   if (!source.ok) return source
   if (source.value === undefined) {
-    if (declared.optional === true || argument.isOptional) return { ok: true, value: undefined }
+    if (declared.optional === true) return { ok: true, value: undefined }
     const from = argument.from ?? argument.choice?.source ?? ""
     return { ok: false, message: `inputs.artifacts.${declared.name}: ${from} is not there` }
   }

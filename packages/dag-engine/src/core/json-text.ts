@@ -4,6 +4,8 @@ import { compileText, type Rendered, type Scope, type Text } from "./languages.j
 /** A JSON value whose strings may hold tags. */
 export interface JsonText {
   readonly isLiteral: boolean
+  /** The names that its tags and expressions mention. */
+  readonly names: readonly string[]
   readonly tags: readonly string[]
   readonly faults: readonly string[]
   render(scope: Scope, strict: (name: string) => boolean): Rendered<JsonValue>
@@ -12,7 +14,7 @@ export interface JsonText {
 type Strict = (name: string) => boolean
 
 function literal(value: JsonValue): JsonText {
-  return { isLiteral: true, tags: [], faults: [], render: () => ({ ok: true, value }) }
+  return { isLiteral: true, names: [], tags: [], faults: [], render: () => ({ ok: true, value }) }
 }
 
 /** Parses the tags in every string of a value, once. The literal parts are shared by all renderings. */
@@ -30,6 +32,7 @@ function compileList(list: readonly JsonValue[]): JsonText {
   if (parts.every((part) => part.isLiteral)) return literal(list)
   return {
     isLiteral: false,
+    names: parts.flatMap((part) => part.names),
     tags: parts.flatMap((part) => part.tags),
     faults: parts.flatMap((part) => part.faults),
     render(scope, strict) {
@@ -53,6 +56,7 @@ function compileObject(object: { readonly [key: string]: JsonValue }): JsonText 
   }
   return {
     isLiteral: false,
+    names: [...keyTexts, ...parts].flatMap((part) => part.names),
     tags: [...keyTexts, ...parts].flatMap((part) => part.tags),
     faults: [...keyTexts, ...parts].flatMap((part) => part.faults),
     render(scope: Scope, strict: Strict): Rendered<JsonValue> {

@@ -99,9 +99,15 @@ function collect(
   }
 }
 
-/** The outputs of a steps or dag template that succeeded. */
+/**
+ * The outputs of a steps or dag template that succeeded. A DAG first exports what its tasks put out once more: of several
+ * that share a `globalName`, the last one written has the last word.
+ */
 export function bodyOutputs(run: Run, frame: Frame): Rendered<NodeOutputs | undefined> {
-  const { template } = frame
+  const { template, units } = frame
+  if (template.graph !== undefined) {
+    for (const state of units) if (state?.kind === "node") exportOutputs(run, state)
+  }
   if (template.outputs.length === 0 && template.outputArtifacts.length === 0) {
     return { ok: true, value: undefined }
   }

@@ -1,23 +1,18 @@
 import { isJsonObject } from "@argo-ts/kernel"
 import type { Artifact } from "../api/artifact.js"
 import type { Inputs } from "../api/parameter.js"
-import {
-  aggregateFault,
-  aggregateParameter,
-  aggregateParameters,
-  aggregateResult,
-} from "./aggregate.js"
+import { aggregateFault } from "./aggregate.js"
 import { quotingFault } from "./compatibility.js"
 import { scalarText } from "./compile-call.js"
 import type { CompiledUnit } from "./compile-types.js"
-import type { Attempts, Call, Frame, Loop } from "./frame.js"
+import type { Attempts, Call, Frame } from "./frame.js"
 import type { Expression, Rendered, Scope } from "./languages.js"
 import { type Item, itemField, itemText } from "./loops.js"
 import { displayNameOf } from "./names.js"
-import { type NodeRecord, unset, writeInstant } from "./node.js"
-import { absentDefault } from "./resolve.js"
+import type { NodeRecord } from "./node.js"
 import { retryNamesBelow, retryValue } from "./retry.js"
 import { durationOf, podNameOf, type Run } from "./run.js"
+import { findUnit, unitNames, unitValue } from "./unit-scope.js"
 
 /** From where a name is looked up. */
 export interface Place {
@@ -185,33 +180,6 @@ function itemNames(item: Item | undefined): readonly string[] {
   return ["item", ...keys.map((key) => `item.${key}`)]
 }
 
-const unitFields = [
-  "id",
-  "status",
-  "startedAt",
-  "finishedAt",
-  "hostNodeName",
-  "ip",
-  "exitCode",
-] as const
-
-function unitNames(place: Place, root: string, name: string | undefined): readonly string[] {
-  const all = place.frame?.template.units ?? []
-  const units = name === undefined ? all.map((unit) => unit.name) : [name]
-  return units.flatMap((unit) => {
-    const found = findUnit(place, unit)
-    const state = found?.state
-    if (state === undefined || found === undefined) return []
-    const node = state.kind === "loop" ? state.nodes[0] : state
-    const declared = node?.template?.source.outputs?.parameters ?? node?.outputs?.parameters ?? []
-    return [
-      ...unitFields.map((field) => `${root}.${unit}.${field}`),
-      `${root}.${unit}.outputs.result`,
-      ...declared.map((parameter) => `${root}.${unit}.outputs.parameters.${parameter.name}`),
-    ]
-  })
-}
-
 function attemptsOf(node: NodeRecord): Attempts | undefined {
   return node.owner?.kind === "attempts" ? node.owner : undefined
 }
@@ -253,93 +221,6 @@ function outputPath(place: Place, path: string): string | undefined {
   return kind === "artifacts"
     ? outputs?.artifacts?.find((artifact) => artifact.name === name)?.path
     : undefined
-}
-
-/** What a name after `steps.` or `tasks.` stands for, if the place may see it. */
-export function findUnit(
-  place: Place,
-  unitName: string,
-): { readonly unit: CompiledUnit; readonly state: NodeRecord | Loop | undefined } | undefined {
-  const { frame } = place
-  if (frame === undefined) return undefined
-  const { units, graph } = frame.template
-  const index = graph?.byName.get(unitName) ?? units.findIndex((unit) => unit.name === unitName)
-  const unit = units[index]
-  if (unit === undefined) return undefined
-  if (place.hooked !== undefined && place.unit === unit) return { unit, state: place.hooked }
-  if (place.unit !== undefined && !isBefore(frame, unit, place.unit)) return undefined
-  return { unit, state: frame.units[index] }
-}
-
-/** Steps see earlier groups, tasks see their ancestors: whether something is done must not depend on timing. */
-function isBefore(frame: Frame, unit: CompiledUnit, asking: CompiledUnit): boolean {
-  if (frame.template.graph === undefined) return unit.group < asking.group
-  if (asking.dependencies.includes(unit.index)) return true
-  const seen = new Set<number>(asking.dependencies)
-  for (const index of seen) {
-    if (index === unit.index) return true
-    for (const next of frame.template.units[index]?.dependencies ?? []) seen.add(next)
-  }
-  return false
-}
-
-function unitValue(run: Run, place: Place, path: string): string | null | undefined {
-  const dot = path.indexOf(".")
-  if (dot < 0) return undefined
-  const found = findUnit(place, path.slice(0, dot))
-  if (found?.state === undefined) return undefined
-  const field = path.slice(dot + 1)
-  if (found.state.kind === "loop") {
-    const { textResultsFail = false } = run.compatibility
-    const isRefused =
-      textResultsFail && field === "outputs.result" && aggregateFault(found.state) !== undefined
-    return isRefused ? undefined : loopValue(found.state, field)
-  }
-  return nodeValue(run, found.state, found.unit, field)
-}
-
-function loopValue(loop: Loop, field: string): string | undefined {
-  if (field === "outputs.result") return aggregateResult(loop)
-  if (field === "outputs.parameters") return aggregateParameters(loop)
-  if (field.startsWith("outputs.parameters.")) return aggregateParameter(loop, field.slice(19))
-  return loop.group === undefined ? undefined : plainValue(loop.group, field)
-}
-
-function nodeValue(
-  run: Run,
-  node: NodeRecord,
-  unit: CompiledUnit,
-  field: string,
-): string | null | undefined {
-  if (node.type === "Skipped" && field.startsWith("outputs.")) {
-    return absentDefault(run, unit, field)
-  }
-  if (field === "outputs.result") return node.outputs?.result
-  if (field === "exitCode") return node.outputs?.exitCode
-  if (field === "outputs.parameters") return JSON.stringify(node.outputs?.parameters ?? [])
-  if (!field.startsWith("outputs.parameters.")) return plainValue(node, field)
-  const name = field.slice(19)
-  const value = node.outputs?.parameters?.find((parameter) => parameter.name === name)?.value
-  return value === undefined ? undefined : scalarText(value)
-}
-
-function plainValue(node: NodeRecord, field: string): string | undefined {
-  switch (field) {
-    case "id":
-      return node.id
-    case "status":
-      return node.phase
-    case "startedAt":
-      return writeInstant(node.startedAt)
-    case "finishedAt":
-      return node.finishedAt === unset ? undefined : writeInstant(node.finishedAt)
-    case "hostNodeName":
-      return node.extras?.hostNodeName || undefined
-    case "ip":
-      return node.extras?.podIP || undefined
-    default:
-      return undefined
-  }
 }
 
 /** The artifact a name stands for: of an earlier unit, of the inputs, or global. */

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonValue } from "@argo-ts/kernel"
+import type { Template } from "../api/template.js"
 import type { WorkflowSpec } from "../api/workflow.js"
 import { frameOf } from "./bodies.js"
 import type { CompiledTemplate } from "./compile-types.js"
@@ -15,7 +16,12 @@ export interface LeafSurroundings {
   readonly avoidHosts: readonly string[]
   /** True where the leaf belongs to an exit handler. */
   readonly isExitHandler: boolean
+  /** Where the steps or dag template around it wants its pods, as far as the leaf's own template says nothing. */
+  readonly scheduling: Scheduling
 }
+
+/** What a template says about the machines that its pods may run on. */
+export type Scheduling = Pick<Template, "nodeSelector" | "affinity" | "tolerations">
 
 /** The spec that runs, but for its templates, with every global name replaced; its claims are among the volumes. */
 export function renderedSpec(run: Run): WorkflowSpec {
@@ -30,11 +36,14 @@ export function renderedSpec(run: Run): WorkflowSpec {
 /** The surroundings of a leaf. */
 export function surroundingsOf(run: Run, id: string): LeafSurroundings {
   const node = run.byId.get(id)
-  if (node === undefined) return { isResultWanted: true, avoidHosts: [], isExitHandler: false }
+  if (node === undefined) {
+    return { isResultWanted: true, avoidHosts: [], isExitHandler: false, scheduling: {} }
+  }
   return {
     isResultWanted: isResultWanted(node),
     avoidHosts: hostsToAvoid(node),
     isExitHandler: node.isExit,
+    scheduling: frameOf(node)?.template.source ?? {},
   }
 }
 

@@ -6,6 +6,7 @@ import type { WorkflowSpec } from "../api/workflow.js"
 import type { ArtifactStore } from "../artifacts/artifact-store.js"
 import type { ArtifactDriver } from "../artifacts/driver.js"
 import type { DaemonPlace, Outcome, VolumeClaim } from "../core/actions.js"
+import type { Scheduling } from "../core/surroundings.js"
 
 /** One leaf to run: one attempt of one node. */
 export interface Task {
@@ -30,6 +31,8 @@ export interface Task {
   readonly avoidHosts: readonly string[]
   /** True where it belongs to an exit handler. */
   readonly isExitHandler: boolean
+  /** Where the steps or dag template around it wants its pods, as far as its own template says nothing. */
+  readonly scheduling: Scheduling
   /** When the engine will ask for its end. */
   readonly deadline: EpochMs | undefined
   /** When the node began: before now where the task is found again. */

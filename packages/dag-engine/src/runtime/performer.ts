@@ -11,6 +11,7 @@ import type {
   StartAction,
   WorkflowEvent,
 } from "../core/actions.js"
+import type { Scheduling } from "../core/surroundings.js"
 import { deleteAll } from "../executors/artifacts.js"
 import type { Executor, ExecutorWorld, Task } from "../executors/executor.js"
 import { Roster, type RosterEntry } from "../executors/roster.js"
@@ -257,6 +258,10 @@ class RunTask implements Task, RosterEntry {
 
   get avoidHosts(): readonly string[] {
     return this.#ports.open.surroundings(this.#action.node).avoidHosts
+  }
+
+  get scheduling(): Scheduling {
+    return this.#ports.open.surroundings(this.#action.node).scheduling
   }
 }
 

@@ -245,7 +245,7 @@ interface Parts {
 
 /** Only what is set, in the order of Kubernetes' own documentation. */
 function podSpec(task: Task, now: number, parts: Parts): JsonObject {
-  const { template, spec, deadline } = task
+  const { template, spec, scheduling, deadline } = task
   const seconds =
     deadline === undefined ? undefined : Math.max(1, Math.ceil((deadline - now) / 1000))
   const fields: { readonly [field: string]: unknown } = {
@@ -255,9 +255,9 @@ function podSpec(task: Task, now: number, parts: Parts): JsonObject {
     serviceAccountName: template.serviceAccountName ?? spec.serviceAccountName,
     automountServiceAccountToken:
       template.automountServiceAccountToken ?? spec.automountServiceAccountToken,
-    nodeSelector: template.nodeSelector ?? spec.nodeSelector,
+    nodeSelector: template.nodeSelector ?? scheduling.nodeSelector ?? spec.nodeSelector,
     affinity: affinityOf(task),
-    tolerations: template.tolerations ?? spec.tolerations,
+    tolerations: template.tolerations ?? scheduling.tolerations ?? spec.tolerations,
     schedulerName: template.schedulerName ?? spec.schedulerName,
     priorityClassName: template.priorityClassName ?? spec.podPriorityClassName,
     securityContext: template.securityContext ?? spec.securityContext,
@@ -284,8 +284,8 @@ function joined(
 const hostLabel = "kubernetes.io/hostname"
 
 /** The template's affinity, and none to the machines where earlier attempts ran. */
-function affinityOf({ template, spec, avoidHosts }: Task): JsonObject | undefined {
-  const affinity = template.affinity ?? spec.affinity
+function affinityOf({ template, spec, scheduling, avoidHosts }: Task): JsonObject | undefined {
+  const affinity = template.affinity ?? scheduling.affinity ?? spec.affinity
   if (avoidHosts.length === 0) return affinity
   const away = { key: hostLabel, operator: "NotIn", values: avoidHosts }
   const required = "requiredDuringSchedulingIgnoredDuringExecution"
