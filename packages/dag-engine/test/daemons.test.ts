@@ -1,5 +1,5 @@
 import { epochMs } from "@argo-ts/kernel"
-import { expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import {
   type Action,
   functionExecutor,
@@ -10,6 +10,7 @@ import {
   type Template,
   type Workflow,
   type WorkflowStatus,
+  type WorkflowStep,
 } from "../src/index.js"
 import { simulateWorkflow } from "../src/testing/index.js"
 
@@ -153,9 +154,75 @@ test("steps: the next group starts beside the daemon of the one before", () => {
   hand.ready("wf[0].db")
   expect(hand.asked()).toEqual(["Start wf[0].db", "Start wf[1].use"])
   expect(hand.node("wf[0]")).toMatchObject({ phase: "Succeeded" })
-  hand.finish("wf[0].db")
   hand.finish("wf[1].use")
+  expect(hand.asked()).toEqual(["Stop wf[0].db"])
+  hand.finish("wf[0].db")
   expect(hand.open.status()).toMatchObject({ phase: "Succeeded" })
+})
+
+describe("steps whose daemon falls", () => {
+  const served = (more: Partial<WorkflowStep> = {}): Template => ({
+    name: "main",
+    steps: [
+      [{ name: "db", template: "daemon", ...more }],
+      [{ name: "use", template: "leaf" }],
+      [{ name: "after", template: "leaf" }],
+    ],
+  })
+
+  test("let run what runs, begin nothing more, and end with it", () => {
+    const hand = byHand(workflow([served(), daemon, leaf]))
+    hand.ready("wf[0].db")
+    hand.finish("wf[0].db", "Failed")
+    expect(hand.node("wf")).toMatchObject({ phase: "Running" })
+    hand.finish("wf[1].use")
+    const message = `child '${hand.node("wf[0].db")?.id}' failed`
+    expect(hand.node("wf[1]")).toMatchObject({ phase: "Succeeded" })
+    expect(hand.node("wf[2]")).toBe(undefined)
+    expect(hand.open.status()).toMatchObject({ phase: "Failed", message })
+  })
+
+  test("end so too where the workflow is opened again in between", () => {
+    const object = workflow([served(), daemon, leaf])
+    const first = byHand(object)
+    first.ready("wf[0].db")
+    first.finish("wf[0].db", "Failed")
+    const again = byHand({ ...object, status: first.open.status() })
+    expect(again.node("wf[1].use")).toMatchObject({ phase: "Pending" })
+    again.finish("wf[1].use")
+    first.finish("wf[1].use")
+    expect(again.open.status()).toEqual(first.open.status())
+  })
+
+  test("go on where its step is forgiven, or its retry makes up for it", () => {
+    const forgiven = byHand(workflow([served({ continueOn: { failed: true } }), daemon, leaf]))
+    forgiven.ready("wf[0].db")
+    forgiven.finish("wf[0].db", "Failed")
+    forgiven.finish("wf[1].use")
+    forgiven.finish("wf[2].after")
+    expect(forgiven.open.status()).toMatchObject({ phase: "Succeeded" })
+    const retried = byHand(workflow([served(), { ...daemon, retryStrategy: { limit: 1 } }, leaf]))
+    retried.ready("wf[0].db(0)")
+    retried.finish("wf[0].db(0)", "Failed")
+    retried.finish("wf[1].use")
+    expect(retried.node("wf[2].after")).toMatchObject({ phase: "Pending" })
+    retried.ready("wf[0].db(1)")
+    retried.finish("wf[0].db(1)", "Failed")
+    retried.finish("wf[2].after")
+    expect(retried.node("wf")).toMatchObject({ phase: "Failed" })
+  })
+
+  test("of a loop, as of any other", () => {
+    const hand = byHand(workflow([served({ withItems: ["x", "y"] }), daemon, leaf]))
+    hand.ready("wf[0].db(0:x)")
+    hand.ready("wf[0].db(1:y)")
+    hand.finish("wf[0].db(1:y)", "Failed")
+    hand.finish("wf[1].use")
+    expect(hand.node("wf")).toMatchObject({
+      phase: "Failed",
+      message: `child '${hand.node("wf[0].db(1:y)")?.id}' failed`,
+    })
+  })
 })
 
 test("a daemon's own deadline ends it though it is ready", () => {

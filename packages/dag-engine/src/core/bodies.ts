@@ -201,15 +201,30 @@ export function groupNodes(frame: Frame, group: number): readonly [CompiledUnit,
   return found
 }
 
+/** How something ended, and what it says of it. */
+export interface Verdict {
+  readonly phase: NodePhase
+  readonly message: string
+}
+
 /** How a group of steps ended: Failed by its first child that nothing forgives. */
-export function assessGroup(frame: Frame): { readonly phase: NodePhase; readonly message: string } {
-  for (const [unit, node] of groupNodes(frame, frame.group)) {
+export function assessGroup(frame: Frame, group: number = frame.group): Verdict {
+  for (const [unit, node] of groupNodes(frame, group)) {
     if (!isBad(node.phase)) continue
     if (node.phase === "Failed" && unit.continueFailed) continue
     if (node.phase === "Error" && unit.continueError) continue
     return { phase: "Failed", message: `child '${node.id}' failed` }
   }
   return { phase: "Succeeded", message: "" }
+}
+
+/** What became of steps one of whose former groups is good no longer: a daemon of it has fallen. */
+export function assessFormer(frame: Frame): Verdict | undefined {
+  for (let group = 0; group < frame.group; group++) {
+    const verdict = assessGroup(frame, group)
+    if (isBad(verdict.phase)) return verdict
+  }
+  return undefined
 }
 
 /** Where whoever follows a Steps or DAG node is attached. */
@@ -271,7 +286,7 @@ export function beforeGroup(run: Run, frame: Frame): readonly NodeRecord[] {
  * an inner body has ended.
  */
 export function isHaltedAt(frame: Frame, slot: number): boolean {
-  if (frame.halted === "fault") return true
+  if (frame.halted === "fault" || frame.halted === "fallen") return true
   if (frame.halted !== "failFast") return false
   const ended = frame.units[slot]
   const nodes = ended?.kind === "loop" ? ended.nodes : [ended]

@@ -1,6 +1,6 @@
 import type { NodePhase } from "../api/status.js"
 import {
-  assessDag,
+  assessFormer,
   assessGroup,
   beforeGroup,
   dependsHolds,
@@ -11,13 +11,13 @@ import {
   isPlainlyDone,
   openFrame,
   openLoop,
-  outboundIds,
   phaseOf,
   recordBranch,
 } from "./bodies.js"
 import { attemptCall, exitCall, unitCall } from "./calls.js"
 import type { CompiledUnit } from "./compile-types.js"
 import { becomeReady, hasServed, killDaemons, readmit } from "./daemons.js"
+import { endGroup, endIfHalted, finishBody, finishDag, halt } from "./endings.js"
 import {
   execute,
   leaveBody,
@@ -29,7 +29,7 @@ import {
 } from "./execute.js"
 import { fault, groupFault, hasFault, itemsOf } from "./faults.js"
 import { type Attempts, type Call, type Frame, type Loop } from "./frame.js"
-import { dropHeld, haltOf, isKnownCall, isNextKnown, isShut } from "./halting.js"
+import { isKnownCall, isNextKnown, isShut } from "./halting.js"
 import { awaitHooks, hookEnded, isExitWanted, reviewHooks, startHooks } from "./hooks.js"
 import { evaluateWhen } from "./languages.js"
 import { beginLeaf, beginSuspend, isPastDeadline } from "./leaf.js"
@@ -48,7 +48,7 @@ import {
   unset,
   wasReady,
 } from "./node.js"
-import { bodyOutputs, exportOutputs, setOutputs } from "./outputs.js"
+import { exportOutputs, setOutputs } from "./outputs.js"
 import { nextAttempt } from "./retry.js"
 import { countDone, isStored, type Run, touch, uncountFailed } from "./run.js"
 import { isStrict, nodePlace, placeOf, scopeOf } from "./scope.js"
@@ -213,7 +213,7 @@ function settle(run: Run, node: NodeRecord): void {
 function stopCounting(run: Run, node: NodeRecord): void {
   if (node.type === "Pod" && !isWaitingForLocks(run, node)) run.activePods--
   const frame = leaveBody(run, node)
-  if (frame?.template.failFast && isBad(node.phase)) halt(run, frame, node)
+  if (frame?.template.failFast && isBad(node.phase)) halt(run, frame, "failFast", node)
 }
 
 /** A daemon is ready; of a stored run it may be found so. */
@@ -238,7 +238,16 @@ function afterDaemon(run: Run, node: NodeRecord): void {
       return afterAttempt(run, owner)
     }
   }
-  if (owner?.kind === "frame" && isBad(node.phase)) forbidDependents(owner, node.slot)
+  if (isBad(node.phase)) afterFall(run, node)
+}
+
+/** What a daemon served is not there any more: tasks that have not begun never will, nor do further groups of steps. */
+function afterFall(run: Run, node: NodeRecord): void {
+  const frame = frameOf(node)
+  if (frame === undefined) return
+  if (frame.template.graph !== undefined) {
+    if (node.owner === frame) forbidDependents(frame, node.slot)
+  } else if (assessFormer(frame) !== undefined) halt(run, frame, "fallen")
 }
 
 function tellOwner(run: Run, node: NodeRecord): void {
@@ -301,52 +310,12 @@ function finishGroup(run: Run, frame: Frame): void {
   // What a stored run says of a group stands, whatever became of a daemon since.
   const isKnown = groupNode !== undefined && isFulfilled(groupNode)
   const { phase, message } = isKnown ? groupNode : assessGroup(frame)
+  if (isKnown && !isBad(phase) && isBad(assessGroup(frame).phase)) frame.halted ||= "fallen"
   if (isBad(phase)) return endGroup(run, frame, phase, message)
   if (groupNode !== undefined) mark(run, groupNode, phase, message)
   if (frame.halted !== "" && !isNextKnown(run, frame)) return endIfHalted(run, frame)
   frame.group++
   beginGroup(run, frame)
-}
-
-/** A group of steps has ended badly, and its template with it: whose phase is always Failed. */
-function endGroup(run: Run, frame: Frame, phase: NodePhase, message: string): void {
-  if (frame.groupNode !== undefined) mark(run, frame.groupNode, phase, message)
-  finishBody(run, frame, "Failed", message)
-}
-
-function finishDag(run: Run, frame: Frame): void {
-  const { graph } = frame.template
-  if (graph !== undefined) finishBody(run, frame, assessDag(run, frame, graph), "")
-}
-
-function finishBody(run: Run, frame: Frame, phase: NodePhase, message: string): void {
-  const { node } = frame
-  if (isFulfilled(node)) return
-  killDaemons(run, frame)
-  node.outbound = outboundIds(run, frame)
-  touch(run, node, dirty.shape)
-  if (phase !== "Succeeded") return finish(run, node, phase, message)
-  const outputs = bodyOutputs(run, frame)
-  if (!outputs.ok) return fault(run, node, outputs.message)
-  setOutputs(run, node, outputs.value)
-  finish(run, node, phase, message)
-}
-
-/** Starts nothing more in a body, as one of its nodes has failed, or the run is ended; it ends when what runs has ended. */
-export function halt(run: Run, frame: Frame, failed?: NodeRecord): void {
-  if (frame.halted !== "" || isFulfilled(frame.node)) return
-  frame.halted = failed === undefined ? "shutdown" : "failFast"
-  dropHeld(run, frame, failed)
-  if (failed === undefined) endIfHalted(run, frame)
-}
-
-function endIfHalted(run: Run, frame: Frame): void {
-  if (frame.halted === "" || frame.active > 0 || isFulfilled(frame.node)) return
-  const { phase, message } = haltOf(run, frame)
-  for (const state of frame.units) {
-    if (state?.kind === "loop" && state.node !== undefined) mark(run, state.node, "Failed", message)
-  }
-  endGroup(run, frame, phase, message)
 }
 
 /** An attempt is over, a wait has passed, or the run is ending: decides about the Retry node. */

@@ -3,10 +3,10 @@ import { beginEntry, fail, failBegun } from "./begin.js"
 import { noteClaimed } from "./claims.js"
 import { finishContainers, startContainers } from "./containers.js"
 import { becomeReady, daemonFell } from "./daemons.js"
-import { afterAttempt, halt } from "./decide.js"
+import { afterAttempt } from "./decide.js"
+import { dropCall, halt } from "./endings.js"
 import { beginHeld } from "./execute.js"
 import { fault } from "./faults.js"
-import { dropCall } from "./halting.js"
 import { startHooks } from "./hooks.js"
 import { failLeaf } from "./leaf.js"
 import { finish, say } from "./mark.js"
@@ -240,7 +240,7 @@ function applyShutdown(run: Run, strategy: "Stop" | "Terminate"): void {
     }
   }
   for (const node of nodes) {
-    if (node.body?.kind === "frame") halt(run, node.body)
+    if (node.body?.kind === "frame") halt(run, node.body, "shutdown")
     else if (node.body?.kind === "attempts") afterAttempt(run, node.body)
   }
 }

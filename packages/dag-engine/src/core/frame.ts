@@ -36,7 +36,7 @@ export interface Frame {
   group: number
   groupNode: NodeRecord | undefined
   /** Set where nothing new may start any more: the reason. */
-  halted: "" | "shutdown" | "failFast" | "fault"
+  halted: "" | "shutdown" | "failFast" | "fault" | "fallen"
   /** Instances held back by the template's `parallelism`. */
   readonly waiting: Waiting
   /** Pods, Steps and DAGs that count against the template's `parallelism`. */

@@ -179,6 +179,16 @@ function outputValue(output: CompiledOutput, scope: Scope): Rendered {
   return { ok: false, message: `output parameter '${output.name}': ${message}` }
 }
 
+/** A list with one more of that name: in the place of the former, else at the end. */
+function withNamed<T extends { readonly name: string }>(
+  list: readonly T[] | undefined,
+  one: T,
+): readonly T[] {
+  const isKnown = list?.some(({ name }) => name === one.name) === true
+  if (!isKnown) return [...(list ?? []), one]
+  return list.map((other) => (other.name === one.name ? one : other))
+}
+
 /** Copies outputs with a `globalName` to the workflow. The last writer wins. */
 export function exportOutputs(run: Run, node: NodeRecord): void {
   const { outputs } = node
@@ -188,15 +198,15 @@ export function exportOutputs(run: Run, node: NodeRecord): void {
     const name = parameter.globalName
     const value = scalarText(parameter.value)
     run.globals.set(`workflow.outputs.parameters.${name}`, value)
-    const others = (run.outputs?.parameters ?? []).filter((other) => other.name !== name)
-    run.outputs = { ...run.outputs, parameters: [...others, { name, value }] }
+    const parameters = withNamed(run.outputs?.parameters, { name, value })
+    run.outputs = { ...run.outputs, parameters }
     run.isDirty = true
   }
   for (const artifact of outputs.artifacts ?? []) {
     if (artifact.globalName === undefined) continue
     const { globalName, ...rest } = artifact
-    const others = (run.outputs?.artifacts ?? []).filter((other) => other.name !== globalName)
-    run.outputs = { ...run.outputs, artifacts: [...others, { ...rest, name: globalName }] }
+    const artifacts = withNamed(run.outputs?.artifacts, { ...rest, name: globalName })
+    run.outputs = { ...run.outputs, artifacts }
     run.isDirty = true
   }
 }
