@@ -12,6 +12,7 @@ import type {
 } from "./compile-types.js"
 import { compileJson } from "./json-text.js"
 import { compileDepends, compileText, type Depends } from "./languages.js"
+import { inKeyOrder } from "./loops.js"
 
 interface Units {
   readonly units: readonly CompiledUnit[]
@@ -95,7 +96,8 @@ function compileUnit(step: WorkflowStep, place: Place): CompiledUnit {
 
 function compileLoop(step: WorkflowStep): CompiledLoop | undefined {
   if (step.withItems !== undefined) {
-    return { kind: "items", items: step.withItems, text: compileJson(step.withItems) }
+    const items = step.withItems.map(inKeyOrder)
+    return { kind: "items", items, text: compileJson(items) }
   }
   if (step.withParam !== undefined && step.withParam !== "") {
     return { kind: "param", text: compileText(step.withParam) }

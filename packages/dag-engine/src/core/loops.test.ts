@@ -1,8 +1,9 @@
 import { expect, test } from "vitest"
 import type { CompiledLoop } from "./compile-types.js"
+import { compileUnits } from "./compile-units.js"
 import { compileJson } from "./json-text.js"
 import { compileText } from "./languages.js"
-import { expandLoop, itemSuffix } from "./loops.js"
+import { expandLoop, inKeyOrder, itemSuffix, itemText } from "./loops.js"
 
 const scope = { now: 0, get: (name: string) => (name === "n" ? "3" : undefined), below: () => [] }
 
@@ -40,4 +41,15 @@ test("items show in names as upstream prints them", () => {
   expect(name({ b: 1, a: ["x"] })).toBe('(0:a:["x"],b:1)')
   expect(name({ a: "x", a1: "y", "a-b": "z" })).toBe("(0:a-b:z,a1:y,a:x)")
   expect(name(["a", 1, { k: true }])).toBe('(0:[a 1 {"k":true}])')
+})
+
+test("a map is inserted by its sorted keys, and what is inside as it was written", () => {
+  const map = { z: { y: 1, b: 2 }, a: ["x"] }
+  expect(itemText(map)).toBe('{"a":["x"],"z":{"y":1,"b":2}}')
+  expect(itemSuffix({ index: 0, value: map })).toBe('(0:a:["x"],z:{"y":1,"b":2})')
+  const dag = { tasks: [{ name: "t", template: "t", withItems: [map] }] }
+  expect(compileUnits({ name: "m", dag }).units[0]?.loop).toMatchObject({
+    items: [{ a: ["x"], z: { b: 2, y: 1 } }],
+  })
+  expect(JSON.stringify(inKeyOrder([map]))).toBe('[{"a":["x"],"z":{"b":2,"y":1}}]')
 })

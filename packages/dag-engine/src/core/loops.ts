@@ -1,4 +1,10 @@
-import { compareText, isJsonObject, type JsonValue } from "@argo-ts/kernel"
+import {
+  compareText,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  recordOf,
+} from "@argo-ts/kernel"
 import type { CompiledLoop } from "./compile-types.js"
 import type { Rendered, Scope } from "./languages.js"
 
@@ -8,9 +14,28 @@ export interface Item {
   readonly value: JsonValue
 }
 
-/** A value as `{{item}}` inserts it: strings as they are, everything else as JSON. */
+/** A value as `{{item}}` inserts it: strings as they are, everything else as JSON, a map by its sorted keys. */
 export function itemText(value: JsonValue): string {
-  return typeof value === "string" ? value : JSON.stringify(value)
+  if (typeof value === "string") return value
+  return JSON.stringify(isJsonObject(value) ? sorted(value) : value)
+}
+
+function sorted(map: JsonObject): JsonObject {
+  return recordOf(
+    Object.keys(map)
+      .sort(compareText)
+      .map((key) => [key, map[key] as JsonValue] as const),
+  )
+}
+
+/** A value that the specification holds: every map in it by its sorted keys, as the API server keeps them. */
+export function inKeyOrder(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(inKeyOrder)
+  if (!isJsonObject(value)) return value
+  const entries = Object.entries(sorted(value)).map(
+    ([key, inner]) => [key, inKeyOrder(inner)] as const,
+  )
+  return recordOf(entries)
 }
 
 /** `{{item.key}}`. */
@@ -27,11 +52,16 @@ function describe(value: JsonValue): string {
   if (isJsonObject(value)) {
     // The pairs are sorted, not the keys: `a1:x` stands before `a:x`.
     return Object.keys(value)
-      .map((key) => `${key}:${itemText(value[key] as JsonValue)}`)
+      .map((key) => `${key}:${plainText(value[key] as JsonValue)}`)
       .sort(compareText)
       .join(",")
   }
-  return Array.isArray(value) ? `[${value.map(itemText).join(" ")}]` : itemText(value)
+  return Array.isArray(value) ? `[${value.map(plainText).join(" ")}]` : plainText(value)
+}
+
+/** A value inside an item: its maps are as they were written. */
+export function plainText(value: JsonValue): string {
+  return typeof value === "string" ? value : JSON.stringify(value)
 }
 
 const itemsMax = 1_000_000

@@ -7,7 +7,7 @@ import { scalarText } from "./compile-call.js"
 import type { CompiledUnit } from "./compile-types.js"
 import type { Attempts, Call, Frame } from "./frame.js"
 import type { Expression, Rendered, Scope } from "./languages.js"
-import { type Item, itemField, itemText } from "./loops.js"
+import { type Item, itemField, itemText, plainText } from "./loops.js"
 import { displayNameOf } from "./names.js"
 import type { NodeRecord } from "./node.js"
 import { retryNamesBelow, retryValue } from "./retry.js"
@@ -124,7 +124,7 @@ function lookup(run: Run, place: Place, name: string): string | null | undefined
       return outputPath(place, rest)
     case "retries":
     case "lastRetry":
-      return place.node === undefined ? undefined : retryValue(attemptsOf(place.node), name)
+      return attemptValue(place.node ?? place.frame?.node, name)
     default:
       return undefined
   }
@@ -180,6 +180,11 @@ function itemNames(item: Item | undefined): readonly string[] {
   return ["item", ...keys.map((key) => `item.${key}`)]
 }
 
+/** `retries` and `lastRetry.…`, in the template that is retried: in a leaf, or in what steps and tasks are given. */
+function attemptValue(node: NodeRecord | undefined, name: string): string | undefined {
+  return node === undefined ? undefined : retryValue(attemptsOf(node), name)
+}
+
 function attemptsOf(node: NodeRecord): Attempts | undefined {
   return node.owner?.kind === "attempts" ? node.owner : undefined
 }
@@ -187,7 +192,7 @@ function attemptsOf(node: NodeRecord): Attempts | undefined {
 function itemValue(item: Item, key: string): string | undefined {
   if (key === "") return itemText(item.value)
   const value = itemField(item.value, key)
-  return value === undefined ? undefined : itemText(value)
+  return value === undefined ? undefined : plainText(value)
 }
 
 /** `inputs.…` of a template. */

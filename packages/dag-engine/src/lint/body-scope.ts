@@ -72,12 +72,15 @@ export function bodyScope(body: Body, asker: Asker): Scope {
       return unknown(`there is no ${noun(body)} "${name}"`, hintOf(name, body.steps.keys()))
     }
     const ends = endsSeen(body, asker, placed)
-    if (typeof ends === "string") return unknown(ends)
+    if (typeof ends === "string") {
+      const isStatus = field === "status" && isSibling(body, asker, placed)
+      return isStatus ? status : unknown(ends)
+    }
     if (field === undefined) return open
     if (!fields.includes(field)) {
       return unknown(`${root}.${name} has no "${field}"`, hintOf(field, fields))
     }
-    if (field === "status") return { is: "value", sample: "Succeeded", phases: nodePhases }
+    if (field === "status") return status
     if (field !== "outputs") return { is: "value", sample: "1" }
     if (kind === undefined) return open
     const output = outputSight(body, placed, [kind, item, rest])
@@ -87,6 +90,15 @@ export function bodyScope(body: Body, asker: Asker): Scope {
       : absence(body, asker, { step: placed.step, ends, kind, item })
     return absent === undefined ? output : { ...output, absent }
   }
+}
+
+const status: Sight = { is: "value", sample: "Succeeded", phases: nodePhases }
+
+/** The hooks of a step see how those before it in its group stand. */
+function isSibling(body: Body, { step, isHook }: Asker, of: PlacedStep): boolean {
+  const own = step === undefined ? undefined : body.steps.get(step.name)
+  if (!isHook || own === undefined || body.root !== "steps" || isLooped(of.step)) return false
+  return of.group === own.group && Number(of.path.at(-1)) < Number(own.path.at(-1))
 }
 
 function noun(body: Body): string {

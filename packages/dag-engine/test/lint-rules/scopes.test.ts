@@ -248,3 +248,17 @@ describe("a pod's own names", () => {
     ])
   })
 })
+
+test("the hooks of a step may ask how those before it in its group stand, and no more", () => {
+  const group = (expression: string, isReversed = false) => {
+    const steps = [
+      { name: "a", template: "make" },
+      { name: "b", template: "make", hooks: { h: { expression, template: "make" } } },
+    ]
+    return withTemplates({ name: "m", steps: [isReversed ? steps.toReversed() : steps] }, made)
+  }
+  expect(findings(group('steps.a.status == "Succeeded"'))).toEqual([])
+  const unseen = '"a" is not in an earlier group'
+  expect(findings(group('steps.a.outputs.result == "x"')).join()).toContain(unseen)
+  expect(findings(group('steps.a.status == "Succeeded"', true)).join()).toContain(unseen)
+})
