@@ -165,7 +165,7 @@ test("loops: names, groups, items of every kind, aggregated results", async () =
   expect(find("wf.items")?.type).toBe("TaskGroup")
   expect(find("wf.none")).toMatchObject({ type: "Skipped", phase: "Skipped" })
   expect(find("wf.items(3:a:1,k:v)")?.inputs?.parameters).toEqual([
-    { name: "i", value: '{"k":"v","a":1}' },
+    { name: "i", value: '{"a":1,"k":"v"}' },
   ])
   expect(find("wf.all")?.inputs?.parameters).toEqual([{ name: "i", value: '[{"ok":1},{"ok":1}]' }])
 })

@@ -6,9 +6,12 @@ import { workflowFixture } from "../src/testing/index.js"
 /** The tasks `b…` in the order in which they begin: each waits for the task `a…` that takes so long. */
 function followersOf(durations: readonly number[]): readonly string[] {
   const steps: { [name: string]: readonly string[] } = {}
+  // What nobody waits for begins by name.
+  const name = (letter: string, index: number): string =>
+    `${letter}${String(index).padStart(2, "0")}`
   for (const index of durations.keys()) {
-    steps[`a${index}`] = []
-    steps[`b${index}`] = [`a${index}`]
+    steps[name("a", index)] = []
+    steps[name("b", index)] = [name("a", index)]
   }
   const workflow = workflowFixture(steps)
   const { started, status, isDone } = playWorkflow(workflow, {
@@ -19,7 +22,7 @@ function followersOf(durations: readonly number[]): readonly string[] {
   })
   expect({ isDone, phase: status.phase }).toEqual({ isDone: true, phase: "Succeeded" })
   const names = started.map((id) => status.nodes?.[id]?.displayName ?? "")
-  return names.filter((name) => name.startsWith("b"))
+  return names.filter((each) => each.startsWith("b")).map((each) => `b${Number(each.slice(1))}`)
 }
 
 test("what ends at once, ends in the order in which it began", () => {

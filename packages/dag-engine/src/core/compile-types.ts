@@ -91,6 +91,10 @@ export interface Graph {
   /** Units nobody depends on: the default targets, sorted by name. */
   readonly leaves: readonly number[]
   readonly byName: ReadonlyMap<string, number>
+  /** The units as they begin where several may: each target, in order, after what it depends on. */
+  readonly order: readonly number[]
+  /** Where each unit stands in that order. */
+  readonly ranks: readonly number[]
 }
 
 /** `continueOn` and what waits for a step or task. */

@@ -11,7 +11,7 @@ import type {
   Group,
 } from "./compile-types.js"
 import { compileJson } from "./json-text.js"
-import { compileDepends, compileText, type Depends } from "./languages.js"
+import { compileDepends, compileText, type Depends, type Text } from "./languages.js"
 import { inKeyOrder } from "./loops.js"
 
 interface Units {
@@ -130,14 +130,15 @@ function compileDag(dag: DagTemplate): Units {
       depends: depends?.isPlain === true ? undefined : depends,
     })
   })
-  listDependents(units)
-  return { units, groups: [], graph: graphOf(dag, units, byName) }
+  const graph = graphOf(dag, units, byName)
+  listDependents(units, graph.order)
+  return { units, groups: [], graph }
 }
 
 /** Turns the edges round: whom each unit lets go on, in order. Most let go one: its list begins with it. */
-function listDependents(units: readonly CompiledUnit[]): void {
-  for (const { index, dependencies } of units) {
-    for (const dependency of dependencies) {
+function listDependents(units: readonly CompiledUnit[], order: readonly number[]): void {
+  for (const index of order) {
+    for (const dependency of (units[index] as CompiledUnit).dependencies) {
       const unit = units[dependency]
       if (unit?.dependents === none) unit.dependents = [index]
       else unit?.dependents.push(index)
@@ -167,14 +168,52 @@ function graphOf(
   units: readonly CompiledUnit[],
   byName: ReadonlyMap<string, number>,
 ): Graph {
+  const isNeeded = new Uint8Array(units.length)
+  for (const { dependencies } of units) for (const index of dependencies) isNeeded[index] = 1
   const leaves = units
-    .filter((unit) => unit.dependents.length === 0)
+    .filter((unit) => isNeeded[unit.index] === 0)
     .sort((left, right) => (left.name < right.name ? -1 : 1))
     .map((unit) => unit.index)
-  return {
-    failFast: dag.failFast !== false,
-    target: dag.target === undefined || dag.target === "" ? undefined : compileText(dag.target),
-    leaves,
+  const target = dag.target === undefined || dag.target === "" ? undefined : compileText(dag.target)
+  const order = beginningOrder(units, [...namedTargets(target, byName), ...leaves])
+  const ranks: number[] = order.slice()
+  for (const [rank, index] of order.entries()) ranks[index] = rank
+  return { failFast: dag.failFast !== false, target, leaves, byName, order, ranks }
+}
+
+/** Targets that are written out, before those that nobody depends on. */
+function namedTargets(
+  target: Text | undefined,
+  byName: ReadonlyMap<string, number>,
+): readonly number[] {
+  if (target?.isLiteral !== true) return none
+  return indexesOf(
+    target.source.split(" ").filter((name) => name !== ""),
     byName,
+  )
+}
+
+/** From each target up to what it depends on, and back: upstream looks at a graph in this order (spec/workflows §2.6). */
+function beginningOrder(
+  units: readonly CompiledUnit[],
+  targets: readonly number[],
+): readonly number[] {
+  const order: number[] = []
+  const next = new Int32Array(units.length)
+  for (const target of targets) {
+    const path = [target]
+    for (let index = path.at(-1); index !== undefined; index = path.at(-1)) {
+      const { dependencies } = units[index] as CompiledUnit
+      const at = next[index] as number
+      next[index] = at + 1
+      const dependency = dependencies[at]
+      if (dependency !== undefined) {
+        if (next[dependency] === 0) path.push(dependency)
+        continue
+      }
+      if (at === dependencies.length) order.push(index)
+      path.pop()
+    }
   }
+  return order
 }

@@ -102,7 +102,7 @@ function beginBody(run: Run, node: NodeRecord): void {
   const frame = opened.value
   if (frame.template.graph === undefined) return beginGroup(run, frame)
   const unmet = frame.unmet as Int32Array
-  for (let slot = 0; slot < unmet.length; slot++) if (unmet[slot] === 0) beginUnit(run, frame, slot)
+  for (const slot of frame.template.graph.order) if (unmet[slot] === 0) beginUnit(run, frame, slot)
   if (frame.remaining === 0) finishDag(run, frame)
 }
 

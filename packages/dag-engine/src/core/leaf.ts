@@ -32,7 +32,7 @@ export function beginLeaf(run: Run, node: NodeRecord): void {
   // While a stored run is read, what runs is told by `pending()`.
   if (node.isFresh || run.stored === undefined) {
     if (run.shutdown !== "" && !node.isExit) {
-      return fail(run, node, `workflow shutdown with strategy:  ${run.shutdown}`)
+      return fail(run, node, `workflow shutdown with strategy: ${run.shutdown}`)
     }
     if (isPastDeadline(run, node)) return fail(run, node, workflowDeadlineMessage)
     const action = startAction(run, node)

@@ -34,7 +34,7 @@ test.prop([fc.array(fc.nat(1000))])(
   (slots) => {
     const waiting = createWaiting()
     for (const slot of slots)
-      waiting.add({ owner: { kind: "frame", node }, slot } as unknown as Call)
+      waiting.add({ owner: { kind: "frame", node, template: {} }, slot } as unknown as Call)
     expect(waiting.size()).toBe(slots.length)
     const found: number[] = []
     for (let call = waiting.next(); call !== undefined; call = waiting.next()) found.push(call.slot)

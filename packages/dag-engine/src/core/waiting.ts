@@ -30,17 +30,24 @@ export function inSpecOrder(nodes: Iterable<NodeRecord>): readonly NodeRecord[] 
     .map(({ node }) => node)
 }
 
+/** Steps begin as they are written, tasks in the order of their graph. */
+function rankOf({ template }: Frame, slot: number): number {
+  return template.graph?.ranks[slot] ?? slot
+}
+
 /** Writes the path from the inside out. */
 function climb(owner: Owner | undefined, slot: number, path: number[]): void {
   let at: Owner | undefined = owner
   let index = slot
   while (at !== undefined) {
-    path.push(index)
     let node: NodeRecord
     if (at.kind === "loop") {
-      path.push(at.slot)
+      path.push(index, rankOf(at.frame, at.slot))
       node = at.frame.node
-    } else node = at.node
+    } else {
+      path.push(at.kind === "frame" ? rankOf(at, index) : index)
+      node = at.node
+    }
     index = node.slot
     at = node.owner
   }
