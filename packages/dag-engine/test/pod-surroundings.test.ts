@@ -3,7 +3,7 @@ import { createManager, events } from "@argo-ts/k8s"
 import { defineKind, type JsonObject, silentLogger, type UntypedObject } from "@argo-ts/kernel"
 import { createVirtualClock } from "@argo-ts/kernel/clock"
 import { expect, test } from "vitest"
-import { workflows, workflowTaskResults } from "../src/api/kinds.js"
+import { workflows, workflowTaskResults, workflowTemplates } from "../src/api/kinds.js"
 import { type Template, type Workflow, workflowKinds } from "../src/index.js"
 import {
   type ConfigMap,
@@ -289,6 +289,28 @@ test("pods run where the body around them wants them, as far as their own templa
     ["own", ...onNode, ["own"]],
     ["plain", ...onNode, ["body"]],
   ])
+})
+
+test("pods of another object's template wear its podMetadata, over the workflow's and below the template's own", async () => {
+  const { clock, cluster, onePod } = open()
+  const metadata = { labels: { own: "template" }, annotations: { note: "template" } }
+  await cluster.create(workflowTemplates, {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "WorkflowTemplate",
+    metadata: { namespace, name: "shared" },
+    spec: {
+      podMetadata: { labels: { own: "no", team: "theirs" }, annotations: { note: "no" } },
+      templates: [main({ metadata })],
+    },
+  })
+  const step = { name: "a", templateRef: { name: "shared", template: "main" } }
+  const spec = { podMetadata: { labels: { own: "no", team: "no", of: "workflow" } } }
+  await cluster.create(workflows, workflow([{ name: "main", steps: [[step]] }], spec))
+  await clock.advance(500)
+  expect((await onePod())?.metadata).toMatchObject({
+    labels: { own: "template", team: "theirs", of: "workflow" },
+    annotations: { note: "template" },
+  })
 })
 
 test("podDisruptionBudget protects the pods of the workflow while it runs", async () => {

@@ -280,22 +280,31 @@ test("exit codes, images that cannot be pulled and vanished pods show in the nod
             { name: "fails", template: "fails" },
             { name: "waits", template: "waits" },
             { name: "goes", template: "goes" },
+            { name: "parts", template: "parts" },
           ],
         },
       },
       step("fails", "broken"),
       step("waits", "absent"),
       step("goes", "alpine"),
+      {
+        name: "parts",
+        containerSet: { containers: [{ name: "part", image: "alpine", command: ["x"] }] },
+      },
     ]),
   )
   await clock.advance(1000)
-  const found = (await allPods()).find(({ metadata }) => metadata.name.includes("-goes-"))
-  const { namespace = "", name } = found?.metadata ?? { name: "" }
-  await cluster.delete(pods, { namespace, name }, { gracePeriodSeconds: 0 })
+  for (const { metadata } of await allPods()) {
+    const { namespace = "", name } = metadata
+    if (!/-(goes|parts)-/.test(name)) continue
+    await cluster.delete(pods, { namespace, name }, { gracePeriodSeconds: 0 })
+  }
   await clock.advance(30_000)
   expect(await node("fails")).toMatchObject({ phase: "Failed", outputs: { exitCode: "3" } })
   expect((await node("fails"))?.message).toMatch(/^(main|wait): Error \(exit code 3\)$/)
   expect(await node("goes")).toMatchObject({ phase: "Error", message: "pod deleted" })
+  expect(await node("parts")).toMatchObject({ phase: "Error", message: "pod deleted" })
+  expect(await node("part")).toMatchObject({ phase: "Error", message: "container deleted" })
   const waits = await node("waits")
   expect(waits).toMatchObject({ phase: "Pending" })
   expect(waits?.message).toContain("no such image")

@@ -41,6 +41,9 @@ test("items show in names as upstream prints them", () => {
   expect(name({ b: 1, a: ["x"] })).toBe('(0:a:["x"],b:1)')
   expect(name({ a: "x", a1: "y", "a-b": "z" })).toBe("(0:a-b:z,a1:y,a:x)")
   expect(name(["a", 1, { k: true }])).toBe('(0:[a 1 {"k":true}])')
+  expect(name('two\nlines "é" \\ <&>')).toBe(String.raw`(0:two\nlines \"é\" \\ <&>)`)
+  expect(name({ k: "a\tb" })).toBe(String.raw`(0:k:a\tb)`)
+  expect(name(['"'])).toBe(String.raw`(0:[\"])`)
 })
 
 test("a map is inserted by its sorted keys, and what is inside as it was written", () => {

@@ -52,11 +52,17 @@ function describe(value: JsonValue): string {
   if (isJsonObject(value)) {
     // The pairs are sorted, not the keys: `a1:x` stands before `a:x`.
     return Object.keys(value)
-      .map((key) => `${key}:${plainText(value[key] as JsonValue)}`)
+      .map((key) => `${key}:${shown(value[key] as JsonValue)}`)
       .sort(compareText)
       .join(",")
   }
-  return Array.isArray(value) ? `[${value.map(plainText).join(" ")}]` : plainText(value)
+  return Array.isArray(value) ? `[${value.map(shown).join(" ")}]` : shown(value)
+}
+
+/** A text shows as JSON writes it between its quotes: a line break in an item is none in a name. */
+function shown(value: JsonValue): string {
+  const text = JSON.stringify(value)
+  return typeof value === "string" ? text.slice(1, -1) : text
 }
 
 /** A value inside an item: its maps are as they were written. */

@@ -98,9 +98,24 @@ function resolveRef(run: Run, ref: TemplateRef): Rendered<CompiledTemplate> {
   if (spec === undefined && !isStored) {
     return { ok: false, message: `workflow template '${ref.name}' does not exist` }
   }
-  const scope = createScope(name, spec ?? {})
+  const scope = createScope(name, wearing(spec ?? {}))
   if (spec !== undefined) run.scopes.set(name, scope)
   return resolveName(run, scope, ref.template)
+}
+
+/** Pods of another object's templates have the `podMetadata` of that object too; the template's own goes before it. */
+function wearing(spec: WorkflowSpec): WorkflowSpec {
+  const { podMetadata, templates = [] } = spec
+  if (podMetadata === undefined) return spec
+  const worn = templates.map((template) => {
+    const { labels, annotations } = template.metadata ?? {}
+    const metadata = {
+      labels: { ...podMetadata.labels, ...labels },
+      annotations: { ...podMetadata.annotations, ...annotations },
+    }
+    return { ...template, metadata }
+  })
+  return { ...spec, templates: worn }
 }
 
 /** A template with what `templateDefaults` adds: objects merge, everything explicit wins. */

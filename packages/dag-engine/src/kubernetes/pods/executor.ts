@@ -18,7 +18,7 @@ import { type ConfigMap, configMaps } from "../config-maps.js"
 import { deleteClaims, makeClaims } from "./claims.js"
 import { type PodObject, podLabels, podStatusFinalizer, pods } from "./kinds.js"
 import { deletionDelay, isSelected } from "./pod-gc.js"
-import { type PodReading, readPod } from "./reading.js"
+import { deletedPod, type PodReading, readPod } from "./reading.js"
 import { executorToken } from "./service-account.js"
 import { type PodShape, podOf } from "./shape.js"
 
@@ -259,7 +259,7 @@ class PodHost {
     if (running.state === "ended") return
     const outcome: Outcome = running.isStopped
       ? { phase: "Failed", message: "stopped" }
-      : { phase: "Error", message: "pod deleted" }
+      : deletedPod(running.task.template)
     this.#end(running, outcome)
   }
 

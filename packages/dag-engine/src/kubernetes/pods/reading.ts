@@ -173,6 +173,15 @@ function outcomeOf(
   }
 }
 
+/** The end of a pod that somebody has deleted, and of the containers that went with it. */
+export function deletedPod({ containerSet }: Template): Outcome {
+  const outcome = { phase: "Error", message: "pod deleted" } as const
+  if (containerSet === undefined) return outcome
+  const gone = { phase: "Error", message: "container deleted" } as const
+  const names = (containerSet.containers ?? []).map(({ name = "" }) => name)
+  return { ...outcome, containers: Object.fromEntries(names.map((name) => [name, gone])) }
+}
+
 /** What upstream's wrapper exits with where it failed itself. */
 const wrapperCode = 64
 
