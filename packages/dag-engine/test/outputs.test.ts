@@ -166,3 +166,29 @@ test("of tasks that share a global name the last to end is heard while the DAG r
   expect(find("wf.hears")?.inputs?.parameters).toEqual([{ name: "x", value: "slow" }])
   expect(status?.outputs?.parameters).toEqual([{ name: "said", value: "quick" }])
 })
+
+test("maps in what items put out together are written by their sorted keys", async () => {
+  const text = "{{item}}"
+  const made = { name: "p", value: "{{inputs.parameters.x}}" }
+  const arguments_ = { parameters: [{ name: "x", value: text }] }
+  const loop = { name: "l", template: "l", arguments: arguments_ }
+  const withParam = JSON.stringify(['{"z":1,"a":{"y":2,"b":3}}', "[]"])
+  const given = { parameters: [{ name: "x", value: "{{tasks.l.outputs.parameters.p}}" }] }
+  const input = { inputs: { parameters: [{ name: "x" }] } }
+  const { find } = await run(
+    workflow([
+      {
+        name: "m",
+        dag: {
+          tasks: [
+            { ...loop, withParam },
+            { name: "c", template: "c", depends: "l", arguments: given },
+          ],
+        },
+      },
+      leaf("l", { ...input, outputs: { parameters: [made] } }),
+      leaf("c", input),
+    ]),
+  )
+  expect(find("wf.c")?.inputs?.parameters?.[0]?.value).toBe('[{"a":{"b":3,"y":2},"z":1},[]]')
+})

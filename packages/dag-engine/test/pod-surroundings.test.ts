@@ -313,6 +313,53 @@ test("pods of another object's template wear its podMetadata, over the workflow'
   })
 })
 
+test("what the workflow says of pods may name a step's inputs and its pod", async () => {
+  const { clock, cluster } = open()
+  const inputs = (value: string) => ({ parameters: [{ name: "n", value }] })
+  const container = {
+    image: "alpine",
+    command: ["true"],
+    volumeMounts: [{ name: "v", mountPath: "/v", readOnly: true }],
+  }
+  const leaf = (name: string) => ({ name, inputs: inputs(`claim-${name}`), container })
+  const claimName = "{{workflow.parameters.p}}-{{inputs.parameters.n}}"
+  await cluster.create(
+    workflows,
+    workflow(
+      [
+        {
+          name: "main",
+          steps: [
+            [
+              { name: "a", template: "a" },
+              { name: "b", template: "b" },
+            ],
+          ],
+        },
+        leaf("a"),
+        leaf("b"),
+      ],
+      {
+        arguments: { parameters: [{ name: "p", value: "my" }] },
+        volumes: [{ name: "v", persistentVolumeClaim: { claimName } }],
+        podMetadata: { labels: { pod: "{{pod.name}}" } },
+      },
+    ),
+  )
+  await clock.advance(500)
+  const { items } = await cluster.list(pods, { namespace })
+  const claims = items.map(({ spec }) => {
+    const volumes = spec["volumes"] as readonly JsonObject[]
+    return volumes.find(({ name }) => name === "v")?.["persistentVolumeClaim"]
+  })
+  expect(claims).toEqual([{ claimName: "my-claim-a" }, { claimName: "my-claim-b" }])
+  for (const { metadata, spec } of items) {
+    expect(metadata.labels).toMatchObject({ pod: metadata.name })
+    const wait = (spec["containers"] as readonly JsonObject[]).find(({ name }) => name === "wait")
+    expect(wait?.["volumeMounts"]).toContainEqual({ name: "v", mountPath: "/mainctrfs/v" })
+  }
+})
+
 test("podDisruptionBudget protects the pods of the workflow while it runs", async () => {
   const { clock, cluster, status } = open()
   const spec = { podDisruptionBudget: { minAvailable: 9999 } }

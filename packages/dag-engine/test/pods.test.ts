@@ -167,7 +167,10 @@ test("a pod has upstream's shape: its executor takes in, wraps and reports", asy
     "text",
   ])
   expect(wait["volumeMounts"]).toEqual(
-    expect.arrayContaining([expect.objectContaining({ mountPath: "/mainctrfs/cache" })]),
+    expect.arrayContaining([
+      expect.objectContaining({ mountPath: "/mainctrfs/cache" }),
+      { name: "input-artifacts", mountPath: "/mainctrfs/data/in", subPath: "in" },
+    ]),
   )
   const wrapped = containerOf(spec, "containers", "main")
   expect(wrapped["command"]).toEqual([
@@ -258,6 +261,26 @@ test("what is never reported is missed after ten minutes", async () => {
     phase: "Error",
     message: "output parameter 'word' (/tmp/word) was not produced",
   })
+})
+
+test("whose logs are meant: of a set's containers main, or the last", async () => {
+  const { clock, cluster, start, allPods } = open()
+  start()
+  const set = (name: string, names: readonly string[]): Template => ({
+    name,
+    containerSet: {
+      containers: names.map((each) => ({ name: each, image: "alpine", command: ["x"] })),
+    },
+  })
+  const tasks = ["plain", "named"].map((name) => ({ name, template: name }))
+  const templates = [set("plain", ["a", "b"]), set("named", ["main", "b"])]
+  await cluster.create(workflows, workflow([{ name: "main", dag: { tasks } }, ...templates]))
+  await clock.advance(500)
+  const all = (await allPods()).map(({ metadata }) => [
+    metadata.name.split("-")[1],
+    metadata.annotations?.["kubectl.kubernetes.io/default-container"],
+  ])
+  expect(Object.fromEntries(all)).toEqual({ plain: "b", named: "main" })
 })
 
 test("exit codes, images that cannot be pulled and vanished pods show in the node", async () => {

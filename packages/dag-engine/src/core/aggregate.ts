@@ -2,6 +2,7 @@ import { isJsonObject, type JsonValue } from "@argo-ts/kernel"
 import { resultFault } from "./compatibility.js"
 import { scalarText } from "./compile-call.js"
 import type { Loop } from "./frame.js"
+import { inKeyOrder } from "./loops.js"
 import type { NodeRecord } from "./node.js"
 
 /** Instances that succeeded with outputs, by index. Failed items are simply absent, as upstream has it. */
@@ -20,13 +21,18 @@ function parse(text: string): JsonValue {
   }
 }
 
+/** Maps are written by their sorted keys, as upstream writes them. */
+function listText(values: readonly JsonValue[]): string {
+  return JSON.stringify(values.map(inKeyOrder))
+}
+
 /** `outputs.result` of a loop: a JSON list of the results. */
 export function aggregateResult(loop: Loop): string {
   const results: JsonValue[] = []
   for (const node of succeeded(loop)) {
     if (node.outputs?.result !== undefined) results.push(parse(node.outputs.result))
   }
-  return JSON.stringify(results)
+  return listText(results)
 }
 
 /** Why upstream has no `outputs.result` for a loop: one of its results is no JSON. */
@@ -47,7 +53,7 @@ export function aggregateParameters(loop: Loop): string {
     }
     return map
   })
-  return JSON.stringify(maps.filter((map) => Object.keys(map).length > 0))
+  return listText(maps.filter((map) => Object.keys(map).length > 0))
 }
 
 /** `outputs.parameters.<name>` of a loop: a JSON list, parsed only where every element is an object or list. */
@@ -59,5 +65,5 @@ export function aggregateParameter(loop: Loop, name: string): string | undefined
   }
   const values = texts.map(parse)
   const isDeep = values.every((value) => isJsonObject(value) || Array.isArray(value))
-  return JSON.stringify(isDeep ? values : texts)
+  return listText(isDeep ? values : texts)
 }

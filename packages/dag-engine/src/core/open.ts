@@ -40,7 +40,7 @@ import { applyTime } from "./passing.js"
 import { createScope } from "./resolve.js"
 import { storedResources } from "./resources.js"
 import type { RepositorySource, Run, TemplateSource } from "./run.js"
-import { type LeafSurroundings, renderedSpec, surroundingsOf } from "./surroundings.js"
+import { type LeafSurroundings, specOf, surroundingsOf } from "./surroundings.js"
 import { acquireAction, isWaitingForLocks, storedHolders } from "./synchronization.js"
 import { createTimers, type Timer } from "./timers.js"
 import { createWaiting } from "./waiting.js"
@@ -84,8 +84,8 @@ export interface OpenWorkflow {
    * and with `suspend` and `shutdown` as events have set them.
    */
   object(): Workflow
-  /** The spec that runs, but for its templates, with every global name replaced. */
-  spec(): WorkflowSpec
+  /** The spec that runs, but for its templates, with every global name replaced; of a leaf, its inputs and pod's name too. */
+  spec(leaf?: string): WorkflowSpec
   /** What executors of pods need to know of a leaf besides its action. */
   surroundings(id: string): LeafSurroundings
   /** One node's status, built now. */
@@ -106,7 +106,6 @@ export function openWorkflow(object: Workflow, options: OpenOptions): OpenWorkfl
   const run = createRun(object, options)
   adopt(run, object.status)
   beginWorkflow(run)
-  let spec: WorkflowSpec | undefined
   return {
     opened: takeStep(run),
     handle(event, now) {
@@ -121,10 +120,7 @@ export function openWorkflow(object: Workflow, options: OpenOptions): OpenWorkfl
     pending: () => pendingActions(run),
     status: () => statusOf(run),
     object: () => withSteering(withMetadata(object, run.given), run),
-    spec() {
-      spec ??= renderedSpec(run)
-      return spec
-    },
+    spec: specOf(run),
     surroundings: (id) => surroundingsOf(run, id),
     node(id) {
       const node = run.byId.get(id)

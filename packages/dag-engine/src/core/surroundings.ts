@@ -3,10 +3,10 @@ import type { Template } from "../api/template.js"
 import type { WorkflowSpec } from "../api/workflow.js"
 import { frameOf } from "./bodies.js"
 import type { CompiledTemplate } from "./compile-types.js"
-import { compileJson } from "./json-text.js"
+import { compileJson, type JsonText } from "./json-text.js"
 import type { NodeRecord } from "./node.js"
 import type { Run } from "./run.js"
-import { isLenient, runPlace, scopeOf } from "./scope.js"
+import { isLenient, nodePlace, type Place, runPlace, scopeOf } from "./scope.js"
 
 /** What executors of pods need to know besides a leaf's own template. */
 export interface LeafSurroundings {
@@ -23,12 +23,35 @@ export interface LeafSurroundings {
 /** What a template says about the machines that its pods may run on. */
 export type Scheduling = Pick<Template, "nodeSelector" | "affinity" | "tolerations">
 
-/** The spec that runs, but for its templates, with every global name replaced; its claims are among the volumes. */
-export function renderedSpec(run: Run): WorkflowSpec {
-  const { templates: _templates, templateDefaults: _defaults, hooks: _hooks, ...rest } = run.spec
-  const text = compileJson(rest as unknown as JsonValue)
-  const rendered = text.render(scopeOf(run, runPlace), isLenient)
-  const spec = rendered.ok ? (rendered.value as unknown as WorkflowSpec) : rest
+/** Gives the spec that runs: once for all, and for a leaf of its own where it speaks of the leaf's inputs or pod. */
+export function specOf(run: Run): (id?: string) => WorkflowSpec {
+  let text: JsonText | undefined
+  let common: WorkflowSpec | undefined
+  return (id) => {
+    if (text === undefined) {
+      const {
+        templates: _templates,
+        templateDefaults: _defaults,
+        hooks: _hooks,
+        ...rest
+      } = run.spec
+      text = compileJson(rest as unknown as JsonValue)
+    }
+    const node = id === undefined || !text.names.some(isOfLeaf) ? undefined : run.byId.get(id)
+    if (node !== undefined) return renderedSpec(run, text, nodePlace(node))
+    common ??= renderedSpec(run, text, runPlace)
+    return common
+  }
+}
+
+function isOfLeaf(name: string): boolean {
+  return name === "pod.name" || name.startsWith("inputs.")
+}
+
+/** Its claims are among the volumes. */
+function renderedSpec(run: Run, text: JsonText, place: Place): WorkflowSpec {
+  const rendered = text.render(scopeOf(run, place), isLenient)
+  const spec = rendered.ok ? (rendered.value as unknown as WorkflowSpec) : run.spec
   const { claims = [] } = run
   return claims.length === 0 ? spec : { ...spec, volumes: [...claims, ...(spec.volumes ?? [])] }
 }

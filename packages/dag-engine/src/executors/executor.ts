@@ -23,7 +23,7 @@ export interface Task {
   readonly inputs: Inputs | undefined
   /** The workflow's uid: what runs for it is owned by it. */
   readonly workflowUid: string
-  /** The spec that runs, but for its templates, with every global name replaced. */
+  /** The spec that runs, but for its templates, with every global name, the task's inputs and its pod's name replaced. */
   readonly spec: WorkflowSpec
   /** True where somebody may ask for `outputs.result`. */
   readonly isResultWanted: boolean

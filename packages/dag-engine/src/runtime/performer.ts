@@ -245,7 +245,7 @@ class RunTask implements Task, RosterEntry {
   }
 
   get spec(): WorkflowSpec {
-    return this.#ports.open.spec()
+    return this.#ports.open.spec(this.#action.node)
   }
 
   get isResultWanted(): boolean {

@@ -95,7 +95,7 @@ export function podOf(task: Task, shape: PodShape, world: PodWorld): Result<PodP
   })
   const patched = withPatches(spec, [task.spec.podSpecPatch, template.podSpecPatch])
   if (!patched.ok) return patched
-  const metadata = metadataOf(task, shape)
+  const metadata = metadataOf(task, main, shape)
   const pod = { apiVersion: "v1", kind: "Pod", metadata, spec: patched.value }
   return ok({ pod, config: carried.config })
 }
@@ -213,7 +213,11 @@ function userInit(
   return { ...(rest as unknown as JsonObject), volumeMounts: mounts }
 }
 
-function metadataOf(task: Task, { statusFinalizer }: PodShape): PodObject["metadata"] {
+function metadataOf(
+  task: Task,
+  main: readonly ContainerNode[],
+  { statusFinalizer }: PodShape,
+): PodObject["metadata"] {
   const { spec, template, workflow } = task
   const labels = { ...spec.podMetadata?.labels, ...template.metadata?.labels }
   const annotations = { ...spec.podMetadata?.annotations, ...template.metadata?.annotations }
@@ -230,11 +234,17 @@ function metadataOf(task: Task, { statusFinalizer }: PodShape): PodObject["metad
       ...annotations,
       [podLabels.nodeName]: task.nodeName,
       [podLabels.nodeId]: task.nodeId,
-      [podLabels.defaultContainer]: "main",
+      [podLabels.defaultContainer]: defaultContainer(main),
     },
     ...(statusFinalizer === true ? { finalizers: [podStatusFinalizer] } : {}),
     ownerReferences: [ownerOf(task)],
   }
+}
+
+/** Whose logs are meant where nobody says: `main`, or the last container of a set. */
+function defaultContainer(main: readonly ContainerNode[]): string {
+  const names = main.map(({ name = "" }) => name)
+  return names.includes("main") ? "main" : (names.at(-1) ?? "main")
 }
 
 interface Parts {

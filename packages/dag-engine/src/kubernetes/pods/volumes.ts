@@ -37,7 +37,7 @@ export function volumesOf(task: Task, containers: readonly Container[]): PodVolu
   const mirrored = mirrors(containers)
   const isScript = template.script !== undefined
   const staging = isScript ? [stagingMount] : []
-  const inputs = artifacts.map((artifact) => inputMount(artifact, mirrored))
+  const inputs = artifacts.flatMap((artifact) => inputMount(artifact, mirrored))
   const hasInputs = artifacts.length > 0
   const inputRoot = hasInputs
     ? [{ name: "input-artifacts", mountPath: "/argo/inputs/artifacts" }]
@@ -53,12 +53,15 @@ export function volumesOf(task: Task, containers: readonly Container[]): PodVolu
       ...declaredVolumes(task),
     ],
     init: [...inputRoot, ...staging, runMount, ...mirrored, ...secrets.map(secretMount)],
-    wait: [temporary, ...mirrored, runMount, ...secrets.map(secretMount)],
-    main: [
+    // What a step puts out may lie among what it has taken in.
+    wait: [
+      temporary,
+      ...mirrored.map(writable),
+      ...inputs.map(mirror),
       runMount,
-      ...staging,
-      ...inputs.flatMap((mount) => (mount === undefined ? [] : [mount])),
+      ...secrets.map(secretMount),
     ],
+    main: [runMount, ...staging, ...inputs],
   }
 }
 
@@ -66,23 +69,32 @@ export function volumesOf(task: Task, containers: readonly Container[]): PodVolu
 function inputMount(
   { name, path }: Artifact,
   mirrored: readonly JsonObject[],
-): JsonObject | undefined {
-  if (path === undefined) return undefined
+): readonly JsonObject[] {
+  if (path === undefined) return []
   const place = normalize(path)
   const isHeld = mirrored.some((mount) => {
     const root = String(mount["mountPath"]).slice(mirrorRoot.length)
     return place === root || place.startsWith(`${root}/`)
   })
-  return isHeld ? undefined : { name: "input-artifacts", mountPath: path, subPath: name }
+  return isHeld ? [] : [{ name: "input-artifacts", mountPath: path, subPath: name }]
 }
 
 function mirrors(containers: readonly Container[]): readonly JsonObject[] {
   const seen = new Map<string, JsonObject>()
   for (const mount of mountsOf(containers)) {
-    const path = String(mount["mountPath"])
-    seen.set(path, { ...mount, mountPath: `${mirrorRoot}${path}` })
+    seen.set(String(mount["mountPath"]), mirror(mount))
   }
   return [...seen.values()]
+}
+
+/** One mount may lie inside another: in a volume that cannot be written there is no place for it. */
+function writable({ readOnly: _readOnly, ...mount }: JsonObject): JsonObject {
+  return mount
+}
+
+/** Where upstream's containers see a mount of the main one. */
+function mirror(mount: JsonObject): JsonObject {
+  return { ...mount, mountPath: `${mirrorRoot}${String(mount["mountPath"])}` }
 }
 
 /** The template's volumes, then those of the workflow, its claims among them, that some container mounts. */
