@@ -69,6 +69,43 @@ metadata: { name: made, labels: { app: shop } }
 data: { count: "1", list: "x" }
 `
 
+test("a tag may stand for the verb, and has to stand for one that there is", async () => {
+  const run = async (verb: string) => {
+    const { cluster, node } = world()
+    const inputs = { parameters: [{ name: "verb", value: verb }] }
+    const { phase, message } = (await node(
+      { action: "{{inputs.parameters.verb}}", manifest },
+      { inputs },
+    )) ?? { phase: "none", message: "" }
+    return { phase, message, made: (await cluster.get(configMaps, key)) !== undefined }
+  }
+  expect(await run("create")).toMatchObject({ phase: "Succeeded", made: true })
+  expect(await run("creat")).toEqual({
+    phase: "Error",
+    made: false,
+    message: 'resource.action: is one of get, create, apply, delete, replace, patch, found "creat"',
+  })
+})
+
+test("a tag may stand for the way to patch, and has to stand for one that there is", async () => {
+  const run = async (way: string) => {
+    const { cluster, node } = world()
+    await cluster.create(configMaps, {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: key,
+    } as UntypedObject)
+    const inputs = { parameters: [{ name: "way", value: way }] }
+    const resource = { action: "patch", mergeStrategy: "{{inputs.parameters.way}}", manifest }
+    return node(resource, { inputs })
+  }
+  expect(await run("merge")).toMatchObject({ phase: "Succeeded" })
+  expect(await run("mix")).toMatchObject({
+    phase: "Error",
+    message: 'resource.mergeStrategy: is one of strategic, merge, json, found "mix"',
+  })
+})
+
 test("creates an object, owned by the workflow, and reads its outputs", async () => {
   const { cluster, node } = world()
   const made = await node(

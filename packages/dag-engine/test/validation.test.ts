@@ -54,6 +54,48 @@ test.each<[string, readonly object[], object, RegExp]>([
     /CyclicDependency .*a → a/,
   ],
   [
+    "a task that begins with a digit, where depends are used",
+    [dag({ name: "1st", template: "leaf" }, { name: "b", template: "leaf", depends: "1st" }), leaf],
+    {},
+    /InvalidValue .*tasks\[0\]\.name: .*starts with a letter .*found "1st"/,
+  ],
+  [
+    "continueOn of one task, depends of another",
+    [
+      dag(
+        { name: "a", template: "leaf", continueOn: { failed: true } },
+        { name: "b", template: "leaf", depends: "a" },
+      ),
+      leaf,
+    ],
+    {},
+    /InvalidValue .*tasks\[0\]\.continueOn: has no effect in a dag with depends/,
+  ],
+  [
+    "a target that names an input nobody declares",
+    [
+      {
+        name: "m",
+        dag: { target: "{{inputs.parameters.t}}", tasks: [{ name: "a", template: "leaf" }] },
+      },
+      leaf,
+    ],
+    {},
+    /UnresolvedTag spec\.templates\[0\]\.dag\.target: .*declares no input "t"/,
+  ],
+  [
+    "a verb that is none",
+    [{ name: "m", resource: { action: "creat", manifest: "kind: x" } }],
+    {},
+    /InvalidValue .*resource\.action: is one of get, .*found "creat" \(did you mean "create"/,
+  ],
+  [
+    "a way to patch that is none",
+    [{ name: "m", resource: { action: "patch", mergeStrategy: "mix", manifest: "kind: x" } }],
+    {},
+    /InvalidValue .*resource\.mergeStrategy: is one of strategic, merge, json, found "mix"/,
+  ],
+  [
     "an unknown dependency",
     [
       dag({ name: "a", template: "leaf", dependencies: ["bb"] }, { name: "b", template: "leaf" }),

@@ -43,13 +43,14 @@ export interface ManifestSource {
 
 /** `resource`: one verb on a Kubernetes object, and what it has to become. */
 export interface ResourceTemplate {
-  readonly action: "get" | "create" | "apply" | "delete" | "replace" | "patch"
+  /** `get`, `create`, `apply`, `delete`, `replace` or `patch`; a tag may stand for it. */
+  readonly action: string
   /** YAML. Either this or `manifestFrom`, but for `get` and `delete` with `flags`. */
   readonly manifest?: string
   /** The manifest as an artifact. */
   readonly manifestFrom?: ManifestSource
-  /** For `patch`. Default strategic. */
-  readonly mergeStrategy?: "strategic" | "merge" | "json"
+  /** For `patch`: `strategic` (default), `merge` or `json`; a tag may stand for it. */
+  readonly mergeStrategy?: string
   /** True: the object is owned by the workflow and goes with it. Default false. */
   readonly setOwnerReference?: boolean
   /** Comma-separated conditions over the object, all of which have to hold: `status.phase == Succeeded`. */

@@ -1,4 +1,10 @@
-import { type Issue, type IssuePath, isJsonObject, type JsonObject } from "@argo-ts/kernel"
+import {
+  type Issue,
+  type IssuePath,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+} from "@argo-ts/kernel"
 import type { CronWorkflow } from "../api/cron-workflow.js"
 import type { WorkflowEventBinding } from "../api/event-binding.js"
 import { inspectManifest } from "../api/parse.js"
@@ -64,7 +70,16 @@ function unitsOf(manifest: number, object: JsonObject): readonly Unit[] {
     if (template.name !== undefined) templates.set(template.name, template)
   }
   const isRun = kind === "Workflow" || kind === "CronWorkflow"
-  return [{ manifest, kind, name, at, spec: workflowSpec, templates, isRun }]
+  // A CronWorkflow's own labels stay with it: `workflowMetadata` is for its runs.
+  const given = kind === "CronWorkflow" ? spec["workflowMetadata"] : metadata
+  const labels = keysOf(given, "labels")
+  const annotations = keysOf(given, "annotations")
+  return [{ manifest, kind, name, at, spec: workflowSpec, templates, labels, annotations, isRun }]
+}
+
+function keysOf(metadata: JsonValue | undefined, field: string): readonly string[] {
+  const map = isJsonObject(metadata) ? metadata[field] : undefined
+  return isJsonObject(map) ? Object.keys(map) : []
 }
 
 /** Validation and lint find some things both: the finding with the longer path says more. */

@@ -75,6 +75,12 @@ function checkMetricRules(world: World, unit: Unit, path: IssuePath, metrics: un
       )
     }
     if (typeof help !== "string" || help === "") say("help", "a metric needs a help text")
+    checkMetricLabels(world, unit, [...at, "labels"], metric["labels"])
+    const gauge = metric["gauge"]
+    if (isJsonObject(gauge) && gauge["realtime"] === true && usesResources(gauge["value"])) {
+      const message = "resourcesDuration is known when the node has ended: not in real time"
+      report(world, unit, [...at, "gauge", "value"], { code: "InvalidValue", message })
+    }
     const kinds = ["counter", "gauge", "histogram"].filter((kind) => metric[kind] !== undefined)
     if (kinds.length === 1) continue
     const found = kinds.length === 0 ? "none" : kinds.join(" and ")
@@ -83,6 +89,21 @@ function checkMetricRules(world: World, unit: Unit, path: IssuePath, metrics: un
       message: `a metric is exactly one of counter, gauge, histogram; found ${found}`,
     })
   }
+}
+
+const labelName = /^[a-zA-Z_][a-zA-Z0-9_]*$/
+
+function checkMetricLabels(world: World, unit: Unit, path: IssuePath, labels: unknown): void {
+  for (const [index, label] of ((labels ?? []) as readonly JsonObject[]).entries()) {
+    const { key } = label
+    if (typeof key !== "string" || labelName.test(key)) continue
+    const message = `a label's key has letters, digits and "_" only, found ${JSON.stringify(key)}`
+    report(world, unit, [...path, index, "key"], { code: "InvalidValue", message })
+  }
+}
+
+function usesResources(value: unknown): boolean {
+  return typeof value === "string" && value.includes("resourcesDuration.")
 }
 
 function checkLocks(world: World, unit: Unit, path: IssuePath, locks: unknown): void {

@@ -79,12 +79,19 @@ export interface Globals {
   /** Names of outputs with a `globalName`; `undefined` where others may be. */
   readonly outputs: ReadonlySet<string> | undefined
   readonly hasPriority: boolean
+  /** Names of the workflow's labels and annotations; `undefined` where others may be added. */
+  readonly labels?: ReadonlySet<string> | undefined
+  readonly annotations?: ReadonlySet<string> | undefined
 }
+
+/** Labels and annotations of this domain are set by whoever makes and runs the workflow. */
+const ownDomain = "workflows.argoproj.io/"
 
 /** `workflow.…`. */
 export function workflowScope(globals: Globals): Scope {
-  return ([root, field, item, name]) => {
+  return ([root, field, ...rest]) => {
     if (root !== "workflow") return undefined
+    const [item, name] = rest
     if (field === undefined) return open
     if (!workflowFields.has(field)) {
       return unknown(`there is no workflow.${field}`, hintOf(field, workflowFields))
@@ -106,12 +113,24 @@ export function workflowScope(globals: Globals): Scope {
         return globals.hasPriority ? text : { ...text, absent: "the workflow sets no priority" }
       case "labels":
       case "annotations":
+        return metadataSight(field, rest.join("."), globals[field])
       case "creationTimestamp":
-        return item === undefined ? (field === "creationTimestamp" ? text : open) : text
+        return text
       default:
         return item === undefined ? text : unknown(`workflow.${field} has no fields`)
     }
   }
+}
+
+function metadataSight(
+  field: "labels" | "annotations",
+  name: string,
+  names: ReadonlySet<string> | undefined,
+): Sight {
+  if (name === "") return open
+  if (name === "json" || names?.has(name) !== false || name.startsWith(ownDomain)) return text
+  const noun = field === "labels" ? "label" : "annotation"
+  return unknown(`the workflow has no ${noun} "${name}"`, hintOf(name, names))
 }
 
 /** `inputs.…` of a template. */

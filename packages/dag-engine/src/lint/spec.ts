@@ -1,5 +1,6 @@
 import { checkHook } from "./hooks.js"
 import { checkMetrics } from "./metrics.js"
+import { checkReads } from "./reads.js"
 import { checkSpecRules, checkTemplateRules } from "./rules.js"
 import { firstOf, type Globals, type Scope, workflowScope } from "./scope.js"
 import { checkTemplate } from "./templates.js"
@@ -20,6 +21,7 @@ export function checkUnit(world: World, unit: Unit): void {
   const metrics = { path: [...unit.at, "metrics"], metrics: unit.spec.metrics, template: undefined }
   checkMetrics(world, unit, metrics, globals)
   checkLabels(world, unit, globals)
+  checkReads(world, unit, globals)
   checkUnused(world, unit)
 }
 
@@ -50,7 +52,20 @@ function globalsOf(world: World, unit: Unit): Globals {
     parameters: isWhole ? new Set(own.map(({ name }) => name)) : undefined,
     outputs: isOpen || [...outputs].some((name) => name.includes("{{")) ? undefined : outputs,
     hasPriority: unit.spec.priority !== undefined || !unit.isRun,
+    ...(isWhole ? metadataNames(base === undefined ? [unit] : [unit, base]) : {}),
   }
+}
+
+/** What a run's labels and annotations are made of: its own, and those that its specs add. */
+function metadataNames(units: readonly Unit[]): Pick<Globals, "labels" | "annotations"> {
+  const labels = new Set(units[0]?.labels)
+  const annotations = new Set(units[0]?.annotations)
+  for (const { spec } of units) {
+    const added = spec.workflowMetadata
+    for (const name of Object.keys({ ...added?.labels, ...added?.labelsFrom })) labels.add(name)
+    for (const name of Object.keys(added?.annotations ?? {})) annotations.add(name)
+  }
+  return { labels, annotations }
 }
 
 /** Labels from expressions: upstream computes them before there are labels. */

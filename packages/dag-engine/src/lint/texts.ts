@@ -6,13 +6,14 @@ import { type PlacedText, textsOf } from "./walk.js"
 import { hasTag, report, type Unit, type World } from "./world.js"
 
 /** A tag of a text. */
-interface Tag {
+export interface Tag {
   readonly name: string
   readonly end: number
   readonly start: number
 }
 
-function tagsOf(text: string): readonly Tag[] {
+/** Every tag of a text, in order. */
+export function tagsOf(text: string): readonly Tag[] {
   const tags: Tag[] = []
   let from = 0
   for (;;) {

@@ -21,6 +21,9 @@ export interface Unit {
   readonly at: IssuePath
   readonly spec: WorkflowSpec
   readonly templates: ReadonlyMap<string, Template>
+  /** Names of the labels and annotations that the manifest gives a run. */
+  readonly labels: readonly string[]
+  readonly annotations: readonly string[]
   /** True for what runs as it stands; templates get their parameters later. */
   readonly isRun: boolean
 }

@@ -176,7 +176,7 @@ describe("a pod's own names", () => {
     ["{{inputs.artifacts.i.path}} {{=inputs.artifacts.i.path}}", []],
     ["{{outputs.parameters.o.path}} {{=toJson(outputs)}} {{pod.name}} {{node.name}}", []],
     [
-      "{{workflow.status}} {{workflow.labels.a}} {{workflow.creationTimestamp.s}} {{=toJson(workflow)}}",
+      "{{workflow.status}} {{workflow.labels.workflows.argoproj.io/phase}} {{workflow.creationTimestamp.s}} {{=toJson(workflow)}}",
       [],
     ],
     [

@@ -187,6 +187,33 @@ const specs: readonly Row[] = [
     "InvalidValue spec.metrics.prometheus.0",
   ],
   [
+    "a metric's labels",
+    spec({
+      metrics: {
+        prometheus: [
+          { name: "a", help: "x", labels: [{ key: "a.b", value: "" }], counter: { value: "1" } },
+        ],
+      },
+    }),
+    "InvalidValue spec.metrics.prometheus.0.labels.0.key",
+  ],
+  [
+    "a gauge of what is known at the end, while it runs",
+    spec({
+      metrics: {
+        prometheus: [
+          {
+            name: "a",
+            help: "x",
+            gauge: { realtime: true, value: "{{resourcesDuration.cpu}}" },
+          },
+          { name: "b", help: "x", gauge: { value: "{{resourcesDuration.cpu}}" } },
+        ],
+      },
+    }),
+    "InvalidValue spec.metrics.prometheus.0.gauge.value",
+  ],
+  [
     "podResources of a workflow",
     spec({ podResources: { limits: { cpus: 1 }, claims: [] } }),
     "InvalidValue spec.podResources.claims",

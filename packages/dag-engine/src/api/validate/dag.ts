@@ -60,9 +60,6 @@ function checkEdges(
   if (hasDepends && task.dependencies !== undefined && task.dependencies.length > 0) {
     report(context, path, `the task "${task.name}" has either depends or dependencies, found both`)
   }
-  if (hasDepends && task.continueOn !== undefined) {
-    report(context, [...path, "continueOn"], "has no effect beside depends: write `a.Failed` there")
-  }
   if (hasDepends) return checkDepends(context, [...path, "depends"], task, byName)
   for (const [index, name] of (task.dependencies ?? []).entries()) {
     if (byName.has(name)) continue
@@ -104,7 +101,7 @@ function checkDepends(
   return compiled.value.tasks
 }
 
-/** Upstream refuses a DAG in which one task uses `depends` and another `dependencies`. */
+/** Upstream refuses a DAG in which one task uses `depends` and another `dependencies` or `continueOn`. */
 function checkMixture(context: Context, path: IssuePath, dag: DagTemplate): void {
   const withDepends = dag.tasks.some((task) => task.depends !== undefined && task.depends !== "")
   const withList = dag.tasks.findIndex((task) => (task.dependencies?.length ?? 0) > 0)
@@ -112,11 +109,15 @@ function checkMixture(context: Context, path: IssuePath, dag: DagTemplate): void
     const message = "a dag uses either depends or dependencies in all its tasks"
     report(context, [...path, "tasks", withList, "dependencies"], message)
   }
-  if (withList < 0) return
+  if (withList < 0 && !withDepends) return
   for (const [index, task] of dag.tasks.entries()) {
     if (/^\d/.test(task.name)) {
-      const message = `a task name starts with a letter where dependencies are used, found "${task.name}"`
+      const message = `a task name starts with a letter where depends or dependencies are used, found "${task.name}"`
       report(context, [...path, "tasks", index, "name"], message)
+    }
+    if (withDepends && task.continueOn !== undefined) {
+      const message = "has no effect in a dag with depends: write `a.Failed` or `a.Errored` there"
+      report(context, [...path, "tasks", index, "continueOn"], message)
     }
   }
 }

@@ -2,6 +2,18 @@ import type { IssuePath } from "@argo-ts/kernel"
 import type { Container, ContainerNode, ContainerSetTemplate, Template } from "../template.js"
 import { type Context, checkFieldName, didYouMean, hasTag, report } from "./context.js"
 
+/** What a `resource` template can do. */
+export const resourceActions: readonly string[] = [
+  "get",
+  "create",
+  "apply",
+  "delete",
+  "replace",
+  "patch",
+]
+/** How it can patch. */
+export const mergeStrategies: readonly string[] = ["strategic", "merge", "json"]
+
 /** Names that upstream's own containers have. */
 const reservedNames = new Set(["wait", "init", "supervisor"])
 
@@ -125,11 +137,27 @@ function checkResource(context: Context, path: IssuePath, template: Template): v
   if (resource === undefined) return
   const { manifest, manifestFrom, mergeStrategy, action } = resource
   const count = [manifest, manifestFrom].filter((each) => each !== undefined && each !== "").length
-  const isNamed = (resource.flags ?? []).length > 0 && (action === "get" || action === "delete")
+  checkWord(context, [...path, "action"], action, resourceActions)
+  checkWord(context, [...path, "mergeStrategy"], mergeStrategy, mergeStrategies)
+  const mayBe = (...actions: readonly string[]): boolean =>
+    actions.includes(action) || hasTag(action)
+  const isNamed = (resource.flags ?? []).length > 0 && mayBe("get", "delete")
   if (count > 1 || (count === 0 && !isNamed)) {
     report(context, path, `has one of manifest and manifestFrom, found ${count}`)
   }
-  if (mergeStrategy !== undefined && action !== "patch" && !hasTag(mergeStrategy)) {
+  if (mergeStrategy !== undefined && !mayBe("patch")) {
     report(context, [...path, "mergeStrategy"], "is legal with the action patch only")
   }
+}
+
+/** A word out of a list, unless a tag stands for it: then whoever acts on it looks. */
+function checkWord(
+  context: Context,
+  path: IssuePath,
+  word: string | undefined,
+  words: readonly string[],
+): void {
+  if (word === undefined || hasTag(word) || words.includes(word)) return
+  const message = `is one of ${words.join(", ")}, found ${JSON.stringify(word)}`
+  report(context, path, message, didYouMean(word, words))
 }

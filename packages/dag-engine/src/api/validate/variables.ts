@@ -201,7 +201,8 @@ function checkTaskTags(
   template: Template,
   common: Resolve,
 ): void {
-  const tasks = template.dag?.tasks ?? []
+  const { tasks = [], target } = template.dag ?? {}
+  if (target !== undefined) checkTags(context, [...path, "dag", "target"], target, common)
   let named: ReadonlyMap<string, DagTask> | undefined
   const all = (): ReadonlyMap<string, DagTask> => {
     named ??= new Map(tasks.map((task) => [task.name, task]))

@@ -12,6 +12,7 @@ import {
 } from "@argo-ts/kernel"
 import { workflows } from "../../api/kinds.js"
 import type { ResourceTemplate } from "../../api/leaf.js"
+import { mergeStrategies, resourceActions } from "../../api/validate/leaf.js"
 import type { Task } from "../../executors/executor.js"
 import type { Target } from "./target.js"
 
@@ -35,8 +36,12 @@ export async function act(
       return remove(target, cluster)
     case "patch":
       return patch(task, target, cluster)
-    default:
+    case "create":
+    case "apply":
+    case "replace":
       return write(task, target, cluster)
+    default:
+      return refuse(`resource.action: is one of ${resourceActions.join(", ")}, found "${action}"`)
   }
 }
 
@@ -77,16 +82,26 @@ async function remove(target: Target, cluster: Cluster): Promise<undefined> {
 
 async function patch(task: Task, target: Target, cluster: Cluster): Promise<JsonValue> {
   const { mergeStrategy = "strategic" } = task.template.resource as ResourceTemplate
-  const { manifest } = target
-  const body: Patch =
-    mergeStrategy === "json"
-      ? {
-          type: "json",
-          operations: manifest as unknown as (Patch & { type: "json" })["operations"],
-        }
-      : { type: mergeStrategy, patch: (manifest ?? {}) as JsonObject }
+  const body = patchOf(mergeStrategy, target)
   const patched = await cluster.patch(target.kind, keyOf(target), body, { fieldManager })
   return patched as unknown as JsonValue
+}
+
+function patchOf(mergeStrategy: string, { manifest }: Target): Patch {
+  switch (mergeStrategy) {
+    case "json":
+      return {
+        type: "json",
+        operations: manifest as unknown as (Patch & { type: "json" })["operations"],
+      }
+    case "strategic":
+    case "merge":
+      return { type: mergeStrategy, patch: (manifest ?? {}) as JsonObject }
+    default: {
+      const words = mergeStrategies.join(", ")
+      return refuse(`resource.mergeStrategy: is one of ${words}, found "${mergeStrategy}"`)
+    }
+  }
 }
 
 async function write(task: Task, target: Target, cluster: Cluster): Promise<JsonValue> {
