@@ -10,6 +10,7 @@ import {
   runKey,
   runWorkflow,
   type Workflow,
+  type WorkflowSpec,
 } from "../src/index.js"
 import { simulateWorkflow, workflowFixture } from "../src/testing/index.js"
 
@@ -29,7 +30,8 @@ async function runOn(
   const ran: string[] = []
   const work = ({ task }: { readonly task: { readonly nodeName: string } }): void =>
     void ran.push(task.nodeName)
-  const names = (workflow.spec.templates ?? []).map(({ name = "" }) => [name, work])
+  const spec = workflow.status?.storedWorkflowTemplateSpec ?? workflow.spec
+  const names = (spec.templates ?? []).map(({ name = "" }) => [name, work])
   const { status: _status, ...manifest } = workflow
   const run = await openRun(manifest, {
     executors: [functionExecutor(Object.fromEntries(names))],
@@ -131,6 +133,73 @@ describe("retry", () => {
     )
     expect(ran).toEqual(["workflow.b", "workflow.c", "workflow.onExit"])
   })
+
+  test("what failed before a chosen node runs again with it: nothing after it stays that made it good", async () => {
+    const leaf = { container: { image: "x" } }
+    const forgiving = workflowFixture(
+      {},
+      {
+        templates: [
+          {
+            name: "main",
+            dag: {
+              tasks: [
+                { name: "a", template: "hard", continueOn: { failed: true } },
+                { name: "b", template: "fine", dependencies: ["a"] },
+              ],
+            },
+          },
+          { name: "hard", ...leaf },
+          { name: "fine", ...leaf },
+        ],
+      },
+    )
+    const first = await simulateWorkflow(forgiving, {
+      outcomes: [{ template: "hard", phase: "Failed" }],
+    })
+    expect(first.status?.phase).toBe("Succeeded")
+    const selects = ({ displayName }: { readonly displayName: string }): boolean =>
+      displayName === "b"
+    const { ran } = await runOn(
+      valueOf(retryWorkflow(first, now, { restartSuccessful: true, selects })),
+    )
+    expect(ran).toEqual(["workflow.a", "workflow.b"])
+  })
+
+  test.each(["retry", "resubmit"])(
+    "%s: new values reach a stored template's spec, frozen as it is",
+    async (how) => {
+      const stored: WorkflowSpec = {
+        entrypoint: "main",
+        arguments: { parameters: [{ name: "word", value: "old" }] },
+        templates: [
+          {
+            name: "main",
+            inputs: { parameters: [{ name: "word" }] },
+            container: { image: "{{inputs.parameters.word}}" },
+          },
+        ],
+      }
+      const manifest: Workflow = {
+        apiVersion: "argoproj.io/v1alpha1",
+        kind: "Workflow",
+        metadata: { name: "wf" },
+        spec: { workflowTemplateRef: { name: "stored" } },
+      }
+      const first = await simulateWorkflow(manifest, {
+        findTemplate: () => stored,
+        outcomes: [{ template: "main", phase: "Failed" }],
+      })
+      expect(first.status?.phase).toBe("Failed")
+      const given = { word: "new" }
+      const again =
+        how === "retry"
+          ? retryWorkflow(first, now, { arguments: given })
+          : resubmitWorkflow(first, now, { name: "wf", arguments: given, memoized: true })
+      const { done } = await runOn(valueOf(again))
+      expect(done.status?.nodes?.["wf"]?.inputs?.parameters?.[0]?.value).toBe("new")
+    },
+  )
 
   test("any graph, any failures: what succeeded never runs again, and the end is good", async () => {
     const names = [..."abcdef"]

@@ -2,7 +2,7 @@ import { type EpochMs, failed, type Issue, ok, type Result } from "@argo-ts/kern
 import type { Parameter } from "../api/parameter.js"
 import type { NodeStatus, WorkflowStatus } from "../api/status.js"
 import type { Workflow, WorkflowSpec } from "../api/workflow.js"
-import { familyOf, type Nodes } from "./family.js"
+import { type Family, familyOf, type Nodes } from "./family.js"
 import { nodeId } from "./names.js"
 import { writeInstant } from "./node.js"
 
@@ -67,8 +67,17 @@ export function retryWorkflow(
     ...workflow,
     metadata: { ...metadata, ...labelsKept(metadata.labels) },
     spec: withArguments(withoutEnd(workflow.spec), options.arguments),
-    status: { ...rest, nodes: kept },
+    status: { ...rest, ...storedWithArguments(status, options.arguments), nodes: kept },
   })
+}
+
+/** What is frozen of a stored template's spec runs with the new values too. */
+function storedWithArguments(
+  status: WorkflowStatus | undefined,
+  given: RetryOptions["arguments"],
+): Pick<WorkflowStatus, "storedWorkflowTemplateSpec"> {
+  const stored = status?.storedWorkflowTemplateSpec
+  return stored === undefined ? {} : { storedWorkflowTemplateSpec: withArguments(stored, given) }
 }
 
 interface Plan {
@@ -93,10 +102,13 @@ function planRetry(workflow: string, nodes: Nodes, options: RetryOptions): Plan 
       removed.add(node.id)
     }
   }
+  const chosen = new Set<string>()
+  if (options.restartSuccessful === true && options.selects !== undefined) {
+    for (const node of nodes.values()) if (options.selects(node)) chosen.add(node.id)
+  }
   for (const node of nodes.values()) {
     if (removed.has(node.id)) continue
-    const isChosen = options.restartSuccessful === true && options.selects?.(node) === true
-    if (!isChosen && !isLost(node, nodes, family)) continue
+    if (!chosen.has(node.id) && !isLost(node, { nodes, family, chosen })) continue
     for (const encloser of family.enclosing(node)) reset.add(encloser.id)
     remove(node.id)
   }
@@ -111,8 +123,15 @@ function planRetry(workflow: string, nodes: Nodes, options: RetryOptions): Plan 
   return { removed, reset }
 }
 
-/** It failed, and nothing after it came to a good end. */
-function isLost(node: NodeStatus, nodes: Nodes, family: ReturnType<typeof familyOf>): boolean {
+interface Ancestry {
+  readonly nodes: Nodes
+  readonly family: Family
+  /** Nodes that run again because they are asked to: how they ended says nothing. */
+  readonly chosen: ReadonlySet<string>
+}
+
+/** It failed, and nothing after it came to a good end that stays. */
+function isLost(node: NodeStatus, { nodes, family, chosen }: Ancestry): boolean {
   if (node.phase !== "Failed" && node.phase !== "Error") return false
   if (!executing.has(node.type)) return isHollow(node, family)
   const retry = node.nodeFlag?.retried === true ? family.retryOf(node) : undefined
@@ -125,8 +144,8 @@ function isLost(node: NodeStatus, nodes: Nodes, family: ReturnType<typeof family
     seen.add(id)
     const next = nodes.get(id)
     if (next === undefined) continue
-    if (next.phase === "Succeeded" && executing.has(next.type) && next.nodeFlag?.hooked !== true)
-      return false
+    const isGood = next.phase === "Succeeded" && executing.has(next.type)
+    if (isGood && next.nodeFlag?.hooked !== true && !chosen.has(id)) return false
     waiting.push(...(next.children ?? []))
   }
   return true
@@ -258,13 +277,13 @@ export function resubmitWorkflow(
   )
   if (!retried.ok) return retried
   const nodes = renamed(retried.value.status?.nodes ?? {}, source, name)
-  const { storedTemplates, storedWorkflowTemplateSpec } = status
+  const { storedTemplates } = status
   return ok({
     ...fresh,
     status: {
       nodes,
       ...(storedTemplates === undefined ? {} : { storedTemplates }),
-      ...(storedWorkflowTemplateSpec === undefined ? {} : { storedWorkflowTemplateSpec }),
+      ...storedWithArguments(status, options.arguments),
     },
   })
 }
