@@ -220,7 +220,9 @@ function addGroups(program: Command, io: Io, done: Done): void {
   const node = command(program, "node", "nodes of a run").enablePositionalOptions()
   const set = node
     .command("set")
-    .description("end a suspended node with a phase, a message and outputs")
+    .description(
+      "give a suspended node outputs, a message and a phase; it ends when no output is missing",
+    )
     .argument("<name>", "name or namespace/name of the run")
     .argument("<node>", "a node's id, name or display name")
     .option("--store <place>", storeText)

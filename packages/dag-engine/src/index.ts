@@ -152,7 +152,7 @@ export {
 } from "./core/restart.js"
 export type { FoundRepository, RepositorySource, TemplateSource } from "./core/run.js"
 export type { LeafSurroundings, Scheduling } from "./core/surroundings.js"
-export { type SuppliedValues, suppliedFault } from "./core/suspend.js"
+export { type SuppliedValues, suppliedFault, unsuppliedFault } from "./core/suspend.js"
 export { type BoundEventData, bindEvent } from "./events/bind.js"
 export { dataExecutor } from "./executors/data.js"
 export type {

@@ -15,8 +15,13 @@ import {
 } from "../src/index.js"
 import { workflowControllers } from "../src/kubernetes/index.js"
 
-/** An argument of the workflow, one of a step, and an input: each from a ConfigMap. */
-function workflow(ofWorkflow: Parameter, ofStep: Parameter, ofInput: Parameter): Workflow {
+/** An argument of the workflow, one of a step, and an input: each from a ConfigMap; and what else the step gives. */
+function workflow(
+  ofWorkflow: Parameter,
+  ofStep: Parameter,
+  ofInput: Parameter,
+  given: readonly Parameter[] = [],
+): Workflow {
   return {
     apiVersion: "argoproj.io/v1alpha1",
     kind: "Workflow",
@@ -27,7 +32,9 @@ function workflow(ofWorkflow: Parameter, ofStep: Parameter, ofInput: Parameter):
       templates: [
         {
           name: "main",
-          steps: [[{ name: "say", template: "say", arguments: { parameters: [ofStep] } }]],
+          steps: [
+            [{ name: "say", template: "say", arguments: { parameters: [ofStep, ...given] } }],
+          ],
         },
         {
           name: "say",
@@ -91,14 +98,19 @@ test("an absent map or key falls back to the default, and is an error without on
   )
 })
 
-test("an argument that is given counts more than the input's ConfigMap", async () => {
-  const manifest = workflow(
-    ref("first", "settings", "a"),
-    { name: "step", value: "given" },
-    ref("own", "settings", "c"),
-  )
-  expect(await said(manifest)).toBe("one given three")
-})
+test.each<[string, Parameter, string]>([
+  ["value", { name: "own", value: "given" }, "given"],
+  ["ConfigMap", ref("own", "settings", "b"), "two"],
+  ["ConfigMap's default", ref("own", "settings", "x", { default: "else" }), "else"],
+])(
+  "an argument's %s counts more than the input's own ConfigMap",
+  async (_what, given, expected) => {
+    const step = { name: "step", value: "s" }
+    const own = ref("own", "settings", "c")
+    const manifest = workflow(ref("first", "settings", "a"), step, own, [given])
+    expect(await said(manifest)).toBe(`one s ${expected}`)
+  },
+)
 
 interface ConfigMap extends KubernetesObject {
   readonly data?: { readonly [key: string]: string }

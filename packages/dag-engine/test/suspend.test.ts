@@ -85,6 +85,45 @@ test("values that it does not take leave it waiting, and it says why", () => {
   expect(set({ ok: "YES", why: "tested" })).toEqual({ phase: "Succeeded", message: undefined })
 })
 
+const asked: Template = {
+  name: "approve",
+  suspend: {},
+  outputs: {
+    parameters: [
+      { name: "who", valueFrom: { supplied: {} } },
+      { name: "why", valueFrom: { supplied: {} } },
+      { name: "how", valueFrom: { supplied: {}, default: "well" } },
+    ],
+  },
+}
+const missing = (name: string): string =>
+  `raw output parameter '${name}' has not been set and does not have a default value`
+
+test("values may come one by one; while one is missing nothing ends it, and a store keeps the others", () => {
+  const manifest = workflow(asked)
+  const open = openWorkflow(manifest, { now: epochMs(0) })
+  open.handle({ type: "Resume" }, epochMs(1))
+  expect(open.node("w")).toMatchObject({ phase: "Running", message: missing("who") })
+  open.handle({ type: "Set", node: "w", parameters: { why: "tested" } }, epochMs(2))
+  expect(open.node("w")).toMatchObject({ phase: "Running", message: missing("who") })
+  const status = JSON.parse(JSON.stringify(open.status()))
+  const again = openWorkflow({ ...manifest, status }, { now: epochMs(3) })
+  again.handle({ type: "Set", node: "w", parameters: { who: "me" } }, epochMs(4))
+  const values = again.node("w")?.outputs?.parameters?.map(({ value }) => value)
+  expect(values).toEqual(["me", "tested", "well"])
+  expect(again.status()).toMatchObject({ phase: "Succeeded" })
+  expect(again.node("w")?.message).toBe(undefined)
+})
+
+test("whose time is over while a value is missing is an error", () => {
+  const open = openWorkflow(workflow({ ...asked, suspend: { duration: "5s" } }), {
+    now: epochMs(0),
+  })
+  open.handle({ type: "Set", node: "w", parameters: { who: "me" } }, epochMs(2))
+  open.handle({ type: "Tick" }, epochMs(5000))
+  expect(open.node("w")).toMatchObject({ phase: "Error", message: missing("why") })
+})
+
 test("one that is ended badly hands nothing on", async () => {
   const open = openWorkflow(workflow(approve), { now: epochMs(0) })
   open.handle({ type: "Set", node: "w", phase: "Failed", message: "no" }, epochMs(1))

@@ -2,6 +2,7 @@ import {
   type NodeStatus,
   openWorkflow,
   suppliedFault,
+  unsuppliedFault,
   type Workflow,
   type WorkflowEvent,
 } from "@argo-ts/dag-engine"
@@ -83,11 +84,15 @@ async function tell(
   })
 }
 
+function isSuspended({ type, phase }: NodeStatus): boolean {
+  return type === "Suspend" && phase === "Running"
+}
+
 /** The suspended nodes that a selector names; refuses one that names none. */
 function suspendedNodes(workflow: Workflow, selector: string): readonly NodeStatus[] {
   const selects = nodeSelector(selector)
   const nodes = Object.values(workflow.status?.nodes ?? {})
-  const suspended = nodes.filter(({ type, phase }) => type === "Suspend" && phase === "Running")
+  const suspended = nodes.filter(isSuspended)
   const found = suspended.filter(selects)
   if (found.length > 0) return found
   const names = suspended.length === 0 ? "none" : suspended.map((node) => node.name).join(", ")
@@ -137,13 +142,24 @@ export async function resume(
   }
   return tell(name, options, io, (workflow) => {
     if (nodeFieldSelector !== undefined) {
-      const nodes = suspendedNodes(workflow, nodeFieldSelector)
-      return nodes.map(({ id }) => ({ type: "Resume", node: id }))
+      return resumptions(suspendedNodes(workflow, nodeFieldSelector))
     }
-    if (wanted !== undefined) return [{ type: "Resume", node: findNode(workflow, wanted).id }]
+    if (wanted !== undefined) return resumptions([findNode(workflow, wanted)])
+    resumptions(Object.values(workflow.status?.nodes ?? {}).filter(isSuspended))
     // The last of them may end the run.
     return [{ type: "Suspend", isSuspended: false }, { type: "Resume" }]
   })
+}
+
+/** What ends suspended nodes; refused where one of them would wait on for a value. */
+function resumptions(nodes: readonly NodeStatus[]): readonly WorkflowEvent[] {
+  for (const { name, outputs } of nodes) {
+    const fault = unsuppliedFault(outputs?.parameters ?? [])
+    if (fault === undefined) continue
+    const message = `${name}: ${fault}: expected \`node set -p\` before`
+    throw new CliError("NotSupplied", message, { exitCode: 1 })
+  }
+  return nodes.map(({ id }) => ({ type: "Resume", node: id }))
 }
 
 /** Options of `node set`. */
@@ -155,7 +171,7 @@ export interface NodeSetOptions extends ControlOptions {
 
 const phases = ["Succeeded", "Failed", "Error", "Skipped"] as const
 
-/** `argo-ts node set NAME NODE`: ends a suspended node with a phase, a message and outputs. */
+/** `argo-ts node set NAME NODE`: gives a suspended node outputs, a message and a phase; it ends when none is missing. */
 export function nodeSet(
   name: string,
   wanted: string,
@@ -170,7 +186,7 @@ export function nodeSet(
   const parameters = readParameters(options.parameter, undefined, io)
   return tell(name, options, io, (workflow) => {
     const node = findNode(workflow, wanted)
-    if (node.type !== "Suspend" || node.phase !== "Running") {
+    if (!isSuspended(node)) {
       const found = `a ${node.type} node that is ${node.phase}`
       const message = `expected a suspended node, found ${found}: ${node.name}`
       throw new CliError("NotSuspended", message, { exitCode: 1 })

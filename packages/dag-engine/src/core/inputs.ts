@@ -7,7 +7,7 @@ import type {
   CompiledInput,
   CompiledTemplate,
 } from "./compile-types.js"
-import { configMapValue } from "./config-map-values.js"
+import { type CompiledConfigMapRef, configMapValue } from "./config-map-values.js"
 import { compileText, type Rendered, type Scope, type Text } from "./languages.js"
 import type { Run } from "./run.js"
 import { chooseArtifact, findArtifact, isLenient, isStrict, type Place } from "./scope.js"
@@ -64,24 +64,34 @@ function inputValue(
   { place, scope }: Caller,
 ): Rendered {
   const argument = call.parameters.find((parameter) => parameter.name === input.name)
-  const isGiven = argument?.text !== undefined && argument.configMap === undefined
   let fault: Rendered | undefined
-  // An argument that is a value does not change where the input looks itself, as upstream has it (spec §2.7).
-  const configMap = argument === undefined || isGiven ? input.configMap : argument.configMap
-  if (configMap !== undefined) {
-    const found = configMapValue(run.findConfigMap, configMap, scope)
+  if (argument?.configMap !== undefined) {
+    const found = configMapInput(run, input.name, argument.configMap, scope)
     if (found.ok) return found
     fault = found
   }
-  if (argument?.text !== undefined && !(isGiven && fault !== undefined)) {
+  if (argument?.text !== undefined) {
     const rendered = renderArgument(argument.text, scope, strictnessOf(place))
     if (rendered.ok) return rendered
     fault = { ...rendered, isReference: true }
     if (!isAbsent(argument.text, scope)) return fault
   }
+  // Whatever an argument says takes the place of where the input looks itself.
+  if (argument?.configMap === undefined && input.configMap !== undefined) {
+    const found = configMapInput(run, input.name, input.configMap, scope)
+    if (found.ok) return found
+    fault = found
+  }
   // Defaults belong to the template: they see what is global, not the caller's steps.
   if (input.default !== undefined) return compileText(input.default).render(scope, () => false)
   return fault ?? { ok: false, message: `inputs.parameters.${input.name} was not supplied` }
+}
+
+function configMapInput(run: Run, name: string, ref: CompiledConfigMapRef, scope: Scope): Rendered {
+  const found = configMapValue(run.findConfigMap, ref, scope)
+  if (found.ok) return found
+  const message = `unable to retrieve inputs.parameters.${name} from ConfigMap: ${found.message}`
+  return { ...found, message }
 }
 
 /** True for an argument that is nothing but an optional output which is absent: it counts as not supplied. */

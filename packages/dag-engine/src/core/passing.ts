@@ -12,7 +12,7 @@ import { finish } from "./mark.js"
 import { isRecalling } from "./memo.js"
 import { isDaemoned, isFulfilled, isLeafType, type NodeRecord, unset } from "./node.js"
 import type { Run } from "./run.js"
-import { resume } from "./suspend.js"
+import { resumeByTime } from "./suspend.js"
 import { isWaitingForLocks } from "./synchronization.js"
 
 /** Lets pass what the present instant ends: waits, deadlines, the workflow's own. */
@@ -22,7 +22,7 @@ export function applyTime(run: Run): void {
     if (isFulfilled(node) && !(timer.kind === "deadline" && isDaemoned(node))) continue
     if (timer.kind === "deadline" && node.isSynced) expireLeaf(run, node)
     else if (timer.kind === "pending") expirePending(run, node)
-    else if (timer.kind === "resume") resume(run, node, {})
+    else if (timer.kind === "resume") resumeByTime(run, node)
     else if (timer.kind === "backoff" && node.body?.kind === "attempts")
       afterAttempt(run, node.body)
   }

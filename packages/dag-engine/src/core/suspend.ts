@@ -1,7 +1,7 @@
 import { nearestName } from "@argo-ts/kernel/validation"
 import type { Parameter } from "../api/parameter.js"
 import { scalarText } from "./compile-call.js"
-import { finish } from "./mark.js"
+import { finish, say } from "./mark.js"
 import { isSaving } from "./memo.js"
 import type { NodeRecord } from "./node.js"
 import { setOutputs } from "./outputs.js"
@@ -16,21 +16,53 @@ export function awaitSupplies(run: Run, node: NodeRecord): void {
   if (parameters.length > 0 && node.outputs === undefined) setOutputs(run, node, { parameters })
 }
 
-/** Ends a suspended node: its `supplied` outputs take the given values, else their defaults. */
+/**
+ * Ends a suspended node: its `supplied` outputs take the given values, those that were given before, else their defaults.
+ * One that is left without leaves the node waiting, and it says so.
+ */
 export function resume(run: Run, node: NodeRecord, values: SuppliedValues): void {
   if (isSaving(node)) return
-  const parameters: Parameter[] = []
-  for (const declared of supplies(node)) {
-    const given = Object.hasOwn(values, declared.name) ? values[declared.name] : undefined
-    const value = given ?? declared.valueFrom?.default ?? declared.default
-    if (value === undefined) {
-      const message = `output parameter '${declared.name}' was not supplied and has no default`
-      return finish(run, node, "Error", message)
-    }
-    parameters.push({ ...declared, value: scalarText(value) })
+  const parameters = supplied(node, values)
+  const fault = unsuppliedFault(parameters)
+  if (fault === undefined) {
+    if (parameters.length > 0) setOutputs(run, node, { parameters: parameters.map(withDefault) })
+    return finish(run, node, "Succeeded", "")
   }
-  if (parameters.length > 0) setOutputs(run, node, { parameters })
-  finish(run, node, "Succeeded", "")
+  if (Object.keys(values).length > 0) setOutputs(run, node, { parameters })
+  say(run, node, fault)
+}
+
+function withDefault(parameter: Parameter): Parameter {
+  const { value, default: fallback, valueFrom } = parameter
+  return { ...parameter, value: scalarText(value ?? valueFrom?.default ?? fallback ?? "") }
+}
+
+/** A suspended node's time is over: nobody will give now what is still missing. */
+export function resumeByTime(run: Run, node: NodeRecord): void {
+  if (isSaving(node)) return
+  const fault = unsuppliedFault(supplied(node, {}))
+  if (fault === undefined) resume(run, node, {})
+  else finish(run, node, "Error", fault)
+}
+
+function supplied(node: NodeRecord, values: SuppliedValues): readonly Parameter[] {
+  const before = node.outputs?.parameters ?? []
+  return supplies(node).map((declared) => {
+    const { name } = declared
+    const given = Object.hasOwn(values, name) ? values[name] : undefined
+    const known = given ?? before.find((each) => each.name === name)?.value
+    return known === undefined ? declared : { ...declared, value: scalarText(known) }
+  })
+}
+
+/** Why a suspended node cannot end yet: one of its outputs has no value, and no default either. */
+export function unsuppliedFault(parameters: readonly Parameter[]): string | undefined {
+  const missing = parameters.find(
+    ({ value, default: fallback, valueFrom }) =>
+      value === undefined && fallback === undefined && valueFrom?.default === undefined,
+  )
+  if (missing === undefined) return undefined
+  return `raw output parameter '${missing.name}' has not been set and does not have a default value`
 }
 
 /** The declared outputs. An input of the same name lends its values, its words, and what it holds as the default. */
