@@ -15,6 +15,7 @@ import {
   decideCron,
   lastScheduleAnnotation,
   parseCronWorkflow,
+  runOf,
   scheduleText,
   startCron,
 } from "../src/cron/index.js"
@@ -216,6 +217,15 @@ describe("a decision", () => {
       )
     expect(since("2026-01-01T00:05:00Z")).toEqual([])
     expect(since("2026-01-01T00:03:00Z")).toHaveLength(1)
+    const again = "{{= !cronworkflow.hasLastScheduledTime }}"
+    for (const [status, count] of [
+      [{}, 1],
+      [{ lastScheduledTime: "2026-01-01T00:00:00Z" }, 0],
+    ] as const) {
+      const observed = { runs: [], servedUntil: at("00:05:00") }
+      const { actions } = decideCron(cronOf({ when: again }, { status }), observed, at("00:10:00"))
+      expect(actions).toHaveLength(count)
+    }
     const odd = decideCron(
       cronOf({ when: "cronworkflow.nope.x" }),
       { runs: [], servedUntil: at("00:05:00") },
@@ -223,6 +233,28 @@ describe("a decision", () => {
     )
     expect(odd.actions).toEqual([])
     expect(odd.status.conditions).toMatchObject([{ type: "SpecError", status: "True" }])
+  })
+
+  test("gives its runs the metadata that it has for them, and the controller that is its own", () => {
+    const instance = "workflows.argoproj.io/controller-instanceid"
+    const workflowMetadata = {
+      labels: { team: "a" },
+      annotations: { why: "b" },
+      finalizers: ["example.com/keep"],
+    }
+    const metadata = { name: "nightly", labels: { [instance]: "two", own: "stays" } }
+    const run = runOf(cronOf({ workflowMetadata }, { metadata }), at("00:10:00"))
+    expect(run.metadata).toEqual({
+      name: "nightly-1767226200",
+      labels: {
+        team: "a",
+        [instance]: "two",
+        "workflows.argoproj.io/cron-workflow": "nightly",
+      },
+      annotations: { why: "b", "workflows.argoproj.io/scheduled-time": "2026-01-01T00:10:00Z" },
+      finalizers: ["example.com/keep"],
+    })
+    expect(parseCronWorkflow(cronOf({ workflowMetadata }, { metadata })).ok).toBe(true)
   })
 
   test("suspended, it starts nothing", () => {

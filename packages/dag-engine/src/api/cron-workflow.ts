@@ -1,10 +1,17 @@
 import type { Condition, ObjectMeta } from "@argo-ts/kernel"
-import type { WorkflowMetadata, WorkflowSpec } from "./workflow.js"
+import type { WorkflowSpec } from "./workflow.js"
 
 /** When a CronWorkflow stops for good. */
 export interface StopStrategy {
   /** expr-lang over `cronworkflow`; where it holds nothing is started any more. */
   readonly expression: string
+}
+
+/** `workflowMetadata` of a CronWorkflow: what its runs are created with. */
+export interface RunMetadata {
+  readonly labels?: { readonly [key: string]: string }
+  readonly annotations?: { readonly [key: string]: string }
+  readonly finalizers?: readonly string[]
 }
 
 /** `spec` of a CronWorkflow. */
@@ -26,7 +33,7 @@ export interface CronWorkflowSpec {
   /** How many runs that failed are kept. Default 1. */
   readonly failedJobsHistoryLimit?: number
   readonly workflowSpec: WorkflowSpec
-  readonly workflowMetadata?: WorkflowMetadata
+  readonly workflowMetadata?: RunMetadata
   /** expr-lang over `cronworkflow`, in the way of a step's `when`. Default: always. */
   readonly when?: string
   readonly stopStrategy?: StopStrategy

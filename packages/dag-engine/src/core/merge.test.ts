@@ -35,6 +35,46 @@ test("elements of keyed lists merge by their key, those below first", () => {
   })
 })
 
+test("of alternatives the one above takes the place of the one below", () => {
+  const ref = (name: string) => ({ configMapKeyRef: { name, key: "k" } })
+  const below = {
+    parameters: [
+      { name: "a", value: "1", description: "first" },
+      { name: "b", valueFrom: { ...ref("m"), default: "d" } },
+      { name: "c", valueFrom: { supplied: {}, default: "d" } },
+      { name: "d", value: "1" },
+    ],
+    artifacts: [
+      { name: "a", path: "/a", http: { url: "u" } },
+      { name: "b", s3: { bucket: "b" } },
+    ],
+  }
+  const above = {
+    parameters: [
+      { name: "a", valueFrom: ref("m") },
+      { name: "b", value: "2" },
+      { name: "c", valueFrom: ref("n") },
+      { name: "d", description: "last" },
+    ],
+    artifacts: [
+      { name: "a", s3: { key: "k" } },
+      { name: "b", s3: { key: "k" } },
+    ],
+  }
+  expect(mergeOver(below, above)).toEqual({
+    parameters: [
+      { name: "a", valueFrom: ref("m"), description: "first" },
+      { name: "b", value: "2" },
+      { name: "c", valueFrom: { ...ref("n"), default: "d" } },
+      { name: "d", value: "1", description: "last" },
+    ],
+    artifacts: [
+      { name: "a", path: "/a", s3: { key: "k" } },
+      { name: "b", s3: { bucket: "b", key: "k" } },
+    ],
+  })
+})
+
 test("hooks and labelsFrom are taken whole; __proto__ is a name like any other", () => {
   const below = {
     hooks: { exit: { template: "a", expression: "true" }, other: { template: "b" } },

@@ -16,6 +16,21 @@ const listKeys: ReadonlyMap<string, string> = new Map([
   ["ports", "containerPort"],
 ])
 
+/** Fields of which an object has one: where `above` has one, those that `below` has in its place do not count. */
+const alternatives: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ["parameters", new Set(["value", "valueFrom"])],
+  [
+    "valueFrom",
+    new Set(
+      "path parameter expression supplied configMapKeyRef jsonPath jqFilter event".split(" "),
+    ),
+  ],
+  [
+    "artifacts",
+    new Set("from fromExpression raw s3 git http gcs azure oss hdfs artifactory plugin".split(" ")),
+  ],
+])
+
 /** Fields whose entries are taken whole, not mixed. */
 const wholeEntries: ReadonlySet<string> = new Set(["hooks", "labelsFrom"])
 
@@ -27,6 +42,10 @@ export function mergeOver(below: JsonValue, above: JsonValue, field = ""): JsonV
   if (Array.isArray(below) && Array.isArray(above)) return mergeLists(below, above, field)
   if (!isJsonObject(below) || !isJsonObject(above)) return above
   const merged = Object.assign(Object.create(null), below) as { [key: string]: JsonValue }
+  const ones = alternatives.get(field)
+  if (ones !== undefined && Object.keys(above).some((key) => ones.has(key))) {
+    for (const key of ones) if (above[key] === undefined) delete merged[key]
+  }
   for (const key of Object.keys(above)) {
     const value = above[key]
     const other = merged[key]
@@ -52,7 +71,7 @@ function mergeLists(
   for (const element of above) {
     const id = idOf(element)
     const other = merged.get(id)
-    merged.set(id, other === undefined ? element : mergeOver(other, element))
+    merged.set(id, other === undefined ? element : mergeOver(other, element, field))
   }
   return [...merged.values()]
 }

@@ -27,6 +27,7 @@ test("ids and pod names of the worked example", () => {
   expect(nodeId("demo", "demo[0].a(0:x)")).toBe("demo-1324171822")
   expect(podName("demo", nodeOf("demo"), "main")).toBe("demo")
   expect(podName("demo", nodeOf("demo[0].a(0:x)"), "one")).toBe("demo-one-1324171822")
+  expect(podName("demo", nodeOf("demo[0].a(0:x)"), "")).toBe("demo-1324171822")
   expect(podName("w", nodeOf("w.a"), "t".repeat(300))).toHaveLength(
     242 + 1 + String(hashName("w.a") >>> 0).length,
   )

@@ -63,7 +63,9 @@ export function podName(
   template: string,
 ): string {
   if (node.name === workflow) return workflow
-  return `${`${workflow}-${template}`.slice(0, podNameMax)}-${node.hash >>> 0}`
+  // An inline template has no name.
+  const prefix = template === "" ? workflow : `${workflow}-${template}`
+  return `${prefix.slice(0, podNameMax)}-${node.hash >>> 0}`
 }
 
 const displayNamePattern = /^[a-zA-Z0-9][a-zA-Z0-9-.]{0,61}[a-zA-Z0-9]$/

@@ -28,6 +28,7 @@ function valuesOf({ metadata, status }: CronWorkflow): Value {
     annotations: { ...metadata.annotations },
     failed: BigInt(status?.failed ?? 0),
     succeeded: BigInt(status?.succeeded ?? 0),
+    hasLastScheduledTime: last.ok,
     lastScheduledTime: last.ok ? instantValue(last.value) : null,
   }
 }

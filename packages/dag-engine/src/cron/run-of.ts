@@ -5,6 +5,9 @@ import type { Workflow } from "../api/workflow.js"
 /** The label that names the CronWorkflow of a run. */
 export const cronLabel = "workflows.argoproj.io/cron-workflow"
 
+/** The label that says which of several controllers an object is for: a run is for its CronWorkflow's. */
+const instanceLabel = "workflows.argoproj.io/controller-instanceid"
+
 /** The annotation of a run with the instant that it stands for; `workflow.scheduledTime`. */
 export const scheduledTimeAnnotation = "workflows.argoproj.io/scheduled-time"
 
@@ -12,7 +15,8 @@ export const scheduledTimeAnnotation = "workflows.argoproj.io/scheduled-time"
 export function runOf(cron: CronWorkflow, at: EpochMs): Workflow {
   const { metadata, spec } = cron
   const { name = "", namespace, uid } = metadata
-  const { labels, annotations } = spec.workflowMetadata ?? {}
+  const { labels, annotations, finalizers = [] } = spec.workflowMetadata ?? {}
+  const instance = metadata.labels?.[instanceLabel]
   const owner: OwnerReference | undefined =
     uid === undefined
       ? undefined
@@ -30,8 +34,13 @@ export function runOf(cron: CronWorkflow, at: EpochMs): Workflow {
     metadata: {
       name: `${name}-${Math.floor(at / 1000)}`,
       ...(namespace === undefined ? {} : { namespace }),
-      labels: { ...labels, [cronLabel]: name },
+      labels: {
+        ...labels,
+        ...(instance === undefined ? {} : { [instanceLabel]: instance }),
+        [cronLabel]: name,
+      },
       annotations: { ...annotations, [scheduledTimeAnnotation]: formatInstant(at) },
+      ...(finalizers.length === 0 ? {} : { finalizers }),
       ...(owner === undefined ? {} : { ownerReferences: [owner] }),
     },
     spec: spec.workflowSpec,

@@ -28,6 +28,7 @@ const fields: { readonly [name: string]: Sight } = {
   annotations: open,
   failed: count,
   succeeded: count,
+  hasLastScheduledTime: open,
   lastScheduledTime: {
     is: "value",
     sample: instantValue(epochMs(0)),
