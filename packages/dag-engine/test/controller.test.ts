@@ -141,7 +141,7 @@ test("templates come from WorkflowTemplate objects and are frozen in the status"
   expect(done?.nodes?.["demo"]?.templateScope).toBe("namespaced/lib")
 })
 
-test("an invalid object ends in Error and names what is wrong", async () => {
+test("an invalid object has failed and names what is wrong", async () => {
   const { clock, cluster, start, status } = open()
   start()
   await cluster.create(
@@ -150,7 +150,11 @@ test("an invalid object ends in Error and names what is wrong", async () => {
   )
   await clock.advance(1000)
   const done = await status()
-  expect(done?.phase).toBe("Error")
+  expect(done?.phase).toBe("Failed")
+  expect((await cluster.get(workflows, key))?.metadata.labels).toMatchObject({
+    "workflows.argoproj.io/phase": "Failed",
+    "workflows.argoproj.io/completed": "true",
+  })
   expect(done?.message).toContain('did you mean "main"?')
 })
 

@@ -531,6 +531,25 @@ test("a container without a command runs what its image does, where that is told
   ])
 })
 
+test.each(["/cache/", "/"])(
+  "an input inside the volume at %s has no mount of its own",
+  async (mountPath) => {
+    const { clock, cluster, start, allPods } = open()
+    start()
+    const volumeMounts = [{ name: "cache", mountPath }]
+    const template = main({
+      inputs: { artifacts: [{ name: "in", path: "/cache/in", raw: { data: "x" } }] },
+      volumes: [{ name: "cache", emptyDir: {} }],
+      container: { image: "alpine", command: ["true"], volumeMounts },
+    })
+    await cluster.create(workflows, workflow([template]))
+    await clock.advance(500)
+    const [pod] = await allPods()
+    const mounts = containerOf(pod?.spec as JsonObject, "containers", "main")["volumeMounts"]
+    expect(mounts).not.toContainEqual(expect.objectContaining({ name: "input-artifacts" }))
+  },
+)
+
 test("Secrets of artifacts are mounted for the executor, and it sees what main has mounted", async () => {
   const { clock, cluster, start, allPods } = open()
   start()

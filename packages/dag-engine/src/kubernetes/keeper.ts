@@ -205,7 +205,7 @@ async function unpacked(workflow: Workflow, options: PackOptions): Promise<Workf
     : { ...workflow, status: await unpackStatus(status, options) }
 }
 
-/** An object that is no valid workflow ends in Error at once; nothing of it runs. */
+/** An object that is no valid workflow has failed at once; nothing of it runs. */
 async function refuse(
   object: Stored<Workflow>,
   message: string,
@@ -216,8 +216,8 @@ async function refuse(
   await context.cluster.patch(workflows, namespace === undefined ? { name } : { namespace, name }, {
     type: "merge",
     patch: {
-      metadata: { uid, labels: { [phaseLabel]: "Error", [completedLabel]: "true" } },
-      status: { phase: "Error", message, startedAt: at, finishedAt: at },
+      metadata: { uid, labels: { [phaseLabel]: "Failed", [completedLabel]: "true" } },
+      status: { phase: "Failed", message, startedAt: at, finishedAt: at },
     },
   })
   context.record(object, { type: "Warning", reason: "WorkflowFailed", message })

@@ -73,7 +73,7 @@ function inputMount(
   if (path === undefined) return []
   const place = normalize(path)
   const isHeld = mirrored.some((mount) => {
-    const root = String(mount["mountPath"]).slice(mirrorRoot.length)
+    const root = String(mount["mountPath"]).slice(mirrorRoot.length).replace(/\/+$/, "")
     return place === root || place.startsWith(`${root}/`)
   })
   return isHeld ? [] : [{ name: "input-artifacts", mountPath: path, subPath: name }]
