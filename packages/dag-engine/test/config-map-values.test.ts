@@ -88,7 +88,8 @@ test("an absent map or key falls back to the default, and is an error without on
   const missing = (name: string): Parameter => ref(name, "settings", "x", { default: "d" })
   expect(await said(workflow(missing("first"), missing("step"), missing("own")))).toBe("d d d")
   expect(await said(workflow(ref("first", "gone", "a"), step, own))).toBe(
-    "Error: failed to set the parameter 'first': ConfigMap 'gone' is not there",
+    "Failed: failed to set global parameters: failed to set global parameter first " +
+      "from configmap with name gone and key a: ConfigMap 'gone' is not there",
   )
   expect(await said(workflow(first, ref("step", "settings", "toString"), own))).toContain(
     "ConfigMap 'settings' does not have the key 'toString'",
@@ -148,5 +149,5 @@ test("a controller reads the ConfigMaps that are marked for parameters, and no o
     return (await cluster.get(workflows, { namespace: "default", name: map }))?.status?.phase
   }
   expect(await run("settings")).toBe("Succeeded")
-  expect(await run("private")).toBe("Error")
+  expect(await run("private")).toBe("Failed")
 })

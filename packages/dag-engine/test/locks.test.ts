@@ -186,6 +186,23 @@ test("a semaphore that nobody knows is an Error, and so is a lock that is asked 
   })
 })
 
+test("a workflow whose own locks cannot be had has failed", async () => {
+  const own = workflow("wf", [leaf()], { synchronization: semaphore })
+  const { run, clock } = await start(own, createLocks())
+  await clock.advance(1000)
+  expect(run.workflow().status).toMatchObject({
+    phase: "Failed",
+    message: `Failed to acquire the synchronization lock. Failed to get semaphore limit for ${semaphoreName}`,
+  })
+  const twice = { mutexes: [{ name: "m" }, { name: "m" }] }
+  const ended = await simulateWorkflow(workflow("wf", [leaf()], { synchronization: twice }))
+  expect(ended.status).toMatchObject({
+    phase: "Failed",
+    message:
+      "Failed to acquire the synchronization lock. the lock default/Mutex/m is asked for twice",
+  })
+})
+
 test("time spent in line is no time that a step was active, but it counts for its timeout", async () => {
   const active = workflow("wf", [
     three,

@@ -18,9 +18,9 @@ export function beginWorkflow(run: Run): void {
     planCollection(run)
     return
   }
-  if (run.fault !== undefined) return fail(run, run.fault)
+  if (run.fault !== undefined) return fail(run, run.fault.message, run.fault.phase)
   const hold = requestWorkflowLocks(run)
-  if (!hold.ok) return fail(run, hold.message)
+  if (!hold.ok) return failLocked(run, hold.message)
   if (hold.value === undefined || hold.value.isHeld) return beginEntry(run)
   run.stored = undefined
   if (run.phase === undefined) run.isDirty = true
@@ -82,9 +82,14 @@ function isFinal(phase: Run["phase"]): boolean {
   return phase === "Succeeded" || phase === "Failed" || phase === "Error"
 }
 
+/** Ends a workflow whose own locks cannot be had. */
+export function failLocked(run: Run, message: string): void {
+  fail(run, `Failed to acquire the synchronization lock. ${message}`, "Failed")
+}
+
 /** Ends a workflow that cannot begin. */
-export function fail(run: Run, message: string): void {
-  run.phase = "Error"
+export function fail(run: Run, message: string, phase: "Failed" | "Error" = "Error"): void {
+  run.phase = phase
   run.message = message
   run.startedAt = run.startedAt === unset ? run.now : run.startedAt
   run.finishedAt = run.now

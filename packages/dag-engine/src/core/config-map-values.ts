@@ -59,7 +59,9 @@ export function withConfigMapArguments(
     if (found.ok) return { ...parameter, value: found.value }
     const fallback = parameter.valueFrom?.default ?? parameter.default
     if (fallback === undefined) {
-      fault ??= `failed to set the parameter '${parameter.name}': ${found.message}`
+      fault ??=
+        `failed to set global parameters: failed to set global parameter ${parameter.name} ` +
+        `from configmap with name ${ref.name} and key ${ref.key}: ${found.message}`
     }
     return parameter
   })

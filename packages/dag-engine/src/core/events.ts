@@ -1,5 +1,5 @@
 import type { Outcome, WorkflowEvent } from "./actions.js"
-import { beginEntry, fail, failBegun } from "./begin.js"
+import { beginEntry, fail, failBegun, failLocked } from "./begin.js"
 import { noteClaimed } from "./claims.js"
 import { finishContainers, startContainers } from "./containers.js"
 import { becomeReady, daemonFell } from "./daemons.js"
@@ -189,7 +189,7 @@ function applyRefused(run: Run, id: string, message: string): void {
   const node = run.byId.get(id)
   if (node !== undefined) return fault(run, node, message)
   releaseLocks(run, id)
-  fail(run, message)
+  failLocked(run, message)
 }
 
 function isWaiting(node: NodeRecord | undefined): node is NodeRecord {
@@ -248,6 +248,5 @@ function applyShutdown(run: Run, strategy: "Stop" | "Terminate"): void {
 /** A workflow that still waits for its own locks ends without having begun. */
 function endUnborn(run: Run): void {
   releaseLocks(run, wholeWorkflow)
-  fail(run, `Stopped with strategy '${run.shutdown}'`)
-  run.phase = "Failed"
+  fail(run, `Stopped with strategy '${run.shutdown}'`, "Failed")
 }

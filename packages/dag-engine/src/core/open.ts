@@ -276,8 +276,19 @@ function createRun(object: Workflow, options: OpenOptions): Run {
     given,
     isEnding: false,
     isDone: false,
-    fault: effective.fault ?? fault ?? given.fault ?? repository.fault,
+    fault: faultOf(effective.fault, fault, given.fault ?? repository.fault),
   }
+}
+
+/** Why a workflow cannot begin: of its spec, of an argument that has no value, or of what else there is to know of it. */
+function faultOf(
+  spec: string | undefined,
+  argument: string | undefined,
+  other: string | undefined,
+): Run["fault"] {
+  if (spec === undefined && argument !== undefined) return { phase: "Failed", message: argument }
+  const message = spec ?? other
+  return message === undefined ? undefined : { phase: "Error", message }
 }
 
 function spoiltBodies(status: WorkflowStatus | undefined): ReadonlySet<string> {

@@ -120,7 +120,7 @@ export interface Run {
   /** True once the deadline has been acted on. */
   isExpired: boolean
   /** Why the workflow cannot begin at all. */
-  readonly fault: string | undefined
+  readonly fault: { readonly phase: "Failed" | "Error"; readonly message: string } | undefined
   /** The error of the entry template or of the exit handler itself, which ends the workflow; `""`: none. */
   entryFault: string
   outputs: NodeOutputs | undefined
