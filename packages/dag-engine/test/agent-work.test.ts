@@ -124,7 +124,7 @@ describe("what upstream has done by an agent's pod, the controller does itself",
     const { start, submit, status } = world({})
     start()
     await submit({ ...said, executorPlugins: [{ name: "slack" }] })
-    expect(await status()).toMatchObject({ phase: "Error" })
+    expect(await status()).toMatchObject({ phase: "Failed" })
     expect((await status())?.message).toContain("spec.executorPlugins")
   })
 
