@@ -199,7 +199,7 @@ test("a pod without any token is refused in words", async () => {
   expect(await status()).toMatchObject({
     phase: "Error",
     message:
-      "executor.serviceAccountName must not be empty if automountServiceAccountToken is false",
+      "error in entry template execution: executor.serviceAccountName must not be empty if automountServiceAccountToken is false",
   })
 })
 

@@ -12,7 +12,6 @@ import {
   workflowControllers,
 } from "../src/kubernetes/index.js"
 import { pods, volumeClaims } from "../src/kubernetes/pods/kinds.js"
-import { joinReplica } from "./replicas.js"
 
 const serviceAccounts = builtInKind("v1", "ServiceAccount") as Kind
 const key = { namespace: "team", name: "demo" }
@@ -439,28 +438,6 @@ test.each(["OnPodCompletion", "OnWorkflowCompletion"])(
     expect(await allPods()).toEqual([])
   },
 )
-
-test("whoever lets a workflow go leaves its pod running, and the next owner finds it", async () => {
-  const clock = createVirtualClock()
-  const slow = { startMs: 1000, readyMs: 0, exitMs: 120_000 }
-  const { cluster } = createClusterSim({ clock, kinds: workflowKinds, pods: { default: slow } })
-  const join = (name: string) =>
-    joinReplica(name, { clock, cluster, executorOf: (_, seen) => podExecutor({ cluster: seen }) })
-  const first = join("a")
-  await clock.advance(20_000)
-  const at = { ...key, namespace: "default" }
-  await cluster.create(workflows, { ...workflow([main()]), metadata: at })
-  await clock.advance(10_000)
-  const before = await cluster.get(pods, at)
-  expect(before?.status?.phase).toBe("Running")
-  join("b")
-  void first.leave()
-  await clock.advance(60_000)
-  expect((await cluster.get(pods, at))?.metadata).toMatchObject({ uid: before?.metadata.uid })
-  expect((await cluster.get(pods, at))?.metadata.deletionTimestamp).toBeUndefined()
-  await clock.advance(120_000)
-  expect((await cluster.get(workflows, at))?.status).toMatchObject({ phase: "Succeeded" })
-})
 
 test("what passes is no reason not to run: a service account that cannot be read just now", async () => {
   const { clock, cluster, sim, start, status } = open()

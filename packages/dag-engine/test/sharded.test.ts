@@ -8,10 +8,13 @@ import {
   type Executor,
   type Outcome,
   type Task,
+  type Template,
   type Workflow,
   workflowKinds,
   workflows,
 } from "../src/index.js"
+import { podExecutor } from "../src/kubernetes/index.js"
+import { pods } from "../src/kubernetes/pods/kinds.js"
 import { insistently, joinReplica, type Replica, storm } from "./replicas.js"
 
 interface ConfigMap extends KubernetesObject {
@@ -308,4 +311,32 @@ test("one that has left asks nothing of the cluster any more, in the middle of i
   await world.clock.advance(600_000)
   expect(world.requests()).toBe(before)
   expect(world.referee.alive()).toEqual([])
+})
+
+test("whoever lets a workflow go leaves its pod running, and the next owner finds it", async () => {
+  const clock = createVirtualClock()
+  const slow = { startMs: 1000, readyMs: 0, exitMs: 120_000 }
+  const { cluster } = createClusterSim({ clock, kinds: workflowKinds, pods: { default: slow } })
+  const join = (name: string) =>
+    joinReplica(name, { clock, cluster, executorOf: (_, seen) => podExecutor({ cluster: seen }) })
+  const first = join("a")
+  await clock.advance(20_000)
+  const at = { namespace: "default", name: "wf" }
+  const template: Template = { name: "main", container: { image: "x", command: ["x"] } }
+  await cluster.create(workflows, {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "Workflow",
+    metadata: at,
+    spec: { entrypoint: "main", templates: [template] },
+  })
+  await clock.advance(10_000)
+  const before = await cluster.get(pods, at)
+  expect(before?.status?.phase).toBe("Running")
+  join("b")
+  void first.leave()
+  await clock.advance(60_000)
+  expect((await cluster.get(pods, at))?.metadata).toMatchObject({ uid: before?.metadata.uid })
+  expect((await cluster.get(pods, at))?.metadata.deletionTimestamp).toBeUndefined()
+  await clock.advance(120_000)
+  expect((await cluster.get(workflows, at))?.status).toMatchObject({ phase: "Succeeded" })
 })
