@@ -3,6 +3,7 @@ import { deleteObject } from "./api/delete.js"
 import { replaceObject } from "./api/replace.js"
 import type { Server } from "./api/server.js"
 import { serverRequest, type WriteRequest } from "./api/write.js"
+import { fieldManagers } from "./field-managers.js"
 import type { Propagation } from "./kinds/rules.js"
 import type { Change } from "./store/history.js"
 import type { Located, Store } from "./store/store.js"
@@ -20,7 +21,7 @@ export interface GarbageCollector {
   resume(uids: readonly string[]): void
 }
 
-const manager = "cluster/garbage"
+const manager = fieldManagers.controllers
 const orphan = "orphan"
 const foreground = "foregroundDeletion"
 

@@ -4,12 +4,13 @@ import { hardOf, quotasId } from "./admission/quota-usage.js"
 import { replaceObject } from "./api/replace.js"
 import type { Server } from "./api/server.js"
 import { serverRequest } from "./api/write.js"
+import { fieldManagers } from "./field-managers.js"
 import type { KindRules } from "./kinds/rules.js"
 import type { Change } from "./store/history.js"
 import { everyObject } from "./store/selection.js"
 import { asJson } from "./store/stored-object.js"
 
-const manager = "cluster/resourcequota"
+const manager = fieldManagers.controllers
 
 /** Keeps the status of quotas up to date. */
 export interface QuotaCounting {

@@ -132,3 +132,37 @@ describe("managedFields", () => {
     await expect(apply("kubectl", { a: "2", b: "2" })).rejects.toThrow(".data.b")
   })
 })
+
+describe("the parts of a cluster", () => {
+  test("write under the names of their processes, and nobody owns a pod's node", async () => {
+    const clock = createVirtualClock(epochMs(1_767_225_600_000))
+    const sim = createClusterSim({ clock, managedFields: "on", namespaces: ["shop"] })
+    const labels = { app: "a" }
+    const template = { metadata: { labels }, spec: { containers: [{ name: "a", image: "a:1" }] } }
+    const spec = { selector: { matchLabels: labels }, template }
+    const metadata = { namespace: "shop", name: "a" }
+    const deployment = { apiVersion: "apps/v1", kind: "Deployment", metadata, spec } as Loose
+    await sim.cluster.create(deployments, deployment, { fieldManager: "U" })
+    await clock.advance(60_000)
+    const ownersOf = async (apiVersion: string, kind: string): Promise<unknown> => {
+      const { items } = await sim.cluster.list(builtInKind(apiVersion, kind), {})
+      const entries = items.flatMap(({ metadata }) => metadata.managedFields ?? [])
+      return [
+        ...new Set(entries.map(({ manager, subresource = "" }) => `${manager} ${subresource}`)),
+      ]
+        .map((owner) => owner.trim())
+        .toSorted()
+    }
+    const controllers = "kube-controller-manager"
+    expect(await ownersOf("apps/v1", "Deployment")).toEqual(["U", `${controllers} status`])
+    expect(await ownersOf("apps/v1", "ReplicaSet")).toEqual([controllers, `${controllers} status`])
+    expect(await ownersOf("v1", "Pod")).toEqual([controllers, "kubelet status"])
+    expect(await ownersOf("v1", "Node")).toEqual(["kubelet"])
+    expect(await ownersOf("v1", "ConfigMap")).toEqual([controllers])
+    expect(await ownersOf("v1", "Event")).toEqual([controllers, "kube-scheduler", "kubelet"])
+    const [pod] = (await sim.cluster.list(builtInKind("v1", "Pod"), {})).items
+    expect(pod).toMatchObject({ spec: { nodeName: "node-0" } })
+    expect(JSON.stringify(pod?.metadata.managedFields)).not.toContain("f:nodeName")
+    await sim.close()
+  })
+})

@@ -32,7 +32,7 @@ await clock.advance(60_000)
 console.log((await cluster.get(deployments, web))?.status?.readyReplicas)
 await close()
 // unknown creates a Deployment
-// cluster/deployment creates a ReplicaSet
-// cluster/replicaset creates a Pod
-// cluster/replicaset creates a Pod
+// kube-controller-manager creates a ReplicaSet
+// kube-controller-manager creates a Pod
+// kube-controller-manager creates a Pod
 // 2

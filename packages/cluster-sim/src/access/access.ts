@@ -2,6 +2,7 @@ import type { JsonObject, UntypedObject } from "@argo-ts/kernel"
 import { createObject } from "../api/create.js"
 import type { Server } from "../api/server.js"
 import { serverRequest } from "../api/write.js"
+import { fieldManagers } from "../field-managers.js"
 import { administrator, anonymous, authenticated, type UserInfo } from "../http/auth/user.js"
 import type { Authorizer } from "../http/reviews.js"
 import type { Gate } from "../port.js"
@@ -78,6 +79,11 @@ export function ensureBootstrapPolicy(server: Server): void {
     if (rules === undefined) continue
     const { name = "" } = object.metadata
     if (server.store.collection(rules).get("", name) !== undefined) continue
-    createObject(server, rules, object as UntypedObject, serverRequest("create", "cluster"))
+    createObject(
+      server,
+      rules,
+      object as UntypedObject,
+      serverRequest("create", fieldManagers.server),
+    )
   }
 }

@@ -9,6 +9,7 @@ import {
 import { replaceObject } from "../api/replace.js"
 import type { Server } from "../api/server.js"
 import { serverRequest } from "../api/write.js"
+import { fieldManagers } from "../field-managers.js"
 import type { KindRules } from "../kinds/rules.js"
 import type { Change } from "../store/history.js"
 import { asJson, type StoredObject } from "../store/stored-object.js"
@@ -68,7 +69,7 @@ export function createAggregation(
       const wanted = aggregatedRules(role, roles)
       if (equalJson(asJson(role)["rules"] ?? [], wanted)) continue
       replaceObject(server, rules, role, {
-        ...serverRequest("update", "cluster/clusterrole-aggregation"),
+        ...serverRequest("update", fieldManagers.controllers),
         wanted: { ...role, rules: wanted } as unknown as UntypedObject,
       })
     }

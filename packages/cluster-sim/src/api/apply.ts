@@ -12,8 +12,18 @@ import type { KindRules } from "../kinds/rules.js"
 import { adopt } from "../store/adopt.js"
 import { asJson, asObject, type StoredObject } from "../store/stored-object.js"
 import { createObject, namespaceOf } from "./create.js"
-import { undeclaredFields } from "./decoding.js"
-import { badRequest, conflict, invalidOptions, notFound, required } from "./errors.js"
+import { mistyped } from "./decoding.js"
+import {
+  badRequest,
+  checkVersion,
+  conflict,
+  invalid,
+  invalidOptions,
+  notFound,
+  required,
+  typeText,
+  wrong,
+} from "./errors.js"
 import { replaceObject } from "./replace.js"
 import type { Server } from "./server.js"
 import type { WriteRequest } from "./write.js"
@@ -29,8 +39,7 @@ function checkConfig(rules: KindRules, config: UntypedObject, manager: string): 
     throw invalidOptions("PatchOptions", [missing])
   }
   if (config.apiVersion !== apiVersionOf(rules.kind) || config.kind !== rules.kind.kind) {
-    const message = `invalid object type: ${config.apiVersion}, Kind=${config.kind}; expected ${rules.apiVersion}, Kind=${rules.kind.kind}`
-    throw badRequest(message)
+    throw badRequest(`invalid object type: ${typeText(config.apiVersion, config.kind)}`)
   }
   if (config.metadata.managedFields !== undefined) {
     throw badRequest("metadata.managedFields must be nil")
@@ -67,7 +76,7 @@ function untypedMessage(
   { namespace, name }: { readonly namespace: string; readonly name: string },
   why: string,
 ): string {
-  return `failed to create typed patch object (${namespace}/${name}; ${rules.apiVersion}, Kind=${rules.kind.kind}): ${why}`
+  return `failed to create typed patch object (${namespace}/${name}; ${typeText(rules.apiVersion, rules.kind.kind)}): ${why}`
 }
 
 const lastAppliedName = "kubectl.kubernetes.io/last-applied-configuration"
@@ -112,14 +121,16 @@ export function applyObject(
       const tail = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`
       throw conflict(rules, name, tail)
     }
-  } else if (resourceVersion !== undefined && resourceVersion !== live.metadata.resourceVersion) {
-    throw conflict(rules, name)
+  } else {
+    checkVersion(rules, live.metadata, resourceVersion)
+    if (uid !== undefined && uid !== live.metadata.uid) {
+      throw invalid(rules, name, [wrong("metadata.uid", uid, "field is immutable")])
+    }
   }
   const { subresource, manager, force } = request
   const forgiven = live === undefined ? undefined : lastApplied(live, manager)
-  const [undeclared] = rules.custom?.undeclared(object) ?? undeclaredFields(rules, object)
-  if (undeclared !== undefined) {
-    const why = `.${undeclared}: field not declared in schema`
+  const why = mistyped(rules, object)
+  if (why !== undefined) {
     throw new ClusterError("InternalError", untypedMessage(rules, { namespace, name }, why))
   }
   const outcome = serverSideApply({

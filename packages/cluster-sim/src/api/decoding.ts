@@ -1,11 +1,10 @@
-import { ClusterError } from "@argo-ts/k8s"
-import { canonicalJson, isJsonObject, type JsonObject, type UntypedObject } from "@argo-ts/kernel"
+import { isJsonObject, type JsonObject, type UntypedObject } from "@argo-ts/kernel"
 import { type Decoded, decode, formatField } from "../decode/decode.js"
 import { type Message, messageOf, metadataMessage } from "../decode/message.js"
 import { DecodeError } from "../decode/scalar.js"
 import type { KindRules } from "../kinds/rules.js"
 import { asJson, asObject, type StoredObject } from "../store/stored-object.js"
-import { badRequest } from "./errors.js"
+import { badRequest, unfit } from "./errors.js"
 import type { WriteRequest } from "./write.js"
 
 const messages = new WeakMap<KindRules, { readonly message: Message | undefined }>()
@@ -38,11 +37,7 @@ function read(rules: KindRules, document: JsonObject, before: Known | undefined)
 /** 422 for a patch that leads to no object of the kind, 400 for a body that is none. */
 function refuse(rules: KindRules, document: UntypedObject, verb: string, why: string): never {
   if (verb === "patch") {
-    const text = JSON.stringify(canonicalJson(asJson(document)))
-    const message = `Invalid value: ${text}: ${why}`
-    throw new ClusterError("Invalid", ` "" is invalid: patch: ${message}`, {
-      causes: [{ reason: "FieldValueInvalid", message, field: "patch" }],
-    })
+    throw unfit(asJson(document), why)
   }
   const { kind, version } = rules.kind
   throw badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${why}`)
@@ -63,12 +58,20 @@ export function reportUnknown(
   for (const text of texts) request.warn(text)
 }
 
-/** Fields of an object that its kind does not have; none where it cannot be read, which is refused elsewhere. */
-export function undeclaredFields(rules: KindRules, object: UntypedObject): readonly string[] {
+function undeclaredFields(rules: KindRules, object: UntypedObject): readonly string[] {
+  return (
+    rules.custom?.undeclared(object) ??
+    read(rules, asJson(object), undefined).unknown.map(formatField)
+  )
+}
+
+/** Why an object is none of its kind, before anything of it is pruned: a field that the kind does not have, or a value of another type. */
+export function mistyped(rules: KindRules, object: UntypedObject): string | undefined {
   try {
-    return read(rules, asJson(object), undefined).unknown.map(formatField)
+    const [undeclared] = undeclaredFields(rules, object)
+    return undeclared === undefined ? undefined : `.${undeclared}: field not declared in schema`
   } catch (error) {
-    if (error instanceof DecodeError) return []
+    if (error instanceof DecodeError) return error.message
     throw error
   }
 }

@@ -1,5 +1,7 @@
 import { ClusterError, type ClusterErrorReason, type StatusDetails } from "@argo-ts/k8s"
+import { canonicalJson, type JsonValue } from "@argo-ts/kernel"
 import type { KindRules } from "../kinds/rules.js"
+import type { StoredObject } from "../store/stored-object.js"
 
 /** One wrong field of an object. */
 export interface FieldError {
@@ -46,6 +48,18 @@ export function conflict(rules: KindRules, name: string, tail: string = staleTai
   return about("Conflict", rules, name, message)
 }
 
+/** Refuses a version that is not the stored one: 409, and 500 for one that is no version at all. */
+export function checkVersion(
+  rules: KindRules,
+  stored: StoredObject["metadata"],
+  version: string | undefined,
+): void {
+  if (version === undefined || version === "" || version === stored.resourceVersion) return
+  if (/^\d+$/.test(version)) throw conflict(rules, stored.name)
+  const message = `strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`
+  throw new ClusterError("InternalError", message)
+}
+
 /** 403: the server's own rules forbid it. */
 export function forbidden(
   rules: KindRules,
@@ -79,6 +93,19 @@ export function invalid(
     kind,
     ...(group === "" ? {} : { group }),
     causes: errors,
+  })
+}
+
+/** `apps/v1, Kind=Deployment`, and `/v1, Kind=Pod` where there is no group: how the server prints a type. */
+export function typeText(apiVersion: string, kind: string): string {
+  return `${apiVersion.includes("/") ? "" : "/"}${apiVersion}, Kind=${kind}`
+}
+
+/** 422: what a patch has made is no object of the kind. */
+export function unfit(document: JsonValue, why: string): ClusterError {
+  const message = `Invalid value: ${JSON.stringify(canonicalJson(document))}: ${why}`
+  return new ClusterError("Invalid", ` "" is invalid: patch: ${message}`, {
+    causes: [{ reason: "FieldValueInvalid", message, field: "patch" }],
   })
 }
 

@@ -15,7 +15,7 @@ import {
   type OpenMetadata,
 } from "./create.js"
 import { decodedObject } from "./decoding.js"
-import { badRequest, conflict, invalid, wrong } from "./errors.js"
+import { badRequest, checkVersion, conflict, invalid, wrong } from "./errors.js"
 import { entriesOf, tracked } from "./managed.js"
 import { metadataChangeErrors } from "./metadata.js"
 import type { Server } from "./server.js"
@@ -61,7 +61,7 @@ function checkIdentity(
     const field = "metadata.resourceVersion"
     throw invalid(rules, name, [{ field, reason: "FieldValueInvalid", message }])
   }
-  if (version !== "" && version !== before.metadata.resourceVersion) throw conflict(rules, name)
+  checkVersion(rules, before.metadata, version)
 }
 
 const notIdentity: ReadonlySet<string> = new Set([

@@ -1,4 +1,5 @@
 import type { Controller } from "@argo-ts/k8s"
+import { fieldManagers } from "../field-managers.js"
 import { autoscalerController } from "./autoscalers/autoscalers.js"
 import { cronJobController } from "./cron-jobs/cron-jobs.js"
 import { daemonSetController } from "./daemon-sets/daemon-sets.js"
@@ -33,7 +34,7 @@ export interface BuiltInOptions {
  * content.
  */
 export function builtInControllers(options: BuiltInOptions = {}): readonly Controller[] {
-  return [
+  const all = [
     deploymentController(),
     replicaSetController(),
     replicationController(),
@@ -56,4 +57,5 @@ export function builtInControllers(options: BuiltInOptions = {}): readonly Contr
     rootCertificateController(options.rootCertificate ?? ""),
     namespaceController(options.namespaceDeletionDelayMs ?? 5_000),
   ]
+  return all.map((each) => ({ ...each, fieldManager: fieldManagers.controllers }))
 }

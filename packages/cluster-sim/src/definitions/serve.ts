@@ -3,6 +3,7 @@ import { deleteObject } from "../api/delete.js"
 import { replaceObject } from "../api/replace.js"
 import type { Server } from "../api/server.js"
 import { serverRequest, type WriteRequest } from "../api/write.js"
+import { fieldManagers } from "../field-managers.js"
 import { cleanupFinalizer, type KindRules, rulesOf } from "../kinds/rules.js"
 import type { Change } from "../store/history.js"
 import { asJson, type StoredObject } from "../store/stored-object.js"
@@ -26,7 +27,7 @@ export interface Definitions {
 }
 
 const id = "apiextensions.k8s.io/customresourcedefinitions"
-const manager = "cluster/definitions"
+const manager = fieldManagers.server
 
 function request(verb: WriteRequest["verb"], subresource?: string): WriteRequest {
   return serverRequest(verb, manager, subresource)

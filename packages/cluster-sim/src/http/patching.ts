@@ -1,9 +1,9 @@
 import { ClusterError, type Patch } from "@argo-ts/k8s"
 import { apiVersionOf, type JsonObject, type KubernetesObject } from "@argo-ts/kernel"
-import { invalidOptions, required } from "../api/errors.js"
+import { badRequest, invalidOptions, required, typeText } from "../api/errors.js"
 import { type Answer, json, keyOf, type ObjectContext, written } from "./exchange.js"
 import { at, textAt } from "./reading.js"
-import { type ApiRequest, bodyObject, bodyValue, contentType } from "./request.js"
+import { type ApiRequest, bodyObject, contentType, patchValue } from "./request.js"
 import type { Route } from "./route.js"
 import { isForced, writeChecked, writeOptions } from "./write-options.js"
 
@@ -13,11 +13,11 @@ function patchOf(request: ApiRequest): Patch | "apply" {
   switch (contentType(request)) {
     case "application/json-patch+json":
       // The cluster refuses what is no list.
-      return { type: "json", operations: bodyValue(request) as unknown as Operations }
+      return { type: "json", operations: patchValue(request) as unknown as Operations }
     case "application/merge-patch+json":
-      return { type: "merge", patch: bodyValue(request) as JsonObject }
+      return { type: "merge", patch: patchValue(request) as JsonObject }
     case "application/strategic-merge-patch+json":
-      return { type: "strategic", patch: bodyValue(request) as JsonObject }
+      return { type: "strategic", patch: patchValue(request) as JsonObject }
     case "application/apply-patch+yaml":
       return "apply"
     default:
@@ -35,8 +35,7 @@ function configOf(route: Route, request: ApiRequest): KubernetesObject {
   const found = [textAt(body, ["apiVersion"]), textAt(body, ["kind"])]
   const scale = route.subresource === "scale" ? "autoscaling/v1" : apiVersionOf(kind)
   if (found[0] !== scale && found[0] !== apiVersionOf(kind)) {
-    const message = `invalid object type: ${found[0] === "" ? "/" : found[0]}, Kind=${found[1]}`
-    throw new ClusterError("BadRequest", message)
+    throw badRequest(`invalid object type: ${typeText(found[0] ?? "", found[1] ?? "")}`)
   }
   const own = textAt(body, ["metadata", "name"], name)
   if (own !== name) {

@@ -63,6 +63,15 @@ export function bodyValue(request: ApiRequest, expected = "object"): JsonValue {
   return withoutEmptyTimes(readValue(request, expected))
 }
 
+/** The value of a patch in JSON. */
+export function patchValue({ body }: ApiRequest): JsonValue {
+  try {
+    return withoutEmptyTimes(JSON.parse(body.toString("utf8")) as JsonValue)
+  } catch (error) {
+    throw new ClusterError("BadRequest", `error decoding patch: ${(error as Error).message}`)
+  }
+}
+
 /** 400: what was sent is no object of any kind. */
 function unrecognized(kind: string, why: string): ClusterError {
   return new ClusterError(

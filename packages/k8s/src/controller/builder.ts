@@ -64,13 +64,14 @@ function builderOf<T extends KubernetesObject>(draft: Draft): ControllerBuilder<
     retries: (limits) => builderOf({ ...draft, retryLimits: limits }),
     resyncEvery: (milliseconds) => builderOf({ ...draft, resyncMs: milliseconds }),
     recordsAs: (component) => builderOf({ ...draft, component }),
+    writesAs: (fieldManager) => builderOf({ ...draft, fieldManager }),
     concurrency: (limit) => builderOf({ ...draft, concurrency: limit }),
     reconcile: (reconcile: Reconcile): Controller => ({ ...draft, reconcile }),
   }
 }
 
 /**
- * Starts the description of a controller. `name` is also its field manager.
+ * Starts the description of a controller. `name` is also its field manager, unless `writesAs` says another.
  *
  * @example
  * ```ts

@@ -78,7 +78,6 @@ export interface IndexSource<T extends KubernetesObject = KubernetesObject> {
 
 /** A controller as a value: what it watches and what it does. Made by {@link controller}. */
 export interface Controller {
-  /** Also the field manager of its writes. */
   readonly name: string
   readonly kind: Kind
   /** Which changes of the main kind count. Default all. */
@@ -91,6 +90,8 @@ export interface Controller {
   readonly resyncMs?: number
   /** Who its events are from. Absent: the controller's name. */
   readonly component?: string
+  /** The field manager of its writes: controllers of one process share one. Absent: the controller's name. */
+  readonly fieldManager?: string
   /** How many keys at once. Default 16. */
   readonly concurrency: number
   readonly reconcile: Reconcile
@@ -132,6 +133,8 @@ export interface ControllerBuilder<T extends KubernetesObject> {
   resyncEvery(milliseconds: number): ControllerBuilder<T>
   /** Who its events are from: what `kubectl describe` shows. Default the controller's name. */
   recordsAs(component: string): ControllerBuilder<T>
+  /** The field manager of its writes, as `metadata.managedFields` names it. Default the controller's name. */
+  writesAs(fieldManager: string): ControllerBuilder<T>
   /** How many keys are reconciled at once; one key never twice at once. Default 16. */
   concurrency(limit: number): ControllerBuilder<T>
   reconcile(reconcile: Reconcile): Controller

@@ -146,10 +146,10 @@ export function runController(
   informers: InformerPool,
 ): RunningController {
   const { clock, logger, ownership, metrics, tracing } = options
-  const { name, kind, resyncMs, component = name } = controller
+  const { name, kind, resyncMs, component = name, fieldManager = name } = controller
   const stopping = createStopping()
   const server = tracing === undefined ? options.cluster : traceCluster(options.cluster, tracing)
-  const cached = createCachedCluster(server, name, informers.lookup)
+  const cached = createCachedCluster(server, fieldManager, informers.lookup)
   const cluster = guarded(cached, stopping.check)
   const recorder = createEventRecorder({ cluster: cached, clock, logger, component })
   const watches = createWatches(informers, logger, (key) => queue.add(key))

@@ -198,7 +198,9 @@ describe("keyed lists", () => {
   })
 
   test("refuses items without key and duplicates", () => {
-    expect(apply(undefined, "A", withContainers({ image: "x" }), options)).toContain("omits one")
+    expect(apply(undefined, "A", withContainers({ image: "x" }), options)).toContain(
+      'omits key field "name"',
+    )
     expect(apply(undefined, "A", withContainers({ name: "a" }, { name: "a" }), options)).toContain(
       "duplicate",
     )

@@ -84,7 +84,7 @@ function openManagers(request: ApplyRequest): readonly ManagedSet[] {
 export function serverSideApply(request: ApplyRequest): ApplyOutcome {
   const { schema, live, now, force } = request
   const config = withoutNulls(withoutManagedFields(request.config))
-  const issues = applyIssues(schema, config, [])
+  const issues = applyIssues(schema, config)
   if (issues.length > 0) return { type: "Invalid", issues }
   const manager: FieldManager = { ...request.manager, operation: "Apply" }
   const managers = openManagers(request)

@@ -99,7 +99,7 @@ describe("applyStrategicPatch", () => {
   test("names an item without its key and an unknown directive", () => {
     const noKey = applyStrategicPatch(pod, {}, containers({ image: "x" }))
     expect(noKey).toMatchObject({
-      issues: [{ message: 'map: {"image":"x"} does not contain declared merge key: name' }],
+      issues: [{ message: "map: map[image:x] does not contain declared merge key: name" }],
     })
     const unknown = applyStrategicPatch(pod, {}, { spec: { $patch: "foo" } })
     expect(unknown).toMatchObject({ issues: [{ code: "PatchFailed" }] })

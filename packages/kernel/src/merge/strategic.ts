@@ -1,5 +1,6 @@
 import { failed, type Issue, ok, type Result } from "../issue.js"
 import { canonicalJson, isJsonObject, type JsonObject, type JsonValue, own } from "../json.js"
+import { goText } from "./go-text.js"
 import { mergeOrder } from "./ordering.js"
 import { type MutableRecord, put } from "./record.js"
 import { fieldSchema, itemSchema, type MergeSchema } from "./schema.js"
@@ -24,8 +25,9 @@ function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
 
 /**
  * Applies a strategic merge patch with the directives `$patch`, `$retainKeys`, `$setElementOrder/…` and
- * `$deleteFromPrimitiveList/…`. The target is not changed. Fails where a list element lacks its merge key or a
- * `$patch` is unknown, naming the element.
+ * `$deleteFromPrimitiveList/…`. The target is not changed. Fails where a list element lacks its merge key, a `$patch`
+ * is unknown or a list is in another order than its `$setElementOrder`, naming it, with code `PatchFailed`; and where a
+ * patch sets what its `$retainKeys` does not keep, with code `BadPatchFormat`.
  */
 export function applyStrategicPatch(
   schema: MergeSchema,
@@ -47,12 +49,12 @@ function mergeObject(
   const directive = own(patch, patchDirective)
   if (directive === "delete") return undefined
   if (directive !== undefined && directive !== "replace" && directive !== "merge") {
-    const message = `unknown patch type: ${String(directive)} in map: ${canonicalJson(patch)}`
+    const message = `unknown patch type: ${String(directive)} in map: ${goText(patch)}`
     issues.push({ code: "PatchFailed", path: [], message })
     return target
   }
   const isReplaced = directive === "replace" || schema.isReplaced === true
-  const merged: MutableRecord = isReplaced ? {} : retained(target, patch)
+  const merged: MutableRecord = isReplaced ? {} : retained(target, patch, issues)
   for (const key of patchedKeys(patch)) {
     const live = Object.hasOwn(merged, key) ? merged[key] : undefined
     const value = mergeField(fieldSchema(schema, key), { key, live, patch }, issues)
@@ -73,9 +75,14 @@ function patchedKeys(patch: JsonObject): Set<string> {
   return keys
 }
 
-function retained(target: JsonObject, patch: JsonObject): MutableRecord {
+function retained(target: JsonObject, patch: JsonObject, issues: Issue[]): MutableRecord {
   const keep = own(patch, retainKeysDirective)
   if (!isList(keep)) return { ...target }
+  const isSet = (key: string): boolean => !isDirective(key) && own(patch, key) !== null
+  if (Object.keys(patch).some((key) => isSet(key) && !keep.includes(key))) {
+    const message = "invalid patch format of retain keys"
+    issues.push({ code: "BadPatchFormat", path: [], message })
+  }
   const merged: MutableRecord = {}
   for (const [key, value] of Object.entries(target)) if (keep.includes(key)) put(merged, key, value)
   return merged
@@ -103,6 +110,7 @@ function mergeField(
       order: isList(order) ? order : undefined,
       removed: isList(removed) ? removed : [],
     }
+    checkOrder(schema.mergeKey, lists, issues)
     if (schema.mergesValues === true) return mergeValues(lists)
     if (schema.mergeKey !== undefined) return mergeItems(schema, schema.mergeKey, lists, issues)
     return lists.patch ?? live
@@ -117,6 +125,24 @@ interface ListMerge {
   readonly patch: readonly JsonValue[] | undefined
   readonly order: readonly JsonValue[] | undefined
   readonly removed: readonly JsonValue[]
+}
+
+/** Complains of a list whose items are not all in its order, one after the other. What it deletes has no place. */
+function checkOrder(mergeKey: string | undefined, lists: ListMerge, issues: Issue[]): void {
+  const { patch, order } = lists
+  if (patch === undefined || order === undefined) return
+  const text = mergeKey === undefined ? (item: JsonValue) => canonicalJson(item) : keyText(mergeKey)
+  const places = order.map(text)
+  let next = 0
+  const isInOrder = patch
+    .filter((item) => directiveOf(item) === undefined)
+    .every((item) => {
+      next = places.indexOf(text(item), next) + 1
+      return next > 0
+    })
+  if (isInOrder) return
+  const message = `The order in patch list:\n${goText(patch)}\n doesn't match $setElementOrder list:\n${goText(order)}\n`
+  issues.push({ code: "PatchFailed", path: [], message })
 }
 
 function mergeValues({ live, patch = [], order, removed }: ListMerge): readonly JsonValue[] {
@@ -186,7 +212,7 @@ function keyText(mergeKey: string): (item: JsonValue) => string {
 function hasKey(item: JsonValue, mergeKey: string, issues: Issue[]): boolean {
   if (isJsonObject(item) && Object.hasOwn(item, mergeKey)) return true
   if (directiveOf(item) !== "replace") {
-    const message = `map: ${canonicalJson(item)} does not contain declared merge key: ${mergeKey}`
+    const message = `map: ${goText(item)} does not contain declared merge key: ${mergeKey}`
     issues.push({ code: "PatchFailed", path: [], message })
   }
   return false

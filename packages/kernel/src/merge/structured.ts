@@ -1,5 +1,5 @@
 import type { Issue } from "../issue.js"
-import { isJsonObject, type JsonObject, type JsonValue } from "../json.js"
+import { isJsonObject, type JsonObject, type JsonValue, own } from "../json.js"
 import { type FieldSet, formatElement, keyElement, noFields, valueElement } from "./field-set.js"
 import { applyOrder } from "./ordering.js"
 import { type MutableRecord, put } from "./record.js"
@@ -87,15 +87,31 @@ export function pruneFields(
   return kept.length === 0 && list.length > 0 && !owned.isMember ? undefined : kept
 }
 
+/** Where a value is: as a path, and as the server prints it, `.spec.containers[name="a"]`. */
+interface Place {
+  readonly path: readonly (string | number)[]
+  readonly text: string
+}
+
+const root: Place = { path: [], text: "" }
+
+/** Why an item has no place in its list. */
+function unplaced(schema: MergeSchema, item: JsonValue): string {
+  const name = (schema.keys ?? []).find(
+    (key) => !isJsonObject(item) || (own(item, key) ?? schema.keyDefaults?.[key] ?? null) === null,
+  )
+  return `associative list with keys has an element that omits key field ${JSON.stringify(name)} (and doesn't have default value)`
+}
+
 /** What makes a document unfit for an apply: items of keyed lists without their keys, or twice the same. */
-export function applyIssues(
-  schema: MergeSchema,
-  value: JsonValue,
-  path: readonly (string | number)[],
-): Issue[] {
+export function applyIssues(schema: MergeSchema, value: JsonValue, place: Place = root): Issue[] {
+  const { path, text } = place
   if (isJsonObject(value)) {
     return Object.entries(value).flatMap(([name, field]) =>
-      applyIssues(fieldSchema(schema, name), field, [...path, name]),
+      applyIssues(fieldSchema(schema, name), field, {
+        path: [...path, name],
+        text: `${text}.${name}`,
+      }),
     )
   }
   if (!Array.isArray(value) || !isMergedList(schema)) return []
@@ -104,15 +120,15 @@ export function applyIssues(
     const at = [...path, index]
     const element = elementOf(schema, item)
     if (element === "") {
-      const message = `associative list with keys [${(schema.keys ?? []).join(", ")}] has an element that omits one`
+      const message = `${text}: element ${index}: ${unplaced(schema, item)}`
       return [{ code: "InvalidValue", path: at, message }]
     }
     if (seen.has(element)) {
-      const message = `duplicate entries for key ${formatElement(element)}`
+      const message = `${text}: duplicate entries for key ${formatElement(element)}`
       return [{ code: "InvalidValue", path: at, message }]
     }
     seen.add(element)
-    return applyIssues(itemSchema(schema), item, at)
+    return applyIssues(itemSchema(schema), item, { path: at, text: text + formatElement(element) })
   })
 }
 

@@ -1,4 +1,5 @@
 import { type EpochMs, formatKey } from "@argo-ts/kernel"
+import { fieldManagers } from "../../field-managers.js"
 import type { StoredObject } from "../../store/stored-object.js"
 import {
   type Agent,
@@ -20,7 +21,8 @@ import { type PodProcesses, type ProcessKubelet, processAddress } from "./proces
 const podsId = "/pods"
 const nodesId = "/nodes"
 const configIds: ReadonlySet<string> = new Set(["/configmaps", "/secrets"])
-const manager = "cluster/kubelet"
+const agentName = "cluster/kubelet"
+const by = { manager: fieldManagers.kubelet, component: "kubelet" }
 
 interface Planned {
   readonly spec: unknown
@@ -140,7 +142,7 @@ interface Hands extends AgentSetting {
 }
 
 function createHands(base: AgentBase): Hands {
-  const setting = createSetting(base, { manager, component: "kubelet" })
+  const setting = createSetting(base, by)
   return { ...setting, precedents: createPrecedents() }
 }
 
@@ -281,7 +283,7 @@ export function createKubeletAgent(base: AgentBase, options: KubeletOptions): Ag
     }
   }
   const queue = createDueQueue({
-    name: manager,
+    name: agentName,
     clock,
     process,
     onFailure: (key, error) => logger.error("pod not settled", { pod: key, error }),

@@ -2,6 +2,7 @@ import { type EpochMs, earliest, formatInstant, type UntypedObject } from "@argo
 import { createObject } from "../../api/create.js"
 import type { Server } from "../../api/server.js"
 import { serverRequest } from "../../api/write.js"
+import { fieldManagers } from "../../field-managers.js"
 import type { KindRules } from "../../kinds/rules.js"
 import type { StoredObject } from "../../store/stored-object.js"
 import {
@@ -19,6 +20,7 @@ import { decideNode, evictionAt, type NodeDecision } from "./node-decision.js"
 const nodesId = "/nodes"
 const podsId = "/pods"
 const agentName = "cluster/nodes"
+const by = { manager: fieldManagers.controllers, component: "node-controller" }
 
 function listOf(nodes: number | readonly NodeOptions[]): readonly NodeOptions[] {
   if (typeof nodes !== "number") return nodes
@@ -49,7 +51,7 @@ export function createNodes(server: Server, nodes: number | readonly NodeOptions
     const node = newNode(options)
     const { status = {} } = decideNode(node, index, server.now())
     const wanted = { ...node, status } as unknown as UntypedObject
-    createObject(server, rules, wanted, serverRequest("create", "cluster"))
+    createObject(server, rules, wanted, serverRequest("create", fieldManagers.kubelet))
   }
 }
 
@@ -124,7 +126,7 @@ function applyDecision(setting: AgentSetting, before: StoredObject, decision: No
 
 /** Describes nodes, tells which are lost, and evicts the pods that may not stay on them. */
 export function createNodeAgent(base: AgentBase): Agent {
-  const setting = createSetting(base, { manager: agentName, component: "node-controller" })
+  const setting = createSetting(base, by)
   const { clock, store, logger } = setting
   const bindings = createBindings()
 

@@ -1,7 +1,7 @@
 import { formatInstant, setCondition } from "@argo-ts/kernel"
-import { tracked } from "../../api/managed.js"
 import type { Server } from "../../api/server.js"
 import { serverRequest } from "../../api/write.js"
+import { fieldManagers } from "../../field-managers.js"
 import type { KindRules } from "../../kinds/rules.js"
 import { adopt } from "../../store/adopt.js"
 import type { StoredObject } from "../../store/stored-object.js"
@@ -31,18 +31,19 @@ function boundStatus(before: PodStatus, at: string): PodStatus {
   return status
 }
 
-/** What the `binding` subresource does: the pod gets its node and is scheduled, in one write. */
-export function bindPod(
-  server: Server,
-  object: StoredObject & Pod,
-  to: { readonly node: string; readonly manager: string },
-): StoredObject {
+/**
+ * What the `binding` subresource does: the pod gets its node and is scheduled, in one write. Bindings are not tracked: a
+ * pod's node is no manager's.
+ */
+export function bindPod(server: Server, object: StoredObject & Pod, node: string): StoredObject {
   const rules = server.registry.byId("/pods") as KindRules
-  const { manager, node } = to
   const status = boundStatus(object.status ?? {}, formatInstant(server.now()))
   const bound = { ...object, spec: boundSpec(object.spec, node), status }
-  const adopted = Object.freeze(bound) as unknown as StoredObject
-  const request = serverRequest("update", manager, "binding")
-  const after = tracked(server, rules, { before: object, after: adopted, request })
-  return server.commit({ request, rules, before: object, after })
+  const request = serverRequest("update", fieldManagers.scheduler, "binding")
+  return server.commit({
+    request,
+    rules,
+    before: object,
+    after: Object.freeze(bound) as unknown as StoredObject,
+  })
 }

@@ -7,6 +7,7 @@ import {
   formatInstant,
   setCondition,
 } from "@argo-ts/kernel"
+import { fieldManagers } from "../../field-managers.js"
 import type { StoredObject } from "../../store/stored-object.js"
 import {
   type Agent,
@@ -37,13 +38,13 @@ import {
 
 const podsId = "/pods"
 const nodesId = "/nodes"
-const manager = "cluster/scheduler"
-const component = "default-scheduler"
+const agentName = "cluster/scheduler"
+const by = { manager: fieldManagers.scheduler, component: "default-scheduler" }
 
 /** True for a pod that waits for this scheduler. */
 function isWaiting(pod: Pod | undefined): boolean {
   if (pod === undefined || pod.spec.nodeName !== undefined) return false
-  const isOurs = (pod.spec.schedulerName ?? component) === component
+  const isOurs = (pod.spec.schedulerName ?? by.component) === by.component
   return isOurs && pod.metadata.deletionTimestamp === undefined && !isFinished(pod)
 }
 
@@ -121,7 +122,7 @@ interface Pass {
 }
 
 function bindTo(setting: AgentSetting, { key, pod }: Candidate, node: string): void {
-  const bound = bindPod(setting.server, pod, { node, manager })
+  const bound = bindPod(setting.server, pod, node)
   const message = `Successfully assigned ${key} to ${node}`
   setting.events.record(bound, { type: "Normal", reason: "Scheduled", message, action: "Binding" })
 }
@@ -236,7 +237,7 @@ function createWaitingPods(setting: AgentSetting, ledger: Ledger): WaitingPods {
     return earliest(...[...holds.values()].map(({ until }) => until))
   }
   const queue = createDueQueue({
-    name: manager,
+    name: agentName,
     clock,
     process: run,
     onFailure: (_key, error) => logger.error("scheduling failed", { error }),
@@ -276,7 +277,7 @@ function createWaitingPods(setting: AgentSetting, ledger: Ledger): WaitingPods {
 
 /** Binds pods to nodes, and says why where it cannot. */
 export function createSchedulerAgent(base: AgentBase): Agent {
-  const setting = createSetting(base, { manager, component })
+  const setting = createSetting(base, by)
   const ledger = createLedger()
   const waiting = createWaitingPods(setting, ledger)
   const observePod = (before: StoredObject | undefined, after: StoredObject | undefined): void => {

@@ -2,6 +2,7 @@ import type { UntypedObject } from "@argo-ts/kernel"
 import { createObject } from "../../api/create.js"
 import type { Server } from "../../api/server.js"
 import { serverRequest } from "../../api/write.js"
+import { fieldManagers } from "../../field-managers.js"
 import type { KindRules } from "../../kinds/rules.js"
 import { marks, type StorageClass } from "./volume.js"
 
@@ -39,6 +40,6 @@ export function createStorageClasses(
   const rules = server.registry.byId("storage.k8s.io/storageclasses") as KindRules
   for (const options of classes) {
     const wanted = newClass(options) as unknown as UntypedObject
-    createObject(server, rules, wanted, serverRequest("create", "cluster"))
+    createObject(server, rules, wanted, serverRequest("create", fieldManagers.server))
   }
 }
