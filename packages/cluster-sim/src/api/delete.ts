@@ -10,7 +10,7 @@ import { reviewOf } from "../hooks/review.js"
 import type { KindRules, Propagation } from "../kinds/rules.js"
 import { adoptDraft } from "../store/adopt.js"
 import { part, type StoredObject } from "../store/stored-object.js"
-import { conflict, forbidden, invalid } from "./errors.js"
+import { conflict, forbidden, invalidOptions, unsupported } from "./errors.js"
 import { isReleased } from "./replace.js"
 import type { Server } from "./server.js"
 import type { WriteRequest } from "./write.js"
@@ -113,11 +113,8 @@ export function deleteObject(
   const policy = options.propagationPolicy
   const { name } = object.metadata
   if (policy !== undefined && !["Background", "Foreground", "Orphan"].includes(policy)) {
-    const supported = 'supported values: "Foreground", "Background", "Orphan", "nil"'
-    const message = `Unsupported value: ${JSON.stringify(policy)}: ${supported}`
-    throw invalid(rules, name, [
-      { field: "propagationPolicy", reason: "FieldValueNotSupported", message },
-    ])
+    const supported = ["Foreground", "Background", "Orphan", "nil"]
+    throw invalidOptions("DeleteOptions", [unsupported("propagationPolicy", policy, supported)])
   }
   if (rules.id === "/namespaces" && lastingNamespaces.includes(name)) {
     throw forbidden(rules, name, "this namespace may not be deleted")

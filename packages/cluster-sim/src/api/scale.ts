@@ -103,7 +103,12 @@ export function scaled(
     const error = wrong("spec.replicas", replicas, "must be greater than or equal to 0")
     const { name } = object.metadata
     const message = `Scale.autoscaling "${name}" is invalid: ${error.field}: ${error.message}`
-    throw new ClusterError("Invalid", message, { name, kind: "Scale", causes: [error] })
+    throw new ClusterError("Invalid", message, {
+      name,
+      group: "autoscaling",
+      kind: "Scale",
+      causes: [error],
+    })
   }
   const { resourceVersion } = scale.metadata
   const metadata = { ...object.metadata, resourceVersion } as UntypedObject["metadata"]

@@ -17,6 +17,8 @@ export interface Spot {
 
 const wholeTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
 const microTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/
+/** A `MicroTime` has six digits, no more and no fewer. */
+const sixDigits = /\.\d{6}(?:Z|[+-]\d\d:\d\d)$/
 const base64 = /^[A-Za-z0-9+/]*={0,2}$/
 const quantityRule = "^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$"
 const quantityForm = new RegExp(quantityRule)
@@ -56,15 +58,22 @@ function decodeQuantity(value: JsonValue, spot: Spot): JsonValue {
   throw new DecodeError(`quantities must match the regular expression '${quantityRule}'`)
 }
 
+/** A time in another form than its field has; `stuck` is where reading stops, and what should stand there. */
+function untimely(value: string, isMicro: boolean, stuck: readonly [string, string]): DecodeError {
+  const layout = isMicro ? "2006-01-02T15:04:05.000000Z07:00" : "2006-01-02T15:04:05Z07:00"
+  const [found, expected] = stuck.map((text) => JSON.stringify(text))
+  return new DecodeError(
+    `parsing time ${JSON.stringify(value)} as "${layout}": cannot parse ${found} as ${expected}`,
+  )
+}
+
 function decodeTime(value: JsonValue, spot: Spot, isMicro: boolean): JsonValue {
   if (typeof value !== "string") throw misfit(value, spot, "string")
   if ((isMicro ? microTime : wholeTime).test(value)) return value
   const parsed = parseInstant(value)
-  if (!parsed.ok) {
-    const layout = isMicro ? "2006-01-02T15:04:05.000000Z07:00" : "2006-01-02T15:04:05Z07:00"
-    const text = JSON.stringify(value)
-    throw new DecodeError(`parsing time ${text} as "${layout}": cannot parse ${text} as "2006"`)
-  }
+  if (!parsed.ok) throw untimely(value, isMicro, [value, "2006"])
+  if (isMicro && !sixDigits.test(value))
+    throw untimely(value, isMicro, [value.slice(19), ".000000"])
   return isMicro ? formatMicroInstant(parsed.value) : formatInstant(parsed.value)
 }
 

@@ -1,11 +1,14 @@
-import { ClusterError, type DeleteOptions } from "@argo-ts/k8s"
-import { isJsonObject, type JsonObject, type JsonValue } from "@argo-ts/kernel"
-import { forbiddenField, invalidOptions } from "../api/errors.js"
+import type { ClusterError, DeleteOptions } from "@argo-ts/k8s"
+import { isJsonObject, type JsonObject } from "@argo-ts/kernel"
+import { badRequest, forbiddenField, invalidOptions } from "../api/errors.js"
+import { decode } from "../decode/decode.js"
+import { type Message, messageOf } from "../decode/message.js"
+import { DecodeError } from "../decode/scalar.js"
 import { type Answer, json, keyOf, notFound, type ObjectContext } from "./exchange.js"
-import { at, textAt } from "./reading.js"
-import { type ApiRequest, bodyObject } from "./request.js"
+import { at, textAt, textsAt } from "./reading.js"
+import { type ApiRequest, bodyObject, wholeAt } from "./request.js"
 import type { Route } from "./route.js"
-import { writeOptions } from "./write-options.js"
+import { dryRunErrors, writeOptions } from "./write-options.js"
 
 /** Kinds whose deletion answers the object; others answer a Status (spec/cluster §1.7). */
 const answeringThemselves: ReadonlySet<string> = new Set([
@@ -39,11 +42,31 @@ function policyOf(body: JsonObject, query: URLSearchParams): string {
 function graceOf(body: JsonObject, query: URLSearchParams): number | undefined {
   const own = at(body, "gracePeriodSeconds")
   if (typeof own === "number") return own
-  const asked = query.get("gracePeriodSeconds") ?? ""
-  if (asked === "") return undefined
-  const seconds = Number(asked)
-  if (Number.isInteger(seconds)) return seconds
-  throw new ClusterError("BadRequest", `strconv.ParseInt: parsing "${asked}": invalid syntax`)
+  return wholeAt(query, "gracePeriodSeconds")
+}
+
+/** The body of a deletion, read as what it is; without one there are no options in it. */
+function optionsOf(request: ApiRequest): JsonObject {
+  if (request.body.length === 0) return {}
+  const body = bodyObject(request, "DeleteOptions")
+  const kind = textAt(body, ["kind"], "DeleteOptions")
+  const version = textAt(body, ["apiVersion"], "v1").split("/").at(-1)
+  const refused = (why: string): ClusterError =>
+    badRequest(`${kind} in version "${version}" cannot be handled as a DeleteOptions: ${why}`)
+  if (kind !== "DeleteOptions") throw refused('expected DeleteOptions in version "v1"')
+  try {
+    return decode(messageOf("meta/v1", "DeleteOptions") as Message, body).object
+  } catch (error) {
+    throw error instanceof DecodeError ? refused(error.message) : error
+  }
+}
+
+/** True where only what would happen is asked for. */
+function isDryOf(body: JsonObject): boolean {
+  const asked = textsAt(body, "dryRun")
+  const errors = dryRunErrors(asked)
+  if (errors.length > 0) throw invalidOptions("DeleteOptions", errors)
+  return asked.length > 0
 }
 
 /** Options of a deletion, from its body and its query. */
@@ -52,16 +75,14 @@ export function deleteOptions(
   route: Route,
   warn: (text: string) => void,
 ): DeleteOptions {
-  const body = request.body.length === 0 ? {} : bodyObject(request, "DeleteOptions")
+  const body = optionsOf(request)
   const { query } = request
   const policy = policyOf(body, query)
   const grace = graceOf(body, query)
   const preconditions = at(body, "preconditions")
-  const isDry =
-    Array.isArray(body["dryRun"]) && (body["dryRun"] as readonly JsonValue[]).includes("All")
   return {
     ...writeOptions(request, route, warn),
-    ...(isDry && { dryRun: true }),
+    ...(isDryOf(body) && { dryRun: true }),
     // The cluster refuses what is none.
     ...(policy !== "" && { propagationPolicy: policy as "Background" }),
     ...(grace !== undefined && { gracePeriodSeconds: grace }),

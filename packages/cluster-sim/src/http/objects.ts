@@ -1,5 +1,6 @@
 import { ClusterError, type ListOptions } from "@argo-ts/k8s"
 import { apiVersionOf, type JsonObject, type KubernetesObject } from "@argo-ts/kernel"
+import { badRequest, forbiddenField, invalidOptions } from "../api/errors.js"
 import { deleteCollection } from "../delete-collection.js"
 import { nothingHere } from "./answer.js"
 import { deleteOne, deleteOptions } from "./deleting.js"
@@ -14,21 +15,17 @@ import {
 } from "./exchange.js"
 import { logsOf } from "./logs.js"
 import { patchOne } from "./patching.js"
-import { type ApiRequest, bodyObject, checkBodyType, selectionOf } from "./request.js"
+import { type ApiRequest, bodyObject, checkBodyType, selectionOf, wholeAt } from "./request.js"
 import type { Route } from "./route.js"
 import { upgradeRefusal } from "./streams/open-session.js"
 import { writeChecked, writeOptions } from "./write-options.js"
 
-/** A whole number of a query, as Go reads it. */
-function limitOf(query: URLSearchParams): number {
-  const text = query.get("limit") ?? ""
-  if (text === "") return 0
-  if (/^[+-]?\d+$/.test(text)) return Number(text)
-  throw new ClusterError("BadRequest", `strconv.ParseInt: parsing "${text}": invalid syntax`)
-}
-
 function listOptions(query: URLSearchParams, namespace: string | undefined): ListOptions {
-  const limit = limitOf(query)
+  if (query.has("sendInitialEvents")) {
+    const error = forbiddenField("sendInitialEvents", "sendInitialEvents is forbidden for list")
+    throw invalidOptions("ListOptions", [error])
+  }
+  const limit = wholeAt(query, "limit") ?? 0
   const version = query.get("resourceVersion") ?? ""
   const match = query.get("resourceVersionMatch") ?? ""
   return {
@@ -186,6 +183,10 @@ async function servePodVerb(
     case "POST pods/eviction":
     case "POST pods/binding": {
       const body = written(route, bodyObject(request))
+      if ((body.metadata.name ?? name) !== name) {
+        const what = subresource === "eviction" ? "Eviction" : "Binding"
+        throw badRequest(`name in URL does not match name in ${what} object`)
+      }
       const own = { ...body, metadata: { ...body.metadata, name } }
       const options = writeOptions(request, route, context.warn)
       return { code: 201, body: json(await context.cluster.create(kind, own, options)) }

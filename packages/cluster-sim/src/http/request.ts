@@ -119,6 +119,14 @@ export function checkBodyType(request: ApiRequest): void {
   )
 }
 
+/** A whole number of a query, as Go reads it; `undefined` where it is not asked for. */
+export function wholeAt(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name) ?? ""
+  if (text === "") return undefined
+  if (/^[+-]?\d+$/.test(text)) return Number(text)
+  throw new ClusterError("BadRequest", `strconv.ParseInt: parsing "${text}": invalid syntax`)
+}
+
 /** `a=b,c!=d` over fields. */
 interface FieldTerms {
   readonly equal: { readonly [path: string]: string }

@@ -4,7 +4,7 @@ import { apiVersionOf, type JsonObject, type KubernetesObject, type Stored } fro
 import { statusOf } from "./answer.js"
 import type { CustomColumn } from "./custom-columns.js"
 import type { Form } from "./negotiation.js"
-import { type ApiRequest, isOn, selectionOf } from "./request.js"
+import { type ApiRequest, isOn, selectionOf, wholeAt } from "./request.js"
 import type { Route } from "./route.js"
 import { type IncludeObject, includeObjectOf, partialOf, tableOf } from "./table.js"
 
@@ -101,6 +101,7 @@ export async function serveWatch(
   const { response, form, custom } = output
   const selection = watchedBy(query, route)
   const include = includeObjectOf(query)
+  const patience = wholeAt(query, "timeoutSeconds")
   const send = createSender(response)
   const stream: Stream = { route, form, include, custom, now, send, hasColumns: false }
   const asked = query.get("resourceVersion") ?? ""
@@ -140,8 +141,7 @@ export async function serveWatch(
   response.writeHead(200, { "content-type": "application/json" })
   // Without this the client waits for the first event to learn that there is a stream.
   response.flushHeaders()
-  const seconds =
-    Number(query.get("timeoutSeconds") ?? 0) || leastSeconds + Math.floor(spreadSeconds / 2)
+  const seconds = patience || leastSeconds + Math.floor(spreadSeconds / 2)
   const tell = (): void => {
     if (wantsBookmarks && seen !== "") send("BOOKMARK", bookmark(stream, seen))
   }

@@ -7,6 +7,7 @@ import {
   unsupported,
   wrong,
 } from "../api/errors.js"
+import { goTexts } from "../validation/go-value.js"
 import { duplicateFields } from "./duplicate-fields.js"
 import { type ApiRequest, contentType, isOn } from "./request.js"
 import type { Route } from "./route.js"
@@ -41,13 +42,19 @@ function managerErrors(manager: string): readonly FieldError[] {
     : [wrong("fieldManager", manager, "should only contain printable characters")]
 }
 
+/** Complaints about how dry a run is to be. */
+export function dryRunErrors(asked: readonly string[]): readonly FieldError[] {
+  if (asked.every((each) => each === "All")) return []
+  const message = `Unsupported value: ${goTexts(asked)}: supported values: "All"`
+  return [{ field: "dryRun", reason: "FieldValueNotSupported", message }]
+}
+
 /** Complaints about the options of a write. */
 function optionErrors(request: ApiRequest): readonly FieldError[] {
   const { query, method } = request
   const errors: FieldError[] = []
   const isApply = contentType(request) === "application/apply-patch+yaml"
-  for (const dryRun of query.getAll("dryRun"))
-    if (dryRun !== "All" && dryRun !== "") errors.push(unsupported("dryRun", dryRun, ["All"]))
+  errors.push(...dryRunErrors(query.getAll("dryRun").filter((each) => each !== "")))
   if (method === "PATCH" && query.has("force") && !isApply)
     errors.push(forbiddenField("force", "may not be specified for non-apply patch"))
   if (method !== "DELETE") {

@@ -15,7 +15,8 @@ import { part, type StoredObject } from "../store/stored-object.js"
 import { doneStatus } from "./done-status.js"
 
 function refuse(rules: KindRules, name: string, why: string): never {
-  throw conflict({ ...rules, resource: "pods/binding" }, name, why)
+  const resource = "pods/binding"
+  throw conflict({ ...rules, resource, kind: { ...rules.kind, plural: resource } }, name, why)
 }
 
 function nodeOf(rules: KindRules, name: string, binding: UntypedObject): string {
