@@ -67,6 +67,21 @@ const configMap = (name: string, data: JsonObject = {}) => ({
   data,
 })
 
+test("a list of custom objects says of each what it is, and that no page follows", async () => {
+  const paths = "/apis/test.argo-ts.dev/v1/namespaces/t/things"
+  const type = { apiVersion: "test.argo-ts.dev/v1", kind: "Thing" }
+  await call(paths, { method: "POST", body: { ...type, metadata: { name: "listed" } } })
+  expect((await call(paths)).body).toMatchObject({
+    kind: "ThingList",
+    metadata: { continue: "" },
+    items: [type],
+  })
+  const { body } = await call("/api/v1/namespaces/t/configmaps")
+  expect(body["metadata"]).not.toHaveProperty("continue")
+  expect((body["items"] as readonly JsonObject[])[0]).not.toHaveProperty("kind")
+  await call(`${paths}/listed`, { method: "DELETE" })
+})
+
 test("an object lives: made, read, patched, replaced, listed, deleted", async () => {
   const made = await call(maps, { method: "POST", body: configMap("life", { a: "1" }) })
   expect(made).toMatchObject({ status: 201, body: { metadata: { name: "life", namespace: "t" } } })

@@ -90,13 +90,13 @@ function writeMetadata(writing: Writing, metadata: JsonObject): void {
   })
 }
 
-/** An object of a list: without kind and version, which the list has. */
-function piecesOf(item: JsonObject, latest: LatestParts): readonly Buffer[] {
+/** An object of a list; of a built-in kind without kind and version, which the list has. */
+function piecesOf(item: JsonObject, isCustom: boolean, latest: LatestParts): readonly Buffer[] {
   const known = listed.get(item)
   if (known !== undefined) return known
   const { apiVersion: _version, kind: _kind, ...fields } = item
   const writing: Writing = { pieces: [], latest, text: "" }
-  writeRecord(writing, fields, (name, value) => {
+  writeRecord(writing, isCustom ? item : fields, (name, value) => {
     if (name === "metadata" && isJsonObject(value)) writeMetadata(writing, value)
     else writePart(writing, name, value)
   })
@@ -108,14 +108,23 @@ function piecesOf(item: JsonObject, latest: LatestParts): readonly Buffer[] {
 
 const comma = Buffer.from(",")
 
-/** Answers with a list, its items as they are stored. */
-export function answerList(response: ServerResponse, code: number, list: JsonObject): void {
-  const { items, ...head } = list
+/**
+ * Answers with a list, its items as they are stored. A list of custom objects says of its last page that none follows, and
+ * of each object what it is.
+ */
+export function answerList(
+  response: ServerResponse,
+  code: number,
+  { list, isCustom }: { readonly list: JsonObject; readonly isCustom: boolean },
+): void {
+  const { items, metadata, ...rest } = list
+  const page = isCustom ? { continue: "", ...(metadata as JsonObject) } : metadata
+  const head = { ...rest, metadata: page }
   const latest: LatestParts = new Map()
   const pieces: Buffer[] = [Buffer.from(`${JSON.stringify(head).slice(0, -1)},"items":[`)]
   for (const [index, item] of (items as readonly JsonObject[]).entries()) {
     if (index > 0) pieces.push(comma)
-    for (const piece of piecesOf(item, latest)) pieces.push(piece)
+    for (const piece of piecesOf(item, isCustom, latest)) pieces.push(piece)
   }
   pieces.push(Buffer.from("]}"))
   // One body, copied together: a text of this size would be measured and encoded anew each time.

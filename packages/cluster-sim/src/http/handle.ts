@@ -22,7 +22,7 @@ import { serveCollection, serveObject } from "./objects.js"
 import type { OpenApiServer } from "./openapi/serve-openapi.js"
 import { type ApiRequest, bodyObject, isOn, readRequest } from "./request.js"
 import { type Authorizer, answerReview, demand } from "./reviews.js"
-import { isInBuiltInGroup, type Route, routeOf } from "./route.js"
+import { isCustom, isInBuiltInGroup, type Route, routeOf } from "./route.js"
 import type { SessionOpener } from "./streams/open-session.js"
 import { includeObjectOf, partialOf, tableOf } from "./table.js"
 import { serveWatch } from "./watch.js"
@@ -179,7 +179,7 @@ async function write(
   }
   if (form === "yaml") answerYaml(response, code, body)
   else if (items === undefined) answerJson(response, code, body)
-  else answerList(response, code, body)
+  else answerList(response, code, { list: body, isCustom: isCustom(route.kind) })
 }
 
 /** The form of an answer; metadata of one object is not that of many. */

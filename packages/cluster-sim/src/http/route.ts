@@ -1,5 +1,5 @@
-import type { Kind } from "@argo-ts/kernel"
-import { builtInKinds } from "@argo-ts/kernel/schemas"
+import { apiVersionOf, type Kind } from "@argo-ts/kernel"
+import { builtInKind, builtInKinds } from "@argo-ts/kernel/schemas"
 
 /** Where a resource request goes. */
 export interface Route {
@@ -63,4 +63,9 @@ export function routeOf(kinds: readonly Kind[], path: string): Route | undefined
       ? namespace !== undefined
       : namespace === undefined && name !== undefined
   return isMisplaced ? undefined : { kind, namespace, name, subresource, isWatch }
+}
+
+/** True for a kind that Kubernetes itself does not have: its lists say more. */
+export function isCustom(kind: Kind): boolean {
+  return builtInKind(apiVersionOf(kind), kind.kind) === undefined
 }
