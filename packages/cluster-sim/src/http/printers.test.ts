@@ -161,6 +161,10 @@ test.each<[string, string, JsonObject, readonly unknown[]]>([
     ["x", "1.1.1.1:80,1.1.1.2:80,1.1.1.1:81 + 1 more...", "60m"],
   ],
   ["v1", "Endpoints", {}, ["x", "<none>", "60m"]],
+  // What is counted is a number, in columns of texts too.
+  ["v1", "ConfigMap", { data: { a: "1" }, binaryData: { b: "Yg==" } }, ["x", 2, "60m"]],
+  ["v1", "Secret", { type: "Opaque", data: { a: "MQ==" } }, ["x", "Opaque", 1, "60m"]],
+  ["v1", "ServiceAccount", { secrets: [{ name: "s" }] }, ["x", 1, "60m"]],
   [
     "v1",
     "ResourceQuota",

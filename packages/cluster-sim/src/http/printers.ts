@@ -169,7 +169,7 @@ function eventCells(event: JsonObject, { age }: PrintContext): Cells {
     Source: source.filter((text) => text !== "").join(", "),
     Message: textAt(event, ["message"]).trim(),
     "First Seen": age(textAt(event, ["firstTimestamp"], last)),
-    Count: String(Math.max(1, countAt(event, "count"))),
+    Count: Math.max(1, countAt(event, "count")),
   }
 }
 
@@ -218,10 +218,10 @@ export const printers: { readonly [kind: string]: Printer } = {
   "v1/Service": serviceCells,
   "v1/Event": eventCells,
   "v1/Namespace": (object) => ({ Status: textAt(object, ["status", "phase"]) }),
-  "v1/ConfigMap": (object) => ({ Data: String(sizeOf(object, "data", "binaryData")) }),
+  "v1/ConfigMap": (object) => ({ Data: sizeOf(object, "data", "binaryData") }),
   "v1/Secret": (object) => ({
     Type: textAt(object, ["type"]),
-    Data: String(sizeOf(object, "data")),
+    Data: sizeOf(object, "data"),
   }),
   "v1/Endpoints": (object) => ({ Endpoints: limited(endpointTexts(object), 3, "<none>") }),
   "v1/ResourceQuota": (object) => ({
@@ -237,7 +237,7 @@ export const printers: { readonly [kind: string]: Printer } = {
     ...workload(object),
     Selector: labelText(at(object, "spec", "selector")) || "<none>",
   }),
-  "v1/ServiceAccount": (object) => ({ Secrets: String(listAt(object, "secrets").length) }),
+  "v1/ServiceAccount": (object) => ({ Secrets: listAt(object, "secrets").length }),
   "v1/PersistentVolumeClaim": (object) => ({
     Status:
       at(object, "metadata", "deletionTimestamp") === undefined

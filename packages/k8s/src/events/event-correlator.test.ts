@@ -22,7 +22,7 @@ test("the same words have the same suffix, others another one", () => {
     correlate(pod("1"), failed("b"), at),
     correlate(pod("2"), failed("a"), at),
   ]
-  expect(first).toEqual({ ...failed("a"), suffix: expect.stringMatching(/^[0-9a-f]{8}$/) })
+  expect(first).toEqual({ ...failed("a"), suffix: expect.stringMatching(/^[0-9a-f]{16}$/) })
   expect(again?.suffix).toBe(first?.suffix)
   expect(new Set([first, other, stranger].map((each) => each?.suffix)).size).toBe(3)
 })

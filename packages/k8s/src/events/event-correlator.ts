@@ -24,7 +24,7 @@ export interface EventLimits {
 
 /** An event that is to be written. */
 export interface CorrelatedEvent extends EventRecord {
-  /** Eight hexadecimal digits: events that share them about one object are one Event with a count. */
+  /** Sixteen hexadecimal digits: events that share them about one object are one Event with a count. */
   readonly suffix: string
 }
 
@@ -80,9 +80,16 @@ function addMessage(known: Similar, message: string): number {
   return 1
 }
 
-function digest(words: string): string {
+function hex(words: string): string {
   return fnv32a(words).toString(16).padStart(8, "0")
 }
+
+/** Sixteen digits, as in the names of a cluster's own events: who said it of what, and what was said. */
+function digest(words: string, message: string): string {
+  return hex(words) + hex(message)
+}
+
+const combinedPrefix = "(combined from similar events): "
 
 /**
  * client-go's rules: the same words about the same object are one Event; from ten different messages of one reason
@@ -122,9 +129,9 @@ export function createEventCorrelator(
       const isCombined = isSimilar(`${subject}\u0000${type}\u0000${reason}`, message, now)
       if (!take(allowances.use(subject, whole), refill, now)) return undefined
       const words = `${component}\u0000${uid ?? ""}\u0000${type}\u0000${reason}`
-      if (!isCombined) return { ...event, suffix: digest(`${words}\u0000${message}`) }
-      const combined = `(combined from similar events): ${message}`
-      return { ...event, message: combined, suffix: digest(words) }
+      if (!isCombined) return { ...event, suffix: digest(words, message) }
+      const combined = `${combinedPrefix}${message}`
+      return { ...event, message: combined, suffix: digest(words, combinedPrefix) }
     },
   }
 }
