@@ -162,7 +162,10 @@ describe("the parts of a cluster", () => {
     expect(await ownersOf("v1", "Event")).toEqual([controllers, "kube-scheduler", "kubelet"])
     const [pod] = (await sim.cluster.list(builtInKind("v1", "Pod"), {})).items
     expect(pod).toMatchObject({ spec: { nodeName: "node-0" } })
-    expect(JSON.stringify(pod?.metadata.managedFields)).not.toContain("f:nodeName")
+    const owned = JSON.stringify(pod?.metadata.managedFields)
+    expect(owned).not.toContain("f:nodeName")
+    // The status of a new object is nobody's.
+    expect(owned).not.toContain("f:qosClass")
     await sim.close()
   })
 })

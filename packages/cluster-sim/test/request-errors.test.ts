@@ -99,6 +99,40 @@ test("an eviction and a binding are of the pod that the path names", async () =>
   })
 })
 
+test("a review asks one question, of somebody, in its own namespace", async () => {
+  const access = "/apis/authorization.k8s.io/v1"
+  const resourceAttributes = { verb: "get", resource: "pods", namespace: "default" }
+  const refused = '422 Invalid: SubjectAccessReview.authorization.k8s.io "" is invalid: '
+  const reviews = `${access}/subjectaccessreviews`
+  expect(await answer("POST", reviews, { spec: { user: "bob" } })).toBe(
+    `${refused}spec.resourceAttributes: Invalid value: "null": exactly one of nonResourceAttributes or resourceAttributes must be specified`,
+  )
+  expect(await answer("POST", reviews, { spec: { resourceAttributes } })).toBe(
+    `${refused}spec.user: Invalid value: "": at least one of user or group must be specified`,
+  )
+  const nonResourceAttributes = { path: "/", verb: "get" }
+  const both = { user: "bob", resourceAttributes, nonResourceAttributes }
+  expect(await answer("POST", reviews, { spec: both })).toContain(
+    "cannot be specified in combination with resourceAttributes",
+  )
+  const local = `${access}/namespaces/t/localsubjectaccessreviews`
+  expect(await answer("POST", local, { spec: { user: "bob", resourceAttributes } })).toBe(
+    '422 Invalid: LocalSubjectAccessReview.authorization.k8s.io "" is invalid: spec.resourceAttributes.namespace: Invalid value: "default": must match metadata.namespace',
+  )
+  const { status } = await send("POST", `${access}/selfsubjectaccessreviews`, {
+    spec: { resourceAttributes },
+  })
+  expect(status).toMatchObject({ kind: "SelfSubjectAccessReview", status: { allowed: true } })
+  expect(await answer("POST", "/apis/authentication.k8s.io/v1/tokenreviews", { spec: {} })).toBe(
+    "400 BadRequest: token is required for TokenReview in authentication",
+  )
+})
+
+test("an object without a name has none in its refusal", async () => {
+  const { status } = await send("POST", `${core}/configmaps`, { metadata: {} })
+  expect(status["details"]).not.toHaveProperty("name")
+})
+
 test("a scale below zero is a mistake in the Scale", async () => {
   const labels = { app: "x" }
   const spec = { containers: [{ name: "c", image: "i:1" }] }

@@ -1,5 +1,5 @@
 import { ClusterError, type ClusterErrorReason, type StatusDetails } from "@argo-ts/k8s"
-import { canonicalJson, type JsonValue } from "@argo-ts/kernel"
+import { canonicalJson, type JsonValue, type Kind } from "@argo-ts/kernel"
 import type { KindRules } from "../kinds/rules.js"
 import type { StoredObject } from "../store/stored-object.js"
 
@@ -84,12 +84,20 @@ export function invalid(
   name: string,
   errors: readonly FieldError[],
 ): ClusterError {
-  const { group, kind } = rules.kind
+  return invalidOf(rules.kind, name, errors)
+}
+
+/** 422 for what is never stored, as reviews are. */
+export function invalidOf(
+  { group, kind }: Pick<Kind, "group" | "kind">,
+  name: string,
+  errors: readonly FieldError[],
+): ClusterError {
   const texts = errors.map(({ field, message }) => `${field}: ${message}`)
   const text = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`
   const qualified = group === "" ? kind : `${kind}.${group}`
   return new ClusterError("Invalid", `${qualified} "${name}" is invalid: ${text}`, {
-    name,
+    ...(name === "" ? {} : { name }),
     kind,
     ...(group === "" ? {} : { group }),
     causes: errors,

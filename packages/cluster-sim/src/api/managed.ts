@@ -52,6 +52,13 @@ function start(rules: KindRules, before: StoredObject | undefined): JsonObject {
   return first
 }
 
+/** A new object as far as its author made it: the status that every new one has is nobody's. */
+function authored({ kind }: KindRules, created: StoredObject): StoredObject {
+  if (!kind.hasStatus || created["status"] === undefined) return created
+  const { status: _status, ...rest } = created
+  return rest as StoredObject
+}
+
 /** The object with its `managedFields`: those an apply computed, or those that follow from the change. */
 export function tracked(server: Server, rules: KindRules, write: Untracked): StoredObject {
   const { before, after, request } = write
@@ -64,7 +71,7 @@ export function tracked(server: Server, rules: KindRules, write: Untracked): Sto
   const managed = trackUpdate({
     schema: rules.schema,
     before: start(rules, before),
-    after: asJson(after),
+    after: asJson(before === undefined ? authored(rules, after) : after),
     entries,
     manager: {
       manager,

@@ -1,7 +1,7 @@
-import { ClusterError } from "@argo-ts/k8s"
 import type { JsonObject } from "@argo-ts/kernel"
 import { type AccessDecision, accessDenied } from "../access/authorize.js"
 import type { AccessQuestion } from "../access/policy-rule.js"
+import { badRequest, type FieldError, invalidOf, wrongGo } from "../api/errors.js"
 import type { AccountTokens } from "./auth/account-tokens.js"
 import type { UserInfo } from "./auth/user.js"
 import { at, textAt, textsAt } from "./reading.js"
@@ -68,48 +68,89 @@ function infoOf(user: UserInfo): JsonObject {
   return user as unknown as JsonObject
 }
 
+/** What is wrong with a question: with its attributes, and with whom it is about unless that is whoever asks. */
+function questionErrors(kind: string, body: JsonObject, namespace?: string): FieldError[] {
+  const resource = at(body, "spec", "resourceAttributes")
+  const other = at(body, "spec", "nonResourceAttributes")
+  const errors: FieldError[] = []
+  const complain = (field: string, value: string, why: string): void => {
+    errors.push(wrongGo(`spec.${field}`, value, why))
+  }
+  const path = `authorization.NonResourceAttributes{Path:${JSON.stringify(textAt(other, ["path"]))}, Verb:${JSON.stringify(textAt(other, ["verb"]))}}`
+  if (resource !== undefined && other !== undefined) {
+    complain(
+      "nonResourceAttributes",
+      path,
+      "cannot be specified in combination with resourceAttributes",
+    )
+  }
+  if (resource === undefined && other === undefined) {
+    const why = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
+    complain("resourceAttributes", '"null"', why)
+  }
+  const isAboutNobody =
+    textAt(body, ["spec", "user"]) === "" && textsAt(body, "spec", "groups").length === 0
+  if (kind !== "SelfSubjectAccessReview" && isAboutNobody) {
+    complain("user", '""', "at least one of user or group must be specified")
+  }
+  if (namespace === undefined) return errors
+  const asked = textAt(resource, ["namespace"])
+  if (resource !== undefined && asked !== namespace) {
+    const why = "must match metadata.namespace"
+    complain("resourceAttributes.namespace", JSON.stringify(asked), why)
+  }
+  if (other !== undefined) {
+    complain("nonResourceAttributes", path, "disallowed on this kind of request")
+  }
+  return errors
+}
+
 /** The subject of a question about somebody else. */
 function subjectOf(body: JsonObject): UserInfo {
   const uid = textAt(body, ["spec", "uid"])
   const username = textAt(body, ["spec", "user"])
-  const groups = textsAt(body, "spec", "groups")
-  if (username === "" && groups.length === 0) {
-    const kind = textAt(body, ["kind"], "SubjectAccessReview")
-    const field = "spec.user"
-    const message = 'Invalid value: "": at least one of user or group must be specified'
-    throw new ClusterError(
-      "Invalid",
-      `${kind}.authorization.k8s.io "" is invalid: ${field}: ${message}`,
-      {
-        group: "authorization.k8s.io",
-        kind,
-        causes: [{ reason: "FieldValueInvalid", message, field }],
-      },
-    )
-  }
-  return { username, groups, ...(uid !== "" && { uid }) }
+  return { username, groups: textsAt(body, "spec", "groups"), ...(uid !== "" && { uid }) }
+}
+
+const accessVersion = "authorization.k8s.io/v1"
+
+/** The answer of a review: what was asked, with its status. */
+function answered(
+  apiVersion: string,
+  kind: string,
+  body: JsonObject,
+  status: JsonObject,
+): JsonObject {
+  return { apiVersion, kind, ...body, metadata: {}, status }
 }
 
 async function accessOf(
+  kind: string,
   body: JsonObject,
-  user: UserInfo,
-  { authorizer }: ReviewContext,
+  { user, authorizer }: ReviewContext,
+  namespace?: string,
 ): Promise<JsonObject> {
-  const { allowed, reason } = await authorizer.decide(user, questionOf(body))
-  return { ...body, metadata: {}, status: { allowed, ...(reason !== "" && { reason }) } }
+  const errors = questionErrors(kind, body, namespace)
+  if (errors.length > 0) {
+    throw invalidOf({ group: "authorization.k8s.io", kind }, "", errors)
+  }
+  const subject = kind === "SelfSubjectAccessReview" ? user : subjectOf(body)
+  const { allowed, reason } = await authorizer.decide(subject, questionOf(body))
+  return answered(accessVersion, kind, body, { allowed, ...(reason !== "" && { reason }) })
 }
+
+const authenticationVersion = "authentication.k8s.io/v1"
 
 async function tokenOf(body: JsonObject, { accounts }: ReviewContext): Promise<JsonObject> {
   const audiences = textsAt(body, "spec", "audiences")
-  const checked = await accounts.check(
-    textAt(body, ["spec", "token"]),
-    audiences.length > 0 ? audiences : undefined,
-  )
+  const token = textAt(body, ["spec", "token"])
+  if (token === "") throw badRequest("token is required for TokenReview in authentication")
+  const checked = await accounts.check(token, audiences.length > 0 ? audiences : undefined)
   const status =
     checked === undefined
       ? { user: {}, error: "the token is not valid" }
       : { authenticated: true, user: infoOf(checked.user), audiences: checked.audiences }
-  return { ...body, metadata: {}, status }
+  return answered(authenticationVersion, "TokenReview", body, status)
 }
 
 /** Answers to questions that are posted and never stored; undefined for other paths. */
@@ -121,19 +162,24 @@ export async function answerReview(
   const { user, authorizer } = context
   const local =
     /^\/apis\/authorization\.k8s\.io\/v1\/namespaces\/([^/]+)\/localsubjectaccessreviews$/
-  if (local.test(path)) return accessOf(body(), subjectOf(body()), context)
+  const [, namespace] = local.exec(path) ?? []
+  if (namespace !== undefined)
+    return accessOf("LocalSubjectAccessReview", body(), context, namespace)
   switch (path) {
     case "/apis/authentication.k8s.io/v1/selfsubjectreviews":
-      return { ...body(), metadata: {}, status: { userInfo: infoOf(user) } }
+      return answered(authenticationVersion, "SelfSubjectReview", body(), {
+        userInfo: infoOf(user),
+      })
     case "/apis/authentication.k8s.io/v1/tokenreviews":
       return tokenOf(body(), context)
     case "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews":
-      return accessOf(body(), user, context)
+      return accessOf("SelfSubjectAccessReview", body(), context)
     case "/apis/authorization.k8s.io/v1/subjectaccessreviews":
-      return accessOf(body(), subjectOf(body()), context)
+      return accessOf("SubjectAccessReview", body(), context)
     case "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews": {
       const rules = await authorizer.rules(user, textAt(body(), ["spec", "namespace"]))
-      return { ...body(), metadata: {}, status: { ...rules, incomplete: false } as JsonObject }
+      const status = { ...rules, incomplete: false } as JsonObject
+      return answered(accessVersion, "SelfSubjectRulesReview", body(), status)
     }
     default:
       return undefined
