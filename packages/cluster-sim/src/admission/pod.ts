@@ -3,6 +3,7 @@ import { forbidden } from "../api/errors.js"
 import { everyObject } from "../store/selection.js"
 import { part } from "../store/stored-object.js"
 import type { Admission, Admit } from "./admission.js"
+import { withLimitDefaults } from "./limit-ranges.js"
 import { joinAccount } from "./pod-account.js"
 import { qualityOfService } from "./quality-of-service.js"
 
@@ -69,8 +70,9 @@ function withEvictions(tolerations: JsonValue | undefined): readonly JsonValue[]
 
 /** Gives a new pod its priority, its service account, five minutes on a lost node, and its first status. */
 export const admitPod: Admit = (admission) => {
-  const { object, before, rules } = admission
-  if (before !== undefined) return object
+  const { before, rules, server } = admission
+  if (before !== undefined) return admission.object
+  const object = withLimitDefaults(server, admission.object)
   const given = part(object, "spec")
   const { priority, priorityClassName, preemptionPolicy } = priorityOf(
     given["priorityClassName"],

@@ -3,6 +3,7 @@ import { equalJson } from "@argo-ts/kernel"
 import { applyDefaults } from "@argo-ts/kernel/schemas"
 import type { Admission, Admit } from "../admission/admission.js"
 import { admitJob } from "../admission/job.js"
+import { hasLimits } from "../admission/limit-ranges.js"
 import { admitPod } from "../admission/pod.js"
 import { admitService } from "../admission/service.js"
 import { admitSigningRequest } from "../admission/signing-request.js"
@@ -123,6 +124,8 @@ function admitBuiltIn(admission: Admission): UntypedObject {
 export function admit(admission: Admission): UntypedObject {
   const { server, rules, object, template } = admission
   if (!rules.isBuiltIn) return admitCustom(admission)
-  if (template === undefined || object["spec"] !== template.spec) return admitBuiltIn(admission)
+  const isShaped = template !== undefined && object["spec"] === template.spec
+  // What a LimitRange adds is noted with each pod.
+  if (!isShaped || hasLimits(server, object)) return admitBuiltIn(admission)
   return server.podShapes.shaped(object, template, () => admitBuiltIn(admission))
 }

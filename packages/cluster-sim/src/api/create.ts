@@ -1,5 +1,6 @@
 import { ClusterError } from "@argo-ts/k8s"
 import { formatInstant, type JsonValue, type ObjectMeta, type UntypedObject } from "@argo-ts/kernel"
+import { checkLimits } from "../admission/limit-ranges.js"
 import { templateOf } from "../admission/pod-template.js"
 import { checkQuotas } from "../admission/quota.js"
 import { reviewOf } from "../hooks/review.js"
@@ -200,6 +201,7 @@ export function createObject(
     throw alreadyExists(rules, name, existing.metadata.deletionTimestamp !== undefined)
   }
   server.admission.validate(reviewOf("CREATE", rules, request, { object: adopted }))
+  checkLimits(server, rules, adopted)
   if (!request.isDryRun) checkQuotas(server, rules, adopted)
   const after = tracked(server, rules, { before: undefined, after: adopted, request })
   if (request.isDryRun) {

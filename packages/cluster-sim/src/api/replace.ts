@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue, ObjectMeta, UntypedObject } from "@argo-ts/kernel"
+import { checkLimits } from "../admission/limit-ranges.js"
 import { checkQuotas } from "../admission/quota.js"
 import { withApproval } from "../admission/signing-request.js"
 import { reviewOf } from "../hooks/review.js"
@@ -252,6 +253,7 @@ export function replaceObject(
     checkObject(rules, { server, object: adopted, before, subresource: request.subresource })
   server.admission.validate(reviewOf("UPDATE", rules, request, { object: adopted, before }))
   const isMain = request.subresource !== "status"
+  if (isMain) checkLimits(server, rules, adopted, before)
   if (isMain && !request.isDryRun) checkQuotas(server, rules, adopted, before)
   const generation = isMain ? nextGeneration(rules, before, adopted) : before.metadata.generation
   const counted = withGeneration(adopted, generation)
