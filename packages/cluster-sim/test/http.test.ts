@@ -194,7 +194,7 @@ test("a table has the columns of the kind, and rows with the object's metadata",
     columnDefinitions: [{ name: "Name" }, { name: "Data" }, { name: "Age" }],
     rows: [
       {
-        cells: ["shown", "2", expect.any(String)],
+        cells: ["shown", 2, expect.any(String)],
         object: { kind: "PartialObjectMetadata", metadata: { name: "shown" } },
       },
     ],
