@@ -145,7 +145,7 @@ describe("the parts of a cluster", () => {
     await sim.cluster.create(deployments, deployment, { fieldManager: "U" })
     await clock.advance(60_000)
     const ownersOf = async (apiVersion: string, kind: string): Promise<unknown> => {
-      const { items } = await sim.cluster.list(builtInKind(apiVersion, kind), {})
+      const { items } = await sim.cluster.list(builtInKind(apiVersion, kind) as Kind)
       const entries = items.flatMap(({ metadata }) => metadata.managedFields ?? [])
       return [
         ...new Set(entries.map(({ manager, subresource = "" }) => `${manager} ${subresource}`)),
@@ -160,7 +160,7 @@ describe("the parts of a cluster", () => {
     expect(await ownersOf("v1", "Node")).toEqual(["kubelet"])
     expect(await ownersOf("v1", "ConfigMap")).toEqual([controllers])
     expect(await ownersOf("v1", "Event")).toEqual([controllers, "kube-scheduler", "kubelet"])
-    const [pod] = (await sim.cluster.list(builtInKind("v1", "Pod"), {})).items
+    const [pod] = (await sim.cluster.list(builtInKind("v1", "Pod") as Kind)).items
     expect(pod).toMatchObject({ spec: { nodeName: "node-0" } })
     const owned = JSON.stringify(pod?.metadata.managedFields)
     expect(owned).not.toContain("f:nodeName")
