@@ -1,9 +1,18 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { epochMs } from "@argo-ts/kernel"
+import { epochMs, OperationError } from "@argo-ts/kernel"
+import { createVirtualClock } from "@argo-ts/kernel/clock"
 import { afterEach, beforeEach, expect, test } from "vitest"
-import { openWorkflow, processExecutor, runWorkflow, type Workflow } from "../src/index.js"
+import {
+  type Executor,
+  openRun,
+  openWorkflow,
+  processExecutor,
+  runWorkflow,
+  simulateExecutor,
+  type Workflow,
+} from "../src/index.js"
 import { simulateWorkflow } from "../src/testing/index.js"
 
 let folder = ""
@@ -147,4 +156,55 @@ test("a step that mounts what nobody declares is an error; its own, the workflow
   ])
   const message = "volume 'nowhere' not found in workflow spec"
   expect(ends.slice(3).map((node) => node?.message)).toEqual([message, message, message])
+})
+
+test("volumes that cannot be made for now are asked for again, and the workflow waits as Pending", async () => {
+  const clock = createVirtualClock()
+  const away = new OperationError("exceeded quota: storage", {
+    code: "Forbidden",
+    retryable: false,
+  })
+  let failures = 3
+  const executor: Executor = {
+    ...simulateExecutor(),
+    async claim() {
+      if (failures-- > 0) throw away
+    },
+  }
+  const phases: string[] = []
+  const run = await openRun(workflow(), { executors: [executor], clock })
+  for (let second = 0; second < 60; second++) {
+    const { phase = "", message = "" } = run.workflow().status ?? {}
+    phases.push(message === "" ? phase : `${phase}: ${message}`)
+    await clock.advance(1000)
+  }
+  const waiting = "Pending: Waiting for a PVC to be created. exceeded quota: storage"
+  const changes = phases.filter((phase, index) => phase !== phases[index - 1])
+  expect(changes).toEqual(["Running", waiting, "Running", "Succeeded"])
+})
+
+test("volumes that are refused end the workflow; after its end nothing is asked for again", async () => {
+  const clock = createVirtualClock()
+  let asked = 0
+  const executorOf = (error: OperationError): Executor => ({
+    ...simulateExecutor(),
+    async claim() {
+      asked++
+      throw error
+    },
+  })
+  const refused = new OperationError("no such class", { code: "Invalid", retryable: false })
+  const run = await openRun(workflow(), { executors: [executorOf(refused)], clock })
+  await clock.advance(60_000)
+  expect(run.workflow().status).toMatchObject({
+    phase: "Error",
+    message: "pvc create error: no such class",
+  })
+  expect(asked).toBe(1)
+  const away = new OperationError("away", { code: "ServiceUnavailable", retryable: true })
+  const closed = await openRun(workflow(), { executors: [executorOf(away)], clock })
+  await clock.advance(0)
+  closed.close()
+  await clock.advance(600_000)
+  expect(asked).toBeLessThan(4)
 })

@@ -234,7 +234,8 @@ export type WorkflowEvent =
   /** A cache remembers what a node came to; a fault says why not, and makes the node an Error. */
   | { readonly type: "Remembered"; readonly node: string; readonly fault?: string }
   /** The workflow's volumes are there; a fault says why not. */
-  | { readonly type: "Claimed"; readonly fault?: string }
+  /** `isPassing`: they are asked for again, and the workflow waits. */
+  | { readonly type: "Claimed"; readonly fault?: string; readonly isPassing?: true }
   /** What became of a `Collect`: these artifacts are gone, and why others are not. */
   | {
       readonly type: "Collected"

@@ -116,9 +116,21 @@ function applyProgress(run: Run, id: string, text: string): void {
 
 function applyClaimed(run: Run, event: WorkflowEvent & { readonly type: "Claimed" }): void {
   if (run.claims !== undefined || run.startedAt === unset) return
+  if (event.isPassing === true) return awaitVolumes(run, event.fault ?? "")
   const fault = noteClaimed(run, event)
+  if (run.phase === "Pending") {
+    run.phase = "Running"
+    run.message = ""
+  }
   if (fault === undefined) beginEntry(run)
   else failBegun(run, `pvc create error: ${fault}`)
+}
+
+/** Nothing is made for now: the workflow is Pending until it is. */
+function awaitVolumes(run: Run, why: string): void {
+  run.phase = "Pending"
+  run.message = `Waiting for a PVC to be created. ${why}`
+  run.isDirty = true
 }
 
 function applyReady(run: Run, event: WorkflowEvent & { readonly type: "Ready" }): void {

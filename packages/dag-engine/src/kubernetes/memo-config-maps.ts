@@ -7,18 +7,18 @@ import {
   OperationError,
   parseInstant,
 } from "@argo-ts/kernel"
-import { type Clock, sleep, systemClock } from "@argo-ts/kernel/clock"
+import { type Clock, systemClock } from "@argo-ts/kernel/clock"
 import type { NodeOutputs } from "../api/status.js"
 import type { MemoEntry } from "../core/actions.js"
 import { isUsable } from "../core/memo.js"
 import type { MemoCaches, MemoPlace } from "../runtime/memo.js"
+import { isForNow, type Patience, persistently } from "../runtime/patience.js"
 import { type ConfigMap, configMaps } from "./config-maps.js"
 
 const cacheLabel = "workflows.argoproj.io/configmap-type"
 
-/** A request is sent so often at most; the pauses between double, from the first. */
+/** A request is sent so often at most. */
 const triesMax = 5
-const firstPauseMs = 1000
 
 /** Where caches stand, and by which clock a request waits to be sent again. */
 export interface ConfigMapCachesOptions {
@@ -39,23 +39,28 @@ export function configMapCaches(
   options: ConfigMapCachesOptions = {},
 ): MemoCaches {
   const { clock = systemClock() } = options
+  const patience = (key: string): Patience => ({ clock, key, isPassing, triesMax })
   const cacheAt = ({ namespace, name }: MemoPlace): Cache =>
     openCache(cluster, { namespace: options.namespace ?? namespace, name })
   return {
     recall: (place, key, { now, maxAgeMs }) =>
-      persistently(clock, `${place.name}/${key}/recall`, async () => {
-        const cache = cacheAt(place)
-        const text = (await cache.read())?.data?.[key] ?? ""
-        if (text === "") return undefined
-        const entry = readEntry(place.name, key, text)
-        if (isUsable(entry, now, maxAgeMs)) {
-          await cache.replace(key, text, writeEntry({ ...entry, lastHitAt: now }))
-        }
-        return entry
-      }),
+      persistently(
+        async () => {
+          const cache = cacheAt(place)
+          const text = (await cache.read())?.data?.[key] ?? ""
+          if (text === "") return undefined
+          const entry = readEntry(place.name, key, text)
+          if (isUsable(entry, now, maxAgeMs)) {
+            await cache.replace(key, text, writeEntry({ ...entry, lastHitAt: now }))
+          }
+          return entry
+        },
+        patience(`${place.name}/${key}/recall`),
+      ),
     remember: (place, key, entry) =>
-      persistently(clock, `${place.name}/${key}/remember`, () =>
-        cacheAt(place).write(key, writeEntry(entry)),
+      persistently(
+        () => cacheAt(place).write(key, writeEntry(entry)),
+        patience(`${place.name}/${key}/remember`),
       ),
   }
 }
@@ -113,21 +118,9 @@ function openCache(
   }
 }
 
-/** Does it again where a server asks for that, or somebody was quicker; what is refused for good is told at once. */
-async function persistently<T>(clock: Clock, key: string, work: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await work()
-    } catch (error) {
-      if (tries === triesMax || !isPassing(error)) throw error
-      await sleep(clock, firstPauseMs * 2 ** (tries - 1), key)
-    }
-  }
-}
-
+/** A server asks for that, or somebody was quicker. */
 function isPassing(error: unknown): boolean {
-  if (isClusterError(error, "AlreadyExists")) return true
-  return isClusterError(error) && (error as OperationError).retryable
+  return isClusterError(error, "AlreadyExists") || isForNow(error)
 }
 
 function writeEntry({ nodeId, outputs, createdAt, lastHitAt = createdAt }: MemoEntry): string {

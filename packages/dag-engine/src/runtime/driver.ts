@@ -131,6 +131,7 @@ export function startDriver(ports: DriverPorts): Driver {
 
 function close(loop: Loop): void {
   loop.isClosed = true
+  loop.performer.close()
   loop.alarm.set(undefined)
   tellQuiet(loop)
 }

@@ -18,10 +18,13 @@ import { Roster, type RosterEntry } from "../executors/roster.js"
 import { runKey } from "../stores/store.js"
 import type { DriverPorts } from "./driver.js"
 import type { MemoPlace } from "./memo.js"
+import { isForNow, persistently } from "./patience.js"
 
 /** Hands actions to executors and their answers back as events. */
 export interface Performer {
   perform(actions: readonly Action[]): void
+  /** Nobody listens any more: what failed is not tried again. */
+  close(): void
   /** Ends everything that runs. */
   stopAll(): void
   /** Lets go of what goes on without this process, and ends the rest. */
@@ -54,6 +57,7 @@ export function createPerformer(
   send: (event: WorkflowEvent) => void,
 ): Performer {
   const steps = createSteps(ports, send)
+  let isOver = false
   const perform = (action: Action): void => {
     switch (action.type) {
       case "Start":
@@ -70,7 +74,7 @@ export function createPerformer(
         for (const each of action.measurements) ports.metrics?.record(each)
         return
       case "Claim":
-        return claim(ports, action, send)
+        return claim(ports, action, { send, isOver: () => isOver })
       case "Collect":
         return collect(ports, action, send)
       case "Recall":
@@ -82,6 +86,9 @@ export function createPerformer(
   return {
     perform(actions) {
       for (const action of actions) perform(action)
+    },
+    close() {
+      isOver = true
     },
     stopAll: steps.stopAll,
     leaveAll() {
@@ -266,15 +273,24 @@ class RunTask implements Task, RosterEntry {
 }
 
 /** Has every executor that keeps volumes make them. */
-function claim(
-  ports: PerformerPorts,
-  { claims }: ClaimAction,
-  send: (event: WorkflowEvent) => void,
-): void {
+/** Who is told, and whether anybody still wants to know. */
+interface Answering {
+  readonly send: (event: WorkflowEvent) => void
+  readonly isOver: () => boolean
+}
+
+/** Has the workflow's volumes made, however long what keeps them from it lasts. */
+function claim(ports: PerformerPorts, { claims }: ClaimAction, { send, isOver }: Answering): void {
   const { name = "", namespace = "default", uid = "" } = ports.workflow.metadata
   const request = { workflow: name, namespace, workflowUid: uid, claims }
-  const work = ports.executors.map((each) => each.claim?.(request))
-  Promise.all(work).then(
+  const patience = {
+    clock: ports.clock,
+    key: `${runKey(ports.workflow)}/claim`,
+    isPassing: (error: unknown) => isForNow(error) && !isOver(),
+    waiting: (error: unknown) => send({ type: "Claimed", fault: textOf(error), isPassing: true }),
+  }
+  const work = () => Promise.all(ports.executors.map((each) => each.claim?.(request)))
+  persistently(work, patience).then(
     () => send({ type: "Claimed" }),
     (error: unknown) => send({ type: "Claimed", fault: textOf(error) }),
   )

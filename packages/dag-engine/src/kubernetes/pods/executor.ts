@@ -3,7 +3,6 @@ import {
   epochMs,
   formatIssue,
   formatKey,
-  isOperationError,
   type KubernetesObject,
   OperationError,
   type Stored,
@@ -14,6 +13,7 @@ import type { WorkflowTaskResult } from "../../api/task-result.js"
 import type { Outcome } from "../../core/actions.js"
 import { mainContainers } from "../../executors/containers.js"
 import type { Executor, ExecutorWorld, Task } from "../../executors/executor.js"
+import { isForNow } from "../../runtime/patience.js"
 import { type ConfigMap, configMaps } from "../config-maps.js"
 import { deleteClaims, makeClaims } from "./claims.js"
 import { type PodObject, podLabels, podStatusFinalizer, pods } from "./kinds.js"
@@ -378,9 +378,7 @@ function refused(message: string): OperationError {
   return new OperationError(message, { code: "InvalidPod", retryable: false })
 }
 
-/** What may pass: the server is busy, a quota is used up for now, or a namesake has just gone. */
+/** A namesake that has just gone is no reason to give up, either. */
 function isPassing(error: unknown): boolean {
-  if (!isOperationError(error)) return false
-  if (isClusterError(error, "AlreadyExists")) return true
-  return error.retryable || /exceeded quota/.test(error.message)
+  return isClusterError(error, "AlreadyExists") || isForNow(error)
 }
