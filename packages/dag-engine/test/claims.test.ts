@@ -208,3 +208,13 @@ test("volumes that are refused end the workflow; after its end nothing is asked 
   await clock.advance(600_000)
   expect(asked).toBeLessThan(4)
 })
+
+test("volumes that are there stay, whatever is told of them later", () => {
+  const open = openWorkflow(workflow(), { now: epochMs(0) })
+  open.handle({ type: "Claimed" }, epochMs(0))
+  const before = JSON.stringify(open.status())
+  expect(open.status()).toMatchObject({ nodes: { demo: { phase: "Running" } } })
+  open.handle({ type: "Claimed", fault: "no room" }, epochMs(0))
+  open.handle({ type: "Claimed", fault: "busy", isPassing: true }, epochMs(0))
+  expect(JSON.stringify(open.status())).toBe(before)
+})
