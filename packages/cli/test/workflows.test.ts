@@ -463,3 +463,20 @@ test("the help of every command is there", async () => {
   expect(existsSync(bin)).toBe(true)
   expect(readFileSync(bin, "utf8")).toMatch(/^#!/)
 })
+
+test("cron backfill says once what keeps its runs from beginning, and begins no more", async () => {
+  const directory = directoryWith({
+    "cron.yaml": `${head}kind: CronWorkflow
+metadata: { name: nightly }
+spec:
+  schedules: ["0 3 * * *"]
+  workflowSpec: { entrypoint: main, templates: [{ name: main, container: { image: x } }] }
+`,
+  })
+  const period = ["--start", "2026-03-01T00:00:00Z", "--end", "2026-03-09T00:00:00Z"]
+  const how = ["--executor", "simulate", "--store", "runs", "--argname", "no name"]
+  const answer = await argo(directory, "cron", "backfill", "cron.yaml", ...period, ...how)
+  expect(answer.code).toBe(1)
+  expect(answer.err.match(/"no name"/g)).toHaveLength(1)
+  expect((await argo(directory, "list", "--store", "runs", "-o", "name")).out).toBe("")
+})

@@ -9,8 +9,8 @@ import {
   type WorkflowSpec,
   type WorkflowStatus,
 } from "../src/index.js"
-import { type Features, workflowsWith } from "./arbitrary.js"
-import { json, openAt0, picker, picks, play } from "./world.js"
+import { askingForEnds, type Features, workflowsWith } from "./arbitrary.js"
+import { json, openAt0, picker, picks, play, shapeOf } from "./world.js"
 
 /*
  * What the order in which things end may change, and what it may not. Two plays of a workflow have the same outcomes, node by
@@ -34,24 +34,7 @@ const seeds = fc.nat(100_000)
 
 /** No hook asks whether something is running. */
 function settled(given: Partial<Features>): fc.Arbitrary<Workflow> {
-  return workflowsWith({ deadlines: false, ...given }).map((workflow) => {
-    const told = JSON.stringify(workflow.spec).replaceAll('"Running\\"', '"Failed\\"')
-    return { ...workflow, spec: JSON.parse(told) as WorkflowSpec }
-  })
-}
-
-/** What does not depend on the order in which things ended: no instants, children as sets, cache hits as misses. */
-function shapeOf(node: NodeStatus): unknown {
-  return {
-    name: node.name,
-    type: node.type,
-    phase: node.phase,
-    message: node.message,
-    boundary: node.boundaryID,
-    children: [...(node.children ?? [])].sort(),
-    outbound: [...(node.outboundNodes ?? [])].sort(),
-    outputs: node.outputs,
-  }
+  return workflowsWith({ deadlines: false, ...given }).map(askingForEnds)
 }
 
 function shapes({ nodes = {} }: WorkflowStatus): ReadonlyMap<string, unknown> {

@@ -4,18 +4,11 @@ import { createVirtualClock, sleep, type VirtualClock } from "@argo-ts/kernel/cl
 import { builtInKind } from "@argo-ts/kernel/schemas"
 import { fc } from "@fast-check/vitest"
 import { describe, expect, test } from "vitest"
-import {
-  type Executor,
-  type NodeStatus,
-  type Workflow,
-  type WorkflowSpec,
-  workflowKinds,
-  workflows,
-} from "../src/index.js"
+import { type Executor, type Workflow, workflowKinds, workflows } from "../src/index.js"
 import { podExecutor } from "../src/kubernetes/index.js"
-import { type Features, workflowsWith } from "./arbitrary.js"
+import { askingForEnds, type Features, workflowsWith } from "./arbitrary.js"
 import { insistently, joinReplica, type Replica, type ReplicaOptions, storm } from "./replicas.js"
-import { outcomeOf } from "./world.js"
+import { outcomeOf, shapeOf } from "./world.js"
 
 /*
  * What becomes of generated workflows that three replicas share, in a storm, with leases that expire under their owners and owners that die, is
@@ -36,9 +29,8 @@ const settled: Partial<Features> = {
 function manifestsOf(seed: number, features: Partial<Features>): readonly Workflow[] {
   const drawn = fc.sample(workflowsWith({ ...settled, ...features }), { seed, numRuns: 5 })
   return drawn.map((workflow, index) => {
-    const told = JSON.stringify(workflow.spec).replaceAll('"Running\\"', '"Failed\\"')
     const metadata = { ...workflow.metadata, name: `wf-${index}`, namespace: "default" }
-    const spec = JSON.parse(told) as WorkflowSpec
+    const { spec } = askingForEnds(workflow)
     const templates = spec.templates?.map((template, place) =>
       template.container !== undefined && (place * 7 + seed) % 4 === 0
         ? { ...template, container: { ...template.container, image: "bad" } }
@@ -133,7 +125,7 @@ async function runAll(seed: number, { work, replicas: names, faults }: Condition
   if (faults !== undefined) await troubleSome(clock, { replicas, join, seed })
   await clock.advance(1_200_000)
   const { items } = await cluster.list(workflows)
-  return { shapes: items.map(shapeOf), violations }
+  return { shapes: items.map(workflowShape), violations }
 }
 
 interface Crew {
@@ -157,27 +149,14 @@ async function troubleSome(clock: VirtualClock, { replicas, join, seed }: Crew):
 }
 
 /** What does not depend on when things happened. */
-function shapeOf({ metadata, status }: Workflow): unknown {
-  const nodes = Object.values(status?.nodes ?? {}).map((node) => [node.id, nodeShapeOf(node)])
+function workflowShape({ metadata, status }: Workflow): unknown {
+  const nodes = Object.values(status?.nodes ?? {}).map((node) => [node.id, shapeOf(node)])
   const { phase, message, outputs, synchronization } = status ?? {}
   return [
     metadata.name,
     { phase, message, outputs, synchronization },
     new Map(nodes as [string, unknown][]),
   ]
-}
-
-function nodeShapeOf(node: NodeStatus): unknown {
-  return {
-    name: node.name,
-    type: node.type,
-    phase: node.phase,
-    message: node.message,
-    boundary: node.boundaryID,
-    children: node.children?.toSorted(),
-    outbound: node.outboundNodes?.toSorted(),
-    outputs: node.outputs,
-  }
 }
 
 /** `STORM_SEEDS=200` for many more. */

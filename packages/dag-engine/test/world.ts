@@ -5,6 +5,7 @@ import {
   createLockTable,
   type LockAnswer,
   type MemoEntry,
+  type NodeStatus,
   type OpenWorkflow,
   type Outcome,
   openWorkflow,
@@ -251,4 +252,18 @@ export function play(open: OpenWorkflow, seed: number, options: Play): Played {
 /** Opens at the epoch. */
 export function openAt0(workflow: Workflow): OpenWorkflow {
   return openWorkflow(workflow, { now: epochMs(0) })
+}
+
+/** What of a node does not depend on when things happened: no instants, children as sets, cache hits as misses. */
+export function shapeOf(node: NodeStatus): unknown {
+  return {
+    name: node.name,
+    type: node.type,
+    phase: node.phase,
+    message: node.message,
+    boundary: node.boundaryID,
+    children: (node.children ?? []).toSorted(),
+    outbound: (node.outboundNodes ?? []).toSorted(),
+    outputs: node.outputs,
+  }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto"
-import type { CronWorkflow, Workflow } from "@argo-ts/dag-engine"
+import { type CronWorkflow, InvalidWorkflowError, type Workflow } from "@argo-ts/dag-engine"
 import {
   type BackfillOptions as BackfillPeriod,
   backfillRuns,
@@ -15,6 +15,7 @@ import {
   nameOf,
   readInstant,
   readWorkflows,
+  refuseInvalid,
   surroundingsAmong,
 } from "../workflows/submission.js"
 import { createExecution, inPlace, runToEnd } from "./run.js"
@@ -71,11 +72,18 @@ export async function backfill(
         return workflow
       }),
     )
-    const workflows = await Promise.all(ended)
+    const workflows = await Promise.all(ended).finally(() => {
+      // Where one cannot even begin, no other does; what runs still needs its place.
+      queue.clear()
+      return queue.onIdle()
+    })
     if (options.output === "json") {
       io.out(`${JSON.stringify({ runs: workflows.map(summaryOf) })}\n`)
     } else if (workflows.length === 0) io.out("the schedules name no instant of that period\n")
     return workflows.every(({ status }) => status?.phase === "Succeeded") ? 0 : 1
+  }).catch((error: unknown) => {
+    if (!(error instanceof InvalidWorkflowError)) throw error
+    return refuseInvalid({ source }, error.issues)
   })
 }
 

@@ -1,8 +1,9 @@
 import { compileCron } from "@argo-ts/expr/cron"
 import { systemZones } from "@argo-ts/expr/zones"
-import { epochMs, formatInstant, isJsonObject, parseInstant } from "@argo-ts/kernel"
+import { epochMs, formatInstant, isJsonObject } from "@argo-ts/kernel"
 import { CliError, type ExitCode, type Io, type OutputFormat } from "../io.js"
 import { type Manifest, readManifests } from "../manifests/read.js"
+import { readInstant } from "../workflows/submission.js"
 
 /** Options of `cron next`. */
 export interface CronNextOptions {
@@ -22,17 +23,11 @@ interface Schedules {
 
 /** `argo-ts cron next SCHEDULE|PATH`: when a schedule, or the CronWorkflows of a file, run next. */
 export function cronNext(what: string, options: CronNextOptions, io: Io): ExitCode {
-  const start = options.after === undefined ? undefined : parseInstant(options.after)
-  if (start?.ok === false) {
-    throw new CliError(
-      "InvalidOption",
-      `--after: ${start.issues[0]?.message ?? "expected an instant"}`,
-    )
-  }
+  const after =
+    options.after === undefined ? epochMs(Date.now()) : readInstant("--after", options.after)
   if (options.count < 1 || options.count > countMax) {
     throw new CliError("InvalidOption", `-n: expected 1 to ${countMax}, found ${options.count}`)
   }
-  const after = start?.value ?? epochMs(Date.now())
   const found = sourcesOf(what, options, io).map((source) => {
     const times = source.schedules.flatMap((schedule) =>
       nextTimes(schedule, source.zone, after, options.count),

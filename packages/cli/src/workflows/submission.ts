@@ -14,6 +14,7 @@ import type { ConfigMap } from "@argo-ts/dag-engine/kubernetes"
 import {
   type EpochMs,
   epochMs,
+  type IssuePath,
   isJsonObject,
   type JsonObject,
   type JsonValue,
@@ -285,9 +286,19 @@ export function checkParameters(given: Given, { manifest, findTemplate }: Submis
 
 /** Answers what the engine refused about a submission, at its place in the file. */
 export function refuseInvalid(
-  { source }: Submission,
+  { source }: Pick<Submission, "source">,
   issues: readonly Parameters<typeof placeIssue>[2][],
 ): never {
-  const placed = issues.map((issue) => placeIssue(source.file, source.document, issue))
+  const placed = issues.map((issue) =>
+    placeIssue(source.file, source.document, { ...issue, path: pathIn(source, issue.path) }),
+  )
   return refuse(placed.map(formatFileIssue), placed.map(toJsonIssue))
+}
+
+/** Where in an object the spec of the workflow stands that was made from it. */
+function pathIn({ value }: Manifest, path: IssuePath): IssuePath {
+  const [first, ...rest] = path
+  return value.kind === "CronWorkflow" && first === "spec"
+    ? ["spec", "workflowSpec", ...rest]
+    : path
 }

@@ -94,6 +94,8 @@ class Table implements LockTable {
   readonly #locks = new Map<string, Lock>()
   readonly #holders = new Map<string, LockRequest>()
   readonly #waiters = new Map<string, Waiter>()
+  /** Who holds or waits, by workflow. */
+  readonly #ofWorkflow = new Map<string, Set<string>>()
   #order = 0
 
   acquire(request: LockRequest): LockAnswer {
@@ -116,6 +118,8 @@ class Table implements LockTable {
 
   release(holder: string): readonly LockRequest[] {
     const held = this.#holders.get(holder)
+    const workflow = (held ?? this.#waiters.get(holder)?.request)?.workflow
+    if (workflow !== undefined) this.#strike(workflow, holder)
     this.#holders.delete(holder)
     const freed = (held?.locks ?? []).map((name) => this.#lock(name))
     for (const lock of freed) lock.holders.delete(holder)
@@ -126,10 +130,8 @@ class Table implements LockTable {
   }
 
   retain(workflow: string, holders: ReadonlySet<string>): readonly LockRequest[] {
-    const { held, waiting } = this.state()
-    return [...held, ...waiting]
-      .filter((each) => each.workflow === workflow && !holders.has(each.holder))
-      .flatMap(({ holder }) => this.release(holder))
+    const own = [...(this.#ofWorkflow.get(workflow) ?? [])]
+    return own.filter((holder) => !holders.has(holder)).flatMap((holder) => this.release(holder))
   }
 
   resize(name: string, limit: number): readonly LockRequest[] {
@@ -177,6 +179,7 @@ class Table implements LockTable {
   #line(request: LockRequest): Waiter {
     const waiter: Waiter = { request, order: this.#order++ }
     this.#waiters.set(request.holder, waiter)
+    this.#enter(request)
     for (const name of request.locks) insert(this.#lock(name).queue, waiter)
     return waiter
   }
@@ -184,7 +187,20 @@ class Table implements LockTable {
   #take(request: LockRequest): void {
     this.#leave(request.holder)
     this.#holders.set(request.holder, request)
+    this.#enter(request)
     for (const name of request.locks) this.#lock(name).holders.add(request.holder)
+  }
+
+  #enter({ workflow, holder }: LockRequest): void {
+    const own = this.#ofWorkflow.get(workflow)
+    if (own === undefined) this.#ofWorkflow.set(workflow, new Set([holder]))
+    else own.add(holder)
+  }
+
+  #strike(workflow: string, holder: string): void {
+    const own = this.#ofWorkflow.get(workflow)
+    own?.delete(holder)
+    if (own?.size === 0) this.#ofWorkflow.delete(workflow)
   }
 
   /** Gives up a place in line, in every queue. */

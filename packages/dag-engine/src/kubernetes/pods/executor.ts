@@ -13,7 +13,7 @@ import type { WorkflowTaskResult } from "../../api/task-result.js"
 import type { Outcome } from "../../core/actions.js"
 import { mainContainers } from "../../executors/containers.js"
 import type { Executor, ExecutorWorld, Task } from "../../executors/executor.js"
-import { isForNow } from "../../runtime/patience.js"
+import { isForNow, persistently } from "../../runtime/patience.js"
 import { type ConfigMap, configMaps } from "../config-maps.js"
 import { deleteClaims, makeClaims } from "./claims.js"
 import { type PodObject, podLabels, podStatusFinalizer, pods } from "./kinds.js"
@@ -139,23 +139,21 @@ class PodHost {
     const { task, world } = running
     const following = this.#follow(world)
     await Promise.all([following.pods.synced, following.results.synced])
-    for (let waitMs = retryFirstMs; ; waitMs = Math.min(waitMs * 2, retryMaxMs)) {
+    const isWanted = (): boolean => !running.isLeft && !running.isStopped
+    try {
+      const pod = await persistently(() => this.#pod(running, following), {
+        clock: world.clock,
+        key: `${task.key}/create`,
+        isPassing: (error) => isWanted() && isPassing(error),
+        waiting: (error) => world.waiting(task, textOf(error)),
+      })
       if (running.isLeft) return
-      try {
-        const pod = await this.#pod(running, following)
-        if (running.isLeft) return
-        following.pods.observe(pod)
-        if (running.isStopped) await this.#remove(running)
-        return this.#look(running)
-      } catch (error) {
-        if (running.isLeft) return
-        const message = error instanceof Error ? error.message : String(error)
-        if (running.isStopped || !isPassing(error)) {
-          return this.#end(running, { phase: "Error", isUnstarted: true, message })
-        }
-        world.waiting(task, message)
-        await sleep(world.clock, waitMs, `${task.key}/create`)
-      }
+      following.pods.observe(pod)
+      if (running.isStopped) await this.#remove(running)
+      this.#look(running)
+    } catch (error) {
+      if (running.isLeft) return
+      this.#end(running, { phase: "Error", isUnstarted: true, message: textOf(error) })
     }
   }
 
@@ -372,6 +370,10 @@ async function makeOnce(cluster: Cluster, config: ConfigMap): Promise<void> {
   } catch (error) {
     if (!isClusterError(error, "AlreadyExists")) throw error
   }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function refused(message: string): OperationError {
