@@ -180,7 +180,6 @@ export {
 export type { ReadSecret } from "./executors/secrets.js"
 export { type OutcomeRule, type RandomOutcomes, simulateExecutor } from "./executors/simulate.js"
 export { formatGraph, type GraphFormat } from "./graph/format.js"
-export { type RunListeners, runEmitter } from "./runtime/emitter.js"
 export { createLocks, type LockLimits, type Locks, type LocksOptions } from "./runtime/locks.js"
 export { createMemoCaches, type MemoAge, type MemoCaches, type MemoPlace } from "./runtime/memo.js"
 export type { MetricsSink } from "./runtime/metrics-sink.js"

@@ -8,13 +8,8 @@ import {
   generateTypes,
   type TypesOf,
 } from "../src/authoring/index.js"
-import {
-  openRun,
-  parseWorkflow,
-  runEmitter,
-  runWorkflow,
-  type WorkflowTemplate,
-} from "../src/index.js"
+import { runEmitter } from "../src/emitter/index.js"
+import { openRun, parseWorkflow, runWorkflow, type WorkflowTemplate } from "../src/index.js"
 import { lintWorkflows } from "../src/lint/index.js"
 
 const build = defineTemplate({

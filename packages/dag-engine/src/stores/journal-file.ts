@@ -1,5 +1,4 @@
 import { closeSync, fsyncSync, openSync, readSync, writeSync } from "node:fs"
-import { crc32 } from "node:zlib"
 import { type JsonValue, OperationError } from "@argo-ts/kernel"
 import type { Workflow } from "../api/workflow.js"
 import { foldStatus, type StatusChange, type StatusFold } from "../core/changes.js"
@@ -20,6 +19,11 @@ const newline = 10
 const bytesMax = 1 << 22
 /** So many changes in one line at most. */
 const changesMax = 500
+
+/** Asked for when a line is written or read: loading compression takes 2 ms, and most programs never open a journal. */
+function crc32(data: string | Uint8Array): number {
+  return process.getBuiltinModule("node:zlib").crc32(data)
+}
 
 function lineOf(record: JsonValue, mark: string): string {
   const text = JSON.stringify(record)

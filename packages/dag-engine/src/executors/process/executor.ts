@@ -8,7 +8,7 @@ import type { Outcome } from "../../core/actions.js"
 import { mainContainers } from "../containers.js"
 import type { Executor, ExecutorWorld, Task } from "../executor.js"
 import { claimFolder, nodeFolder } from "./files.js"
-import { type ProcessPod, startPod } from "./pod.js"
+import type { ProcessPod } from "./pod.js"
 
 /** How local processes are run. */
 export interface ProcessOptions {
@@ -54,7 +54,9 @@ export function processExecutor(options: ProcessOptions = {}): ProcessExecutor {
     directory ??= mkdtempSync(join(tmpdir(), "argo-ts-work-"))
     return directory
   }
-  const begin = (task: Task, world: ExecutorWorld, state: Running): ProcessPod => {
+  const begin = async (task: Task, world: ExecutorWorld, state: Running): Promise<ProcessPod> => {
+    // Loaded for the first step: most programs that import the engine run no processes.
+    const { startPod } = await import("./pod.js")
     const environment = { ...inheritedEnvironment(), ...options.environment }
     const pod = startPod({ node: nodeFolder(open(), task), task, world, environment })
     state.pod = pod
@@ -77,9 +79,9 @@ export function processExecutor(options: ProcessOptions = {}): ProcessExecutor {
         return await world.clock
           .track(
             task.key,
-            (signal) => {
+            async (signal) => {
               signal.addEventListener("abort", () => kill(state), { once: true })
-              const pod = begin(task, world, state)
+              const pod = await begin(task, world, state)
               return isDaemon ? Promise.race([pod.ready, pod.end]) : pod.end
             },
             limits,

@@ -1,6 +1,6 @@
 import { EventEmitter } from "eventemitter3"
 import type { Workflow } from "../api/workflow.js"
-import type { OpenRun, RunEvent } from "./run.js"
+import type { OpenRun, RunEvent } from "../runtime/run.js"
 
 /** What listeners of a run are called with, by the event's name. */
 export interface RunListeners {
