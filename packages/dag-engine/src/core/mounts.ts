@@ -19,15 +19,17 @@ export function mountFault(run: Run, template: Template): string | undefined {
     : `volume '${String(missing["name"])}' not found in workflow spec`
 }
 
+/** Most templates mount nothing, and then nothing is made: this is asked for every step. */
 function mountsOf(template: Template): readonly JsonObject[] {
-  const { container, script, containerSet, sidecars = [], initContainers = [] } = template
-  const parts = [
-    container,
-    script,
-    containerSet,
-    ...(containerSet?.containers ?? []),
-    ...initContainers,
-    ...sidecars,
-  ]
-  return parts.flatMap((part) => part?.volumeMounts ?? [])
+  const { container, script, containerSet, sidecars = none, initContainers = none } = template
+  let mounts = (container ?? script ?? containerSet)?.volumeMounts ?? noMounts
+  for (const parts of [containerSet?.containers ?? none, initContainers, sidecars]) {
+    for (const { volumeMounts } of parts) {
+      if (volumeMounts !== undefined) mounts = [...mounts, ...volumeMounts]
+    }
+  }
+  return mounts
 }
+
+const noMounts: readonly JsonObject[] = []
+const none: readonly { readonly volumeMounts?: readonly JsonObject[] }[] = []
