@@ -1,10 +1,17 @@
 import { type ClusterSimOptions, createClusterSim, type FaultOptions } from "@argo-ts/cluster-sim"
-import { createRandomStreams, type Kind } from "@argo-ts/kernel"
+import type { Cluster } from "@argo-ts/k8s"
+import { createRandomStreams, formatInstant, type Kind } from "@argo-ts/kernel"
 import { createVirtualClock, sleep, type VirtualClock } from "@argo-ts/kernel/clock"
 import { builtInKind } from "@argo-ts/kernel/schemas"
 import { fc } from "@fast-check/vitest"
 import { describe, expect, test } from "vitest"
-import { type Executor, type Workflow, workflowKinds, workflows } from "../src/index.js"
+import {
+  type Executor,
+  type NodeStatus,
+  type Workflow,
+  workflowKinds,
+  workflows,
+} from "../src/index.js"
 import { podExecutor } from "../src/kubernetes/index.js"
 import { askingForEnds, type Features, workflowsWith } from "./arbitrary.js"
 import { insistently, joinReplica, type Replica, type ReplicaOptions, storm } from "./replicas.js"
@@ -13,7 +20,7 @@ import { outcomeOf, shapeOf } from "./world.js"
 /*
  * What becomes of generated workflows that three replicas share, in a storm, with leases that expire under their owners and owners that die, is
  * what becomes of them where one replica runs them in peace: node by node, but for instants. Left out is what asks for the
- * order in which things end: deadlines, failFast, limits, people, caches, and hooks that look at whether something runs.
+ * order in which things end: deadlines, failFast, limits, caches, and hooks that look at whether something runs.
  */
 
 const settled: Partial<Features> = {
@@ -21,7 +28,6 @@ const settled: Partial<Features> = {
   limits: false,
   failFast: false,
   deadlines: false,
-  waits: false,
   memo: false,
 }
 
@@ -122,10 +128,52 @@ async function runAll(seed: number, { work, replicas: names, faults }: Condition
   for (const manifest of manifestsOf(seed, work.features)) {
     await insistently(clock, async () => void (await cluster.create(workflows, manifest)))
   }
+  const person = attend(clock, cluster, seed)
   if (faults !== undefined) await troubleSome(clock, { replicas, join, seed })
   await clock.advance(1_200_000)
+  await person
   const { items } = await cluster.list(workflows)
-  return { shapes: items.map(workflowShape), violations }
+  const unended = items.filter(({ status }) => status?.finishedAt === undefined)
+  return { shapes: items.map(workflowShape), violations, unended: unended.map(nameOf) }
+}
+
+/**
+ * Somebody who looks in now and then: halts a workflow for a while, and resumes what waits for people, as `argo resume` does. The
+ * node's end is written into the object that was read, if nobody has written since.
+ */
+async function attend(clock: VirtualClock, cluster: Cluster, seed: number): Promise<void> {
+  const random = createRandomStreams(seed).stream("person")
+  const until = clock.now() + 1_000_000
+  for (let visit = 0; clock.now() < until; visit++) {
+    await sleep(clock, 3000, `person/${visit}`)
+    const found = await cluster.list(workflows).catch(() => undefined)
+    for (const workflow of found?.items ?? []) {
+      const { name, namespace = "", resourceVersion } = workflow.metadata
+      const isHalted = workflow.spec.suspend === true
+      const asking = Object.values(workflow.status?.nodes ?? {}).filter(isAsking)
+      const mayHalt = clock.now() < until / 2 && random.integer(12) === 0
+      if (!isHalted && !mayHalt && asking.length === 0) continue
+      const nodes = asking.map((node) => [node.id, resumed(node, clock)])
+      const patch = {
+        metadata: { resourceVersion },
+        spec: { suspend: isHalted ? null : mayHalt },
+        status: { nodes: Object.fromEntries(nodes) },
+      }
+      // Whatever goes wrong, there is a next visit.
+      await cluster
+        .patch(workflows, { namespace, name }, { type: "merge", patch })
+        .catch(() => undefined)
+    }
+  }
+}
+
+function isAsking({ type, phase, templateName }: NodeStatus): boolean {
+  return type === "Suspend" && phase === "Running" && templateName === "asked"
+}
+
+function resumed({ name }: NodeStatus, clock: VirtualClock) {
+  const parameters = [{ name: "said", value: `yes to ${name}` }]
+  return { phase: "Succeeded", finishedAt: formatInstant(clock.now()), outputs: { parameters } }
 }
 
 interface Crew {
@@ -146,6 +194,10 @@ async function troubleSome(clock: VirtualClock, { replicas, join, seed }: Crew):
       replicas[index] = join(`r${round}`)
     } else replica.stalledUntil = clock.now() + 20_000 + random.integer(30_000)
   }
+}
+
+function nameOf({ metadata }: Workflow): string {
+  return metadata.name ?? ""
 }
 
 /** What does not depend on when things happened. */
@@ -171,6 +223,7 @@ describe.each([
     async (seed) => {
       const peace = await runAll(seed, { work, replicas: ["a"] })
       const rough = await runAll(seed, { work, replicas: ["a", "b", "c"], faults: storm })
+      expect(peace.unended).toEqual([])
       expect(rough.violations).toEqual([])
       expect(rough.shapes).toEqual(peace.shapes)
     },

@@ -34,7 +34,15 @@ export function resume(run: Run, node: NodeRecord, values: SuppliedValues): void
 
 function withDefault(parameter: Parameter): Parameter {
   const { value, default: fallback, valueFrom } = parameter
-  return { ...parameter, value: scalarText(value ?? valueFrom?.default ?? fallback ?? "") }
+  return withValue(parameter, value ?? valueFrom?.default ?? fallback ?? "")
+}
+
+/** What has its value says no more where it is to come from. */
+function withValue(
+  { valueFrom: _, ...parameter }: Parameter,
+  value: string | number | boolean,
+): Parameter {
+  return { ...parameter, value: scalarText(value) }
 }
 
 /** A suspended node's time is over: nobody will give now what is still missing. */
@@ -51,7 +59,7 @@ function supplied(node: NodeRecord, values: SuppliedValues): readonly Parameter[
     const { name } = declared
     const given = Object.hasOwn(values, name) ? values[name] : undefined
     const known = given ?? before.find((each) => each.name === name)?.value
-    return known === undefined ? declared : { ...declared, value: scalarText(known) }
+    return known === undefined ? declared : withValue(declared, known)
   })
 }
 
