@@ -23,6 +23,7 @@ import {
   bindEvent,
   type CronWorkflow,
   type CronWorkflowSpec,
+  type CronWorkflowStatus,
   cronWorkflows,
   parseWorkflowEventBinding,
   simulateExecutor,
@@ -191,6 +192,56 @@ describe("a decision", () => {
       active: [{ name: "r" }],
     })
     expect(decision.wakeAt).toBeUndefined()
+  })
+
+  describe("counts each run once, though what it knows of runs is old", () => {
+    const run = (text: string, phase: string): Workflow => {
+      const { metadata } = runOf(cronOf(), at(text))
+      return { ...runThat("", phase, "00:09:00"), metadata }
+    }
+    const look = (status: CronWorkflowStatus, ...runs: readonly Workflow[]) =>
+      decideCron(cronOf({}, { status }), { runs, servedUntil: at("00:25:00") }, at("00:26:00"))
+        .status
+    const names = (status: CronWorkflowStatus) => status.active?.map(({ name }) => name)
+
+    test("one that ended before anybody could write down that it had begun", () => {
+      const known = { lastScheduledTime: "2026-01-01T00:10:00Z", succeeded: 1, failed: 0 }
+      const first = look(known, run("00:10:00", "Succeeded"), run("00:20:00", "Failed"))
+      expect(first).toMatchObject({
+        succeeded: 1,
+        failed: 1,
+        lastScheduledTime: "2026-01-01T00:20:00Z",
+      })
+      expect(look(first, run("00:20:00", "Failed"))).toMatchObject({ succeeded: 1, failed: 1 })
+    })
+
+    test("one that was counted, and of which only its beginning is known here", () => {
+      const counted = { lastScheduledTime: "2026-01-01T00:20:00Z", succeeded: 2, active: [] }
+      const later = look(counted, run("00:20:00", "Running"))
+      expect(names(later)).toEqual([])
+      expect(look(later, run("00:20:00", "Succeeded"))).toMatchObject({ succeeded: 2 })
+    })
+
+    test("not one of a CronWorkflow that had the name before", () => {
+      const old = run("00:20:00", "Succeeded")
+      const orphan = { ...old, metadata: { ...old.metadata, ownerReferences: [] } }
+      expect(look({ succeeded: 1 }, orphan)).toMatchObject({ succeeded: 1 })
+    })
+
+    test("and one that a person began, while it runs, is active", () => {
+      const later = look(
+        { lastScheduledTime: "2026-01-01T00:20:00Z" },
+        runThat("by-hand", "Running", ""),
+      )
+      expect(names(later)).toEqual(["by-hand"])
+    })
+  })
+
+  test("does not serve again what was served meanwhile", () => {
+    const status = { lastScheduledTime: "2026-01-01T00:20:00Z" }
+    const observed = { runs: [], servedUntil: at("00:05:00") }
+    const decision = decideCron(cronOf({}, { status }), observed, at("00:30:00"))
+    expect(told(decision.actions)).toEqual(["Submit nightly-1767227400"])
   })
 
   test("runs only when its condition holds", () => {

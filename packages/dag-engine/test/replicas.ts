@@ -3,7 +3,11 @@ import { type Cluster, createManager, interceptCluster, joinShards } from "@argo
 import { silentLogger } from "@argo-ts/kernel"
 import { sleep, type VirtualClock } from "@argo-ts/kernel/clock"
 import type { Executor } from "../src/index.js"
-import { type WorkflowControllerOptions, workflowControllers } from "../src/kubernetes/index.js"
+import {
+  cronWorkflowControllers,
+  type WorkflowControllerOptions,
+  workflowControllers,
+} from "../src/kubernetes/index.js"
 
 /** One of several that share the workflows of a cluster. */
 export interface Replica {
@@ -21,13 +25,15 @@ export interface ReplicaOptions extends Pick<WorkflowControllerOptions, "paralle
   readonly cluster: Cluster
   /** Given the cluster as the replica sees it. */
   readonly executorOf: (replica: Replica, cluster: Cluster) => Executor
+  /** True: it serves CronWorkflows, too. */
+  readonly isCron?: boolean
   /** Told of every request. */
   readonly onRequest?: () => void
 }
 
 /** Joins the others. */
 export function joinReplica(name: string, options: ReplicaOptions): Replica {
-  const { clock, executorOf, onRequest, parallelism } = options
+  const { clock, executorOf, isCron = false, onRequest, parallelism } = options
   const replica: Replica = {
     name,
     isDead: false,
@@ -53,7 +59,7 @@ export function joinReplica(name: string, options: ReplicaOptions): Replica {
     ...(parallelism === undefined ? {} : { parallelism }),
   })
   const manager = createManager({ ...common, ownership: shard })
-    .add(...controllers)
+    .add(...controllers, ...(isCron ? cronWorkflowControllers({ ownership: shard }) : []))
     .start()
   manager.ready.catch(() => undefined)
   replica.leave = async () => {

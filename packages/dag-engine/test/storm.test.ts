@@ -70,7 +70,10 @@ function openFunctions(clock: VirtualClock, seed: number): ReturnType<Work["open
       }
       running.set(task.key, replica)
       world.started(task)
-      await sleep(clock, 1000 + (task.nodeName.length % 7) * 500, `${replica.name}/${count++}`)
+      // Some take longer than steps are given when their workflow changes hands.
+      const { length } = task.nodeName
+      const takesMs = 1000 + (length % 7) * 500 + (length % 5 === 0 ? 20_000 : 0)
+      await sleep(clock, takesMs, `${replica.name}/${count++}`)
       if (replica.isDead) return new Promise(() => undefined)
       running.delete(task.key)
       return outcomeOf(task.nodeName, seed)

@@ -10,7 +10,7 @@ import type { ActiveRun, CronWorkflow, CronWorkflowStatus } from "../api/cron-wo
 import type { Workflow } from "../api/workflow.js"
 import { readInstant, unset } from "../core/node.js"
 import { holds } from "./conditions.js"
-import { runOf } from "./run-of.js"
+import { runOf, scheduledTimeAnnotation } from "./run-of.js"
 import { readSchedules, type Schedules } from "./schedules.js"
 
 /** What a CronWorkflow wants done. */
@@ -135,18 +135,34 @@ function isEnded({ status }: Workflow): boolean {
   return status?.phase === "Succeeded" || status?.phase === "Failed" || status?.phase === "Error"
 }
 
-/** Runs that were active and are over are counted; those that are there and run are active. */
+/**
+ * Runs that are over are counted, each once. The status says of each up to `lastScheduledTime` whether it still counts: as long as it
+ * is active. One after that has begun without anybody being able to write it down. So what is known of a run may be old.
+ */
 function countEnded(look: Look): void {
-  const byName = new Map(look.runs.map((run) => [run.metadata.name, run]))
-  let { succeeded = 0, failed = 0 } = look.status
-  for (const { name } of look.status.active ?? []) {
-    const run = byName.get(name)
-    if (run === undefined || !isEnded(run)) continue
-    if (run.status?.phase === "Succeeded") succeeded++
+  const { status, cron } = look
+  const recorded = new Set((status.active ?? []).map(({ name }) => name))
+  let { succeeded = 0, failed = 0 } = status
+  let last = readInstant(status.lastScheduledTime)
+  const active: ActiveRun[] = []
+  for (const run of look.runs) {
+    const at = scheduledTime(run, cron)
+    const isNew = at === undefined ? !isEnded(run) : at > readInstant(status.lastScheduledTime)
+    if (!isNew && !recorded.has(run.metadata.name)) continue
+    last = Math.max(last, at ?? unset)
+    if (!isEnded(run)) active.push(referenceTo(run))
+    else if (run.status?.phase === "Succeeded") succeeded++
     else failed++
   }
-  const active: readonly ActiveRun[] = look.runs.filter((run) => !isEnded(run)).map(referenceTo)
-  look.status = { ...look.status, active, succeeded, failed }
+  const scheduled = last === unset ? {} : { lastScheduledTime: formatInstant(epochMs(last)) }
+  look.status = { ...status, active, succeeded, failed, ...scheduled }
+}
+
+/** The instant that a run of this CronWorkflow stands for; others, that people began, stand for none. */
+function scheduledTime({ metadata }: Workflow, { metadata: cron }: CronWorkflow) {
+  const isOwned = metadata.ownerReferences?.some(({ uid }) => uid === cron.uid) === true
+  const at = readInstant(metadata.annotations?.[scheduledTimeAnnotation])
+  return isOwned && at !== unset ? at : undefined
 }
 
 function referenceTo({ apiVersion, kind, metadata }: Workflow): ActiveRun {
@@ -213,8 +229,12 @@ function dueTimes(look: Look, servedUntil: EpochMs | undefined): readonly EpochM
     return missed === undefined ? [] : [missed]
   }
   const due: EpochMs[] = []
+  // Somebody else may have served some since.
+  const last = readInstant(look.status.lastScheduledTime)
   for (
-    let at = look.schedules.next(servedUntil);
+    let at = look.schedules.next(
+      epochMs(last > look.now ? servedUntil : Math.max(servedUntil, last)),
+    );
     at !== undefined && at <= look.now;
     at = look.schedules.next(at)
   ) {

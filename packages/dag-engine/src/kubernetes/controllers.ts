@@ -11,6 +11,7 @@ import {
   formatKey,
   keyOf,
   type ObjectKey,
+  parseKey,
   type Stored,
 } from "@argo-ts/kernel"
 import { clusterWorkflowTemplates, workflows, workflowTemplates } from "../api/kinds.js"
@@ -123,7 +124,10 @@ export function workflowControllers(options: WorkflowControllerOptions): Workflo
   // What the latest reconcile was given: its cluster is the one whose guard still lets through.
   let latest: ReconcileContext | undefined
   const context = (): ReconcileContext => latest as ReconcileContext
-  const keepers = createKeepers({ ownership, handOverMs }, () => context().clock)
+  const keepers = createKeepers(
+    { ownership, handOverMs },
+    { clock: () => context().clock, again: (id) => context().enqueue(parseKey(id)) },
+  )
   const admission = createAdmission(options.parallelism ?? {})
   const serving =
     ownership === undefined || options.locks !== undefined

@@ -1,7 +1,15 @@
-import { type Cluster, type Controller, controller, isClusterError } from "@argo-ts/k8s"
 import {
+  type Cluster,
+  type Controller,
+  controller,
+  isClusterError,
+  type Ownership,
+} from "@argo-ts/k8s"
+import {
+  type EpochMs,
   equalJson,
   formatIssue,
+  formatKey,
   isOperationError,
   type JsonObject,
   type ObjectKey,
@@ -21,17 +29,34 @@ import {
 import { parseCronWorkflow } from "../cron/parse.js"
 import { cronLabel } from "../cron/run-of.js"
 
+/** How CronWorkflows are served. */
+export interface CronControllerOptions {
+  /** Shares the CronWorkflows among replicas: what the manager is given, too. Absent: this replica is the only one. */
+  readonly ownership?: Ownership
+}
+
 /** Submits Workflows for the CronWorkflows of a cluster; whoever runs Workflows runs them. */
-export function cronWorkflowControllers(): readonly Controller[] {
+export function cronWorkflowControllers(
+  options: CronControllerOptions = {},
+): readonly Controller[] {
   /** Up to when the schedules of each object have been served by this program. */
-  const served = new Map<string, ReturnType<typeof decideCron>["servedUntil"]>()
+  const served = new Map<string, { readonly uid: string; readonly until: EpochMs }>()
+  const { ownership } = options
+  ownership?.on("change", () => {
+    // What another replica served, or passed over, meanwhile is not known here.
+    for (const id of served.keys()) if (!ownership.owns(id)) served.delete(id)
+  })
   return [
     controller("dag-engine-cron", cronWorkflows)
       .owns(workflows)
       .reconcile(async (key, context) => {
-        const { cluster, clock } = context
+        const { cluster, clock, signal } = context
         const object = await cluster.get(cronWorkflows, key)
-        if (object === undefined || object.metadata.deletionTimestamp !== undefined) return {}
+        const id = formatKey(key)
+        if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
+          served.delete(id)
+          return {}
+        }
         const parsed = parseCronWorkflow(object)
         if (!parsed.ok) {
           const message = parsed.issues.map(formatIssue).join("; ")
@@ -39,9 +64,9 @@ export function cronWorkflowControllers(): readonly Controller[] {
           return {}
         }
         const { uid } = object.metadata
-        const servedUntil = served.get(uid)
+        const known = served.get(id)
         const runs = await runsOf(cluster, object)
-        const observed = { runs, ...(servedUntil === undefined ? {} : { servedUntil }) }
+        const observed = { runs, ...(known?.uid === uid ? { servedUntil: known.until } : {}) }
         const decision = decideCron(parsed.value, observed, clock.now())
         let { status } = decision
         for (const action of decision.actions) {
@@ -54,21 +79,29 @@ export function cronWorkflowControllers(): readonly Controller[] {
           status = noteSubmission(status, { name, fault }, clock.now())
         }
         await record(cluster, key, object, status)
-        served.set(uid, decision.servedUntil)
+        if (!signal.aborted) served.set(id, { uid, until: decision.servedUntil })
         return decision.wakeAt === undefined ? {} : { wakeAt: decision.wakeAt }
       }),
   ]
 }
 
-async function runsOf(cluster: Cluster, { metadata }: Stored<CronWorkflow>) {
+async function runsOf(cluster: Cluster, { metadata, status }: Stored<CronWorkflow>) {
   const selector = parseLabelSelector(`${cronLabel}=${metadata.name}`)
   if (!selector.ok) return []
   const { namespace } = metadata
-  const { items } = await cluster.list(workflows, {
+  const options = {
     ...(namespace === undefined ? {} : { namespace }),
     labelSelector: selector.value,
-  })
-  return items
+  }
+  const { items } = await cluster.list(workflows, options)
+  const names = new Set(items.map((run) => run.metadata.name))
+  const missing = (status?.active ?? []).filter(({ name = "" }) => !names.has(name))
+  if (missing.length === 0) return items
+  // Gone, or begun by another replica and not yet heard of: the server knows.
+  const found = missing.map(({ name = "" }) =>
+    cluster.list(workflows, { ...options, fieldSelector: { "metadata.name": name } }),
+  )
+  return [...items, ...(await Promise.all(found)).flatMap((each) => each.items)]
 }
 
 /** Performs an action; answers why a run cannot be submitted, now or ever. */
@@ -114,6 +147,8 @@ async function record(
   const patch = {
     metadata: {
       uid: object.metadata.uid,
+      // What a former owner still sends must not take back what was counted since.
+      resourceVersion: object.metadata.resourceVersion,
       annotations: { [lastScheduleAnnotation]: text },
       ...(isLabelled ? {} : { labels: { [cronCompletedLabel]: stopped ?? null } }),
     },

@@ -20,7 +20,7 @@ export {
   type WorkflowControllers,
   workflowControllers,
 } from "./controllers.js"
-export { cronWorkflowControllers } from "./cron-controllers.js"
+export { type CronControllerOptions, cronWorkflowControllers } from "./cron-controllers.js"
 export { type CustomMetricsOptions, customMetrics } from "./custom-metrics.js"
 export { type ConfigMapCachesOptions, configMapCaches } from "./memo-config-maps.js"
 export {

@@ -11,8 +11,14 @@ async function open() {
   const controller = new AbortController()
   const { signal } = controller
   const held = new Set<string>()
+  let isOwned = true
+  let changed = (): void => undefined
+  const own = (now: boolean): void => {
+    isOwned = now
+    changed()
+  }
   const ownership: Ownership = {
-    owns: () => true,
+    owns: () => isOwned,
     fence: () => 1,
     async run(key, work) {
       held.add(key)
@@ -20,14 +26,27 @@ async function open() {
       held.delete(key)
       return result
     },
-    on: () => () => undefined,
+    on(_event, listener) {
+      changed = listener
+      return () => undefined
+    },
   }
   const clock = createVirtualClock()
-  const keepers = createKeepers({ ownership, handOverMs: 1000 }, () => clock)
+  const again: string[] = []
+  const world = { clock: () => clock, again: (id: string) => void again.push(id) }
+  const keepers = createKeepers({ ownership, handOverMs: 1000 }, world)
   const halted: string[] = []
-  const keeper = (id: string) => ({ driver: { halt: () => halted.push(id) } }) as unknown as Keeper
+  let drained = (): void => undefined
+  const drain = new Promise<void>((resolve) => {
+    drained = resolve
+  })
+  const keeper = (id: string) =>
+    ({
+      driver: { halt: () => halted.push(id), drain: () => drain },
+      idle: async () => undefined,
+    }) as unknown as Keeper
   for (const id of ids) await keepers.keep(id, async () => keeper(id))
-  return { controller, keepers, halted, held, keeper }
+  return { controller, keepers, halted, held, keeper, own, drained, again }
 }
 
 test("an ownership that goes on keeps no workflow that is over, and is listened to once", async () => {
@@ -48,4 +67,17 @@ test("an ownership that lapses stops all that is owned under it, and what is ope
   await keepers.keep("default/late", async () => keeper("default/late"))
   expect(halted.at(-1)).toBe("default/late")
   expect(keepers.find("default/late")).toBeUndefined()
+})
+
+test.each([
+  ["come back meanwhile are looked at again", true, ids],
+  ["went elsewhere are left to others", false, []],
+])("workflows whose steps have ended for a hand-over and that %s", async (_, isBack, looked) => {
+  const { keepers, held, own, drained, again } = await open()
+  own(false)
+  if (isBack) own(true)
+  drained()
+  await new Promise(setImmediate)
+  expect([keepers.find("default/wf-0"), held.size]).toEqual([undefined, 0])
+  expect(again).toEqual(looked)
 })

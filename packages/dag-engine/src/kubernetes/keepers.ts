@@ -45,9 +45,17 @@ interface Kept {
   isLeaving: boolean
 }
 
+/** Where workflows are kept. */
+export interface KeepersWorld {
+  /** Asked when something happens. */
+  readonly clock: () => Clock
+  /** Has a workflow looked at soon. */
+  readonly again: (id: string) => void
+}
+
 interface Shelf {
   readonly options: KeepersOptions
-  readonly clock: () => Clock
+  readonly world: KeepersWorld
   readonly all: Map<string, Kept>
   /** Signals that are listened to: one listener each, however many workflows are owned under it. */
   readonly followed: WeakSet<AbortSignal>
@@ -84,14 +92,17 @@ async function handOver(shelf: Shelf, id: string, kept: Kept): Promise<void> {
   if (kept.isLeaving) return
   kept.isLeaving = true
   const { driver, idle } = kept.keeper
-  const clock = shelf.clock()
+  const clock = shelf.world.clock()
   const at = epochMs(clock.now() + shelf.options.handOverMs)
   const cancel = clock.wakeAt(at, `${id}/hand-over`, driver.halt)
   await driver.drain()
   cancel()
   driver.halt()
   await idle()
+  if (shelf.all.get(id) !== kept) return
   end(shelf, id, kept)
+  // It came back while its steps were ending: nobody else has it, and nobody will tell of it.
+  if (shelf.options.ownership?.owns(id) === true) shelf.world.again(id)
 }
 
 /** Keeps a workflow until it is over, handed over, or lost. */
@@ -113,11 +124,11 @@ async function keepOwned(
   })
 }
 
-/** No workflows yet. `clock` is asked when something happens. */
-export function createKeepers(options: KeepersOptions, clock: () => Clock): Keepers {
+/** No workflows yet. */
+export function createKeepers(options: KeepersOptions, world: KeepersWorld): Keepers {
   const { ownership } = options
   const all = new Map<string, Kept>()
-  const shelf: Shelf = { options, clock, all, followed: new WeakSet() }
+  const shelf: Shelf = { options, world, all, followed: new WeakSet() }
   const stopFollowing = ownership?.on("change", () => {
     for (const [id, kept] of all) if (!ownership.owns(id)) void handOver(shelf, id, kept)
   })
