@@ -14,10 +14,11 @@ import {
   openWorkflow,
   type Store,
   type Workflow,
+  type WorkflowStatus,
 } from "../src/index.js"
 import { workflowFixture } from "../src/testing/index.js"
 import { workflowsWith } from "./arbitrary.js"
-import { json, type Look, openAt0, type Played, picker, picks, play } from "./world.js"
+import { json, type Look, openAt0, type Played, picker, picks, play, shapeOf } from "./world.js"
 
 /** `PROPERTY_RUNS=2000` for many more; `PROPERTY_SIZE` for larger ones. */
 const numRuns = Number(process.env["PROPERTY_RUNS"] ?? 30)
@@ -32,6 +33,7 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }))
 const wild = workflowsWith({ failFast: false }).map((workflow) => ({ workflow, isWild: true }))
 const calm = workflowsWith().map((workflow) => ({ workflow, isWild: false }))
 const cases = fc.record({ drawn: fc.oneof(wild, calm), seed: fc.nat(100_000), stream: picks })
+const stoppable = fc.record({ drawn: wild, seed: fc.nat(100_000), stream: picks })
 
 /** What an open workflow wants, and what it says that it waits for: not in which place, nor for which of two limits. */
 function wantedOf(open: OpenWorkflow, at: EpochMs): unknown {
@@ -124,6 +126,31 @@ test.prop([cases, fc.constantFrom(0, 3000)], { ...tried, numRuns: Math.ceil(numR
     }
   },
 )
+
+test.prop([stoppable, fc.constantFrom("Stop" as const, "Terminate" as const)], tried)(
+  "stopped while nobody drives it, a run ends as one that was told so",
+  ({ drawn, seed, stream }, shutdown) => {
+    const { played } = record(drawn, seed, stream)
+    for (const [cut, object] of played.objects.entries()) {
+      if (object.status?.finishedAt !== undefined || object.spec.shutdown !== undefined) continue
+      const now = played.moments[cut - 1]?.at ?? epochMs(0)
+      const stored = json(object)
+      const told = openWorkflow(stored, { now })
+      told.handle({ type: "Shutdown", strategy: shutdown }, now)
+      const found = openWorkflow({ ...stored, spec: { ...stored.spec, shutdown } }, { now })
+      const end = (open: OpenWorkflow) => play(open, seed, { pick: () => 0, from: now }).status
+      expect(shapesOf(end(found))).toEqual(shapesOf(end(told)))
+    }
+  },
+)
+
+/** What became of the nodes. Which of two reasons a body names that ended for both is not told. */
+function shapesOf({ nodes, phase }: WorkflowStatus): unknown {
+  const shapes = Object.entries(nodes ?? {}).map(
+    ([id, node]) => [id, { ...(shapeOf(node) as object), message: undefined }] as const,
+  )
+  return { phase, nodes: new Map(shapes) }
+}
 
 const stores: readonly (readonly [string, () => () => Store])[] = [
   [

@@ -1,6 +1,6 @@
 import type { FaultOptions } from "@argo-ts/cluster-sim"
 import { type Cluster, createManager, interceptCluster, joinShards } from "@argo-ts/k8s"
-import { silentLogger } from "@argo-ts/kernel"
+import { createRandomStreams, silentLogger } from "@argo-ts/kernel"
 import { sleep, type VirtualClock } from "@argo-ts/kernel/clock"
 import type { Executor } from "../src/index.js"
 import {
@@ -99,4 +99,35 @@ export const storm: FaultOptions = {
   staleReads: 0.2,
   compactions: 0.01,
   durationMs: 240_000,
+}
+
+/** Replicas in trouble. */
+export interface Crew {
+  readonly replicas: Replica[]
+  readonly join: (name: string) => Replica
+  readonly seed: number
+  /** From one trouble to the next, in milliseconds: at least, and so much more at most. Default 2,000 and 12,000. */
+  readonly everyMs?: readonly [number, number]
+  /** Default 5. */
+  readonly rounds?: number
+}
+
+/** One after the other dies and is replaced, or stalls for longer than its lease lasts: what it had sent arrives afterwards. */
+export async function trouble(clock: VirtualClock, crew: Crew): Promise<void> {
+  const { replicas, join, seed, everyMs: [least, more] = [2000, 12_000], rounds = 5 } = crew
+  const random = createRandomStreams(seed).stream("troubles")
+  for (let round = 0; round < rounds; round++) {
+    await clock.advance(least + random.integer(more))
+    const index = random.integer(replicas.length)
+    const replica = replicas[index] as Replica
+    if (random.integer(3) === 0) {
+      replica.isDead = true
+      replicas[index] = join(`r${round}`)
+    } else replica.stalledUntil = clock.now() + 20_000 + random.integer(30_000)
+  }
+}
+
+/** Seeds of a search: so many as `STORM_SEEDS` says, or a few. */
+export function stormSeeds(first: number): readonly number[] {
+  return Array.from({ length: Number(process.env["STORM_SEEDS"] ?? 7) }, (_, at) => at + first)
 }

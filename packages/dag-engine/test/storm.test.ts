@@ -1,21 +1,12 @@
-import { type ClusterSimOptions, createClusterSim, type FaultOptions } from "@argo-ts/cluster-sim"
 import type { Cluster } from "@argo-ts/k8s"
-import { createRandomStreams, formatInstant, type Kind } from "@argo-ts/kernel"
-import { createVirtualClock, sleep, type VirtualClock } from "@argo-ts/kernel/clock"
-import { builtInKind } from "@argo-ts/kernel/schemas"
-import { fc } from "@fast-check/vitest"
+import { createRandomStreams, formatInstant } from "@argo-ts/kernel"
+import { sleep, type VirtualClock } from "@argo-ts/kernel/clock"
 import { describe, expect, test } from "vitest"
-import {
-  type Executor,
-  type NodeStatus,
-  type Workflow,
-  workflowKinds,
-  workflows,
-} from "../src/index.js"
-import { podExecutor } from "../src/kubernetes/index.js"
-import { askingForEnds, type Features, workflowsWith } from "./arbitrary.js"
-import { insistently, joinReplica, type Replica, type ReplicaOptions, storm } from "./replicas.js"
-import { outcomeOf, shapeOf } from "./world.js"
+import { type NodeStatus, type Workflow, workflows } from "../src/index.js"
+import type { Features } from "./arbitrary.js"
+import { storm, stormSeeds } from "./replicas.js"
+import { functions, pods, runWorld } from "./storms.js"
+import { shapeOf } from "./world.js"
 
 /*
  * What becomes of generated workflows that three replicas share, in a storm, with leases that expire under their owners and owners that die, is
@@ -29,115 +20,6 @@ const settled: Partial<Features> = {
   failFast: false,
   deadlines: false,
   memo: false,
-}
-
-/** Five workflows that share their locks; images say how pods of some templates end. */
-function manifestsOf(seed: number, features: Partial<Features>): readonly Workflow[] {
-  const drawn = fc.sample(workflowsWith({ ...settled, ...features }), { seed, numRuns: 5 })
-  return drawn.map((workflow, index) => {
-    const metadata = { ...workflow.metadata, name: `wf-${index}`, namespace: "default" }
-    const { spec } = askingForEnds(workflow)
-    const templates = spec.templates?.map((template, place) =>
-      template.container !== undefined && (place * 7 + seed) % 4 === 0
-        ? { ...template, container: { ...template.container, image: "bad" } }
-        : template,
-    )
-    return { ...workflow, metadata, spec: { ...spec, templates: templates ?? [] } }
-  })
-}
-
-/** How steps run in one of the worlds. */
-interface Work {
-  readonly features: Partial<Features>
-  readonly pods?: ClusterSimOptions["pods"]
-  open(
-    clock: VirtualClock,
-    seed: number,
-  ): Pick<ReplicaOptions, "executorOf"> & { readonly violations: readonly string[] }
-}
-
-/** Steps take a while, and end as their names say; none runs twice at once. */
-function openFunctions(clock: VirtualClock, seed: number): ReturnType<Work["open"]> {
-  const running = new Map<string, Replica>()
-  const violations: string[] = []
-  let count = 0
-  const executorOf = (replica: Replica): Executor => ({
-    accepts: () => true,
-    async start(task, world) {
-      const other = running.get(task.key)
-      if (other?.isDead === false) {
-        violations.push(`${task.nodeName} on ${other.name} and ${replica.name}`)
-      }
-      running.set(task.key, replica)
-      world.started(task)
-      // Some take longer than steps are given when their workflow changes hands.
-      const { length } = task.nodeName
-      const takesMs = 1000 + (length % 7) * 500 + (length % 5 === 0 ? 20_000 : 0)
-      await sleep(clock, takesMs, `${replica.name}/${count++}`)
-      if (replica.isDead) return new Promise(() => undefined)
-      running.delete(task.key)
-      return outcomeOf(task.nodeName, seed)
-    },
-    stop: (key) => void running.delete(key),
-  })
-  return { executorOf, violations }
-}
-
-const functions: Work = { features: {}, open: openFunctions }
-
-const taking = { startMs: 1000, readyMs: 500, exitMs: 1000 }
-const images = { none: { command: ["true"] }, bad: { command: ["false"] } }
-
-/** Each step is one pod, whoever asks for it, so none can run twice. */
-const pods: Work = {
-  features: { daemons: false },
-  pods: { default: taking, rules: [{ image: "bad", behavior: { ...taking, exitCode: 1 } }] },
-  open: () => ({
-    executorOf: (_replica, cluster) => podExecutor({ cluster, images, reportMs: 5000 }),
-    violations: [],
-  }),
-}
-
-interface Conditions {
-  readonly work: Work
-  readonly replicas: readonly string[]
-  readonly faults?: FaultOptions
-}
-
-async function runAll(seed: number, { work, replicas: names, faults }: Conditions) {
-  const clock = createVirtualClock()
-  const { cluster } = createClusterSim({
-    clock,
-    seed,
-    kinds: workflowKinds,
-    ...(work.pods === undefined ? {} : { pods: work.pods }),
-    ...(faults === undefined ? {} : { faults }),
-  })
-  const { executorOf, violations } = work.open(clock, seed)
-  const join = (name: string): Replica => joinReplica(name, { clock, cluster, executorOf })
-  const replicas = names.map(join)
-  await clock.advance(20_000)
-  await insistently(clock, async () => {
-    await cluster.create(
-      builtInKind("v1", "ConfigMap") as Kind,
-      {
-        apiVersion: "v1",
-        kind: "ConfigMap",
-        metadata: { namespace: "default", name: "limits" },
-        data: { few: "2" },
-      } as never,
-    )
-  })
-  for (const manifest of manifestsOf(seed, work.features)) {
-    await insistently(clock, async () => void (await cluster.create(workflows, manifest)))
-  }
-  const person = attend(clock, cluster, seed)
-  if (faults !== undefined) await troubleSome(clock, { replicas, join, seed })
-  await clock.advance(1_200_000)
-  await person
-  const { items } = await cluster.list(workflows)
-  const unended = items.filter(({ status }) => status?.finishedAt === undefined)
-  return { shapes: items.map(workflowShape), violations, unended: unended.map(nameOf) }
 }
 
 /**
@@ -179,30 +61,6 @@ function resumed({ name }: NodeStatus, clock: VirtualClock) {
   return { phase: "Succeeded", finishedAt: formatInstant(clock.now()), outputs: { parameters } }
 }
 
-interface Crew {
-  readonly replicas: Replica[]
-  readonly join: (name: string) => Replica
-  readonly seed: number
-}
-
-/** One after the other dies and is replaced, or stalls for longer than its lease lasts: what it had sent arrives afterwards. */
-async function troubleSome(clock: VirtualClock, { replicas, join, seed }: Crew): Promise<void> {
-  const random = createRandomStreams(seed).stream("troubles")
-  for (let round = 0; round < 5; round++) {
-    await clock.advance(2000 + random.integer(12_000))
-    const index = random.integer(replicas.length)
-    const replica = replicas[index] as Replica
-    if (random.integer(3) === 0) {
-      replica.isDead = true
-      replicas[index] = join(`r${round}`)
-    } else replica.stalledUntil = clock.now() + 20_000 + random.integer(30_000)
-  }
-}
-
-function nameOf({ metadata }: Workflow): string {
-  return metadata.name ?? ""
-}
-
 /** What does not depend on when things happened. */
 function workflowShape({ metadata, status }: Workflow): unknown {
   const nodes = Object.values(status?.nodes ?? {}).map((node) => [node.id, shapeOf(node)])
@@ -214,21 +72,19 @@ function workflowShape({ metadata, status }: Workflow): unknown {
   ]
 }
 
-/** `STORM_SEEDS=200` for many more. */
-const seeds = Array.from({ length: Number(process.env["STORM_SEEDS"] ?? 7) }, (_, at) => at + 305)
-
 describe.each([
   ["functions", functions],
   ["pods", pods],
 ])("with steps that run as %s", (_how, work) => {
-  test.each(seeds)(
+  test.each(stormSeeds(305))(
     "a storm changes when things happen, not what becomes of them (seed %i)",
     async (seed) => {
-      const peace = await runAll(seed, { work, replicas: ["a"] })
-      const rough = await runAll(seed, { work, replicas: ["a", "b", "c"], faults: storm })
-      expect(peace.unended).toEqual([])
+      const common = { work, features: settled, people: attend }
+      const peace = await runWorld(seed, { ...common, replicas: ["a"] })
+      const rough = await runWorld(seed, { ...common, replicas: ["a", "b", "c"], faults: storm })
+      expect(peace.items.filter(({ status }) => status?.finishedAt === undefined)).toEqual([])
       expect(rough.violations).toEqual([])
-      expect(rough.shapes).toEqual(peace.shapes)
+      expect(rough.items.map(workflowShape)).toEqual(peace.items.map(workflowShape))
     },
   )
 })

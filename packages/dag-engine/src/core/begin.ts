@@ -3,11 +3,13 @@ import { planCollection } from "./collection.js"
 import { compileCall } from "./compile-call.js"
 import { settleAll } from "./decide.js"
 import { execute } from "./execute.js"
+import { fail, failBegun, failLocked } from "./failing.js"
 import { measureWorkflow } from "./metrics.js"
 import { unset } from "./node.js"
 import { applyTime } from "./passing.js"
 import type { Run } from "./run.js"
-import { orderHolds, releaseLocks, requestWorkflowLocks, wholeWorkflow } from "./synchronization.js"
+import { carryOutShutdown } from "./shutdown.js"
+import { orderHolds, requestWorkflowLocks } from "./synchronization.js"
 
 /** Begins a new run, or a stored one where it was. A workflow with locks of its own waits for them as Pending. */
 export function beginWorkflow(run: Run): void {
@@ -26,6 +28,7 @@ export function beginWorkflow(run: Run): void {
   if (run.phase === undefined) run.isDirty = true
   run.phase = "Pending"
   settleAll(run)
+  if (run.shutdown !== "") carryOutShutdown(run)
 }
 
 /** Begins the entry template: whatever the workflow had to wait for is there. */
@@ -59,8 +62,12 @@ export function beginEntry(run: Run): void {
     isExit: false,
   })
   settleAll(run)
-  if (run.stored !== undefined) orderHolds(run)
+  const isFound = run.stored !== undefined
+  if (isFound) orderHolds(run)
   run.stored = undefined
+  settleAll(run)
+  // Somebody may have stopped it while nobody drove it.
+  if (isFound && run.shutdown !== "" && !run.isDone) carryOutShutdown(run)
   settleAll(run)
   applyTime(run)
   settleAll(run)
@@ -72,27 +79,6 @@ function awaitClaims(run: Run): void {
   if (fault !== undefined) failBegun(run, fault)
 }
 
-/** Ends a workflow that had begun, and can go no further. */
-export function failBegun(run: Run, message: string): void {
-  releaseLocks(run, wholeWorkflow)
-  fail(run, message)
-}
-
 function isFinal(phase: Run["phase"]): boolean {
   return phase === "Succeeded" || phase === "Failed" || phase === "Error"
-}
-
-/** Ends a workflow whose own locks cannot be had. */
-export function failLocked(run: Run, message: string): void {
-  fail(run, `Failed to acquire the synchronization lock. ${message}`, "Failed")
-}
-
-/** Ends a workflow that cannot begin. */
-export function fail(run: Run, message: string, phase: "Failed" | "Error" = "Error"): void {
-  run.phase = phase
-  run.message = message
-  run.startedAt = run.startedAt === unset ? run.now : run.startedAt
-  run.finishedAt = run.now
-  run.isDone = true
-  run.isDirty = true
 }

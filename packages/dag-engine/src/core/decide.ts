@@ -104,6 +104,7 @@ function beginBody(run: Run, node: NodeRecord): void {
   const unmet = frame.unmet as Int32Array
   for (const slot of frame.template.graph.order) if (unmet[slot] === 0) beginUnit(run, frame, slot)
   if (frame.remaining === 0) finishDag(run, frame)
+  else endIfHalted(run, frame)
 }
 
 function beginGroup(run: Run, frame: Frame): void {
@@ -117,7 +118,7 @@ function beginGroup(run: Run, frame: Frame): void {
     if (unready !== undefined) return endGroup(run, frame, "Error", unready)
     for (let slot = start; slot < start + count; slot++) beginUnit(run, frame, slot)
     if (hasFault(node)) frame.halted ||= "fault"
-    if (count > 0) return
+    if (count > 0) return endIfHalted(run, frame)
     mark(run, node, "Succeeded", "")
   }
   finishBody(run, frame, "Succeeded", "")

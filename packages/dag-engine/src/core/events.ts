@@ -1,14 +1,12 @@
 import type { Outcome, WorkflowEvent } from "./actions.js"
-import { beginEntry, fail, failBegun, failLocked } from "./begin.js"
+import { beginEntry } from "./begin.js"
 import { noteClaimed } from "./claims.js"
 import { finishContainers, startContainers } from "./containers.js"
 import { becomeReady, daemonFell } from "./daemons.js"
-import { afterAttempt } from "./decide.js"
-import { dropCall, halt } from "./endings.js"
 import { beginHeld } from "./execute.js"
+import { failBegun, failLocked } from "./failing.js"
 import { fault } from "./faults.js"
 import { startHooks } from "./hooks.js"
-import { failLeaf } from "./leaf.js"
 import { finish, say } from "./mark.js"
 import { isRecalling, isSaving, noteRecalled, noteRemembered } from "./memo.js"
 import {
@@ -25,6 +23,7 @@ import {
 import { leafOutputs, setOutputs } from "./outputs.js"
 import { noteResources } from "./resources.js"
 import { enqueue, type Run, touch } from "./run.js"
+import { carryOutShutdown } from "./shutdown.js"
 import { resume, suppliedFault } from "./suspend.js"
 import {
   isWaitingForLocks,
@@ -226,39 +225,8 @@ function applySet(run: Run, event: WorkflowEvent & { readonly type: "Set" }): vo
   if (event.message !== undefined && node.phase === "Succeeded") node.message = event.message
 }
 
-/** What upstream says of pods differs from what it says of everything else. */
-function shutdownMessage(node: NodeRecord, strategy: "Stop" | "Terminate"): string {
-  return node.type === "Pod"
-    ? `workflow shutdown with strategy:  ${strategy}`
-    : `Stopped with strategy '${strategy}'`
-}
-
 function applyShutdown(run: Run, strategy: "Stop" | "Terminate"): void {
   if (run.isDone || run.shutdown === "Terminate" || run.shutdown === strategy) return
   run.shutdown = strategy
-  for (const call of run.waiting.calls()) dropCall(run, call)
-  run.waiting.clear()
-  if (run.root === undefined && run.phase === "Pending") return endUnborn(run)
-  const nodes = [...run.byId.values()].filter(
-    (node) => !isFulfilled(node) && (!node.isExit || strategy === "Terminate"),
-  )
-  for (const node of nodes) {
-    if (isWaitingForLocks(run, node) || isRecalling(run, node)) {
-      finish(run, node, "Failed", `Stopped with strategy '${strategy}'`)
-    } else if (isLeafType(node.type) && node.isSynced) {
-      failLeaf(run, node, shutdownMessage(node, strategy))
-    } else if (node.type === "Suspend") {
-      finish(run, node, "Failed", `Stopped with strategy '${strategy}'`)
-    }
-  }
-  for (const node of nodes) {
-    if (node.body?.kind === "frame") halt(run, node.body, "shutdown")
-    else if (node.body?.kind === "attempts") afterAttempt(run, node.body)
-  }
-}
-
-/** A workflow that still waits for its own locks ends without having begun. */
-function endUnborn(run: Run): void {
-  releaseLocks(run, wholeWorkflow)
-  fail(run, `Stopped with strategy '${run.shutdown}'`, "Failed")
+  carryOutShutdown(run)
 }
