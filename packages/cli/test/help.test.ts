@@ -44,6 +44,7 @@ const files = {
   "nightly.yaml": nightly,
   "outcomes.yaml": "- { template: say, result: hi }\n",
   "failing.yaml": "- { phase: Failed }\n",
+  "defaults.yaml": "metadata: { labels: { team: shop } }\nspec: { activeDeadlineSeconds: 600 }\n",
 }
 const simulated = ["--executor", "simulate", "--store", "runs"]
 
@@ -69,7 +70,7 @@ async function storeWithRuns(): Promise<string> {
 }
 
 const documented =
-  "run simulate get list logs wait explain delete stop terminate suspend resume retry resubmit graph lint".split(
+  "run simulate get watch list logs wait explain delete stop terminate suspend resume retry resubmit graph lint".split(
     " ",
   )
 
@@ -132,6 +133,7 @@ test("suspended nodes are chosen by their fields", async () => {
     directory,
     "resume",
     "waiting",
+    "--node",
     "gate",
     "--node-field-selector",
     "phase=Failed",
