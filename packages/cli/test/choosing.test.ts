@@ -109,11 +109,7 @@ describe("nodes of a run", () => {
   ])("%j shows those, and what is around them", async (flags) => {
     const directory = await failedLoop()
     const shown = await argo(directory, "get", "looped", ...store, ...flags, "-o", "json")
-    expect(names(shown.out).toSorted()).toEqual([
-      "looped",
-      "looped[0]",
-      "looped[0].each(1:b)",
-    ])
+    expect(names(shown.out).toSorted()).toEqual(["looped", "looped[0]", "looped[0].each(1:b)"])
     const ids = Object.keys((JSON.parse(shown.out) as { status: { nodes: object } }).status.nodes)
     for (const [, listed = ""] of shown.out.matchAll(/"children":\[([^\]]*)\]/g)) {
       for (const id of JSON.parse(`[${listed}]`) as string[]) expect(ids).toContain(id)
