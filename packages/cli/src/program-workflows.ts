@@ -15,6 +15,7 @@ import {
   workflowForms,
 } from "./program-parts.js"
 import { addReaders } from "./program-readers.js"
+import { addStore } from "./program-store.js"
 import type { NodeFilterFlags } from "./workflows/node-filter.js"
 import type { OverrideFlags } from "./workflows/overrides.js"
 
@@ -199,6 +200,7 @@ export function addWorkflowCommands(program: Command, io: Io, done: Done): void 
   addSimulate(program, io, done)
   addReaders(program, io, done)
   addControls(program, io, done)
+  addStore(program, io, done)
   addCron(program, io, done)
   addGraph(program, io, done)
 }

@@ -35,8 +35,18 @@ spec:
     templates:
       - { name: main, container: { image: busybox, command: [echo], args: [night] } }
 `
+const made = `${head}kind: Workflow
+metadata: { name: made }
+spec:
+  entrypoint: main
+  templates:
+    - name: main
+      outputs: { artifacts: [{ name: report, path: /tmp/report }] }
+      container: { image: busybox, command: [sh, -c], args: ["echo fine > /tmp/report"] }
+`
 const files = {
   "hello.yaml": hello,
+  "made.yaml": made,
   "broken.yaml": hello.replace("name: hello", "name: broken"),
   "gated.yaml": gated("gated"),
   "waiting.yaml": gated("waiting"),
@@ -58,9 +68,10 @@ async function examplesOf(...command: readonly string[]): Promise<readonly strin
     .flatMap((line) => (line.startsWith("  argo-ts ") ? [line.trim()] : []))
 }
 
-/** A store with a run that succeeded, one that failed, and three that wait. */
+/** A store with runs that succeeded, one that failed, and three that wait. */
 async function storeWithRuns(): Promise<string> {
   const directory = directoryWith(files)
+  await argo(directory, "run", "made.yaml", "--store", "runs")
   await argo(directory, "run", "hello.yaml", "--store", "runs")
   await argo(directory, "run", "broken.yaml", ...simulated, "--outcomes", "failing.yaml")
   for (const name of ["gated", "waiting", "ending"]) {
@@ -70,7 +81,7 @@ async function storeWithRuns(): Promise<string> {
 }
 
 const documented =
-  "run simulate get watch list logs wait explain delete stop terminate suspend resume retry resubmit graph lint".split(
+  "run simulate get watch list logs wait explain delete stop terminate suspend resume retry resubmit cp graph lint".split(
     " ",
   )
 

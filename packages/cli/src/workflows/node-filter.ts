@@ -9,16 +9,22 @@ export interface NodeFilterFlags {
   readonly nodeFieldSelector?: string
 }
 
+/** True for nodes that are meant. */
+export type NodeFilter = (node: NodeStatus) => boolean
+
 const phases = ["Pending", "Running", "Succeeded", "Skipped", "Failed", "Error", "Omitted"]
 
-/** A workflow as flags narrow it; refuses flags that cannot be read. */
-export function narrowing(flags: NodeFilterFlags): (workflow: Workflow) => Workflow {
-  const { status, nodeFieldSelector } = flags
-  if (status === undefined && nodeFieldSelector === undefined) return (workflow) => workflow
+/** The nodes that flags name; refuses flags that cannot be read. */
+export function nodeFilter({ status, nodeFieldSelector }: NodeFilterFlags): NodeFilter {
   const wanted = status === undefined ? undefined : readPhases(status)
   const selects = nodeFieldSelector === undefined ? () => true : nodeSelector(nodeFieldSelector)
-  const isWanted = (node: NodeStatus): boolean =>
-    (wanted === undefined || wanted.has(node.phase)) && selects(node)
+  return (node) => (wanted === undefined || wanted.has(node.phase)) && selects(node)
+}
+
+/** A workflow with the nodes that flags name, and those around them. */
+export function narrowing(flags: NodeFilterFlags): (workflow: Workflow) => Workflow {
+  if (flags.status === undefined && flags.nodeFieldSelector === undefined) return (all) => all
+  const isWanted = nodeFilter(flags)
   return (workflow) => narrowNodes(workflow, isWanted)
 }
 
