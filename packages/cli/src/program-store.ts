@@ -40,7 +40,24 @@ function addCp(program: Command, io: Io, done: Done): void {
     })
 }
 
+function addConvert(program: Command, io: Io, done: Done): void {
+  const sub = command(
+    program,
+    "convert",
+    "manifests as Argo Workflows 4 has them; without comments",
+  )
+  withExamples(sub, "convert former.yaml", "convert former.yaml hello.yaml -o json")
+  sub
+    .argument("<path...>", "files and directories")
+    .option("-o, --output <format>", "yaml or json", "yaml")
+    .action(async (paths: readonly string[], { output }: OutputFlag) => {
+      const { convert, convertFormat } = await import("./commands/convert.js")
+      done(await convert(paths, { output: convertFormat(output) }, io))
+    })
+}
+
 /** The commands about what else a store keeps. */
 export function addStore(program: Command, io: Io, done: Done): void {
   addCp(program, io, done)
+  addConvert(program, io, done)
 }

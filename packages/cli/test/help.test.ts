@@ -52,6 +52,7 @@ const files = {
   "waiting.yaml": gated("waiting"),
   "ending.yaml": gated("ending"),
   "nightly.yaml": nightly,
+  "former.yaml": nightly.replace('schedules: ["0 3 * * *"]', 'schedule: "0 3 * * *"'),
   "outcomes.yaml": "- { template: say, result: hi }\n",
   "failing.yaml": "- { phase: Failed }\n",
   "defaults.yaml": "metadata: { labels: { team: shop } }\nspec: { activeDeadlineSeconds: 600 }\n",
@@ -81,7 +82,7 @@ async function storeWithRuns(): Promise<string> {
 }
 
 const documented =
-  "run simulate get watch list logs wait explain delete stop terminate suspend resume retry resubmit cp graph lint".split(
+  "run simulate get watch list logs wait explain delete stop terminate suspend resume retry resubmit cp convert graph lint".split(
     " ",
   )
 
