@@ -1,6 +1,7 @@
 import type { Command } from "commander"
 import type { BackfillOptions } from "./commands/backfill.js"
 import { type Io, outputFormat } from "./io.js"
+import { addArchive } from "./program-archive.js"
 import { addControls } from "./program-controls.js"
 import {
   collect,
@@ -201,6 +202,7 @@ export function addWorkflowCommands(program: Command, io: Io, done: Done): void 
   addReaders(program, io, done)
   addControls(program, io, done)
   addStore(program, io, done)
+  addArchive(program, io, done)
   addCron(program, io, done)
   addGraph(program, io, done)
 }

@@ -2,6 +2,7 @@ import { expect, test } from "vitest"
 import { createProgram } from "../src/program.js"
 import { wordsOf } from "./guide.js"
 import { argo, directoryWith } from "./harness.js"
+import { archiveIn, hour } from "./past-runs.js"
 
 const head = "apiVersion: argoproj.io/v1alpha1\n"
 const say = `    - name: say
@@ -78,6 +79,10 @@ async function storeWithRuns(): Promise<string> {
   for (const name of ["gated", "waiting", "ending"]) {
     await argo(directory, "run", `${name}.yaml`, ...simulated)
   }
+  await archiveIn(directory, {
+    old: { endedAgoMs: hour, labels: { team: "shop" } },
+    failed: { phase: "Failed" },
+  })
   return directory
 }
 
@@ -86,7 +91,23 @@ const documented =
     " ",
   )
 
-test.each([...documented, "node set", "cron next", "cron backfill"])(
+const archived = [
+  "list",
+  "get",
+  "delete",
+  "retry",
+  "resubmit",
+  "list-label-keys",
+  "list-label-values",
+]
+
+test.each([
+  ...documented,
+  "node set",
+  "cron next",
+  "cron backfill",
+  ...archived.map((name) => `archive ${name}`),
+])(
   "the examples in the help of %s work",
   async (command) => {
     const examples = await examplesOf(...command.split(" "))
@@ -113,7 +134,7 @@ test("no command of workflows is without examples", () => {
     signal: new AbortController().signal,
   }
   const names = createProgram(io, () => {}).commands.map((command) => command.name())
-  const others = ["demo", "test", "up", "expr", "node", "cron"]
+  const others = ["demo", "test", "up", "expr", "node", "cron", "archive"]
   expect(names.filter((name) => !others.includes(name)).toSorted()).toEqual(
     [...documented, "help"].filter((name) => names.includes(name)).toSorted(),
   )

@@ -15,15 +15,31 @@ export function ago(ms: number): string {
   return new Date(Date.now() - ms).toISOString()
 }
 
+type Pasts = { readonly [name: string]: Past }
+
 /** A store with runs as they were left, of which nothing runs. */
-export async function storeWith(runs: { readonly [name: string]: Past }): Promise<string> {
+export async function storeWith(runs: Pasts): Promise<string> {
   const directory = directoryWith({})
+  await keepIn(directory, runs, (name) => `default/${name}`)
+  return directory
+}
+
+/** Adds what a controller has archived to a store. */
+export function archiveIn(directory: string, runs: Pasts): Promise<void> {
+  return keepIn(directory, runs, (name) => `default/${name}/uid-${name}`)
+}
+
+async function keepIn(
+  directory: string,
+  runs: Pasts,
+  keyOf: (name: string) => string,
+): Promise<void> {
   const journal = journalStore(join(directory, "runs", "runs"))
   for (const [
     name,
     { phase = "Succeeded", createdAgoMs = 0, endedAgoMs, labels },
   ] of Object.entries(runs)) {
-    await journal.snapshot(`default/${name}`, {
+    await journal.snapshot(keyOf(name), {
       apiVersion: "argoproj.io/v1alpha1",
       kind: "Workflow",
       metadata: {
@@ -54,7 +70,6 @@ export async function storeWith(runs: { readonly [name: string]: Past }): Promis
     } as Workflow)
   }
   journal.close()
-  return directory
 }
 
 const minute = 60_000

@@ -77,7 +77,7 @@ export function resubmitChange(options: RestartOptions, io: Io): Change {
 }
 
 /** Runs on what a place has recorded. */
-export function runOn(
+function runOn(
   key: string,
   paths: readonly string[],
   options: RestartOptions,
@@ -87,24 +87,41 @@ export function runOn(
   return run(paths, { ...rest, parameter: [], resume: key }, io)
 }
 
-/** Records what `change` makes of runs, each of them before the first runs on; then one after the other. */
-async function restart(
-  names: readonly string[],
-  options: ManyRestartOptions,
+/** Workflows as they are recorded, with the run that each of them is, where it is one. */
+export type Chosen = readonly { readonly workflow: Workflow; readonly key: string | undefined }[]
+
+/** Records what `change` makes of workflows, all of them before the first runs on; then one after the other. */
+export async function restart(
+  choose: (place: RunPlace) => Promise<Chosen>,
+  { change, paths }: { readonly change: Change; readonly paths: readonly string[] },
+  options: RestartOptions,
   io: Io,
-  change: Change,
 ): Promise<ExitCode> {
+  const keys = await record(choose, change, options, io)
+  let code: ExitCode = 0
+  for (const key of keys) {
+    const answer = await runOn(key, paths, options, io)
+    if (answer > code) code = answer
+  }
+  if (keys.length === 0 && options.output === "tree") io.out("no runs\n")
+  return code
+}
+
+async function record(
+  choose: (place: RunPlace) => Promise<Chosen>,
+  change: Change,
+  options: RestartOptions,
+  io: Io,
+): Promise<readonly string[]> {
   const place = await openPlace(options.store, io)
-  const keys: string[] = []
   try {
-    const chosen = await chooseRuns(place, names, options)
+    const chosen = await choose(place)
     if (options.name !== undefined && chosen.length > 1) {
       const message = `--name: expected one run, found ${chosen.length}`
       throw new CliError("InvalidOption", message)
     }
     const changes: { readonly before: Workflow; readonly after: Workflow }[] = []
-    for (const key of chosen) {
-      const before = await lookUp(place, key)
+    for (const { workflow: before, key } of chosen) {
       const after = change(before)
       await claim(place, after, key)
       changes.push({ before, after })
@@ -114,27 +131,29 @@ async function restart(
       const isSame = runKey(after) === runKey(before)
       if (isSame && directory !== undefined) forgetSteps(directory, before, after)
       await place.store.snapshot(runKey(after), after)
-      keys.push(runKey(after))
     }
+    return changes.map(({ after }) => runKey(after))
   } finally {
     await place.close()
   }
-  let code: ExitCode = 0
-  const { status: _status, ...rest } = options
-  for (const key of keys) {
-    const answer = await runOn(key, options.with, rest, io)
-    if (answer > code) code = answer
+}
+
+function restartRuns(
+  names: readonly string[],
+  { status, ...options }: ManyRestartOptions,
+  io: Io,
+  change: Change,
+): Promise<ExitCode> {
+  const choice = { ...options, ...(status === undefined ? {} : { status }) }
+  const choose = async (place: RunPlace): Promise<Chosen> => {
+    const keys = await chooseRuns(place, names, choice)
+    return Promise.all(keys.map(async (key) => ({ key, workflow: await lookUp(place, key) })))
   }
-  if (keys.length === 0 && options.output === "tree") io.out("no runs\n")
-  return code
+  return restart(choose, { change, paths: options.with }, options, io)
 }
 
 /** The run that is replaced must be nobody's, and a new one must not be there yet. */
-export async function claim(
-  place: RunPlace,
-  next: Workflow,
-  replaced: string | undefined,
-): Promise<void> {
+async function claim(place: RunPlace, next: Workflow, replaced: string | undefined): Promise<void> {
   const key = runKey(next)
   if (key === replaced) await place.store.load(key)
   else if ((await place.look(key)) !== undefined) {
@@ -149,7 +168,7 @@ export async function retry(
   options: ManyRestartOptions,
   io: Io,
 ): Promise<ExitCode> {
-  return restart(names, options, io, retryChange(options, io))
+  return restartRuns(names, options, io, retryChange(options, io))
 }
 
 /** `argo-ts resubmit NAME…`: new runs of the same workflows. */
@@ -158,5 +177,5 @@ export async function resubmit(
   options: ManyRestartOptions,
   io: Io,
 ): Promise<ExitCode> {
-  return restart(names, options, io, resubmitChange(options, io))
+  return restartRuns(names, options, io, resubmitChange(options, io))
 }
