@@ -17,6 +17,7 @@ import {
 } from "./program-parts.js"
 import { addReaders } from "./program-readers.js"
 import { addStore } from "./program-store.js"
+import { addSync } from "./program-sync.js"
 import type { NodeFilterFlags } from "./workflows/node-filter.js"
 import type { OverrideFlags } from "./workflows/overrides.js"
 
@@ -203,6 +204,7 @@ export function addWorkflowCommands(program: Command, io: Io, done: Done): void 
   addControls(program, io, done)
   addStore(program, io, done)
   addArchive(program, io, done)
+  addSync(program, io, done)
   addCron(program, io, done)
   addGraph(program, io, done)
 }

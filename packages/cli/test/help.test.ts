@@ -79,6 +79,8 @@ async function storeWithRuns(): Promise<string> {
   for (const name of ["gated", "waiting", "ending"]) {
     await argo(directory, "run", `${name}.yaml`, ...simulated)
   }
+  const limit = ["sync", "create", "builds", "--cm-name", "limits", "--limit", "1"]
+  await argo(directory, ...limit, "--store", "runs")
   await archiveIn(directory, {
     old: { endedAgoMs: hour, labels: { team: "shop" } },
     failed: { phase: "Failed" },
@@ -107,6 +109,7 @@ test.each([
   "cron next",
   "cron backfill",
   ...archived.map((name) => `archive ${name}`),
+  ...["create", "update", "get", "delete", "list"].map((name) => `sync ${name}`),
 ])(
   "the examples in the help of %s work",
   async (command) => {
@@ -134,7 +137,7 @@ test("no command of workflows is without examples", () => {
     signal: new AbortController().signal,
   }
   const names = createProgram(io, () => {}).commands.map((command) => command.name())
-  const others = ["demo", "test", "up", "expr", "node", "cron", "archive"]
+  const others = ["demo", "test", "up", "expr", "node", "cron", "archive", "sync"]
   expect(names.filter((name) => !others.includes(name)).toSorted()).toEqual(
     [...documented, "help"].filter((name) => names.includes(name)).toSorted(),
   )

@@ -77,7 +77,7 @@ export async function backfill(
     const workflows = await Promise.all(ended).finally(() => {
       // Where one cannot even begin, no other does; what runs still needs its place.
       queue.clear()
-      return queue.onIdle()
+      return queue.onIdle().finally(execution.close)
     })
     if (options.output === "json") {
       io.out(`${JSON.stringify({ runs: workflows.map(summaryOf) })}\n`)

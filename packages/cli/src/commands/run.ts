@@ -26,6 +26,7 @@ import { epochMs, invariant, isJsonObject } from "@argo-ts/kernel"
 import { createVirtualClock, systemClock } from "@argo-ts/kernel/clock"
 import { CliError, type ExitCode, type Io } from "../io.js"
 import { artifactDrivers } from "../workflows/artifact-drivers.js"
+import { sharedLocks } from "../workflows/locks.js"
 import { receive } from "../workflows/mailbox.js"
 import { type NodeFilterFlags, narrowing } from "../workflows/node-filter.js"
 import { type OverrideFlags, readWorkflowDefaults } from "../workflows/overrides.js"
@@ -70,9 +71,11 @@ export interface Execution {
   readonly artifactDrivers: readonly ArtifactDriver[]
   /** Artifacts that say no place of their own. */
   readonly artifactStore: ArtifactStore
-  /** All runs of the command respect each other. */
+  /** All runs of the command respect each other, and those of a directory all others there. */
   readonly locks: Locks
   readonly isVirtual: boolean
+  /** Ends it with the command. */
+  close(): void
 }
 
 /** Where the artifacts of runs lie below the directory of their steps. */
@@ -100,17 +103,23 @@ export function createExecution(
       // Where nobody says how many a semaphore lets in, and nothing is real: one at a time.
       locks: createLocks({ limits: (lock) => limits(lock) ?? 1 }),
       isVirtual: true,
+      close: () => undefined,
     }
   }
   if (options.outcomes !== undefined) {
     throw new CliError("InvalidOption", "--outcomes: expected --executor simulate beside it")
   }
+  const shared =
+    place?.directory === undefined
+      ? undefined
+      : sharedLocks({ directory: place.directory, look: place.look }, limits)
   return {
     executors: [processExecutor({ directory }), httpExecutor({ secret }), dataExecutor()],
     artifactDrivers: artifactDrivers({ cacheDirectory: join(directory, "git-cache"), secret }),
     artifactStore: artifactsBelow(directory),
-    locks: createLocks({ limits }),
+    locks: shared ?? createLocks({ limits }),
     isVirtual: false,
+    close: () => shared?.close(),
   }
 }
 
@@ -295,7 +304,9 @@ export async function run(
     if (!execution.isVirtual && options.output === "tree") {
       io.err("steps run as processes of this machine, not in their images\n")
     }
-    const workflow = await runToEnd(found.subject, execution, place, { options, io })
+    const workflow = await runToEnd(found.subject, execution, place, { options, io }).finally(
+      execution.close,
+    )
     if (options.output !== "tree") printWorkflow(workflow, options.output, io)
     return workflow.status?.phase === "Succeeded" ? 0 : 1
   }).catch((error: unknown) => {
