@@ -1,5 +1,5 @@
 import { CommanderError } from "commander"
-import { elsewhereOf } from "./elsewhere.js"
+import { elsewhereOf, optionElsewhereOf } from "./elsewhere.js"
 import { CliError, type ExitCode, type Io } from "./io.js"
 import { createProgram } from "./program.js"
 
@@ -25,11 +25,18 @@ function report(error: unknown, args: readonly string[], io: Io): ExitCode {
   return refusal.exitCode
 }
 
+/** What somebody who knows `argo` may have looked for. */
+function hintOf({ code, message }: CommanderError, args: readonly string[]): string | undefined {
+  if (code === "commander.unknownCommand") return elsewhereOf(args)
+  const option = /^error: unknown option '([^'=]+)/.exec(message)?.[1]
+  return option === undefined ? undefined : optionElsewhereOf(args[0] ?? "", option)
+}
+
 function toRefusal(error: unknown, args: readonly string[]): CliError {
   if (error instanceof CliError) return error
   if (error instanceof CommanderError) {
     const message = error.message.replace(/^error: /, "").split("\n")[0] ?? ""
-    const hint = error.code === "commander.unknownCommand" ? elsewhereOf(args) : undefined
+    const hint = hintOf(error, args)
     if (hint !== undefined) return new CliError("Misuse", `${message}: ${hint}`)
     const isBare = error.code === "commander.help" || message === "(outputHelp)"
     return new CliError(

@@ -92,6 +92,7 @@ interface UpFlags extends OutputFlag {
   readonly processes?: true
   readonly data?: string
   readonly log?: string
+  readonly archive?: string
   readonly until?: string
 }
 
@@ -123,6 +124,10 @@ function addUp(program: Command, io: Io, done: Done): void {
     .option(
       "--events <port>",
       "take POST /api/v1/events/… there; callers show the token in ARGO_TS_EVENTS_TOKEN",
+    )
+    .option(
+      "--archive <place>",
+      "keep workflows that have ended in a directory or at a postgres:// URL, for argo-ts archive",
     )
     .option("--until <duration>", "stop after so long, and print the cluster")
     .action(async ({ output, ...flags }: UpFlags) => {

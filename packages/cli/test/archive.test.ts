@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest"
-import { argo } from "./harness.js"
+import { main } from "../src/index.js"
+import { argo, directoryWith } from "./harness.js"
 import { archiveIn, hour, past, storeWith } from "./past-runs.js"
 
 const store = ["--store", "runs"]
@@ -93,3 +94,37 @@ describe("an archive beside runs", () => {
     })
   })
 })
+
+test("argo-ts up fills an archive, which stays when the cluster is gone", async () => {
+  const workflow = `apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: { name: brief, namespace: shop }
+spec:
+  entrypoint: main
+  templates: [{ name: main, container: { image: x, command: [echo], args: [short] } }]
+`
+  const directory = directoryWith({ "brief.yaml": workflow })
+  const interrupt = new AbortController()
+  const cluster = main(["up", "-f", "brief.yaml", "--archive", "kept"], {
+    out: () => {},
+    err: () => {},
+    isTty: false,
+    columns: 80,
+    cwd: directory,
+    env: process.env,
+    signal: interrupt.signal,
+  })
+  const list = ["archive", "list", "--store", "kept", "-o", "json"]
+  let found = ""
+  while (!found.includes("shop/brief")) {
+    found = (await argo(directory, ...list)).out
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  interrupt.abort()
+  expect(await cluster).toBe(0)
+  const { archived: rows } = JSON.parse(found) as { archived: readonly { uid: string }[] }
+  const uid = rows[0]?.uid ?? ""
+  expect(rows).toMatchObject([{ name: "shop/brief", phase: "Succeeded" }])
+  const kept = await argo(directory, "archive", "get", uid, "--store", "kept", "-o", "json")
+  expect(JSON.parse(kept.out)).toMatchObject({ metadata: { uid, namespace: "shop" } })
+}, 60_000)

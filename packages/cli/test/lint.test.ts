@@ -62,7 +62,7 @@ describe("lint", () => {
   })
 })
 
-describe("a command of argo that is none here", () => {
+describe("a command or option of argo that is none here", () => {
   test.each([
     [["submit", "x.yaml"], "unknown command 'submit': here it is argo-ts run"],
     [
@@ -71,6 +71,9 @@ describe("a command of argo that is none here", () => {
     ],
     [["cron", "suspend", "x"], "unknown command 'suspend': stored objects are kubectl's business"],
     [["cron", "lint"], "unknown command 'lint': here it is argo-ts lint"],
+    [["run", "x.yaml", "--wait"], "unknown option '--wait': run ends when the workflow has ended"],
+    [["logs", "x", "-l", "a=b"], "unknown option '-l': steps have no labels here"],
+    [["get", "x", "--wait"], "unknown option '--wait'\n"],
     [["constructor"], "unknown command 'constructor'\n"],
   ])("%j says what does its work", async (args, message) => {
     const { code, err } = await argo(".", ...args)

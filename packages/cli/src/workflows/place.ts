@@ -7,7 +7,7 @@ import { readLimits } from "./limits.js"
 
 /** Where runs are kept. */
 export interface RunPlace {
-  readonly store: Store
+  readonly store: Store & { release(key: string): void | Promise<void> }
   /** The directory, where it is one. */
   readonly directory: string | undefined
   keys(): Promise<readonly string[]>
