@@ -1,3 +1,4 @@
+import type { WorkflowArchive } from "@argo-ts/dag-engine/kubernetes"
 import type { Cluster, Controller } from "@argo-ts/k8s"
 import type { Addresses, Kind, Logger } from "@argo-ts/kernel"
 import type { Clock } from "@argo-ts/kernel/clock"
@@ -15,6 +16,8 @@ export interface EngineSetting {
   readonly executor: "process" | "simulate"
   /** Webhooks listen on the ports of the manifests, or on free ones. */
   readonly webhookPorts: "manifest" | "free"
+  /** Keeps workflows that have ended. Default: nobody does. */
+  readonly archive?: WorkflowArchive
 }
 
 /** All five engines, ready to run on a cluster. */

@@ -74,7 +74,7 @@ async function workflowEngine(
     import("@argo-ts/dag-engine"),
     import("@argo-ts/dag-engine/kubernetes"),
   ])
-  const { directory, addresses, cluster } = setting
+  const { directory, addresses, cluster, archive } = setting
   const secret = kubernetes.secretReader(cluster)
   const executors =
     setting.executor === "simulate"
@@ -97,6 +97,7 @@ async function workflowEngine(
       engine.gitArtifacts({ git, secret }),
       lazyS3({ addresses, secret }),
     ],
+    ...(archive === undefined ? {} : { archive }),
   })
   const all = [...controllers, ...kubernetes.cronWorkflowControllers()]
   return { controllers: all, close: controllers.close }

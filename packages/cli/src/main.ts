@@ -1,4 +1,5 @@
 import { CommanderError } from "commander"
+import { elsewhereOf, optionElsewhereOf } from "./elsewhere.js"
 import { CliError, type ExitCode, type Io } from "./io.js"
 import { createProgram } from "./program.js"
 
@@ -14,7 +15,7 @@ function wantsJson(args: readonly string[]): boolean {
 
 function report(error: unknown, args: readonly string[], io: Io): ExitCode {
   if (error instanceof CommanderError && error.exitCode === 0) return 0
-  const refusal = toRefusal(error)
+  const refusal = toRefusal(error, args)
   if (wantsJson(args)) {
     const { code, message, details } = refusal
     io.out(
@@ -24,10 +25,19 @@ function report(error: unknown, args: readonly string[], io: Io): ExitCode {
   return refusal.exitCode
 }
 
-function toRefusal(error: unknown): CliError {
+/** What somebody who knows `argo` may have looked for. */
+function hintOf({ code, message }: CommanderError, args: readonly string[]): string | undefined {
+  if (code === "commander.unknownCommand") return elsewhereOf(args)
+  const option = /^error: unknown option '([^'=]+)/.exec(message)?.[1]
+  return option === undefined ? undefined : optionElsewhereOf(args[0] ?? "", option)
+}
+
+function toRefusal(error: unknown, args: readonly string[]): CliError {
   if (error instanceof CliError) return error
   if (error instanceof CommanderError) {
     const message = error.message.replace(/^error: /, "").split("\n")[0] ?? ""
+    const hint = hintOf(error, args)
+    if (hint !== undefined) return new CliError("Misuse", `${message}: ${hint}`)
     const isBare = error.code === "commander.help" || message === "(outputHelp)"
     return new CliError(
       "Misuse",

@@ -28,6 +28,12 @@ export function wholeNumber(text: string): number {
   return value
 }
 
+/** Reads a number that may be negative. */
+export function integer(text: string): number {
+  if (/^-?\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text)
+  throw new InvalidArgumentError(`expected a whole number, found ${JSON.stringify(text)}`)
+}
+
 /** A command with its description. */
 export function command(program: Command, name: string, description: string): Command {
   return program.command(name).description(description)
@@ -44,3 +50,31 @@ export const workflowForms = "tree, json, yaml or name"
 /** What `--store` means. */
 export const storeText =
   "where runs are kept: a directory or a postgres:// URL (default: ARGO_TS_STORE)"
+
+/** The options by which commands choose runs. */
+export function choosing(sub: Command): Command {
+  return sub
+    .option("--status <phases>", "only these, separated by commas")
+    .option("--running", "only those that run")
+    .option("--completed", "only those that are over")
+    .option("--resubmitted", "only those that were made by resubmit")
+    .option("--prefix <text>", "only names that begin so")
+    .option("--since <duration>", "only those created no longer ago, like 30m or 2d")
+    .option("--older <duration>", "only those that ended longer ago")
+    .option("-l, --selector <labels>", "only those with these labels")
+}
+
+/** The names of runs, or what chooses them. */
+export function several(sub: Command): Command {
+  return choosing(sub.argument("[name...]", runText)).option("--all", "every run")
+}
+
+/** The options by which commands show only some nodes of a run. */
+export function narrowing(sub: Command): Command {
+  return sub
+    .option("--status <phases>", "only nodes of these phases, separated by commas")
+    .option("--node-field-selector <selector>", "only nodes like displayName=build,phase!=Skipped")
+}
+
+/** How a run is named. */
+export const runText = "name, namespace/name, or @latest"

@@ -1,40 +1,54 @@
 import type { Command } from "commander"
 import { type Io, outputFormat } from "./io.js"
 import {
+  choosing,
   command,
   type Done,
+  narrowing,
   type OutputFlag,
+  runText,
   type StoreFlag,
+  several,
   storeText,
   wholeNumber,
   withExamples,
   workflowForms,
 } from "./program-parts.js"
+import type { ChoiceFlags } from "./workflows/choose.js"
 import type { RunFilterFlags } from "./workflows/filter.js"
+import type { NodeFilterFlags } from "./workflows/node-filter.js"
+
+interface GetFlags extends OutputFlag, StoreFlag, NodeFilterFlags {}
 
 function addGet(program: Command, io: Io, done: Done): void {
-  withExamples(command(program, "get", "a run of the store"), "get hello --store runs -o yaml")
-    .argument("<name>", "name or namespace/name")
+  const sub = command(program, "get", "a run of the store")
+  withExamples(
+    sub,
+    "get hello --store runs -o yaml",
+    "get @latest --store runs",
+    "get broken --status Failed,Error --store runs",
+  )
+  narrowing(sub.argument("<name>", runText))
     .option("--store <place>", storeText)
     .option("-o, --output <format>", workflowForms)
-    .action(async (name: string, { output, ...flags }: OutputFlag & StoreFlag) => {
+    .action(async (name: string, { output, ...flags }: GetFlags) => {
       const { get } = await import("./commands/runs.js")
       const { workflowFormat } = await import("./workflows/print.js")
       done(await get(name, { ...flags, output: workflowFormat(output) }, io))
     })
 }
 
-/** The options by which `list` and `delete` choose runs. */
-function choosing(sub: Command): Command {
-  return sub
-    .option("--status <phases>", "only these, separated by commas")
-    .option("--running", "only those that run")
-    .option("--completed", "only those that are over")
-    .option("--resubmitted", "only those that were made by resubmit")
-    .option("--prefix <text>", "only names that begin so")
-    .option("--since <duration>", "only those created no longer ago, like 30m or 2d")
-    .option("--older <duration>", "only those that ended longer ago")
-    .option("-l, --selector <labels>", "only those with these labels")
+function addWatch(program: Command, io: Io, done: Done): void {
+  const sub = command(program, "watch", "show a run until it is over; 0 where it succeeded")
+  withExamples(sub, "watch hello --store runs", "watch hello --status succeeded --store runs")
+  narrowing(sub.argument("<name>", runText))
+    .option("--store <place>", storeText)
+    .option("-o, --output <format>", `at the end: ${workflowForms}`)
+    .action(async (name: string, { output, ...flags }: GetFlags) => {
+      const { watch } = await import("./commands/watch.js")
+      const { workflowFormat } = await import("./workflows/print.js")
+      done(await watch(name, { ...flags, output: workflowFormat(output) }, io))
+    })
 }
 
 function addList(program: Command, io: Io, done: Done): void {
@@ -54,8 +68,7 @@ function addList(program: Command, io: Io, done: Done): void {
     })
 }
 
-interface DeleteFlags extends OutputFlag, StoreFlag, RunFilterFlags {
-  readonly all?: true
+interface DeleteFlags extends OutputFlag, StoreFlag, ChoiceFlags {
   readonly dryRun?: true
 }
 
@@ -67,8 +80,7 @@ function addDelete(program: Command, io: Io, done: Done): void {
     "delete --completed --older 0s --store runs",
     "delete --all --dry-run --store runs -o json",
   )
-  choosing(sub.argument("[name...]", "name or namespace/name"))
-    .option("--all", "every run")
+  several(sub)
     .option("--dry-run", "only tell which")
     .option("--store <place>", storeText)
     .option("-o, --output <format>", "text or json")
@@ -91,7 +103,7 @@ function addWait(program: Command, io: Io, done: Done): void {
     "wait hello gone --ignore-not-found --timeout 5m --store runs -o json",
   )
   sub
-    .argument("<name...>", "name or namespace/name")
+    .argument("<name...>", runText)
     .option("--ignore-not-found", "a run that is not there is no error")
     .option("--timeout <duration>", "at most so long, like 90s (default: as long as it takes)")
     .option("--store <place>", storeText)
@@ -102,8 +114,9 @@ function addWait(program: Command, io: Io, done: Done): void {
     })
 }
 
-interface LogsFlags extends OutputFlag, StoreFlag {
+interface LogsFlags extends OutputFlag, StoreFlag, NodeFilterFlags {
   readonly directory?: string
+  readonly container?: string
   readonly follow?: true
   readonly grep?: string
   readonly tail?: number
@@ -118,11 +131,14 @@ function addLogs(program: Command, io: Io, done: Done): void {
     "logs hello greet --store runs",
     "logs hello -f --grep '^w' --store runs",
     "logs hello --tail 10 --since 1h --store runs -o json",
+    "logs hello --node-field-selector templateName=say --store runs",
   )
   logging
-    .argument("<name>", "name or namespace/name")
+    .argument("<name>", runText)
     .argument("[node]", "a node's id, name or display name")
     .option("-f, --follow", "go on until the run is over")
+    .option("-c, --container <name>", "an init container, a sidecar or one of a set", "main")
+    .option("--node-field-selector <selector>", "only steps like displayName=build,phase=Failed")
     .option("--grep <expression>", "only lines that match a regular expression")
     .option("--tail <lines>", "only the last lines of each step", wholeNumber)
     .option("--since <duration>", "only of steps that still ran then, like 30m")
@@ -140,7 +156,7 @@ function addExplain(program: Command, io: Io, done: Done): void {
   const sub = command(program, "explain", "what a run, or one node of it, waits for")
   withExamples(sub, "explain gated --store runs", "explain gated gate --store runs -o json")
   sub
-    .argument("<name>", "name or namespace/name")
+    .argument("<name>", runText)
     .argument("[node]", "a node's id, name or display name")
     .option("--store <place>", storeText)
     .option("-o, --output <format>", "text or json")
@@ -159,6 +175,7 @@ function addExplain(program: Command, io: Io, done: Done): void {
 /** The commands that look at runs, wait for them, or forget them. */
 export function addReaders(program: Command, io: Io, done: Done): void {
   addGet(program, io, done)
+  addWatch(program, io, done)
   addList(program, io, done)
   addLogs(program, io, done)
   addWait(program, io, done)

@@ -1,20 +1,27 @@
 import type { Command } from "commander"
 import type { BackfillOptions } from "./commands/backfill.js"
 import { type Io, outputFormat } from "./io.js"
+import { addArchive } from "./program-archive.js"
+import { addControls } from "./program-controls.js"
 import {
   collect,
   command,
   type Done,
+  integer,
+  narrowing,
   type OutputFlag,
   type StoreFlag,
-  storeText,
   wholeNumber,
   withExamples,
   workflowForms,
 } from "./program-parts.js"
 import { addReaders } from "./program-readers.js"
+import { addStore } from "./program-store.js"
+import { addSync } from "./program-sync.js"
+import type { NodeFilterFlags } from "./workflows/node-filter.js"
+import type { OverrideFlags } from "./workflows/overrides.js"
 
-interface RunFlags extends OutputFlag, StoreFlag {
+interface RunFlags extends OutputFlag, StoreFlag, OverrideFlags, NodeFilterFlags {
   readonly parameter: readonly string[]
   readonly parameterFile?: string
   readonly entrypoint?: string
@@ -24,9 +31,12 @@ interface RunFlags extends OutputFlag, StoreFlag {
   readonly resume?: string
   readonly from?: string
   readonly scheduledTime?: string
+  readonly workflowDefaults?: string
+  readonly dryRun?: true
   readonly watch?: true
 }
 
+const pathText = "a Workflow, and the templates, ConfigMaps and Secrets it refers to"
 const outcomesText = "for simulations: a YAML list of {node, template, attempt, phase, …}"
 
 /** The options about who runs steps, and where. */
@@ -48,8 +58,13 @@ function executing(sub: Command): Command {
 function submitting(sub: Command): Command {
   return sub
     .option("-p, --parameter <name=value>", "an argument of the workflow", collect, [])
-    .option("--parameter-file <file>", "arguments: a mapping in YAML or JSON")
+    .option("-f, --parameter-file <file>", "arguments: a mapping in YAML or JSON")
     .option("--entrypoint <template>", "the template to run instead of the manifest's")
+    .option("--name <name>", "of the run, instead of the manifest's")
+    .option("--generate-name <prefix>", "of the run's name; five letters follow")
+    .option("-l, --labels <name=value>", "also these labels, separated by commas", collect, [])
+    .option("--priority <number>", "the larger goes first where runs wait", integer)
+    .option("--workflow-defaults <file>", "metadata and spec of what does not say otherwise")
     .option("--from <kind/name>", "run cronwf/…, wftmpl/… or cwft/… of the files")
     .option("--scheduled-time <instant>", "which run of cronwf/… it is (default: now's)")
     .option("--outcomes <file>", outcomesText)
@@ -63,8 +78,11 @@ function addRun(program: Command, io: Io, done: Done): void {
     "run hello.yaml --store runs --watch -o name",
     "run hello.yaml --executor simulate --outcomes outcomes.yaml -o json",
     "run nightly.yaml --from cronwf/nightly --entrypoint main",
+    "run hello.yaml --generate-name hello- -l team=shop --priority 5 --store runs",
+    "run hello.yaml -p who=moon --workflow-defaults defaults.yaml --dry-run -o yaml",
   )
-  executing(submitting(sub).argument("[path...]", "a Workflow and the templates it refers to"))
+  narrowing(executing(submitting(sub).argument("[path...]", pathText)))
+    .option("--dry-run", "only print the Workflow")
     .option("--resume <name>", "go on with a run of the store")
     .option("--watch", "tell every change, also without a terminal")
     .option("-o, --output <format>", workflowForms)
@@ -91,7 +109,7 @@ function addSimulate(program: Command, io: Io, done: Done): void {
     "simulate hello.yaml --random 20 --seed 4",
   )
   submitting(sub)
-    .argument("<path...>", "a Workflow and the templates it refers to")
+    .argument("<path...>", pathText)
     .option(
       "--exhaustive",
       "every combination of outcomes: what never runs, what runs after a failure",
@@ -107,134 +125,7 @@ function addSimulate(program: Command, io: Io, done: Done): void {
     })
 }
 
-interface ControlFlags extends OutputFlag, StoreFlag {
-  readonly message?: string
-  readonly nodeFieldSelector?: string
-}
-
-const selectorText = "only suspended nodes like displayName=gate,phase=Running"
-
-function controlling(program: Command, name: string, about: string): Command {
-  return command(program, name, about)
-    .argument("<name>", "name or namespace/name")
-    .option("--store <place>", storeText)
-    .option("-o, --output <format>", "text or json")
-}
-
-function addControls(program: Command, io: Io, done: Done): void {
-  const stop = controlling(program, "stop", "end a run: steps are ended, exit handlers run")
-    .option("--node-field-selector <selector>", `fail instead ${selectorText}`)
-    .option("-m, --message <text>", "why, for those nodes")
-  withExamples(
-    stop,
-    "stop gated --node-field-selector displayName=gate -m 'not today' --store runs",
-    "stop waiting --store runs",
-  )
-  stop.action(async (run: string, { output, ...flags }: ControlFlags) => {
-    const { stop: end } = await import("./commands/control.js")
-    done(await end(run, { ...flags, output: outputFormat(output) }, io))
-  })
-  const terminate = controlling(program, "terminate", "end a run at once")
-  withExamples(terminate, "terminate ending --store runs -o json")
-  terminate.action(async (run: string, { output, ...flags }: ControlFlags) => {
-    const { terminate: end } = await import("./commands/control.js")
-    done(await end(run, { ...flags, output: outputFormat(output) }, io))
-  })
-  const suspend = controlling(program, "suspend", "start nothing new of a run")
-  withExamples(suspend, "suspend gated --store runs")
-  suspend.action(async (name: string, { output, ...flags }: ControlFlags) => {
-    const { suspend: hold } = await import("./commands/control.js")
-    done(await hold(name, { ...flags, output: outputFormat(output) }, io))
-  })
-  const about = "let a suspended run, or one suspended node, go on"
-  const resume = controlling(program, "resume", about)
-    .argument("[node]", "a node's id, name or display name")
-    .option("--node-field-selector <selector>", selectorText)
-  withExamples(
-    resume,
-    "resume gated --store runs",
-    "resume gated gate --store runs",
-    "resume gated --node-field-selector templateName=gate --store runs",
-  )
-  resume.action(
-    async (name: string, node: string | undefined, { output, ...flags }: ControlFlags) => {
-      const { resume: go } = await import("./commands/control.js")
-      done(await go(name, node, { ...flags, output: outputFormat(output) }, io))
-    },
-  )
-}
-
-interface RestartFlags extends Omit<RunFlags, "resume" | "from" | "entrypoint"> {
-  readonly restartSuccessful?: true
-  readonly nodeFieldSelector?: string
-  readonly memoized?: true
-  readonly name?: string
-}
-
-function addRestarts(program: Command, io: Io, done: Done): void {
-  const restarting = (name: string, about: string): Command =>
-    command(program, name, about)
-      .argument("<name>", "name or namespace/name")
-      .argument("[path...]", "the templates it refers to")
-      .option("--store <place>", storeText)
-      .option("-p, --parameter <name=value>", "an argument of the workflow", collect, [])
-      .option("--parameter-file <file>", "arguments: a mapping in YAML or JSON")
-      .option("--executor <kind>", "process or simulate", "process")
-      .option("--outcomes <file>", "for simulations")
-      .option("--directory <path>", "where steps work (default: in the store)")
-      .option("--watch", "tell every change, also without a terminal")
-      .option("-o, --output <format>", workflowForms)
-  const retrying = restarting("retry", "run again what failed in a run, and what follows")
-  withExamples(
-    retrying,
-    "retry broken --store runs --executor simulate",
-    "retry hello --restart-successful --node-field-selector displayName=greet --store runs",
-  )
-  retrying
-    .option("--restart-successful", "also what --node-field-selector names")
-    .option("--node-field-selector <selector>", "like displayName=build,phase=Succeeded")
-    .action(async (name: string, paths: readonly string[], { output, ...flags }: RestartFlags) => {
-      const { retry } = await import("./commands/restart.js")
-      const { workflowFormat } = await import("./workflows/print.js")
-      done(await retry(name, paths, { ...flags, output: workflowFormat(output) }, io))
-    })
-  const resubmitting = restarting("resubmit", "run a workflow of the store again, as a new run")
-  withExamples(resubmitting, "resubmit hello --name again -p who=mars --store runs")
-  resubmitting
-    .option("--memoized", "take over what succeeded")
-    .option("--name <name>", "of the new run (default: made from the old one)")
-    .action(async (name: string, paths: readonly string[], { output, ...flags }: RestartFlags) => {
-      const { resubmit } = await import("./commands/restart.js")
-      const { workflowFormat } = await import("./workflows/print.js")
-      done(await resubmit(name, paths, { ...flags, output: workflowFormat(output) }, io))
-    })
-}
-
-interface NodeSetFlags extends OutputFlag, StoreFlag {
-  readonly phase?: string
-  readonly message?: string
-  readonly parameter: readonly string[]
-}
-
-function addGroups(program: Command, io: Io, done: Done): void {
-  const node = command(program, "node", "nodes of a run").enablePositionalOptions()
-  const set = node
-    .command("set")
-    .description(
-      "give a suspended node outputs, a message and a phase; it ends when no output is missing",
-    )
-    .argument("<name>", "name or namespace/name of the run")
-    .argument("<node>", "a node's id, name or display name")
-    .option("--store <place>", storeText)
-    .option("--phase <phase>", "Succeeded, Failed, Error or Skipped")
-    .option("-m, --message <text>", "why")
-    .option("-p, --parameter <name=value>", "an output", collect, [])
-    .option("-o, --output <format>", "text or json")
-    .action(async (name: string, wanted: string, { output, ...flags }: NodeSetFlags) => {
-      const { nodeSet } = await import("./commands/control.js")
-      done(await nodeSet(name, wanted, { ...flags, output: outputFormat(output) }, io))
-    })
-  withExamples(set, "node set gated gate -p word=bye --phase Succeeded --store runs")
+function addCron(program: Command, io: Io, done: Done): void {
   const cron = command(program, "cron", "schedules").enablePositionalOptions()
   const next = cron
     .command("next")
@@ -259,7 +150,7 @@ function addGroups(program: Command, io: Io, done: Done): void {
     "cron next nightly.yaml --after 2026-03-28T12:00:00Z -o json",
   )
   const backfill = addBackfill(cron, io, done)
-  for (const each of [set, next, backfill]) {
+  for (const each of [next, backfill]) {
     each.exitOverride().configureOutput({ writeOut: io.out, writeErr: () => {} })
   }
 }
@@ -311,7 +202,9 @@ export function addWorkflowCommands(program: Command, io: Io, done: Done): void 
   addSimulate(program, io, done)
   addReaders(program, io, done)
   addControls(program, io, done)
-  addRestarts(program, io, done)
-  addGroups(program, io, done)
+  addStore(program, io, done)
+  addArchive(program, io, done)
+  addSync(program, io, done)
+  addCron(program, io, done)
   addGraph(program, io, done)
 }

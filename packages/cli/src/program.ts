@@ -43,18 +43,38 @@ function addDemo(program: Command, io: Io, done: Done): void {
     })
 }
 
-function addReaders(program: Command, io: Io, done: Done): void {
-  const linting = command(program, "lint", "every issue in every manifest")
-  withExamples(linting, "lint hello.yaml nightly.yaml --closed", "lint hello.yaml -o json")
+interface LintFlags extends OutputFlag {
+  readonly closed?: true
+  readonly offline?: true
+  readonly kinds?: string
+  readonly strict?: boolean
+}
+
+function addLint(program: Command, io: Io, done: Done): void {
+  const linting = program.command("lint").description("every issue in every manifest")
+  withExamples(
+    linting,
+    "lint hello.yaml nightly.yaml --closed",
+    "lint hello.yaml gated.yaml --kinds workflows,cronworkflows -o pretty",
+    "lint hello.yaml -o json",
+  )
   linting
     .argument("<path...>", "files and directories")
     .option("--closed", "templates that are named are among the files, or nowhere")
-    .action(
-      async (paths: readonly string[], { output, ...flags }: OutputFlag & { closed?: true }) => {
-        const { lint } = await import("./commands/lint.js")
-        done(await lint(paths, { ...flags, output: outputFormat(output) }, io))
-      },
-    )
+    .option("--offline", "the same as --closed")
+    .option("--kinds <kinds>", "only issues of these, separated by commas, like workflows,wftmpl")
+    .option("--strict", "fields that nobody knows are errors (default)")
+    .option("--no-strict", "fields that nobody knows are warnings")
+    .option("-o, --output <format>", "simple, pretty or json")
+    .action(async (paths: readonly string[], { output, closed, offline, ...flags }: LintFlags) => {
+      const { lint, lintFormat } = await import("./commands/lint.js")
+      const isClosed = closed === true || offline === true
+      done(await lint(paths, { ...flags, isClosed, output: lintFormat(output) }, io))
+    })
+}
+
+function addReaders(program: Command, io: Io, done: Done): void {
+  addLint(program, io, done)
   command(program, "test", "run delivery scenarios on virtual time")
     .argument("<path...>", "files and directories with scenarios")
     .action(async (paths: readonly string[], { output }: OutputFlag) => {
@@ -72,6 +92,7 @@ interface UpFlags extends OutputFlag {
   readonly processes?: true
   readonly data?: string
   readonly log?: string
+  readonly archive?: string
   readonly until?: string
 }
 
@@ -103,6 +124,10 @@ function addUp(program: Command, io: Io, done: Done): void {
     .option(
       "--events <port>",
       "take POST /api/v1/events/… there; callers show the token in ARGO_TS_EVENTS_TOKEN",
+    )
+    .option(
+      "--archive <place>",
+      "keep workflows that have ended in a directory or at a postgres:// URL, for argo-ts archive",
     )
     .option("--until <duration>", "stop after so long, and print the cluster")
     .action(async ({ output, ...flags }: UpFlags) => {

@@ -169,7 +169,7 @@ describe("misuse", () => {
     [["lnt"], "unknown command 'lnt'"],
     [["lint"], "missing required argument 'path'"],
     [["lint", "--fast", "."], "unknown option '--fast'"],
-    [["lint", ".", "-o", "yaml"], '-o: expected text or json, found "yaml"'],
+    [["lint", ".", "-o", "yaml"], '-o: expected simple, pretty or json, found "yaml"'],
     [["demo", "--seed", "x"], 'expected a whole number, found "x"'],
     [["up", "--until", "soon"], '--until: expected a duration like 30s, found "soon"'],
     [["up", "--address", "x"], '--address: expected URL=PLACE, found "x"'],

@@ -2,6 +2,7 @@ import { expect, test } from "vitest"
 import { createProgram } from "../src/program.js"
 import { wordsOf } from "./guide.js"
 import { argo, directoryWith } from "./harness.js"
+import { archiveIn, hour } from "./past-runs.js"
 
 const head = "apiVersion: argoproj.io/v1alpha1\n"
 const say = `    - name: say
@@ -35,15 +36,27 @@ spec:
     templates:
       - { name: main, container: { image: busybox, command: [echo], args: [night] } }
 `
+const made = `${head}kind: Workflow
+metadata: { name: made }
+spec:
+  entrypoint: main
+  templates:
+    - name: main
+      outputs: { artifacts: [{ name: report, path: /tmp/report }] }
+      container: { image: busybox, command: [sh, -c], args: ["echo fine > /tmp/report"] }
+`
 const files = {
   "hello.yaml": hello,
+  "made.yaml": made,
   "broken.yaml": hello.replace("name: hello", "name: broken"),
   "gated.yaml": gated("gated"),
   "waiting.yaml": gated("waiting"),
   "ending.yaml": gated("ending"),
   "nightly.yaml": nightly,
+  "former.yaml": nightly.replace('schedules: ["0 3 * * *"]', 'schedule: "0 3 * * *"'),
   "outcomes.yaml": "- { template: say, result: hi }\n",
   "failing.yaml": "- { phase: Failed }\n",
+  "defaults.yaml": "metadata: { labels: { team: shop } }\nspec: { activeDeadlineSeconds: 600 }\n",
 }
 const simulated = ["--executor", "simulate", "--store", "runs"]
 
@@ -57,23 +70,47 @@ async function examplesOf(...command: readonly string[]): Promise<readonly strin
     .flatMap((line) => (line.startsWith("  argo-ts ") ? [line.trim()] : []))
 }
 
-/** A store with a run that succeeded, one that failed, and three that wait. */
+/** A store with runs that succeeded, one that failed, and three that wait. */
 async function storeWithRuns(): Promise<string> {
   const directory = directoryWith(files)
+  await argo(directory, "run", "made.yaml", "--store", "runs")
   await argo(directory, "run", "hello.yaml", "--store", "runs")
   await argo(directory, "run", "broken.yaml", ...simulated, "--outcomes", "failing.yaml")
   for (const name of ["gated", "waiting", "ending"]) {
     await argo(directory, "run", `${name}.yaml`, ...simulated)
   }
+  const limit = ["sync", "create", "builds", "--cm-name", "limits", "--limit", "1"]
+  await argo(directory, ...limit, "--store", "runs")
+  await archiveIn(directory, {
+    old: { endedAgoMs: hour, labels: { team: "shop" } },
+    failed: { phase: "Failed" },
+  })
   return directory
 }
 
 const documented =
-  "run simulate get list logs wait explain delete stop terminate suspend resume retry resubmit graph lint".split(
+  "run simulate get watch list logs wait explain delete stop terminate suspend resume retry resubmit cp convert graph lint".split(
     " ",
   )
 
-test.each([...documented, "node set", "cron next", "cron backfill"])(
+const archived = [
+  "list",
+  "get",
+  "delete",
+  "retry",
+  "resubmit",
+  "list-label-keys",
+  "list-label-values",
+]
+
+test.each([
+  ...documented,
+  "node set",
+  "cron next",
+  "cron backfill",
+  ...archived.map((name) => `archive ${name}`),
+  ...["create", "update", "get", "delete", "list"].map((name) => `sync ${name}`),
+])(
   "the examples in the help of %s work",
   async (command) => {
     const examples = await examplesOf(...command.split(" "))
@@ -100,7 +137,7 @@ test("no command of workflows is without examples", () => {
     signal: new AbortController().signal,
   }
   const names = createProgram(io, () => {}).commands.map((command) => command.name())
-  const others = ["demo", "test", "up", "expr", "node", "cron"]
+  const others = ["demo", "test", "up", "expr", "node", "cron", "archive", "sync"]
   expect(names.filter((name) => !others.includes(name)).toSorted()).toEqual(
     [...documented, "help"].filter((name) => names.includes(name)).toSorted(),
   )
@@ -132,6 +169,7 @@ test("suspended nodes are chosen by their fields", async () => {
     directory,
     "resume",
     "waiting",
+    "--node",
     "gate",
     "--node-field-selector",
     "phase=Failed",

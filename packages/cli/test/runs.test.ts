@@ -1,81 +1,15 @@
 import { spawn } from "node:child_process"
 import { appendFileSync, existsSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
-import { journalStore, type Workflow } from "@argo-ts/dag-engine"
+import { journalStore } from "@argo-ts/dag-engine"
 import { describe, expect, test } from "vitest"
 import { main } from "../src/index.js"
-import { argo, directoryWith } from "./harness.js"
+import { argo } from "./harness.js"
+import { ago, hour, past, storeWith } from "./past-runs.js"
 
 /** As it is built: a process of its own reads no TypeScript. */
 const engine = new URL("../../dag-engine/dist/index.js", import.meta.url).href
 const store = ["--store", "runs"]
-
-interface Past {
-  readonly phase?: string
-  readonly createdAgoMs?: number
-  readonly endedAgoMs?: number
-  readonly labels?: { readonly [name: string]: string }
-}
-
-function ago(ms: number): string {
-  return new Date(Date.now() - ms).toISOString()
-}
-
-/** A store with runs as they were left, of which nothing runs. */
-async function storeWith(runs: { readonly [name: string]: Past }): Promise<string> {
-  const directory = directoryWith({})
-  const journal = journalStore(join(directory, "runs", "runs"))
-  for (const [
-    name,
-    { phase = "Succeeded", createdAgoMs = 0, endedAgoMs, labels },
-  ] of Object.entries(runs)) {
-    await journal.snapshot(`default/${name}`, {
-      apiVersion: "argoproj.io/v1alpha1",
-      kind: "Workflow",
-      metadata: {
-        name,
-        namespace: "default",
-        uid: `uid-${name}`,
-        creationTimestamp: ago(createdAgoMs),
-        ...(labels === undefined ? {} : { labels }),
-      },
-      spec: { entrypoint: "main", templates: [{ name: "main", container: { image: "none" } }] },
-      status: {
-        phase,
-        startedAt: ago(createdAgoMs),
-        ...(endedAgoMs === undefined ? {} : { finishedAt: ago(endedAgoMs) }),
-        nodes: {
-          [name]: {
-            id: name,
-            name,
-            displayName: name,
-            type: "Pod",
-            phase,
-            templateName: "main",
-            startedAt: ago(createdAgoMs),
-            ...(endedAgoMs === undefined ? {} : { finishedAt: ago(endedAgoMs) }),
-          },
-        },
-      },
-    } as Workflow)
-  }
-  journal.close()
-  return directory
-}
-
-const minute = 60_000
-const hour = 60 * minute
-const past = {
-  fresh: { createdAgoMs: minute, endedAgoMs: minute },
-  old: { createdAgoMs: 50 * hour, endedAgoMs: 49 * hour, labels: { team: "shop" } },
-  running: { phase: "Running", createdAgoMs: 2 * hour, labels: { team: "shop", tier: "a" } },
-  again: {
-    phase: "Failed",
-    createdAgoMs: 3 * hour,
-    endedAgoMs: 3 * hour,
-    labels: { "workflows.argoproj.io/resubmitted-from-workflow": "old" },
-  },
-}
 
 describe("list", () => {
   test.each([

@@ -98,7 +98,7 @@ describe("a run of a store", () => {
     expect(first.out).toContain("● gate")
     expect(await argo(directory, "suspend", "gated", "--store", "runs")).toMatchObject({ code: 0 })
     const missing = "raw output parameter 'word' has not been set and does not have a default value"
-    for (const which of [[], ["gate"], ["--node-field-selector", "displayName=gate"]]) {
+    for (const which of [[], ["--node", "gate"], ["--node-field-selector", "displayName=gate"]]) {
       expect(await argo(directory, "resume", "gated", ...which, "--store", "runs")).toMatchObject({
         code: 1,
         err: `argo-ts: gated[1].gate: ${missing}: expected \`node set -p\` before\n`,

@@ -134,6 +134,7 @@ export type { ConfigMapSource } from "./core/config-map-values.js"
 export { type WorkflowDefaults, withWorkflowDefaults } from "./core/effective-spec.js"
 export { createLockTable, type LockAnswer, type LockRequest, type LockTable } from "./core/locks.js"
 export { nodeId, podName } from "./core/names.js"
+export { narrowNodes } from "./core/narrow.js"
 export {
   type DecideOptions,
   decideWorkflow,
@@ -154,6 +155,7 @@ export type { FoundRepository, RepositorySource, TemplateSource } from "./core/r
 export type { LeafSurroundings, Scheduling } from "./core/surroundings.js"
 export { type SuppliedValues, suppliedFault, unsuppliedFault } from "./core/suspend.js"
 export { type BoundEventData, bindEvent } from "./events/bind.js"
+export { type ArtifactPlaces, fetchArtifact } from "./executors/artifacts.js"
 export { dataExecutor } from "./executors/data.js"
 export type {
   ClaimRequest,

@@ -60,13 +60,15 @@ export async function backfill(
     return 0
   }
   const surroundings = await surroundingsAmong(manifests)
-  return inPlace(options, io, async ({ place, directory }) => {
-    const execution = createExecution(options, directory, { secret: surroundings.secret, io })
+  return inPlace(options, io, async (workplace) => {
+    const { place } = workplace
+    const execution = createExecution(options, workplace, { ...surroundings, io })
     const queue = new PQueue({ concurrency: options.parallel })
-    const runOptions = { ...options, output: "json", parameter: [] } as const
+    const { name: _name, ...rest } = options
+    const runOptions = { ...rest, output: "json", parameter: [] } as const
     const ended = runs.map((manifest) =>
       queue.add(async () => {
-        const subject = { ...surroundings, manifest, key: undefined }
+        const subject = { ...surroundings, manifest }
         const workflow = await runToEnd(subject, execution, place, { options: runOptions, io })
         if (options.output === "text") io.out(lineOf(workflow))
         return workflow
@@ -75,7 +77,7 @@ export async function backfill(
     const workflows = await Promise.all(ended).finally(() => {
       // Where one cannot even begin, no other does; what runs still needs its place.
       queue.clear()
-      return queue.onIdle()
+      return queue.onIdle().finally(execution.close)
     })
     if (options.output === "json") {
       io.out(`${JSON.stringify({ runs: workflows.map(summaryOf) })}\n`)

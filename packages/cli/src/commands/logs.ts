@@ -1,16 +1,19 @@
-import { join } from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
 import type { NodeStatus, Workflow } from "@argo-ts/dag-engine"
 import { parseInstant } from "@argo-ts/kernel"
 import { CliError, type ExitCode, type Io, type OutputFormat } from "../io.js"
 import { before } from "../workflows/filter.js"
-import { lookUp } from "../workflows/place.js"
+import { type NodeFilterFlags, narrowing } from "../workflows/node-filter.js"
+import { findKey, lookUp } from "../workflows/place.js"
 import { type StepLine, stepOutput } from "../workflows/step-output.js"
+import { workDirectory } from "../workflows/work.js"
 import { findNode, type StoreFlag, withPlace } from "./runs.js"
 
 /** Options of `logs`. */
-export interface LogsOptions extends StoreFlag {
+export interface LogsOptions extends StoreFlag, NodeFilterFlags {
   readonly directory?: string
+  /** Default: the main one. */
+  readonly container?: string
   /** Goes on until the run is over. */
   readonly follow?: true
   /** Only lines that match this regular expression. */
@@ -24,6 +27,7 @@ export interface LogsOptions extends StoreFlag {
 }
 
 const lookMs = 200
+const containerName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
 
 /** `argo-ts logs NAME [NODE]`: what the steps wrote. */
 export async function logs(
@@ -34,13 +38,18 @@ export async function logs(
 ): Promise<ExitCode> {
   const isMatch = matcher(options.grep)
   const since = sinceOf(options, Date.now())
+  const narrow = narrowing(options)
+  if (options.container !== undefined && !containerName.test(options.container)) {
+    const found = JSON.stringify(options.container)
+    throw new CliError("InvalidOption", `-c: expected the name of a container, found ${found}`)
+  }
   return withPlace(options, io, async (place) => {
-    const output = stepOutput(
-      options.directory ?? (place.directory && join(place.directory, "work")),
-    )
+    const key = await findKey(place, name)
+    const directory = workDirectory(place, options.directory, io)
+    const output = stepOutput(directory, options.container)
     const print = printer(options.output, io)
     for (let isFirst = true; ; isFirst = false) {
-      const workflow = await lookUp(place, name)
+      const workflow = narrow(await lookUp(place, key))
       const isOver = workflow.status?.finishedAt !== undefined
       const isLast = options.follow !== true || isOver
       const nodes = stepsOf(workflow, wanted, isFirst || isLast).filter((node) =>

@@ -1,50 +1,35 @@
 import { resubmitWorkflow, retryWorkflow, runKey, type Workflow } from "@argo-ts/dag-engine"
 import { epochMs, type Result, safeEncode, sha1 } from "@argo-ts/kernel"
 import { CliError, type ExitCode, type Io } from "../io.js"
-import { keyOf, lookUp, openPlace } from "../workflows/place.js"
+import { type ChoiceFlags, chooseRuns } from "../workflows/choose.js"
+import { lookUp, openPlace, type RunPlace } from "../workflows/place.js"
 import { nodeSelector } from "../workflows/selector.js"
 import { readParameters } from "../workflows/submission.js"
+import { forgetSteps, workDirectory } from "../workflows/work.js"
 import { type RunOptions, run } from "./run.js"
 
-/** Options of `retry` and `resubmit`: those of `run`, and what is done before. */
-export interface RestartOptions extends Omit<RunOptions, "resume" | "from" | "entrypoint"> {
+/** How a run is done again: options of `run`, and what is done before. */
+export interface RestartOptions
+  extends Omit<
+    RunOptions,
+    "resume" | "from" | "entrypoint" | "generateName" | "labels" | "status" | "dryRun"
+  > {
   readonly restartSuccessful?: true
-  readonly nodeFieldSelector?: string
   readonly memoized?: true
-  readonly name?: string
 }
+
+/** Options of `retry` and `resubmit`. */
+export interface ManyRestartOptions extends RestartOptions, ChoiceFlags {
+  /** The templates, ConfigMaps and Secrets that runs refer to. */
+  readonly with: readonly string[]
+}
+
+/** What becomes of a recorded workflow before it runs on. */
+export type Change = (workflow: Workflow) => Workflow
 
 function valueOf(result: Result<Workflow>): Workflow {
   if (result.ok) return result.value
   throw new CliError("NotRetryable", result.issues[0]?.message ?? "refused", { exitCode: 1 })
-}
-
-/** Records what `change` makes of a stored run, as the run that is then run on. */
-async function record(
-  name: string,
-  options: RestartOptions,
-  io: Io,
-  change: (workflow: Workflow) => Workflow,
-): Promise<Workflow> {
-  const place = await openPlace(options.store, io)
-  try {
-    const next = change(await lookUp(place, name))
-    // The run that is replaced must be nobody's.
-    if (runKey(next) === keyOf(name)) await place.store.load(keyOf(name))
-    await place.store.snapshot(runKey(next), next)
-    return next
-  } finally {
-    await place.close()
-  }
-}
-
-function runOn(
-  workflow: Workflow,
-  paths: readonly string[],
-  options: RestartOptions,
-  io: Io,
-): Promise<ExitCode> {
-  return run(paths, { ...options, parameter: [], resume: runKey(workflow) }, io)
 }
 
 function given(
@@ -55,13 +40,8 @@ function given(
   return Object.keys(values).length === 0 ? {} : { arguments: values }
 }
 
-/** `argo-ts retry NAME [PATH…]`: what failed, and what follows, runs again. */
-export async function retry(
-  name: string,
-  paths: readonly string[],
-  options: RestartOptions,
-  io: Io,
-): Promise<ExitCode> {
+/** What failed, and what follows, is to run again. */
+export function retryChange(options: RestartOptions, io: Io): Change {
   const { restartSuccessful, nodeFieldSelector } = options
   if ((restartSuccessful === true) !== (nodeFieldSelector !== undefined)) {
     throw new CliError(
@@ -73,27 +53,129 @@ export async function retry(
     nodeFieldSelector === undefined
       ? {}
       : { restartSuccessful: true, selects: nodeSelector(nodeFieldSelector) }
-  const next = await record(name, options, io, (workflow) =>
-    valueOf(retryWorkflow(workflow, epochMs(Date.now()), { ...chosen, ...given(options, io) })),
-  )
-  return runOn(next, paths, options, io)
+  const more = given(options, io)
+  return (workflow) => valueOf(retryWorkflow(workflow, epochMs(Date.now()), { ...chosen, ...more }))
 }
 
-/** `argo-ts resubmit NAME [PATH…]`: a new run of the same workflow. */
-export async function resubmit(
-  name: string,
+/** A new run of the same workflow. */
+export function resubmitChange(options: RestartOptions, io: Io): Change {
+  const now = epochMs(Date.now())
+  const more = given(options, io)
+  const { memoized, priority } = options
+  return (workflow) => {
+    const old = workflow.metadata.name ?? "workflow"
+    const name = options.name ?? `${old}-${safeEncode(sha1(`${old}${now}`).slice(0, 5))}`
+    return valueOf(
+      resubmitWorkflow(workflow, now, {
+        name,
+        ...(memoized === undefined ? {} : { memoized }),
+        ...(priority === undefined ? {} : { priority }),
+        ...more,
+      }),
+    )
+  }
+}
+
+/** Runs on what a place has recorded. */
+function runOn(
+  key: string,
   paths: readonly string[],
   options: RestartOptions,
   io: Io,
 ): Promise<ExitCode> {
-  const now = epochMs(Date.now())
-  const next = await record(name, options, io, (workflow) => {
-    const old = workflow.metadata.name ?? "workflow"
-    const fresh = options.name ?? `${old}-${safeEncode(sha1(`${old}${now}`).slice(0, 5))}`
-    const memoized = options.memoized === true ? { memoized: true } : {}
-    return valueOf(
-      resubmitWorkflow(workflow, now, { name: fresh, ...memoized, ...given(options, io) }),
-    )
-  })
-  return runOn(next, paths, options, io)
+  const { name: _name, priority: _priority, nodeFieldSelector: _selector, ...rest } = options
+  return run(paths, { ...rest, parameter: [], resume: key }, io)
+}
+
+/** Workflows as they are recorded, with the run that each of them is, where it is one. */
+export type Chosen = readonly { readonly workflow: Workflow; readonly key: string | undefined }[]
+
+/** Records what `change` makes of workflows, all of them before the first runs on; then one after the other. */
+export async function restart(
+  choose: (place: RunPlace) => Promise<Chosen>,
+  { change, paths }: { readonly change: Change; readonly paths: readonly string[] },
+  options: RestartOptions,
+  io: Io,
+): Promise<ExitCode> {
+  const keys = await record(choose, change, options, io)
+  let code: ExitCode = 0
+  for (const key of keys) {
+    const answer = await runOn(key, paths, options, io)
+    if (answer > code) code = answer
+  }
+  if (keys.length === 0 && options.output === "tree") io.out("no runs\n")
+  return code
+}
+
+async function record(
+  choose: (place: RunPlace) => Promise<Chosen>,
+  change: Change,
+  options: RestartOptions,
+  io: Io,
+): Promise<readonly string[]> {
+  const place = await openPlace(options.store, io)
+  try {
+    const chosen = await choose(place)
+    if (options.name !== undefined && chosen.length > 1) {
+      const message = `--name: expected one run, found ${chosen.length}`
+      throw new CliError("InvalidOption", message)
+    }
+    const changes: { readonly before: Workflow; readonly after: Workflow }[] = []
+    for (const { workflow: before, key } of chosen) {
+      const after = change(before)
+      await claim(place, after, key)
+      changes.push({ before, after })
+    }
+    const directory = workDirectory(place, options.directory, io)
+    for (const { before, after } of changes) {
+      const isSame = runKey(after) === runKey(before)
+      if (isSame && directory !== undefined) forgetSteps(directory, before, after)
+      await place.store.snapshot(runKey(after), after)
+    }
+    return changes.map(({ after }) => runKey(after))
+  } finally {
+    await place.close()
+  }
+}
+
+function restartRuns(
+  names: readonly string[],
+  { status, ...options }: ManyRestartOptions,
+  io: Io,
+  change: Change,
+): Promise<ExitCode> {
+  const choice = { ...options, ...(status === undefined ? {} : { status }) }
+  const choose = async (place: RunPlace): Promise<Chosen> => {
+    const keys = await chooseRuns(place, names, choice)
+    return Promise.all(keys.map(async (key) => ({ key, workflow: await lookUp(place, key) })))
+  }
+  return restart(choose, { change, paths: options.with }, options, io)
+}
+
+/** The run that is replaced must be nobody's, and a new one must not be there yet. */
+async function claim(place: RunPlace, next: Workflow, replaced: string | undefined): Promise<void> {
+  const key = runKey(next)
+  if (key === replaced) await place.store.load(key)
+  else if ((await place.look(key)) !== undefined) {
+    const message = `expected a new run, found "${key}" in the store: argo-ts delete ${key}`
+    throw new CliError("RunExists", message, { exitCode: 1 })
+  }
+}
+
+/** `argo-ts retry NAME…`: what failed, and what follows, runs again. */
+export async function retry(
+  names: readonly string[],
+  options: ManyRestartOptions,
+  io: Io,
+): Promise<ExitCode> {
+  return restartRuns(names, options, io, retryChange(options, io))
+}
+
+/** `argo-ts resubmit NAME…`: new runs of the same workflows. */
+export async function resubmit(
+  names: readonly string[],
+  options: ManyRestartOptions,
+  io: Io,
+): Promise<ExitCode> {
+  return restartRuns(names, options, io, resubmitChange(options, io))
 }

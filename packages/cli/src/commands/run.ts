@@ -1,30 +1,37 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join, resolve } from "node:path"
+import { join } from "node:path"
 import {
   type ArtifactDriver,
+  type ArtifactStore,
   createLocks,
   dataExecutor,
+  directoryArtifactStore,
   type Executor,
   formatTree,
   httpExecutor,
   InvalidWorkflowError,
+  type Locks,
   type OpenRun,
   openRun,
+  prepareWorkflow,
   processExecutor,
-  type ReadSecret,
   type RepositorySource,
   type RunEvent,
   runKey,
+  type Store,
   simulateExecutor,
   type Workflow,
 } from "@argo-ts/dag-engine"
-import { epochMs } from "@argo-ts/kernel"
-import { createVirtualClock, systemClock } from "@argo-ts/kernel/clock"
+import { epochMs, invariant, isJsonObject } from "@argo-ts/kernel"
+import { createVirtualClock, systemClock, type VirtualClock } from "@argo-ts/kernel/clock"
 import { CliError, type ExitCode, type Io } from "../io.js"
 import { artifactDrivers } from "../workflows/artifact-drivers.js"
+import { sharedLocks } from "../workflows/locks.js"
 import { receive } from "../workflows/mailbox.js"
-import { keyOf, lookUp, openPlace, type RunPlace } from "../workflows/place.js"
+import { type NodeFilterFlags, narrowing } from "../workflows/node-filter.js"
+import { type OverrideFlags, readWorkflowDefaults } from "../workflows/overrides.js"
+import { lookUp, openPlace, type RunPlace } from "../workflows/place.js"
 import { printWorkflow, type WorkflowFormat } from "../workflows/print.js"
 import {
   checkParameters,
@@ -36,11 +43,12 @@ import {
   type Surroundings,
   surroundingsAmong,
 } from "../workflows/submission.js"
+import { workDirectory } from "../workflows/work.js"
 import { readOutcomes } from "./outcomes.js"
 import { createTreeScreen } from "./tree-screen.js"
 
 /** Options of `run`. */
-export interface RunOptions {
+export interface RunOptions extends OverrideFlags, NodeFilterFlags {
   readonly parameter: readonly string[]
   readonly parameterFile?: string
   readonly entrypoint?: string
@@ -51,6 +59,9 @@ export interface RunOptions {
   readonly resume?: string
   readonly from?: string
   readonly scheduledTime?: string
+  readonly workflowDefaults?: string
+  /** Only shows what would run. */
+  readonly dryRun?: true
   readonly watch?: true
   readonly output: WorkflowFormat
 }
@@ -59,37 +70,63 @@ export interface RunOptions {
 export interface Execution {
   readonly executors: readonly Executor[]
   readonly artifactDrivers: readonly ArtifactDriver[]
+  /** Artifacts that say no place of their own. */
+  readonly artifactStore: ArtifactStore
+  /** All runs of the command respect each other, and those of a directory all others there. */
+  readonly locks: Locks
   readonly isVirtual: boolean
+  /** Ends it with the command. */
+  close(): void
+}
+
+/** Where the artifacts of runs lie below the directory of their steps. */
+export function artifactsBelow(directory: string): ArtifactStore {
+  return directoryArtifactStore(join(directory, "artifacts"))
 }
 
 /** Reads `--executor` and `--outcomes`. */
 export function createExecution(
   options: Pick<RunOptions, "executor" | "outcomes">,
-  directory: string,
-  { secret, io }: { readonly secret: ReadSecret; readonly io: Io },
+  { place, directory }: Workplace,
+  { secret, limitOf, io }: Pick<Surroundings, "secret" | "limitOf"> & { readonly io: Io },
 ): Execution {
   if (options.executor !== "process" && options.executor !== "simulate") {
     const found = JSON.stringify(options.executor)
     throw new CliError("InvalidOption", `--executor: expected process or simulate, found ${found}`)
   }
+  const limits = (lock: string): number | undefined => limitOf(lock) ?? place?.limits().get(lock)
   if (options.executor === "simulate") {
     const rules = options.outcomes === undefined ? [] : readOutcomes(options.outcomes, io.cwd)
-    return { executors: [simulateExecutor(rules)], artifactDrivers: [], isVirtual: true }
+    return {
+      executors: [simulateExecutor(rules)],
+      artifactDrivers: [],
+      artifactStore: artifactsBelow(directory),
+      // Where nobody says how many a semaphore lets in, and nothing is real: one at a time.
+      locks: createLocks({ limits: (lock) => limits(lock) ?? 1 }),
+      isVirtual: true,
+      close: () => undefined,
+    }
   }
   if (options.outcomes !== undefined) {
     throw new CliError("InvalidOption", "--outcomes: expected --executor simulate beside it")
   }
+  const shared =
+    place?.directory === undefined
+      ? undefined
+      : sharedLocks({ directory: place.directory, look: place.look }, limits)
   return {
     executors: [processExecutor({ directory }), httpExecutor({ secret }), dataExecutor()],
     artifactDrivers: artifactDrivers({ cacheDirectory: join(directory, "git-cache"), secret }),
+    artifactStore: artifactsBelow(directory),
+    locks: shared ?? createLocks({ limits }),
     isVirtual: false,
+    close: () => shared?.close(),
   }
 }
 
 /** What is run: a manifest, or a run of the store. */
-export interface Subject extends Surroundings {
+export interface Subject extends Omit<Surroundings, "limitOf"> {
   readonly manifest: unknown
-  readonly key: string | undefined
 }
 
 /** Runs a workflow, and shows how it goes. */
@@ -101,6 +138,9 @@ export async function runToEnd(
 ): Promise<Workflow> {
   const virtual = execution.isVirtual ? createVirtualClock(epochMs(Date.now())) : undefined
   const isTree = options.output === "tree"
+  const narrow = narrowing(options)
+  const treeOf = (workflow: Workflow): string => formatTree(narrow(workflow))
+  const workflowDefaults = readWorkflowDefaults(options.workflowDefaults, io)
   const screen = createTreeScreen(io, isTree ? "text" : "json")
   const opened: { run?: OpenRun } = {}
   const on = (event: RunEvent): void => {
@@ -108,21 +148,22 @@ export async function runToEnd(
     if (event.type === "output") screen.output(event.nodeName, event.text)
     else if (run !== undefined && isTree) {
       if (options.watch === true && !io.isTty) io.err(lineOf(event))
-      screen.show(() => formatTree(run.workflow()))
+      screen.show(() => treeOf(run.workflow()))
     }
   }
   const run = await openRun(subject.manifest, {
     executors: execution.executors,
     artifactDrivers: execution.artifactDrivers,
+    artifactStore: execution.artifactStore,
+    locks: execution.locks,
     findTemplate: subject.findTemplate,
     findConfigMap: subject.findConfigMap,
     findRepository: execution.isVirtual ? leniently(subject) : subject.findRepository,
     arguments: readParameters(options.parameter, options.parameterFile, io),
     ...(options.entrypoint === undefined ? {} : { entrypoint: options.entrypoint }),
-    ...(place === undefined ? {} : { store: place.store }),
+    ...(place === undefined ? {} : { store: storeOn(place.store, virtual) }),
     clock: virtual ?? systemClock(),
-    // Nobody says how many a semaphore lets in where nothing is real: one at a time.
-    ...(execution.isVirtual ? { locks: createLocks({ limits: () => 1 }) } : {}),
+    ...(workflowDefaults === undefined ? {} : { workflowDefaults }),
     signal: io.signal,
     on,
   })
@@ -144,13 +185,29 @@ export async function runToEnd(
       const workflow = run.workflow()
       run.close()
       mail?.close()
-      screen.end(formatTree(workflow))
+      screen.end(treeOf(workflow))
       return workflow
     }
   }
   const workflow = await ended
-  screen.end(formatTree(workflow))
+  screen.end(treeOf(workflow))
   return workflow
+}
+
+const writeLimitMs = 60_000
+
+/** A virtual clock stands still while a store writes: what follows from a write is of the same instant. */
+function storeOn(store: Store, clock: VirtualClock | undefined): Store {
+  if (clock === undefined) return store
+  const limits = { takesMs: 0, realLimitMs: writeLimitMs }
+  return {
+    ...store,
+    append(key, changes) {
+      const writing = store.append(key, changes)
+      if (writing === undefined) return
+      return clock.track(`store/${key}`, () => writing, limits)
+    },
+  }
 }
 
 /** Where nothing real is stored, whatever repository is asked for is there. */
@@ -171,13 +228,13 @@ async function subjectOf(
   options: RunOptions,
   place: RunPlace | undefined,
   io: Io,
-): Promise<{ readonly subject: Subject; readonly submission?: Submission }> {
+): Promise<{ readonly subject: Subject & Surroundings; readonly submission?: Submission }> {
   if (options.resume === undefined) {
     if (paths.length === 0)
       throw new CliError("Misuse", "expected a Workflow to run, or --resume NAME")
     const submission = await readSubmission(paths, options, io)
     checkParameters(readParameters(options.parameter, options.parameterFile, io), submission)
-    return { subject: { ...submission, key: undefined }, submission }
+    return { subject: submission, submission }
   }
   if (place === undefined) {
     throw new CliError("InvalidOption", "--resume: expected --store beside it")
@@ -186,13 +243,48 @@ async function subjectOf(
   const { status: _status, ...manifest } = workflow
   const manifests = paths.length === 0 ? [] : await readWorkflows(paths, io)
   const surroundings = await surroundingsAmong(manifests)
-  return { subject: { manifest, key: keyOf(options.resume), ...surroundings } }
+  return { subject: { manifest, ...surroundings } }
 }
 
 /** Where runs are kept, and where their steps work. */
 export interface Workplace {
   readonly place: RunPlace | undefined
   readonly directory: string
+}
+
+/** The Workflow that would run, as it can be created elsewhere; nothing runs. */
+async function dryRun(paths: readonly string[], options: RunOptions, io: Io): Promise<ExitCode> {
+  if (options.resume !== undefined) {
+    throw new CliError("InvalidOption", "--dry-run: expected a Workflow to run, found --resume")
+  }
+  const { submission } = await subjectOf(paths, options, undefined, io)
+  invariant(submission !== undefined, "what is not resumed is submitted")
+  const workflow = previewOf(submission, options, io)
+  printWorkflow(workflow, options.output === "tree" ? "yaml" : options.output, io)
+  return 0
+}
+
+function previewOf(submission: Submission, options: RunOptions, io: Io): Workflow {
+  const defaults = readWorkflowDefaults(options.workflowDefaults, io)
+  const given = submission.manifest["metadata"]
+  try {
+    const { metadata, ...workflow } = prepareWorkflow(
+      submission.manifest,
+      {
+        arguments: readParameters(options.parameter, options.parameterFile, io),
+        ...(options.entrypoint === undefined ? {} : { entrypoint: options.entrypoint }),
+        ...(defaults === undefined ? {} : { workflowDefaults: defaults }),
+      },
+      epochMs(0),
+    )
+    // What a server gives an object is no part of it yet.
+    const { uid: _uid, creationTimestamp: _at, name: _name, namespace: _space, ...rest } = metadata
+    const own = isJsonObject(given) ? given : {}
+    return { ...workflow, metadata: { ...(own as Workflow["metadata"]), ...rest } }
+  } catch (error) {
+    if (error instanceof InvalidWorkflowError) return refuseInvalid(submission, error.issues)
+    throw error
+  }
 }
 
 /** Opens what `--store` and `--directory` name, and leaves nothing behind that nobody asked for. */
@@ -203,9 +295,8 @@ export async function inPlace(
 ): Promise<ExitCode> {
   const isKept = options.store !== undefined || options.resume !== undefined
   const place = isKept ? await openPlace(options.store, io) : undefined
-  const lasting = options.directory ?? (place?.directory && join(place.directory, "work"))
-  const directory =
-    lasting === undefined ? mkdtempSync(join(tmpdir(), "argo-ts-run-")) : resolve(io.cwd, lasting)
+  const lasting = workDirectory(place, options.directory, io)
+  const directory = lasting ?? mkdtempSync(join(tmpdir(), "argo-ts-run-"))
   try {
     return await use({ place, directory })
   } finally {
@@ -221,14 +312,18 @@ export async function run(
   io: Io,
 ): Promise<ExitCode> {
   let submission: Submission | undefined
-  return inPlace(options, io, async ({ place, directory }) => {
+  if (options.dryRun === true) return dryRun(paths, options, io)
+  return inPlace(options, io, async (workplace) => {
+    const { place } = workplace
     const found = await subjectOf(paths, options, place, io)
     submission = found.submission
-    const execution = createExecution(options, directory, { secret: found.subject.secret, io })
+    const execution = createExecution(options, workplace, { ...found.subject, io })
     if (!execution.isVirtual && options.output === "tree") {
       io.err("steps run as processes of this machine, not in their images\n")
     }
-    const workflow = await runToEnd(found.subject, execution, place, { options, io })
+    const workflow = await runToEnd(found.subject, execution, place, { options, io }).finally(
+      execution.close,
+    )
     if (options.output !== "tree") printWorkflow(workflow, options.output, io)
     return workflow.status?.phase === "Succeeded" ? 0 : 1
   }).catch((error: unknown) => {

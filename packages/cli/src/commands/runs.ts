@@ -7,8 +7,9 @@ import {
 import { compareText, type EpochMs, epochMs, parseInstant } from "@argo-ts/kernel"
 import { CliError, type ExitCode, type Io, type OutputFormat } from "../io.js"
 import { type RunFilterFlags, runFilter } from "../workflows/filter.js"
-import { lookUp, openPlace, type RunPlace } from "../workflows/place.js"
-import { printWorkflow, type WorkflowFormat } from "../workflows/print.js"
+import { type NodeFilterFlags, narrowing } from "../workflows/node-filter.js"
+import { lookUp, openPlace, type RunPlace, runsIn } from "../workflows/place.js"
+import { formatTable, printWorkflow, type WorkflowFormat } from "../workflows/print.js"
 
 /** Where the runs are. */
 export interface StoreFlag {
@@ -29,14 +30,16 @@ export async function withPlace(
   }
 }
 
-/** `argo-ts get NAME`: a run as recorded. */
-export function get(
-  name: string,
-  options: StoreFlag & { readonly output: WorkflowFormat },
-  io: Io,
-): Promise<ExitCode> {
+/** Options of `get`. */
+export interface GetOptions extends StoreFlag, NodeFilterFlags {
+  readonly output: WorkflowFormat
+}
+
+/** `argo-ts get NAME`: a run as recorded, or some of its nodes. */
+export async function get(name: string, options: GetOptions, io: Io): Promise<ExitCode> {
+  const narrow = narrowing(options)
   return withPlace(options, io, async (place) => {
-    printWorkflow(await lookUp(place, name), options.output, io)
+    printWorkflow(narrow(await lookUp(place, name)), options.output, io)
     return 0
   })
 }
@@ -60,9 +63,8 @@ export function list(options: ListOptions, io: Io): Promise<ExitCode> {
   return withPlace(options, io, async (place) => {
     const isWanted = runFilter(options, Date.now())
     const rows: Listed[] = []
-    for (const key of await place.keys()) {
-      const workflow = await place.look(key)
-      if (workflow !== undefined && isWanted(workflow)) rows.push(listed(key, workflow))
+    for await (const { key, workflow } of runsIn(place)) {
+      if (isWanted(workflow)) rows.push(listed(key, workflow))
     }
     rows.sort((a, b) => compareText(b.startedAt, a.startedAt) || compareText(a.key, b.key))
     if (options.output === "json") io.out(`${JSON.stringify({ runs: rows })}\n`)
@@ -101,15 +103,7 @@ function tableOf(rows: readonly Listed[]): string {
     progress,
     message,
   ])
-  const all = [["NAME", "STATUS", "STARTED", "DURATION", "PROGRESS", "MESSAGE"], ...cells]
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)))
-  const lines = all.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths?.[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  )
-  return `${lines.join("\n")}\n`
+  return formatTable([["NAME", "STATUS", "STARTED", "DURATION", "PROGRESS", "MESSAGE"], ...cells])
 }
 
 /** Nodes by id, name or display name; refuses what names none or several. */

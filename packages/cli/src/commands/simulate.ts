@@ -1,6 +1,7 @@
 import { InvalidWorkflowError } from "@argo-ts/dag-engine"
 import { type Exploration, exploreWorkflow, simulateWorkflow } from "@argo-ts/dag-engine/testing"
 import { CliError, type ExitCode, type Io } from "../io.js"
+import { type OverrideFlags, readWorkflowDefaults } from "../workflows/overrides.js"
 import { printWorkflow, type WorkflowFormat } from "../workflows/print.js"
 import {
   checkParameters,
@@ -11,12 +12,13 @@ import {
 import { readOutcomes } from "./outcomes.js"
 
 /** Options of `simulate`. */
-export interface SimulateOptions {
+export interface SimulateOptions extends OverrideFlags {
   readonly parameter: readonly string[]
   readonly parameterFile?: string
   readonly entrypoint?: string
   readonly outcomes?: string
   readonly from?: string
+  readonly workflowDefaults?: string
   readonly exhaustive?: true
   /** So many runs by chance. */
   readonly random?: number
@@ -37,12 +39,14 @@ export async function simulate(
   const submission = await readSubmission(paths, options, io)
   const given = readParameters(options.parameter, options.parameterFile, io)
   checkParameters(given, submission)
+  const workflowDefaults = readWorkflowDefaults(options.workflowDefaults, io)
   const common = {
     arguments: given,
     findTemplate: submission.findTemplate,
     findConfigMap: submission.findConfigMap,
     outcomes: options.outcomes === undefined ? [] : readOutcomes(options.outcomes, io.cwd),
     ...(options.entrypoint === undefined ? {} : { entrypoint: options.entrypoint }),
+    ...(workflowDefaults === undefined ? {} : { workflowDefaults }),
   }
   try {
     if (options.exhaustive === true || options.random !== undefined) {

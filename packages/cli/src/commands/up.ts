@@ -29,6 +29,7 @@ import {
 } from "../up/options.js"
 import { busyPorts } from "../up/ports.js"
 import { serve } from "../up/serving.js"
+import type { RunPlace } from "../workflows/place.js"
 
 /** Options of `up`. */
 export interface UpOptions {
@@ -40,6 +41,7 @@ export interface UpOptions {
   readonly processes?: true
   readonly data?: string
   readonly log?: string
+  readonly archive?: string
   readonly until?: string
   readonly events?: string
   readonly port?: string
@@ -155,6 +157,7 @@ function processPods({ work }: Places): Pick<ClusterSimOptions, "pods" | "proces
 interface Running {
   readonly sim: ClusterSim
   readonly served: { close(): Promise<void> } | undefined
+  archive?: RunPlace
   engines?: RunningEngines
   manager?: RunningManager
   events?: { close(): Promise<void> }
@@ -194,6 +197,7 @@ async function runEngines(
   { addresses }: Reading,
   logger: Logger,
 ): Promise<void> {
+  const { archive } = running
   const { cluster } = running.sim
   const clock = systemClock()
   // Loaded now: kubectl does not have to wait for it.
@@ -207,17 +211,26 @@ async function runEngines(
     directory: work,
     executor: "process",
     webhookPorts: "manifest",
+    ...(archive === undefined ? {} : { archive }),
   })
   running.manager = createManager({ cluster, clock, logger })
     .add(...running.engines.controllers)
     .start()
 }
 
-async function closeAll({ sim, served, engines, manager, events }: Running): Promise<void> {
+async function closeAll({
+  sim,
+  served,
+  archive,
+  engines,
+  manager,
+  events,
+}: Running): Promise<void> {
   await events?.close()
   await served?.close()
   await manager?.stop()
   await engines?.close()
+  await archive?.close()
   await sim.close()
 }
 
@@ -267,6 +280,10 @@ export async function up(options: UpOptions, io: Io): Promise<ExitCode> {
     const served = await serve({ sim, clock, port, file: places.kubeconfig })
     running = { sim, served }
     if (options.output === "text") io.err(`kubectl --kubeconfig ${places.kubeconfig} get all\n`)
+    if (options.archive !== undefined) {
+      const { openPlace } = await import("../workflows/place.js")
+      running.archive = await openPlace(options.archive, io)
+    }
     await runEngines(running, places, reading, logger)
     await fill(running, reading, options, io)
     await takeEvents(running, reading, logger, io)

@@ -1,8 +1,9 @@
 import { setTimeout as wait } from "node:timers/promises"
 import type { Workflow } from "@argo-ts/dag-engine"
 import { CliError, type ExitCode, type Io, type OutputFormat } from "../io.js"
+import { shownKey } from "../workflows/choose.js"
 import { before } from "../workflows/filter.js"
-import { keyOf, lookUp, type RunPlace } from "../workflows/place.js"
+import { findKey, lookUp, type RunPlace } from "../workflows/place.js"
 import { type StoreFlag, withPlace } from "./runs.js"
 
 /** Options of `wait`. */
@@ -27,7 +28,8 @@ export async function waitFor(
   return withPlace(options, io, async (place) => {
     let code: ExitCode = 0
     for (const name of names) {
-      const workflow = await ended(place, name, { ...options, until }, io)
+      const key = await findKey(place, name)
+      const workflow = await ended(place, key, { ...options, until }, io)
       if (workflow === undefined) continue
       const { phase = "", finishedAt = "" } = workflow.status ?? {}
       if (options.output === "json") io.out(`${JSON.stringify({ name, phase, finishedAt })}\n`)
@@ -41,16 +43,17 @@ export async function waitFor(
 /** A run when it is over; `undefined` where there is none and that is no error. */
 async function ended(
   place: RunPlace,
-  name: string,
+  key: string,
   { ignoreNotFound, until }: WaitOptions & { readonly until: number | undefined },
   io: Io,
 ): Promise<Workflow | undefined> {
   for (;;) {
-    const isThere = ignoreNotFound !== true || (await place.look(keyOf(name))) !== undefined
+    const isThere = ignoreNotFound !== true || (await place.look(key)) !== undefined
     if (!isThere) return undefined
-    const workflow = await lookUp(place, name)
+    const workflow = await lookUp(place, key)
     if (workflow.status?.finishedAt !== undefined) return workflow
     const phase = workflow.status?.phase ?? "Pending"
+    const name = shownKey(key)
     if (io.signal.aborted) {
       throw new CliError("Interrupted", `${name} is still ${phase}`, { exitCode: 1 })
     }

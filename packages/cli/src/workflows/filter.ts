@@ -8,7 +8,7 @@ import {
 } from "@argo-ts/kernel"
 import { CliError } from "../io.js"
 
-/** Which runs `list` and `delete` mean: those for which everything holds. */
+/** Which runs a command means: those for which everything holds. */
 export interface RunFilterFlags {
   /** Phases, separated by commas. */
   readonly status?: string
@@ -22,6 +22,22 @@ export interface RunFilterFlags {
   readonly older?: string
   /** Labels. */
   readonly selector?: string
+}
+
+const filterNames = [
+  "status",
+  "running",
+  "completed",
+  "resubmitted",
+  "prefix",
+  "since",
+  "older",
+  "selector",
+] as const satisfies readonly (keyof RunFilterFlags)[]
+
+/** True where flags choose runs. */
+export function isFiltering(flags: RunFilterFlags): boolean {
+  return filterNames.some((name) => flags[name] !== undefined)
 }
 
 const phases = ["pending", "running", "succeeded", "failed", "error"]

@@ -39,9 +39,11 @@ export function receive(
   const box = mailbox(directory, key)
   rmSync(box, { recursive: true, force: true })
   mkdirSync(box, { recursive: true })
+  let isClosed = false
+  // The watcher may tell once more after the end, and what is handed on may bring the end.
   const take = (): void => {
-    for (const name of readdirSync(box).toSorted(compareText)) {
-      if (!name.endsWith(".json")) continue
+    for (const name of isClosed ? [] : readdirSync(box).toSorted(compareText)) {
+      if (isClosed || !name.endsWith(".json")) continue
       const text = readFileSync(join(box, name), "utf8")
       rmSync(join(box, name))
       send(JSON.parse(text) as WorkflowEvent)
@@ -52,6 +54,7 @@ export function receive(
   const timer = setInterval(take, 500)
   return {
     close() {
+      isClosed = true
       watcher.close()
       clearInterval(timer)
       rmSync(box, { recursive: true, force: true })

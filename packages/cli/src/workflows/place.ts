@@ -1,11 +1,13 @@
 import { mkdirSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { journalStore, readRun, type Store, type Workflow } from "@argo-ts/dag-engine"
+import { parseInstant } from "@argo-ts/kernel"
 import { CliError, type Io } from "../io.js"
+import { readLimits } from "./limits.js"
 
 /** Where runs are kept. */
 export interface RunPlace {
-  readonly store: Store
+  readonly store: Store & { release(key: string): void | Promise<void> }
   /** The directory, where it is one. */
   readonly directory: string | undefined
   keys(): Promise<readonly string[]>
@@ -13,6 +15,8 @@ export interface RunPlace {
   remove(key: string): Promise<boolean>
   /** A run as recorded, without becoming its writer. */
   look(key: string): Promise<Workflow | undefined>
+  /** What `sync` says of semaphores, by the name of the lock; read anew each time. */
+  limits(): ReadonlyMap<string, number>
   close(): Promise<void>
 }
 
@@ -36,6 +40,7 @@ export async function openPlace(option: string | undefined, io: Io): Promise<Run
     keys: async () => store.keys(),
     remove: async (key) => store.remove(key),
     look: async (key) => readRun(runs, key),
+    limits: () => readLimits(directory),
     close: async () => store.close(),
   }
 }
@@ -49,18 +54,50 @@ async function openPostgres(url: string): Promise<RunPlace> {
     keys: () => store.keys(),
     remove: (key) => store.remove(key),
     look: (key) => store.look(key),
+    limits: () => new Map(),
     close: () => store.close(),
   }
 }
 
-/** `name` or `namespace/name` as a key. */
-export function keyOf(name: string): string {
-  return name.includes("/") ? name : `default/${name}`
+/** What stands for the run that began last. */
+const latest = "@latest"
+
+/** The key of a run by its `name`, its `namespace/name` or as `@latest`; of a name that is none, too. */
+export async function findKey(place: RunPlace, name: string): Promise<string> {
+  if (name !== latest) return name.includes("/") ? name : `default/${name}`
+  let found: { readonly key: string; readonly beganAt: number } | undefined
+  for await (const { key, workflow } of runsIn(place)) {
+    const beganAt = beginningOf(workflow)
+    if (found === undefined || beganAt >= found.beganAt) found = { key, beganAt }
+  }
+  if (found !== undefined) return found.key
+  throw new CliError("NotFound", "@latest: expected a run, found none", { exitCode: 1 })
+}
+
+/** When a run began, or was made. */
+function beginningOf({ metadata, status }: Workflow): number {
+  const parsed = parseInstant(status?.startedAt ?? metadata.creationTimestamp ?? "")
+  return parsed.ok ? parsed.value : 0
 }
 
 /** The run of that name as recorded; refuses where there is none. */
 export async function lookUp(place: RunPlace, name: string): Promise<Workflow> {
-  const found = await place.look(keyOf(name))
+  const found = await place.look(await findKey(place, name))
   if (found !== undefined) return found
   throw new CliError("NotFound", `expected a run named "${name}", found none`, { exitCode: 1 })
+}
+
+/** Whether a key is that of a run, or of what a controller has archived: `namespace/name/uid`. */
+export type KeyKind = "run" | "archived"
+
+/** Every run of a place, or everything archived there, in the order of the keys. */
+export async function* runsIn(
+  place: RunPlace,
+  kind: KeyKind = "run",
+): AsyncGenerator<{ readonly key: string; readonly workflow: Workflow }> {
+  for (const key of await place.keys()) {
+    if (key.split("/").length > 2 !== (kind === "archived")) continue
+    const workflow = await place.look(key)
+    if (workflow !== undefined) yield { key, workflow }
+  }
 }

@@ -38,3 +38,17 @@ export function printWorkflow(workflow: Workflow, format: WorkflowFormat, io: Io
       return io.out("\n")
   }
 }
+
+/** Rows below each other, each column as wide as it has to be. */
+export function formatTable(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]?.map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  )
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths?.[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  )
+  return `${lines.join("\n")}\n`
+}

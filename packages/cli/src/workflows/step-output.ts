@@ -1,7 +1,8 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs"
 import { join } from "node:path"
 import { StringDecoder } from "node:string_decoder"
-import { type NodeStatus, runKey, type Workflow } from "@argo-ts/dag-engine"
+import type { NodeStatus, Workflow } from "@argo-ts/dag-engine"
+import { stepFolder } from "./work.js"
 
 /** One line that a step wrote. */
 export interface StepLine {
@@ -62,13 +63,17 @@ export interface StepOutput {
   take(workflow: Workflow, nodes: readonly NodeStatus[], isEnd: boolean): readonly StepLine[]
 }
 
-/** `directory` is where the steps work; without it the results are what is left of their output. */
-export function stepOutput(directory: string | undefined): StepOutput {
+/**
+ * `directory` is where the steps work; without it the results are what is left of their output. `container` is one of an
+ * init container, a sidecar or a member of a set.
+ */
+export function stepOutput(directory: string | undefined, container = "main"): StepOutput {
   const tails = new Map<string, readonly Tail[]>()
   const told = new Set<string>()
   const tailsOf = (workflow: Workflow, id: string): readonly Tail[] => {
-    const parts = [...runKey(workflow).split("/"), workflow.metadata.uid ?? "0", id]
-    const folder = join(directory ?? "", ...parts.map(encodeURIComponent))
+    // The main container's files lie in the step's own folder.
+    const below = container === "main" ? [] : ["containers", container]
+    const folder = join(stepFolder(directory ?? "", workflow, id), ...below)
     const known = tails.get(id) ?? streams.map((stream) => new Tail(join(folder, stream)))
     tails.set(id, known)
     return known
@@ -77,7 +82,7 @@ export function stepOutput(directory: string | undefined): StepOutput {
     const files = directory === undefined ? [] : tailsOf(workflow, node.id)
     if (files.some(({ isThere }) => isThere)) return files.flatMap((file) => file.take(isEnd))
     const { result } = node.outputs ?? {}
-    if (result === undefined || told.has(node.id)) return []
+    if (result === undefined || container !== "main" || told.has(node.id)) return []
     told.add(node.id)
     return result.trimEnd() === "" ? [] : result.trimEnd().split("\n")
   }

@@ -31,6 +31,7 @@ import {
   toJsonIssue,
 } from "../manifests/file-issue.js"
 import { type Manifest, readManifests } from "../manifests/read.js"
+import { type OverrideFlags, withOverrides } from "./overrides.js"
 
 /** What is run, and the templates beside it. */
 export interface Submission {
@@ -40,6 +41,8 @@ export interface Submission {
   readonly findTemplate: TemplateSource
   readonly findConfigMap: ConfigMapSource
   readonly findRepository: RepositorySource
+  /** How many a semaphore lets in, by the ConfigMaps beside the workflow. */
+  readonly limitOf: (lock: string) => number | undefined
   /** Reads the Secrets beside the workflow. */
   readonly secret: ReadSecret
 }
@@ -47,7 +50,7 @@ export interface Submission {
 /** What a workflow finds beside it: among the files that are given. */
 export type Surroundings = Pick<
   Submission,
-  "findTemplate" | "findConfigMap" | "findRepository" | "secret"
+  "findTemplate" | "findConfigMap" | "findRepository" | "limitOf" | "secret"
 >
 
 /** Templates, ConfigMaps and Secrets among manifests. */
@@ -56,6 +59,7 @@ export async function surroundingsAmong(manifests: readonly Manifest[]): Promise
     findTemplate: templatesAmong(manifests),
     findConfigMap: configMapsAmong(manifests),
     findRepository: await repositoriesAmong(manifests),
+    limitOf: await limitsAmong(manifests),
     secret: secretsAmong(manifests),
   }
 }
@@ -154,6 +158,21 @@ async function repositoriesAmong(manifests: readonly Manifest[]): Promise<Reposi
   return artifactRepositories(maps as unknown as readonly ConfigMap[])
 }
 
+/** Finds the limits of semaphores among the ConfigMaps of manifests; one without a namespace serves every namespace. */
+async function limitsAmong(
+  manifests: readonly Manifest[],
+): Promise<(lock: string) => number | undefined> {
+  const maps = manifests.map(({ value }) => value).filter(({ kind }) => kind === "ConfigMap")
+  if (maps.length === 0) return () => undefined
+  const { semaphoreLimits } = await import("@argo-ts/dag-engine/kubernetes")
+  const limits = new Map(
+    (maps as unknown as readonly ConfigMap[]).flatMap((map) =>
+      semaphoreLimits({ ...map, metadata: { namespace: "", ...map.metadata } }),
+    ),
+  )
+  return (lock) => limits.get(lock) ?? limits.get(lock.slice(lock.indexOf("/")))
+}
+
 /** Reads Secrets among manifests, whatever their namespace. */
 function secretsAmong(manifests: readonly Manifest[]): ReadSecret {
   const secrets = manifests.map(({ value }) => value).filter(({ kind }) => kind === "Secret")
@@ -175,8 +194,8 @@ function textsOf(data: JsonValue | undefined): { readonly [key: string]: string 
   return recordOf(entries.map(([key, value]) => [key, String(value)] as const))
 }
 
-/** `--from`, and the instant that a run of a CronWorkflow stands for. */
-export interface FromOptions {
+/** `--from`, the instant that a run of a CronWorkflow stands for, and what is said over the manifest. */
+export interface FromOptions extends OverrideFlags {
   readonly from?: string
   readonly scheduledTime?: string
 }
@@ -184,7 +203,7 @@ export interface FromOptions {
 /** The one Workflow of the paths, or what `--from kind/name` makes of a stored object among them. */
 export async function readSubmission(
   paths: readonly string[],
-  { from, scheduledTime }: FromOptions,
+  { from, scheduledTime, ...overrides }: FromOptions,
   io: Io,
 ): Promise<Submission> {
   const at =
@@ -195,7 +214,8 @@ export async function readSubmission(
   const manifests = await readWorkflows(paths, io)
   const surroundings = await surroundingsAmong(manifests)
   if (from !== undefined) {
-    return { ...(await submissionFrom(manifests, { from, at, paths })), ...surroundings }
+    const { source, manifest } = await submissionFrom(manifests, { from, at, paths })
+    return { source, manifest: withOverrides(manifest, overrides), ...surroundings }
   }
   const workflows = manifests.filter(({ value }) => value.kind === "Workflow")
   const [workflow] = workflows
@@ -203,7 +223,8 @@ export async function readSubmission(
     const found = workflows.length === 0 ? "none" : String(workflows.length)
     throw new CliError("NoWorkflow", `${paths.join(", ")}: expected one Workflow, found ${found}`)
   }
-  return { source: workflow, manifest: workflow.value, ...surroundings }
+  const manifest = withOverrides(workflow.value, overrides)
+  return { source: workflow, manifest, ...surroundings }
 }
 
 const aliases: { readonly [word: string]: string } = {

@@ -37,7 +37,7 @@ export function configMapLimits(
 }
 
 /** The limits that a ConfigMap gives: every key with a whole number, by the name of its lock. */
-export function limitsIn(object: ConfigMap): readonly (readonly [string, number])[] {
+export function semaphoreLimits(object: ConfigMap): readonly (readonly [string, number])[] {
   const { namespace = "default", name = "" } = object.metadata
   return Object.keys(object.data ?? {}).flatMap((key) => {
     const limit = limitAt(object, key)

@@ -14,7 +14,7 @@ export {
 } from "./archive.js"
 export { artifactFinalizer } from "./artifact-gc.js"
 export { artifactRepositories, type ControllerRepository } from "./artifact-repositories.js"
-export type { ConfigMap } from "./config-maps.js"
+export { type ConfigMap, semaphoreLimits } from "./config-maps.js"
 export {
   type WorkflowControllerOptions,
   type WorkflowControllers,

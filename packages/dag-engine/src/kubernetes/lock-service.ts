@@ -5,7 +5,7 @@ import type { Workflow } from "../api/workflow.js"
 import { heldRequests } from "../core/synchronization.js"
 import { createLocks, type Locks } from "../runtime/locks.js"
 import { createClusterLocks } from "./cluster-locks.js"
-import { type ConfigMap, configMapLimits, limitsIn } from "./config-maps.js"
+import { type ConfigMap, configMapLimits, semaphoreLimits } from "./config-maps.js"
 import { readNow } from "./object-writer.js"
 
 /** Where the workflows of a controller get their locks. */
@@ -37,7 +37,7 @@ export function ownLocks(given: Locks | undefined): LockService {
       return () => opened
     },
     see(object) {
-      for (const [lock, limit] of limitsIn(object)) locks?.resize(lock, limit)
+      for (const [lock, limit] of semaphoreLimits(object)) locks?.resize(lock, limit)
     },
     forget: () => Promise.resolve(),
     close: () => undefined,
@@ -90,7 +90,7 @@ export function sharedLocks(
       const { namespace, name } = config.metadata
       const isTable = namespace === object.namespace && name === object.name
       if (isTable) locks?.see(config)
-      else if (limitsIn(config).length > 0) locks?.see(undefined)
+      else if (semaphoreLimits(config).length > 0) locks?.see(undefined)
     },
     forget,
     close() {
