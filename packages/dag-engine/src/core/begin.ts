@@ -25,7 +25,21 @@ export function beginWorkflow(run: Run): void {
   run.stored = undefined
   if (run.phase === undefined) run.isDirty = true
   run.phase = "Pending"
+  stopUnborn(run)
   settleAll(run)
+}
+
+/**
+ * A workflow that still waits for its own locks, and is to end, ends without having begun. With an exit handler to run it
+ * keeps its place in line: that, too, runs under the locks. Differs from Argo: without one it waits no longer, and one
+ * that is terminated has not Succeeded.
+ */
+export function stopUnborn(run: Run): void {
+  const { shutdown, hooks } = run
+  if (shutdown === "") return
+  if (shutdown === "Stop" && hooks.some(({ name }) => name === "exit")) return
+  releaseLocks(run, wholeWorkflow)
+  fail(run, `Stopped with strategy '${shutdown}'`, "Failed")
 }
 
 /** Begins the entry template: whatever the workflow had to wait for is there. */

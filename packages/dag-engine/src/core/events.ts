@@ -1,5 +1,5 @@
 import type { Outcome, WorkflowEvent } from "./actions.js"
-import { beginEntry, fail, failBegun, failLocked } from "./begin.js"
+import { beginEntry, failBegun, failLocked, stopUnborn } from "./begin.js"
 import { noteClaimed } from "./claims.js"
 import { finishContainers, startContainers } from "./containers.js"
 import { becomeReady, daemonFell } from "./daemons.js"
@@ -238,7 +238,7 @@ function applyShutdown(run: Run, strategy: "Stop" | "Terminate"): void {
   run.shutdown = strategy
   for (const call of run.waiting.calls()) dropCall(run, call)
   run.waiting.clear()
-  if (run.root === undefined && run.phase === "Pending") return endUnborn(run)
+  if (run.root === undefined && run.phase === "Pending") return stopUnborn(run)
   const nodes = [...run.byId.values()].filter(
     (node) => !isFulfilled(node) && (!node.isExit || strategy === "Terminate"),
   )
@@ -255,10 +255,4 @@ function applyShutdown(run: Run, strategy: "Stop" | "Terminate"): void {
     if (node.body?.kind === "frame") halt(run, node.body, "shutdown")
     else if (node.body?.kind === "attempts") afterAttempt(run, node.body)
   }
-}
-
-/** A workflow that still waits for its own locks ends without having begun. */
-function endUnborn(run: Run): void {
-  releaseLocks(run, wholeWorkflow)
-  fail(run, `Stopped with strategy '${run.shutdown}'`, "Failed")
 }

@@ -41,7 +41,7 @@ import { createScope } from "./resolve.js"
 import { storedResources } from "./resources.js"
 import type { RepositorySource, Run, TemplateSource } from "./run.js"
 import { type LeafSurroundings, specOf, surroundingsOf } from "./surroundings.js"
-import { acquireAction, isWaitingForLocks, storedHolders } from "./synchronization.js"
+import { acquireAction, isWaitingForLocks, storedHolders, storedRivals } from "./synchronization.js"
 import { createTimers, type Timer } from "./timers.js"
 import { createWaiting } from "./waiting.js"
 
@@ -242,7 +242,8 @@ function createRun(object: Workflow, options: OpenOptions): Run {
     granted: new Set(),
     recalls: new Map(),
     daemons: new Set(),
-    held: storedHolders(status),
+    held: storedHolders(object),
+    holders: storedRivals(status),
     spoilt: spoiltBodies(status),
     byId: new Map(),
     stored: undefined,

@@ -91,6 +91,8 @@ export interface Run {
   readonly recalls: Map<string, Recall>
   /** Holders that a stored status names. */
   readonly held: ReadonlySet<string>
+  /** Who has the locks that are waited for, as it was told last. */
+  readonly holders: Map<string, readonly string[]>
   /** Nodes one of whose children had failed when the status was stored. */
   readonly spoilt: ReadonlySet<string>
   /** Daemons whose end has not been seen. */

@@ -21,7 +21,6 @@ import {
   withWorkflowDefaults,
 } from "../core/effective-spec.js"
 import { type OpenWorkflow, openWorkflow } from "../core/open.js"
-import { storedLockHolders } from "../core/synchronization.js"
 import type { Executor } from "../executors/executor.js"
 import { type Driver, startDriver } from "../runtime/driver.js"
 import type { Locks } from "../runtime/locks.js"
@@ -143,13 +142,13 @@ export async function startKeeper(
   return { uid, open, driver, seen: filled, idle: () => writing }
 }
 
-/** What the status says and the open run asks for is kept; the rest its former owner could not give back. */
+/** What the open run holds or asks for is kept; the rest its former owner could not give back. */
 function retainLocks(workflow: Workflow, open: OpenWorkflow, locks: Locks): void {
   const id = runKey(workflow)
-  const asked = open.opened.actions.flatMap((action) =>
-    action.type === "Acquire" ? [action.request.holder] : [],
-  )
-  locks.retain(id, new Set([...turnHolders(id), ...storedLockHolders(workflow.status), ...asked]))
+  const asked = open
+    .pending()
+    .flatMap((action) => (action.type === "Acquire" ? [action.request.holder] : []))
+  locks.retain(id, new Set([...turnHolders(id), ...asked]))
 }
 
 function bytesOf(status: Workflow["status"]): number {
