@@ -1,13 +1,5 @@
-import { isClusterError, type ReconcileContext } from "@argo-ts/k8s"
-import {
-  equalJson,
-  formatInstant,
-  formatIssue,
-  type JsonObject,
-  type Logger,
-  type Stored,
-} from "@argo-ts/kernel"
-import { workflows } from "../api/kinds.js"
+import type { ReconcileContext } from "@argo-ts/k8s"
+import { equalJson, formatIssue, type JsonObject, type Stored } from "@argo-ts/kernel"
 import { parseWorkflow } from "../api/parse.js"
 import type { Workflow } from "../api/workflow.js"
 import type { ArtifactStore } from "../artifacts/artifact-store.js"
@@ -33,10 +25,10 @@ import { holdForArtifacts } from "./artifact-gc.js"
 import { type ControllerRepository, readRepositories } from "./artifact-repositories.js"
 import { parameterMaps } from "./config-maps.js"
 import { protectPods } from "./disruption-budget.js"
-import { isLost, type ObjectWriter, takeObject } from "./object-writer.js"
+import { type ObjectWriter, takeObject } from "./object-writer.js"
 import { type PackOptions, unpackStatus } from "./pack.js"
 import { statusWriter } from "./packed-save.js"
-import { completedLabel, phaseLabel } from "./status-patch.js"
+import { type Refusal, refuse, unreadable, unrecordable } from "./refusal.js"
 import { readTemplates } from "./templates.js"
 
 /** What a keeper works with. */
@@ -66,6 +58,8 @@ export interface Keeper {
   readonly driver: Driver
   /** What the object said when it was last looked at. */
   seen: Workflow
+  /** True once it could not be recorded any more, and was given up. */
+  isBroken(): boolean
   /** Resolves when nothing is being written. */
   idle(): Promise<unknown>
 }
@@ -83,15 +77,20 @@ export async function startKeeper(
   const own = await takeObject(seen, context, ports.fence)
   if (own === undefined) return undefined
   const { object } = own
+  const by = { context, write: own.write }
   const filled = await fillIn(own, ports.workflowDefaults)
   const parsed = parseWorkflow(filled)
   if (!parsed.ok) {
     const reasons = parsed.issues.map(formatIssue).join("; ")
-    await refuse(object, `invalid spec: ${reasons}`, context)
+    await refuse(object, { phase: "Failed", message: `invalid spec: ${reasons}` }, by)
     return undefined
   }
   const { uid, name, namespace = "default" } = object.metadata
   const workflow = await unpacked(parsed.value, { ...ports.pack, uid })
+  if ("phase" in workflow) {
+    await refuse(object, workflow, by)
+    return undefined
+  }
   const findTemplate = await readTemplates(workflow, cluster)
   const findConfigMap = parameterMaps(context, namespace)
   const { spec: specDefaults = {} } = ports.workflowDefaults
@@ -99,7 +98,7 @@ export async function startKeeper(
   await holdForArtifacts(object, spec, context)
   const unprotected = await protectPods(object, spec, context)
   if (unprotected !== undefined) {
-    await refuse(object, unprotected, context)
+    await refuse(object, { phase: "Failed", message: unprotected }, by)
     return undefined
   }
   const { artifactRepositoryRef: ref } = spec
@@ -110,6 +109,7 @@ export async function startKeeper(
   await giveMetadata(own, open.object())
   const writer = statusWriter(uid, open, { ...ports.pack, startBytes: bytesOf(workflow.status) })
   let writing: Promise<unknown> = Promise.resolve()
+  let isBroken = false
   const write = async (changes: readonly StatusChange[]): Promise<void> =>
     own.write(await writer.patchOf(changes))
   retainLocks(workflow, open, ports.locks)
@@ -137,9 +137,18 @@ export async function startKeeper(
     output: (task, stream, text) => {
       logger.debug("step output", { workflow: task.workflow, node: task.nodeName, stream, text })
     },
-    ended: reportEnd(logger, name),
+    ended: (error) => {
+      const refusal = error === undefined ? undefined : unrecordable(error)
+      if (refusal === undefined) return
+      logger.error("a workflow can no longer be recorded", { workflow: name, error })
+      isBroken = true
+      driver.abandon()
+      writing = refuse(object, refusal, by).catch((thrown: unknown) => {
+        logger.error("a workflow's end cannot be recorded", { workflow: name, error: thrown })
+      })
+    },
   })
-  return { uid, open, driver, seen: filled, idle: () => writing }
+  return { uid, open, driver, seen: filled, isBroken: () => isBroken, idle: () => writing }
 }
 
 /** What the open run holds or asks for is kept; the rest its former owner could not give back. */
@@ -153,14 +162,6 @@ function retainLocks(workflow: Workflow, open: OpenWorkflow, locks: Locks): void
 
 function bytesOf(status: Workflow["status"]): number {
   return JSON.stringify(status ?? {}).length
-}
-
-/** An object that is gone, or another replica's, is nothing to tell of. */
-function reportEnd(logger: Logger, workflow: string): (error?: unknown) => void {
-  return (error) => {
-    if (error === undefined || isClusterError(error, "NotFound") || isLost(error)) return
-    logger.error("a workflow can no longer be recorded", { workflow, error })
-  }
 }
 
 /** Writes into a workflow that has not begun what the controller's defaults add to it. */
@@ -197,29 +198,17 @@ async function giveMetadata(
   await write({ metadata: { uid: object.metadata.uid, labels, annotations } })
 }
 
-async function unpacked(workflow: Workflow, options: PackOptions): Promise<Workflow> {
+/** A workflow with its nodes, wherever they lie; or why they cannot be read. */
+async function unpacked(workflow: Workflow, options: PackOptions): Promise<Workflow | Refusal> {
   const { status } = workflow
-  return status === undefined
-    ? workflow
-    : { ...workflow, status: await unpackStatus(status, options) }
-}
-
-/** An object that is no valid workflow has failed at once; nothing of it runs. */
-async function refuse(
-  object: Stored<Workflow>,
-  message: string,
-  context: ReconcileContext,
-): Promise<void> {
-  const at = formatInstant(context.clock.now())
-  const { name, namespace, uid } = object.metadata
-  await context.cluster.patch(workflows, namespace === undefined ? { name } : { namespace, name }, {
-    type: "merge",
-    patch: {
-      metadata: { uid, labels: { [phaseLabel]: "Failed", [completedLabel]: "true" } },
-      status: { phase: "Failed", message, startedAt: at, finishedAt: at },
-    },
-  })
-  context.record(object, { type: "Warning", reason: "WorkflowFailed", message })
+  if (status === undefined) return workflow
+  try {
+    return { ...workflow, status: await unpackStatus(status, options) }
+  } catch (error) {
+    const refusal = unreadable(error)
+    if (refusal === undefined) throw error
+    return refusal
+  }
 }
 
 /** What people changed in an object since it was last looked at, as events. */
