@@ -23,6 +23,7 @@ import {
   unset,
 } from "./node.js"
 import { leafOutputs, setOutputs } from "./outputs.js"
+import { countTold } from "./progress.js"
 import { noteResources } from "./resources.js"
 import { enqueue, type Run, touch } from "./run.js"
 import { resume, suppliedFault } from "./suspend.js"
@@ -107,10 +108,7 @@ function applyProgress(run: Run, id: string, text: string): void {
   if (!isLeafType(node.type) || node.phase !== "Running" || node.isSettled) return
   const before = progressOf(node)
   if (before.done === told.done && before.all === told.all) return
-  extrasOf(node).progress = told
-  run.fulfilledNodes += told.done - before.done
-  run.countedNodes += told.all - before.all
-  run.isDirty = true
+  countTold(run, node, told)
   touch(run, node, dirty.phase)
 }
 

@@ -37,6 +37,7 @@ import {
   unset,
 } from "./node.js"
 import { applyTime } from "./passing.js"
+import { sumSilentGroups } from "./progress.js"
 import { createScope } from "./resolve.js"
 import { storedResources } from "./resources.js"
 import type { RepositorySource, Run, TemplateSource } from "./run.js"
@@ -317,6 +318,7 @@ function adopt(run: Run, status: WorkflowStatus | undefined): void {
     run.countedNodes += all
     run.fulfilledNodes += done
   }
+  sumSilentGroups(run)
   run.stored = stored
 }
 

@@ -4,7 +4,7 @@ import type { NodeStatus, WorkflowStatus } from "../api/status.js"
 import type { Workflow, WorkflowSpec } from "../api/workflow.js"
 import { type Family, familyOf, type Nodes } from "./family.js"
 import { nodeId } from "./names.js"
-import { writeInstant } from "./node.js"
+import { isExecutable, writeInstant } from "./node.js"
 
 /** How a finished workflow is tried again. */
 export interface RetryOptions {
@@ -174,8 +174,10 @@ function resetNode(node: NodeStatus, now: EpochMs): NodeStatus {
 function withoutRemoved(node: NodeStatus, removed: ReadonlySet<string>): NodeStatus {
   const keep = (ids: readonly string[]): readonly string[] => ids.filter((id) => !removed.has(id))
   const { children, outboundNodes } = node
+  // What a group's was is known when the workflow is opened: of what is left.
+  const { progress, ...rest } = node
   return {
-    ...node,
+    ...(isExecutable(node.type) && progress !== undefined ? node : rest),
     ...(children === undefined ? {} : { children: keep(children) }),
     ...(outboundNodes === undefined ? {} : { outboundNodes: keep(outboundNodes) }),
   }

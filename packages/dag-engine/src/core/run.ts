@@ -19,14 +19,7 @@ import type { Call, Hooked } from "./frame.js"
 import type { Recall } from "./memo.js"
 import type { GivenMetadata } from "./metadata.js"
 import { continueHash, podName } from "./names.js"
-import {
-  createRecord,
-  dirty,
-  finalProgressOf,
-  isLeafType,
-  type NodeRecord,
-  progressOf,
-} from "./node.js"
+import { createRecord, dirty, isLeafType, type NodeRecord } from "./node.js"
 import type { LockHold } from "./synchronization.js"
 import type { Timers } from "./timers.js"
 import type { Waiting } from "./waiting.js"
@@ -152,17 +145,6 @@ export function durationOf(run: Run): string {
   return ((run.now - run.startedAt) / 1000).toFixed(6)
 }
 
-/** A node that counts in the workflow's progress has ended: where that went well, what it had not told is done, too. */
-export function countDone(run: Run, node: NodeRecord): void {
-  run.fulfilledNodes += finalProgressOf(node).done - progressOf(node).done
-}
-
-/** A daemon was counted as done when it was ready; one that failed afterwards has not done what it was there for. */
-export function uncountFailed(run: Run, node: NodeRecord): void {
-  const { done, all } = finalProgressOf(node)
-  run.fulfilledNodes += done - all
-}
-
 /** The name of a node's pod: of the template that it runs, wherever that was found. */
 export function podNameOf(run: Run, node: NodeRecord): string {
   const { template, templateRef, templateName } = node
@@ -271,7 +253,7 @@ export function outboundOf(run: Run, node: NodeRecord): readonly NodeRecord[] {
   return found.length === 0 ? [node] : found
 }
 
-function recordsOf(run: Run, ids: readonly string[]): NodeRecord[] {
+export function recordsOf(run: Run, ids: readonly string[]): NodeRecord[] {
   const found: NodeRecord[] = []
   for (const id of ids) {
     const node = run.byId.get(id)
