@@ -3,7 +3,7 @@ import type { Parameter } from "../api/parameter.js"
 import type { NodeStatus, WorkflowStatus } from "../api/status.js"
 import type { Workflow, WorkflowSpec } from "../api/workflow.js"
 import { type Family, familyOf, type Nodes } from "./family.js"
-import { nodeId } from "./names.js"
+import { freeId, nodeId } from "./names.js"
 import { isExecutable, writeInstant } from "./node.js"
 
 /** How a finished workflow is tried again. */
@@ -297,8 +297,13 @@ function renamed(
   to: string,
 ): { readonly [id: string]: NodeStatus } {
   const ids = new Map<string, string>()
+  const taken = new Set<string>()
   const nameOf = (node: NodeStatus): string => to + node.name.slice(from.length)
-  for (const node of Object.values(nodes)) ids.set(node.id, nodeId(to, nameOf(node)))
+  for (const node of Object.values(nodes)) {
+    const id = freeId(nodeId(to, nameOf(node)), (each) => taken.has(each))
+    taken.add(id)
+    ids.set(node.id, id)
+  }
   const idOf = (id: string): string => ids.get(id) ?? id
   const result: { [id: string]: NodeStatus } = Object.create(null) as { [id: string]: NodeStatus }
   for (const node of Object.values(nodes)) {

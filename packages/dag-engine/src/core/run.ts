@@ -18,7 +18,7 @@ import type { ConfigMapSource } from "./config-map-values.js"
 import type { Call, Hooked } from "./frame.js"
 import type { Recall } from "./memo.js"
 import type { GivenMetadata } from "./metadata.js"
-import { continueHash, podName } from "./names.js"
+import { continueHash, freeId, podName } from "./names.js"
 import { createRecord, dirty, isLeafType, type NodeRecord } from "./node.js"
 import type { LockHold } from "./synchronization.js"
 import type { Timers } from "./timers.js"
@@ -199,7 +199,7 @@ export function ensureNode(
   }
   const hash = continueHash(base.hash, suffix)
   const wanted = `${run.name}-${hash >>> 0}`
-  const id = run.byId.has(wanted) ? freeId(run, wanted) : wanted
+  const id = freeId(wanted, (each) => run.byId.has(each))
   const node = createRecord({ id, name, hash, displayName, type, phase, boundaryId }, run.now)
   return register(run, node)
 }
@@ -207,13 +207,6 @@ export function ensureNode(
 /** True where opening found a stored node of that name. */
 export function isStored(run: Run, name: string): boolean {
   return run.stored !== undefined && run.stored.has(name)
-}
-
-/** Two names may share a 32-bit hash. Differs from Argo: the later one gets an id of its own. */
-function freeId(run: Run, id: string): string {
-  let suffix = 1
-  while (run.byId.has(`${id}-${suffix}`)) suffix++
-  return `${id}-${suffix}`
 }
 
 /** Adds a fresh node to the run. */
