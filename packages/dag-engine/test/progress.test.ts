@@ -126,6 +126,33 @@ describe("progress of groups", () => {
     expect(progressIn(ended.status)).toMatchObject({ wf: "3/4", "wf.a": "3/4", "wf.b": "2/2" })
   })
 
+  test("at the end a group tells what pods took, as it tells how far they are; the exit handler is nobody's", () => {
+    const manifest = workflow(outer, inner)
+    const open = openWorkflow(
+      { ...manifest, spec: { ...manifest.spec, onExit: "leaf" } },
+      { now: epochMs(0) },
+    )
+    const outcome = { phase: "Succeeded", resourcesDuration: { cpu: 1, memory: 3 } } as const
+    for (let actions = open.opened.actions; actions.length > 0; ) {
+      actions = actions.flatMap((action) =>
+        action.type === "Start"
+          ? open.handle({ type: "Finished", node: action.node, outcome }, epochMs(0)).actions
+          : [],
+      )
+    }
+    const { resourcesDuration, nodes = {} } = open.status()
+    expect(resourcesDuration).toEqual({ cpu: 6, memory: 18 })
+    const took = Object.values(nodes).map((node) => [node.name, node.resourcesDuration?.["cpu"]])
+    expect(Object.fromEntries(took)).toMatchObject({
+      wf: 5,
+      "wf[0]": 5,
+      "wf[0].one": 4,
+      "wf[0].two": 1,
+      "wf[1]": 2,
+      "wf.onExit": 1,
+    })
+  })
+
   test("the object is told in a word, and what else it says of the group stays", () => {
     const open = openWorkflow(workflow(inner), { now: epochMs(0) })
     const [start] = open.opened.actions

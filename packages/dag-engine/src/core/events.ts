@@ -19,11 +19,11 @@ import {
   isLeafType,
   type NodeRecord,
   progressOf,
-  readProgress,
   unset,
 } from "./node.js"
 import { leafOutputs, setOutputs } from "./outputs.js"
 import { countTold } from "./progress.js"
+import { readProgress } from "./reported-progress.js"
 import { noteResources } from "./resources.js"
 import { enqueue, type Run, touch } from "./run.js"
 import { resume, suppliedFault } from "./suspend.js"

@@ -6,6 +6,7 @@ import type { TemplateRef } from "../api/step.js"
 import type { CompiledTemplate } from "./compile-types.js"
 import type { Body, Owner } from "./frame.js"
 import { hashName } from "./names.js"
+import { type ReportedProgress, readProgress } from "./reported-progress.js"
 
 /** What changed about a node since its last patch. */
 export const dirty = {
@@ -36,20 +37,6 @@ export interface NodeExtras {
   progress: ReportedProgress | undefined
   /** What its pod took of each resource, in seconds. */
   resources: { readonly [resource: string]: number } | undefined
-}
-
-/** `done/all`, as a step tells it. */
-export interface ReportedProgress {
-  readonly done: number
-  readonly all: number
-}
-
-/** Reads `3/10`; `undefined` where it is no such text, or more is done than there is. */
-export function readProgress(text: string | undefined): ReportedProgress | undefined {
-  const found = /^(\d{1,9})\/(\d{1,9})$/.exec(text ?? "")
-  if (found === null) return undefined
-  const [done, all] = [Number(found[1]), Number(found[2])]
-  return all > 0 && done <= all ? { done, all } : undefined
 }
 
 const untold: ReportedProgress = { done: 0, all: 1 }
@@ -240,9 +227,8 @@ export function adoptRecord(status: NodeStatus): NodeRecord {
 function adoptExtras(record: NodeRecord, status: NodeStatus): void {
   const { hostNodeName, synchronizationStatus, memoizationStatus, podIP, daemoned } = status
   if (hostNodeName !== undefined) extrasOf(record).hostNodeName = hostNodeName
-  if (synchronizationStatus?.waiting !== undefined) {
-    extrasOf(record).waitingFor = synchronizationStatus.waiting
-  }
+  const { waiting } = synchronizationStatus ?? {}
+  if (waiting !== undefined) extrasOf(record).waitingFor = waiting
   if (memoizationStatus !== undefined) extrasOf(record).memo = memoizationStatus
   if (podIP !== undefined) extrasOf(record).podIP = podIP
   if (status.resourcesDuration !== undefined) extrasOf(record).resources = status.resourcesDuration

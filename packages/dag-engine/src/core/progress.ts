@@ -1,3 +1,4 @@
+import { equalJson } from "@argo-ts/kernel"
 import {
   countsInProgress,
   dirty,
@@ -7,15 +8,17 @@ import {
   isFulfilled,
   type NodeRecord,
   progressOf,
-  type ReportedProgress,
   worthOf,
 } from "./node.js"
+import type { ReportedProgress } from "./reported-progress.js"
+import { addResources, type Resources, withoutResources } from "./resources.js"
 import { type Run, recordsOf, touch } from "./run.js"
 
 /*
  * How much of a run is done (spec/workflows §2.22). What executes counts: in the workflow, and in every group that it runs in
  * and that runs, which is known at each event for the price of the groups around it. Upstream's sums go along the edges
- * instead, and so a group that is over counts what comes after it, too: once the workflow is over, that is how it is written.
+ * instead, and so a group that is over counts what comes after it, too: once the workflow is over, that is how it is written,
+ * and what the pods took of each resource beside it.
  */
 
 /** A node that counts is new. */
@@ -86,40 +89,56 @@ function around({ byId }: Run, { owner, boundaryId }: NodeRecord): NodeRecord | 
 
 /** Writes what upstream's sums come to, for all groups: of a run that is over. */
 export function sumGroups(run: Run): void {
-  const { root, exit, fulfilledNodes, countedNodes } = run
-  sum(run, (node) => node !== root)
+  const { root, exit, fulfilledNodes, countedNodes, resources } = run
+  for (const [group, { below, took }] of sum(run, (node) => node !== root)) {
+    noteSum(run, group, below)
+    noteTaken(run, group, took)
+  }
   if (root === undefined || countsInProgress(root)) return
   // Below the entry node is everything but the exit handler.
-  let below: ReportedProgress = { done: fulfilledNodes, all: countedNodes }
-  if (exit !== undefined) {
-    below = minus(below, countsInProgress(exit) ? worthOf(exit) : groupProgressOf(exit))
-  }
-  note(run, root, below)
+  const all: ReportedProgress = { done: fulfilledNodes, all: countedNodes }
+  noteSum(run, root, exit === undefined ? all : minus(all, writtenOf(exit)))
+  noteTaken(run, root, withoutResources(resources, exit?.extras?.resources))
 }
 
 /** Writes it for those groups of a stored run that go on and say nothing: others wrote it, or it is to run again. */
 export function sumSilentGroups(run: Run): void {
-  sum(run, (node) => node.extras?.progress === undefined && !isFulfilled(node))
+  const isSilent = (node: NodeRecord): boolean =>
+    node.extras?.progress === undefined && !isFulfilled(node)
+  for (const [group, { below }] of sum(run, isSilent)) noteSum(run, group, below)
 }
 
-function sum(run: Run, isWanted: (group: NodeRecord) => boolean): void {
+/** What everything below a group comes to. */
+interface Sum {
+  readonly below: ReportedProgress
+  readonly took: Resources | undefined
+}
+
+function sum(run: Run, isWanted: (group: NodeRecord) => boolean): ReadonlyMap<NodeRecord, Sum> {
   const isGroup = (node: NodeRecord): boolean =>
     !countsInProgress(node) && (node.children?.length ?? 0) > 0
   const groups = [...run.byId.values()].filter((node) => isGroup(node) && isWanted(node))
   const places = placesOf(run, groups)
-  const sums = new Map<NodeRecord, ReportedProgress>()
+  const sums = new Map<NodeRecord, Sum>()
   // From the end: a group behind another one is summed once.
   const backwards = groups.toSorted((left, right) => placeIn(places, right) - placeIn(places, left))
-  for (const group of backwards) {
-    const below = sumBelow(run, group, { places, sums })
-    sums.set(group, below)
-    note(run, group, below)
-  }
+  for (const group of backwards) sums.set(group, sumBelow(run, group, { places, sums }))
+  return sums
 }
 
-function note(run: Run, group: NodeRecord, sum: ReportedProgress): void {
+function noteSum(run: Run, group: NodeRecord, sum: ReportedProgress): void {
   const { done, all } = groupProgressOf(group)
   if (sum.all > 0 && (sum.done !== done || sum.all !== all)) setProgress(run, group, sum)
+}
+
+function noteTaken(run: Run, group: NodeRecord, resources: Resources | undefined): void {
+  if (resources === undefined || equalJson(group.extras?.resources ?? null, resources)) return
+  extrasOf(group).resources = resources
+  touch(run, group, dirty.phase)
+}
+
+function writtenOf(node: NodeRecord): ReportedProgress {
+  return countsInProgress(node) ? worthOf(node) : groupProgressOf(node)
 }
 
 type Places = ReadonlyMap<NodeRecord, number>
@@ -150,8 +169,8 @@ function placesOf(run: Run, groups: readonly NodeRecord[]): Places {
 function sumBelow(
   run: Run,
   group: NodeRecord,
-  known: { readonly places: Places; readonly sums: ReadonlyMap<NodeRecord, ReportedProgress> },
-): ReportedProgress {
+  known: { readonly places: Places; readonly sums: ReadonlyMap<NodeRecord, Sum> },
+): Sum {
   const { places, sums } = known
   const seen = new Set<NodeRecord>()
   /** The nearest last. */
@@ -163,19 +182,23 @@ function sumBelow(
     while (at > 0 && placeIn(places, waiting[at - 1] as NodeRecord) < placeIn(places, node)) at--
     waiting.splice(at, 0, node)
   }
-  let total = nothing
+  let below = nothing
+  let took: Resources | undefined
   // Siblings stand in order: from the last one on, each is the nearest so far.
   const addChildren = (node: NodeRecord): void => {
     for (const child of childrenOf(run, node).toReversed()) add(child)
   }
   addChildren(group)
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    if (countsInProgress(node)) total = plus(total, worthOf(node))
+    if (countsInProgress(node)) below = plus(below, worthOf(node))
+    if (node.type === "Pod") took = addResources(took, node.extras?.resources)
     const rest = waiting.length === 0 ? sums.get(node) : undefined
-    if (rest !== undefined) return plus(total, rest)
+    if (rest !== undefined) {
+      return { below: plus(below, rest.below), took: addResources(took, rest.took) }
+    }
     addChildren(node)
   }
-  return total
+  return { below, took }
 }
 
 function childrenOf(run: Run, { children = [] }: NodeRecord): readonly NodeRecord[] {

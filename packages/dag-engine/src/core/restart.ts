@@ -174,10 +174,10 @@ function resetNode(node: NodeStatus, now: EpochMs): NodeStatus {
 function withoutRemoved(node: NodeStatus, removed: ReadonlySet<string>): NodeStatus {
   const keep = (ids: readonly string[]): readonly string[] => ids.filter((id) => !removed.has(id))
   const { children, outboundNodes } = node
-  // What a group's was is known when the workflow is opened: of what is left.
-  const { progress, ...rest } = node
+  // What a group comes to is known again when the workflow goes on, or is over: of what is left.
+  const { progress: _progress, resourcesDuration: _resources, ...rest } = node
   return {
-    ...(isExecutable(node.type) && progress !== undefined ? node : rest),
+    ...(isExecutable(node.type) ? node : rest),
     ...(children === undefined ? {} : { children: keep(children) }),
     ...(outboundNodes === undefined ? {} : { outboundNodes: keep(outboundNodes) }),
   }

@@ -28,7 +28,7 @@ import { protectPods } from "./disruption-budget.js"
 import { type ObjectWriter, takeObject } from "./object-writer.js"
 import { type PackOptions, unpackStatus } from "./pack.js"
 import { statusWriter } from "./packed-save.js"
-import { type Refusal, refuse, unreadable, unrecordable } from "./refusal.js"
+import { giveUp, type Refusal, refuse, unreadable, unrecordable } from "./refusal.js"
 import { readTemplates } from "./templates.js"
 
 /** What a keeper works with. */
@@ -79,18 +79,9 @@ export async function startKeeper(
   const { object } = own
   const by = { context, write: own.write }
   const filled = await fillIn(own, ports.workflowDefaults)
-  const parsed = parseWorkflow(filled)
-  if (!parsed.ok) {
-    const reasons = parsed.issues.map(formatIssue).join("; ")
-    await refuse(object, { phase: "Failed", message: `invalid spec: ${reasons}` }, by)
-    return undefined
-  }
-  const { uid, name, namespace = "default" } = object.metadata
-  const workflow = await unpacked(parsed.value, { ...ports.pack, uid })
-  if ("phase" in workflow) {
-    await refuse(object, workflow, by)
-    return undefined
-  }
+  const { uid, namespace = "default" } = object.metadata
+  const workflow = await readable(filled, { ...ports.pack, uid })
+  if ("phase" in workflow) return refuse(object, workflow, by)
   const findTemplate = await readTemplates(workflow, cluster)
   const findConfigMap = parameterMaps(context, namespace)
   const { spec: specDefaults = {} } = ports.workflowDefaults
@@ -98,8 +89,7 @@ export async function startKeeper(
   await holdForArtifacts(object, spec, context)
   const unprotected = await protectPods(object, spec, context)
   if (unprotected !== undefined) {
-    await refuse(object, { phase: "Failed", message: unprotected }, by)
-    return undefined
+    return refuse(object, { phase: "Failed", message: unprotected }, by)
   }
   const { artifactRepositoryRef: ref } = spec
   const findRepository = await readRepositories(cluster, namespace, ref, ports.repository)
@@ -140,12 +130,9 @@ export async function startKeeper(
     ended: (error) => {
       const refusal = error === undefined ? undefined : unrecordable(error)
       if (refusal === undefined) return
-      logger.error("a workflow can no longer be recorded", { workflow: name, error })
       isBroken = true
       driver.abandon()
-      writing = refuse(object, refusal, by).catch((thrown: unknown) => {
-        logger.error("a workflow's end cannot be recorded", { workflow: name, error: thrown })
-      })
+      writing = giveUp(object, refusal, by)
     },
   })
   return { uid, open, driver, seen: filled, isBroken: () => isBroken, idle: () => writing }
@@ -198,8 +185,14 @@ async function giveMetadata(
   await write({ metadata: { uid: object.metadata.uid, labels, annotations } })
 }
 
-/** A workflow with its nodes, wherever they lie; or why they cannot be read. */
-async function unpacked(workflow: Workflow, options: PackOptions): Promise<Workflow | Refusal> {
+/** A workflow as its object says, with its nodes, wherever they lie; or why it cannot be read. */
+async function readable(object: Workflow, options: PackOptions): Promise<Workflow | Refusal> {
+  const parsed = parseWorkflow(object)
+  if (!parsed.ok) {
+    const reasons = parsed.issues.map(formatIssue).join("; ")
+    return { phase: "Failed", message: `invalid spec: ${reasons}` }
+  }
+  const workflow = parsed.value
   const { status } = workflow
   if (status === undefined) return workflow
   try {

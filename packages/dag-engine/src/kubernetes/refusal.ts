@@ -10,15 +10,18 @@ export interface Refusal {
   readonly message: string
 }
 
-/** Writes the end of such a workflow; what its status says of its nodes stays. */
+/** Who writes it. */
+export interface Writing {
+  readonly context: ReconcileContext
+  readonly write: (patch: JsonObject) => Promise<unknown>
+}
+
+/** Writes the end of such a workflow, which is driven by nobody then; what its status says of its nodes stays. */
 export async function refuse(
   object: Stored<Workflow>,
   { phase, message }: Refusal,
-  by: {
-    readonly context: ReconcileContext
-    readonly write: (patch: JsonObject) => Promise<unknown>
-  },
-): Promise<void> {
+  by: Writing,
+): Promise<undefined> {
   const at = formatInstant(by.context.clock.now())
   const { startedAt = at } = object.status ?? {}
   await by.write({
@@ -29,6 +32,22 @@ export async function refuse(
     status: { phase, message, startedAt, finishedAt: at },
   })
   by.context.record(object, { type: "Warning", reason: `Workflow${phase}`, message })
+}
+
+/** Gives up a workflow that was driven here; where not even that can be written, the log says so. */
+export async function giveUp(
+  object: Stored<Workflow>,
+  refusal: Refusal,
+  by: Writing,
+): Promise<void> {
+  const { logger } = by.context
+  const { name } = object.metadata
+  logger.error("a workflow can no longer be recorded", { workflow: name, error: refusal.message })
+  try {
+    await refuse(object, refusal, by)
+  } catch (error) {
+    logger.error("a workflow's end cannot be recorded", { workflow: name, error })
+  }
 }
 
 /** What a workflow comes to whose status cannot be read; `undefined` for what may be better next time. */
