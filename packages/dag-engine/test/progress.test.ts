@@ -188,8 +188,9 @@ test.prop([workflows, fc.nat(100_000), picks])(
   (manifest, seed, stream) => {
     const { status, statuses } = play(openAt0(manifest), seed, { pick: picker(stream) })
     for (const { nodes = {} } of statuses) {
-      for (const { id, name, type, phase, progress = "none" } of Object.values(nodes)) {
-        if (counted.has(type) || phase !== "Running") continue
+      for (const { id, name, type, phase, podIP, progress = "none" } of Object.values(nodes)) {
+        // Others go on behind a daemon that was ready once, however often it is tried.
+        if (counted.has(type) || phase !== "Running" || podIP !== undefined) continue
         expect(`${name} ${progress}`).toBe(`${name} ${sumBelow(nodes, id)}`)
       }
     }
