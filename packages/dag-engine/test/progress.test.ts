@@ -183,7 +183,14 @@ describe("progress of groups", () => {
   })
 })
 
-test.prop([workflows, fc.nat(100_000), picks])(
+/** `PROPERTY_RUNS=5000` for many more, drawn anew; the ordinary run draws the same every time. */
+const searched = process.env["PROPERTY_RUNS"]
+const tried =
+  searched === undefined
+    ? { numRuns: 100, seed: 1 }
+    : { numRuns: Number(searched), timeout: 600_000 }
+
+test.prop([workflows, fc.nat(100_000), picks], tried)(
   "a group that runs tells at every moment, and every group at the end, what everything below it comes to",
   (manifest, seed, stream) => {
     const { status, statuses } = play(openAt0(manifest), seed, { pick: picker(stream) })
