@@ -132,7 +132,13 @@ export {
 export { type Compatibility, upstreamCompatibility } from "./core/compatibility.js"
 export type { ConfigMapSource } from "./core/config-map-values.js"
 export { type WorkflowDefaults, withWorkflowDefaults } from "./core/effective-spec.js"
-export { createLockTable, type LockAnswer, type LockRequest, type LockTable } from "./core/locks.js"
+export {
+  createLockTable,
+  type LockAnswer,
+  type LockNews,
+  type LockRequest,
+  type LockTable,
+} from "./core/locks.js"
 export { nodeId, podName } from "./core/names.js"
 export { narrowNodes } from "./core/narrow.js"
 export {

@@ -273,6 +273,40 @@ test.each([
   },
 )
 
+test("a status that grows past the limit, and cannot be offloaded, makes the workflow an Error that says so", async () => {
+  const { clock, cluster, start, status } = open([{ duration: "1h" }], { bytesMax: 50 })
+  await start()
+  await cluster.create(workflows, workflow(pair))
+  await clock.advance(5000)
+  expect(await status()).toMatchObject({
+    phase: "Error",
+    message: expect.stringMatching(/^the workflow is too large for its object: /),
+    finishedAt: expect.any(String),
+  })
+  const found = await cluster.get(workflows, key)
+  expect(found?.metadata.labels).toMatchObject({
+    "workflows.argoproj.io/phase": "Error",
+    "workflows.argoproj.io/completed": "true",
+  })
+})
+
+test("nodes that lie where this controller cannot read them make the workflow an Error, once", async () => {
+  const { clock, cluster, start, status } = open()
+  const startedAt = "1970-01-01T00:00:00Z"
+  await cluster.create(workflows, {
+    ...workflow(pair),
+    status: { phase: "Running", startedAt, offloadNodeStatusVersion: "fnv:1" },
+  })
+  await start()
+  await clock.advance(5000)
+  expect(await status()).toMatchObject({
+    phase: "Error",
+    message: "the nodes of version fnv:1 are not in the offload",
+    startedAt,
+    offloadNodeStatusVersion: "fnv:1",
+  })
+})
+
 test("packing and unpacking give the same, and damage has a name", async () => {
   const node = { displayName: "ü", type: "Pod", phase: "Running" } as const
   const ids = Array.from({ length: 200 }, (_, index) => `n${index}`)

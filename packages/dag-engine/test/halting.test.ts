@@ -137,7 +137,7 @@ test("a semaphore's limit that the watch has not brought yet is asked of the ser
     list: () => Promise.resolve({ items: [object] }),
   } as unknown as Parameters<typeof configMapLimits>[0]
   expect(await configMapLimits(behind)("ns/ConfigMap/limits/few")).toBe(3)
-  expect(await configMapLimits(behind)("ns/ConfigMap/limits/other")).toBeUndefined()
+  expect(await configMapLimits(behind)("ns/ConfigMap/limits/other")).toBe(0)
 })
 
 test.each([

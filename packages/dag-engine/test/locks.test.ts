@@ -18,6 +18,7 @@ import {
 } from "../src/index.js"
 import { workflowControllers } from "../src/kubernetes/index.js"
 import { simulateWorkflow } from "../src/testing/index.js"
+import { joinReplica } from "./replicas.js"
 
 const mutex = { mutexes: [{ name: "m" }] }
 const semaphore = { semaphores: [{ configMapKeyRef: { name: "limits", key: "workers" } }] }
@@ -78,13 +79,15 @@ test("nodes of one template under a mutex run one after the other, and say what 
   expect(first.status?.synchronization).toEqual({
     mutex: {
       holding: [{ mutex: "default/Mutex/m", holder: `default/wf/${nodes["wf.a"]?.id}` }],
-      waiting: [
-        { mutex: "default/Mutex/m", holder: `default/wf/${nodes["wf.b"]?.id}` },
-        { mutex: "default/Mutex/m", holder: `default/wf/${nodes["wf.c"]?.id}` },
-      ],
+      waiting: [{ mutex: "default/Mutex/m", holder: `default/wf/${nodes["wf.a"]?.id}` }],
     },
   })
   expect(run.explain()).toContain("c is waiting for the lock default/Mutex/m (place 2 in line)")
+  await clock.advance(10_000)
+  const second = { mutex: "default/Mutex/m", holder: `default/wf/${nodes["wf.b"]?.id}` }
+  expect(run.workflow().status?.synchronization).toEqual({
+    mutex: { holding: [second], waiting: [second] },
+  })
   await clock.advance(60_000)
   const ended = run.workflow()
   expect(ended.status).toMatchObject({ phase: "Succeeded", finishedAt: "1970-01-01T00:00:30Z" })
@@ -109,6 +112,39 @@ test("a semaphore lets in as many as it has, over several workflows, the more im
   const times = runs.map((run) => run.workflow().status?.finishedAt?.slice(17, 19))
   expect(times).toEqual(["10", "10", "20", "20"])
   expect(locks.holdersOf(semaphoreName)).toEqual([])
+})
+
+test("a step that waits for several locks names the next that is missing, and who has them", async () => {
+  const clock = createVirtualClock(epochMs(0))
+  const locks = createLocks({ limits: { [semaphoreName]: 1 } })
+  const both = { ...semaphore, mutexes: [{ name: "m", namespace: "other" }] }
+  await start(workflow("a", [leaf({ synchronization: semaphore })]), locks, clock)
+  await clock.advance(5000)
+  const other = { mutexes: [{ name: "m", namespace: "other" }] }
+  await start(workflow("b", [leaf({ synchronization: other })]), locks, clock)
+  await clock.advance(1000)
+  const { run } = await start(workflow("c", [leaf({ synchronization: both })]), locks, clock)
+  await clock.advance(1000)
+  const told = () => ({
+    waiting: run.workflow().status?.nodes?.["c"]?.synchronizationStatus?.waiting,
+    message: run.workflow().status?.nodes?.["c"]?.message,
+    ...run.workflow().status?.synchronization,
+  })
+  expect(told()).toEqual({
+    waiting: semaphoreName,
+    message: `Waiting for ${semaphoreName} lock. Lock status: 0/1`,
+    mutex: { waiting: [{ mutex: "other/Mutex/m", holder: "default/b/b" }] },
+    semaphore: { waiting: [{ semaphore: semaphoreName, holders: ["default/a/a"] }] },
+  })
+  await clock.advance(4000)
+  expect(told()).toEqual({
+    waiting: "other/Mutex/m",
+    message: "Waiting for other/Mutex/m lock. Lock status: 0/1",
+    mutex: { waiting: [{ mutex: "other/Mutex/m", holder: "default/b/b" }] },
+    semaphore: { waiting: [{ semaphore: semaphoreName, holders: [] }] },
+  })
+  await clock.advance(20_000)
+  expect(run.workflow().status?.finishedAt).toBe("1970-01-01T00:00:25Z")
 })
 
 test("raising a limit lets in who waits", async () => {
@@ -306,6 +342,61 @@ test("on a cluster: limits stand in ConfigMaps, and a new controller knows who h
   )
 })
 
+test("on a cluster: what a dead workflow holds in the table of all replicas is given back when somebody asks", async () => {
+  const clock = createVirtualClock(epochMs(0))
+  const { cluster } = createClusterSim({ clock, kinds: workflowKinds })
+  const configMaps = (await cluster.kinds()).find(({ kind }) => kind === "ConfigMap")
+  if (configMaps === undefined) throw new Error("no ConfigMaps")
+  const dead = { holder: "default/gone", workflow: "default/gone", locks: ["default/Mutex/m"] }
+  const held = [{ ...dead, priority: 0, createdAt: 0 }]
+  await cluster.create(configMaps, {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "argo-ts-workflow-locks", namespace: "default" },
+    data: { state: JSON.stringify({ held, waiting: [] }) },
+  } as never)
+  const executor = simulateExecutor([{ duration: "10s" }])
+  const replica = joinReplica("one", { clock, cluster, executorOf: () => executor })
+  await clock.advance(60_000)
+  await cluster.create(workflows, workflow("next", [leaf()], { synchronization: mutex }))
+  await clock.advance(3000)
+  const found = await cluster.get(workflows, { namespace: "default", name: "next" })
+  expect(found?.status?.phase).toBe("Running")
+  const left = replica.leave()
+  await clock.advance(30_000)
+  await left
+})
+
+test("on a cluster: while the ConfigMap of a limit is gone, who asks waits for it to come back", async () => {
+  const clock = createVirtualClock(epochMs(0))
+  const { cluster } = createClusterSim({ clock, kinds: workflowKinds })
+  const configMaps = (await cluster.kinds()).find(({ kind }) => kind === "ConfigMap")
+  if (configMaps === undefined) throw new Error("no ConfigMaps")
+  const metadata = { name: "limits", namespace: "default" }
+  const limits = { apiVersion: "v1", kind: "ConfigMap", metadata, data: { workers: "1" } } as never
+  const controllers = workflowControllers({ executors: [simulateExecutor([{ duration: "60s" }])] })
+  createManager({ cluster, clock, logger: silentLogger })
+    .add(...controllers)
+    .start()
+  const statusOf = async (name: string) =>
+    (await cluster.get(workflows, { namespace: "default", name }))?.status
+  await cluster.create(configMaps, limits)
+  await cluster.create(workflows, workflow("a", [leaf()], { synchronization: semaphore }))
+  await clock.advance(1000)
+  await cluster.delete(configMaps, metadata)
+  await clock.advance(1000)
+  await cluster.create(workflows, workflow("b", [leaf()], { synchronization: semaphore }))
+  await clock.advance(90_000)
+  expect((await statusOf("a"))?.phase).toBe("Succeeded")
+  expect(await statusOf("b")).toMatchObject({
+    phase: "Pending",
+    message: `Failed to get semaphore limit for ${semaphoreName}`,
+  })
+  await cluster.create(configMaps, limits)
+  await clock.advance(1000)
+  expect((await statusOf("b"))?.phase).toBe("Running")
+})
+
 test("a workflow that is stopped while it waits for its own locks has failed, and waits no longer", () => {
   const manifest = workflow("wf", [leaf()], { synchronization: mutex })
   const open = openWorkflow(manifest, { now: epochMs(0) })
@@ -317,4 +408,79 @@ test("a workflow that is stopped while it waits for its own locks has failed, an
     message: "Stopped with strategy 'Stop'",
     finishedAt: "1970-01-01T00:00:01Z",
   })
+})
+
+test("one that is stopped while it waits, and has an exit handler, keeps its place: that runs under the locks", async () => {
+  const clock = createVirtualClock(epochMs(0))
+  const locks = createLocks()
+  const whole = { synchronization: mutex, onExit: "leaf" }
+  await start(workflow("a", [leaf()], { synchronization: mutex }), locks, clock)
+  const { run } = await start(workflow("b", [leaf()], whole), locks, clock)
+  await clock.advance(1000)
+  run.send({ type: "Shutdown", strategy: "Stop" })
+  await clock.advance(1000)
+  expect(run.workflow().status).toMatchObject({
+    phase: "Pending",
+    synchronization: { mutex: { waiting: [{ holder: "default/a" }] } },
+  })
+  await clock.advance(30_000)
+  const ended = run.workflow()
+  expect(ended.status).toMatchObject({
+    phase: "Failed",
+    message: "Stopped with strategy 'Stop'",
+    finishedAt: "1970-01-01T00:00:20Z",
+  })
+  expect(byName(ended)["b.onExit"]).toMatchObject({
+    phase: "Succeeded",
+    startedAt: "1970-01-01T00:00:10Z",
+  })
+})
+
+test("one that is terminated while it waits, or is there to be terminated, waits no longer, exit handler or not", async () => {
+  const spec = { synchronization: mutex, onExit: "leaf" }
+  const open = openWorkflow(workflow("wf", [leaf()], spec), { now: epochMs(0) })
+  open.handle({ type: "Shutdown", strategy: "Stop" }, epochMs(1000))
+  expect(open.isDone()).toBe(false)
+  const { actions } = open.handle({ type: "Shutdown", strategy: "Terminate" }, epochMs(2000))
+  expect(actions).toMatchObject([{ type: "Release", holder: "default/wf" }])
+  expect(open.status()).toMatchObject({ phase: "Failed", finishedAt: "1970-01-01T00:00:02Z" })
+  const born = workflow("wf", [leaf()], { ...spec, shutdown: "Terminate" })
+  const never = openWorkflow(born, { now: epochMs(0) })
+  expect(never.status()).toMatchObject({
+    phase: "Failed",
+    message: "Stopped with strategy 'Terminate'",
+  })
+  expect(never.status().nodes).toEqual({})
+})
+
+test("what controllers of old wrote of holders is understood: of the workflow by its name, of nodes by their ids", () => {
+  const steps = workflow("wf", [leaf({ synchronization: semaphore })], { synchronization: mutex })
+  const open = openWorkflow(steps, { now: epochMs(0) })
+  open.handle({ type: "Acquired", node: "" }, epochMs(0))
+  open.handle({ type: "Acquired", node: "wf" }, epochMs(0))
+  const status = open.status()
+  const old = {
+    mutex: { holding: [{ mutex: "default/Mutex/m", holder: "wf" }] },
+    semaphore: { holding: [{ semaphore: semaphoreName, holders: ["default/wf/wf"] }] },
+  }
+  const again = openWorkflow(
+    { ...steps, status: { ...status, synchronization: old } },
+    { now: epochMs(1000) },
+  )
+  expect(again.status().synchronization).toEqual(status.synchronization)
+  const single = workflow("one", [three, leaf({ synchronization: mutex })])
+  const first = openWorkflow(single, { now: epochMs(0) })
+  const [a = ""] = Object.values(first.status().nodes ?? {}).flatMap(({ id, name }) =>
+    name === "one.a" ? [id] : [],
+  )
+  first.handle({ type: "Acquired", node: a }, epochMs(0))
+  const nodes = first.status()
+  const named = { mutex: { holding: [{ mutex: "default/Mutex/m", holder: a }] } }
+  const reopened = openWorkflow(
+    { ...single, status: { ...nodes, synchronization: named } },
+    { now: epochMs(1000) },
+  )
+  expect(reopened.status().synchronization?.mutex?.holding).toEqual([
+    { mutex: "default/Mutex/m", holder: `default/one/${a}` },
+  ])
 })

@@ -1,6 +1,7 @@
 import { epochMs } from "@argo-ts/kernel"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
+import { hashName } from "../src/core/names.js"
 import {
   functionExecutor,
   memoryStore,
@@ -132,6 +133,105 @@ describe("retry", () => {
       valueOf(retryWorkflow(first, now, { restartSuccessful: true, selects })),
     )
     expect(ran).toEqual(["workflow.b", "workflow.c", "workflow.onExit"])
+  })
+
+  test.each([
+    ["wf.one", 1, []],
+    ["wf.two", 2, []],
+    ["wf.right", 9, []],
+    ["wf.right.first", 10, ["wf.right"]],
+    ["wf.right.first.a", 11, ["wf.right", "wf.right.first"]],
+    ["wf.right.first.c", 13, ["wf.right", "wf.right.first"]],
+    ["wf.right.second", 14, ["wf.right"]],
+    ["wf.four", 15, []],
+    ["wf.five", 16, []],
+  ] as const)(
+    "%s of nested graphs runs again with all that follows: %i nodes stay, and what encloses it goes on",
+    async (chosen, count, reset) => {
+      const graph = (name: string, tasks: { readonly [task: string]: readonly string[] }) => ({
+        name,
+        dag: {
+          tasks: Object.entries(tasks).map(([task, [template = "leaf", ...dependencies]]) => ({
+            name: task,
+            template,
+            dependencies,
+          })),
+        },
+      })
+      const templates = [
+        graph("main", {
+          one: ["leaf"],
+          two: ["pause", "one"],
+          left: ["branch", "two"],
+          right: ["branch", "two"],
+          four: ["leaf", "left", "right"],
+          five: ["leaf", "four"],
+        }),
+        graph("branch", { first: ["inner"], second: ["pause", "first"] }),
+        graph("inner", { a: ["pause"], b: ["leaf", "a"], c: ["leaf", "b"] }),
+        { name: "pause", suspend: { duration: "1s" } },
+        { name: "leaf", container: { image: "x" } },
+      ]
+      const failed = await simulateWorkflow(
+        {
+          apiVersion: "argoproj.io/v1alpha1",
+          kind: "Workflow",
+          metadata: { name: "wf" },
+          spec: { entrypoint: "main", templates },
+        },
+        { outcomes: [{ node: "wf.five", phase: "Failed" }] },
+      )
+      const again = valueOf(
+        retryWorkflow(failed, now, {
+          restartSuccessful: true,
+          selects: ({ name }) => name === chosen,
+        }),
+      )
+      const nodes = Object.values(again.status?.nodes ?? {})
+      expect(nodes.length).toBe(count)
+      const running = nodes.filter(({ phase }) => phase === "Running").map(({ name }) => name)
+      expect(running).toEqual(["wf", ...reset])
+    },
+  )
+
+  test("a loop that was done is not begun again because what follows it failed", async () => {
+    const looped = {
+      name: "looped",
+      dag: { tasks: [{ name: "l", template: "leaf", withItems: [1] }] },
+    }
+    const tried = { name: "tried", container: { image: "x" }, retryStrategy: { limit: 0 } }
+    const main = {
+      name: "main",
+      dag: {
+        tasks: [
+          { name: "before", template: "looped" },
+          { name: "after", template: "tried", dependencies: ["before"] },
+        ],
+      },
+    }
+    const workflow: Workflow = {
+      apiVersion: "argoproj.io/v1alpha1",
+      kind: "Workflow",
+      metadata: { name: "wf" },
+      spec: {
+        entrypoint: "main",
+        templates: [main, looped, tried, { name: "leaf", container: { image: "x" } }],
+      },
+    }
+    const failed = await simulateWorkflow(workflow, {
+      outcomes: [{ node: "wf.after(0)", phase: "Failed" }],
+    })
+    const again = valueOf(retryWorkflow(failed, now))
+    const phases = Object.values(again.status?.nodes ?? {}).map(
+      ({ name, phase }) => `${name} ${phase}`,
+    )
+    expect(phases.toSorted()).toEqual([
+      "wf Running",
+      "wf.after Running",
+      "wf.before Succeeded",
+      "wf.before.l Succeeded",
+      "wf.before.l(0:1) Succeeded",
+    ])
   })
 
   test("what failed before a chosen node runs again with it: nothing after it stays that made it good", async () => {
@@ -266,5 +366,34 @@ describe("resubmit", () => {
     const taken = Object.values(done.status?.nodes ?? {}).find(({ name }) => name === "second.a")
     expect(taken?.message).toMatch(/^original pod: workflow-\d+$/)
     expect(taken?.templateScope).toBe("local/second")
+  })
+
+  test("memoized: two nodes whose ids are the same under the new name both come along", async () => {
+    const seen = new Map<number, string>()
+    let pair: readonly string[] = []
+    for (let index = 0; pair.length === 0; index++) {
+      const hash = hashName(`again.t${index}`)
+      const other = seen.get(hash)
+      if (other === undefined) seen.set(hash, `t${index}`)
+      else pair = [other, `t${index}`]
+    }
+    const manifest = workflowFixture({
+      ...Object.fromEntries(pair.map((each) => [each, []])),
+      z: pair,
+    })
+    const failed = await simulateWorkflow(manifest, {
+      outcomes: [{ template: "z", phase: "Failed" }],
+    })
+    const again = valueOf(resubmitWorkflow(failed, now, { name: "again", memoized: true }))
+    const nodes = Object.entries(again.status?.nodes ?? {})
+    expect(nodes.map(([, { name }]) => name).toSorted()).toEqual(
+      ["again", ...pair.map((each) => `again.${each}`)].toSorted(),
+    )
+    for (const [key, { id, children = [] }] of nodes) {
+      expect(id).toBe(key)
+      for (const child of children) expect(Object.keys(again.status?.nodes ?? {})).toContain(child)
+    }
+    const { ran } = await runOn(again)
+    expect(ran).toEqual(["again.z"])
   })
 })

@@ -32,13 +32,16 @@ export interface Synchronization {
   readonly semaphore?: unknown
 }
 
-/** Who holds a mutex, or waits for it. Holders are `namespace/workflow` or `namespace/workflow/node`. */
+/**
+ * Who holds a mutex: `namespace/workflow` or `namespace/workflow/node`. Under `holding` somebody of this workflow; under
+ * `waiting` whoever has what is waited for.
+ */
 export interface MutexHolding {
   readonly mutex: string
   readonly holder: string
 }
 
-/** Who holds a semaphore, or waits for it. */
+/** Who holds a semaphore, in the same way. */
 export interface SemaphoreHolding {
   readonly semaphore: string
   readonly holders: readonly string[]

@@ -35,7 +35,10 @@ export interface StopAction {
   readonly reason: string
 }
 
-/** Ask for locks. Answered by `Acquired`, `Queued` or `Refused`; after `Queued`, `Acquired` follows one day. */
+/**
+ * Ask for locks. Answered by `Acquired`, `Queued` or `Refused`; after `Queued`, `Acquired` follows one day, and `Queued` again
+ * where another lock is waited for meanwhile.
+ */
 export interface AcquireAction {
   readonly type: "Acquire"
   /** The holder with `/acquire`. */
@@ -222,6 +225,8 @@ export type WorkflowEvent =
       readonly message: string
       /** The place in line, from 1; for explanations. */
       readonly position?: number
+      /** Who has each of the locks that it waits for. */
+      readonly holders?: { readonly [lock: string]: readonly string[] }
     }
   | { readonly type: "Refused"; readonly node: string; readonly message: string }
   /** What a cache remembers: nothing, an entry, or why it cannot tell. */

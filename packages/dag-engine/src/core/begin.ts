@@ -8,7 +8,7 @@ import { measureWorkflow } from "./metrics.js"
 import { unset } from "./node.js"
 import { applyTime } from "./passing.js"
 import type { Run } from "./run.js"
-import { carryOutShutdown } from "./shutdown.js"
+import { carryOutShutdown, stopUnborn } from "./shutdown.js"
 import { orderHolds, requestWorkflowLocks } from "./synchronization.js"
 
 /** Begins a new run, or a stored one where it was. A workflow with locks of its own waits for them as Pending. */
@@ -27,8 +27,8 @@ export function beginWorkflow(run: Run): void {
   run.stored = undefined
   if (run.phase === undefined) run.isDirty = true
   run.phase = "Pending"
+  stopUnborn(run)
   settleAll(run)
-  if (run.shutdown !== "") carryOutShutdown(run)
 }
 
 /** Begins the entry template: whatever the workflow had to wait for is there. */

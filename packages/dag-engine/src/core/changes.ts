@@ -9,6 +9,7 @@ import {
   unset,
   writeInstant,
   writeProgress,
+  writtenProgress,
 } from "./node.js"
 import type { Run } from "./run.js"
 import { synchronizationOf } from "./synchronization.js"
@@ -46,6 +47,8 @@ export interface NodeChanged {
   readonly type: "NodeChanged"
   readonly id: string
   readonly progress?: NodeProgress
+  /** Of a group: how far everything in it is, where nothing else of `progress` changed. */
+  readonly groupProgress?: string
   readonly outputs?: NodeOutputs
   /** Appended to `children`. */
   readonly children?: readonly string[]
@@ -83,6 +86,9 @@ function changeOf(node: NodeRecord): StatusChange {
     writeProgress(node, progress)
     if ((node.dirty & dirty.started) !== 0) progress.startedAt = writeInstant(node.startedAt)
     change.progress = progress
+  } else if ((node.dirty & dirty.progress) !== 0) {
+    const groupProgress = writtenProgress(node)
+    if (groupProgress !== undefined) change.groupProgress = groupProgress
   }
   if ((node.dirty & dirty.outputs) !== 0 && node.outputs !== undefined)
     change.outputs = node.outputs
@@ -165,6 +171,7 @@ export function foldStatus(start?: WorkflowStatus, options: FoldOptions = {}): S
       for (const field of progressFields) if (node[field] !== undefined) delete node[field]
       Object.assign(node, change.progress)
     }
+    if (change.groupProgress !== undefined) node.progress = change.groupProgress
     if (change.outputs !== undefined) node.outputs = change.outputs
     if (change.outboundNodes !== undefined) node.outboundNodes = change.outboundNodes
     if (change.children !== undefined) {

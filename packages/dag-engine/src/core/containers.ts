@@ -3,7 +3,8 @@ import type { ContainerNode } from "../api/template.js"
 import type { ContainerOutcome, Outcome } from "./actions.js"
 import { mark } from "./mark.js"
 import { dirty, isFulfilled, type NodeRecord } from "./node.js"
-import { countDone, ensureNode, link, type Run, touch } from "./run.js"
+import { countDone, countNew } from "./progress.js"
+import { ensureNode, link, type Run, touch } from "./run.js"
 
 /*
  * A containerSet is one pod. Its containers have nodes of their own below the pod's, linked by their dependencies; they
@@ -24,8 +25,7 @@ export function makeContainers(run: Run, pod: NodeRecord): void {
       node.templateName = pod.templateName
       node.templateScope = pod.templateScope
       node.templateRef = pod.templateRef
-      run.countedNodes++
-      run.isDirty = true
+      countNew(run, node)
     }
     byName.set(name, node)
   }
@@ -81,7 +81,6 @@ function end(run: Run, node: NodeRecord, phase: NodePhase, message: string): voi
   mark(run, node, phase, message)
   node.isSettled = true
   countDone(run, node)
-  run.isDirty = true
 }
 
 function silentOutcome(outcome: Outcome): ContainerOutcome {

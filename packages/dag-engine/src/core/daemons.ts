@@ -13,7 +13,8 @@ import {
   type NodeRecord,
   wasReady,
 } from "./node.js"
-import { countDone, enqueue, propose, type Run, touch } from "./run.js"
+import { recountDone } from "./progress.js"
+import { enqueue, propose, type Run, touch } from "./run.js"
 
 /*
  * A daemon (spec/workflows §1.18) is a leaf that serves others: whoever waits for it goes on when it is ready, and it is
@@ -92,5 +93,5 @@ export function readmit(run: Run, node: NodeRecord): void {
   if (run.daemons.has(node)) {
     if (node.type === "Pod") run.activePods--
     node.isSettled = false
-  } else if (countsInProgress(node)) countDone(run, node)
+  } else if (countsInProgress(node)) recountDone(run, node)
 }

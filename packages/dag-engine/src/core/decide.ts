@@ -49,8 +49,9 @@ import {
   wasReady,
 } from "./node.js"
 import { exportOutputs, setOutputs } from "./outputs.js"
+import { countDone, uncountFailed } from "./progress.js"
 import { nextAttempt } from "./retry.js"
-import { countDone, isStored, type Run, touch, uncountFailed } from "./run.js"
+import { isStored, type Run, touch } from "./run.js"
 import { isStrict, nodePlace, placeOf, scopeOf } from "./scope.js"
 import { isWaitingForLocks, releaseLocks } from "./synchronization.js"
 
@@ -195,10 +196,7 @@ function settle(run: Run, node: NodeRecord): void {
   if (isDaemoned(node)) adoptDaemon(run, node)
   else if (isFulfilled(node)) run.daemons.delete(node)
   const isNews = node.isFresh || run.stored === undefined
-  if (isNews && countsInProgress(node)) {
-    countDone(run, node)
-    run.isDirty = true
-  }
+  if (isNews && countsInProgress(node)) countDone(run, node)
   if (!run.daemons.has(node)) stopCounting(run, node)
   if (run.holds.size > 0) releaseLocks(run, node.id)
   if (run.recalls.size > 0) run.recalls.delete(node.id)

@@ -17,10 +17,11 @@ import {
   isLeafType,
   type NodeRecord,
   progressOf,
-  readProgress,
   unset,
 } from "./node.js"
 import { leafOutputs, setOutputs } from "./outputs.js"
+import { countTold } from "./progress.js"
+import { readProgress } from "./reported-progress.js"
 import { noteResources } from "./resources.js"
 import { enqueue, type Run, touch } from "./run.js"
 import { carryOutShutdown } from "./shutdown.js"
@@ -106,10 +107,7 @@ function applyProgress(run: Run, id: string, text: string): void {
   if (!isLeafType(node.type) || node.phase !== "Running" || node.isSettled) return
   const before = progressOf(node)
   if (before.done === told.done && before.all === told.all) return
-  extrasOf(node).progress = told
-  run.fulfilledNodes += told.done - before.done
-  run.countedNodes += told.all - before.all
-  run.isDirty = true
+  countTold(run, node, told)
   touch(run, node, dirty.phase)
 }
 

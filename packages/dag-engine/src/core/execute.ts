@@ -21,7 +21,7 @@ import {
   isLimitedType,
   type NodeRecord,
 } from "./node.js"
-
+import { countNew } from "./progress.js"
 import { tellTemplate } from "./provenance.js"
 import { mayRecurse, runawayMessage } from "./recursion.js"
 import { resolveName, resolveTemplate } from "./resolve.js"
@@ -232,10 +232,7 @@ function attach(run: Run, call: Call, node: NodeRecord): void {
 
 function count(run: Run, frame: Frame | undefined, node: NodeRecord): void {
   // Stored nodes were counted when they were read.
-  if (node.isFresh && countsInProgress(node)) {
-    run.countedNodes++
-    run.isDirty = true
-  }
+  if (node.isFresh && countsInProgress(node)) countNew(run, node)
   if (node.type === "Pod" && !isWaitingForLocks(run, node)) run.activePods++
   if (frame !== undefined && isCounted(node)) frame.counted++
 }

@@ -3,6 +3,7 @@ import type { WorkflowPhase } from "../api/status.js"
 import { collectActions, planCollection } from "./collection.js"
 import { measureWorkflow } from "./metrics.js"
 import { isBad, type NodeRecord, writeInstant } from "./node.js"
+import { sumGroups } from "./progress.js"
 import { durationOf, podNameOf, propose, type Run } from "./run.js"
 import { releaseLocks, wholeWorkflow } from "./synchronization.js"
 
@@ -61,6 +62,7 @@ export function finishWorkflow(run: Run, root: NodeRecord): void {
   releaseLocks(run, wholeWorkflow)
   run.isDone = true
   run.isDirty = true
+  sumGroups(run)
   measureWorkflow(run, true)
   planCollection(run)
   for (const action of collectActions(run)) propose(run, action)

@@ -11,12 +11,14 @@ export interface LockTable {
    * `isHeld` it has them already: how a table is filled again after a restart.
    */
   acquire(request: LockRequest): LockAnswer
-  /** Gives back what a holder has, or waits for. Answers who got what they waited for, in order. */
-  release(holder: string): readonly LockRequest[]
-  /** Gives back what a workflow has or waits for, but for these holders. Answers who got what they waited for. */
-  retain(workflow: string, holders: ReadonlySet<string>): readonly LockRequest[]
-  /** Says how many may hold a lock from now on. Answers who got what they waited for. */
-  resize(lock: string, limit: number): readonly LockRequest[]
+  /** What can be said to a holder now; `undefined` for one that neither holds nor waits. */
+  answerOf(holder: string): LockAnswer | undefined
+  /** Gives back what a holder has, or waits for. */
+  release(holder: string): readonly LockNews[]
+  /** Gives back what a workflow has or waits for, but for these holders. */
+  retain(workflow: string, holders: ReadonlySet<string>): readonly LockNews[]
+  /** Says how many may hold a lock from now on. */
+  resize(lock: string, limit: number): readonly LockNews[]
   /** How many may hold a lock; `undefined` where nobody said. */
   limitOf(lock: string): number | undefined
   holdersOf(lock: string): readonly string[]
@@ -24,8 +26,14 @@ export interface LockTable {
   queueOf(lock: string): readonly LockRequest[]
   /** Everything in it. */
   state(): LockState
-  /** Fills an empty table whose limits are known. Answers who got meanwhile what they waited for. */
-  load(state: LockState): readonly LockRequest[]
+  /** Fills an empty table whose limits are known; those who can have meanwhile what they wait for get it. */
+  load(state: LockState): void
+}
+
+/** News for somebody in line: it has its locks, or could have the one it waited for and misses another. In order. */
+export interface LockNews {
+  readonly holder: string
+  readonly answer: LockAnswer
 }
 
 /** A table written down. */
@@ -59,6 +67,8 @@ export type LockAnswer =
       readonly message: string
       /** Its place in that lock's queue, from 1. */
       readonly position: number
+      /** Who has each of the locks that it waits for. */
+      readonly holders: { readonly [lock: string]: readonly string[] }
     }
   | { readonly type: "Refused"; readonly lock: string; readonly message: string }
 
@@ -73,6 +83,8 @@ interface Lock {
 interface Waiter {
   readonly request: LockRequest
   readonly order: number
+  /** The lock that it was told to wait for. */
+  told: Lock | undefined
 }
 
 /** A mutex by its name: one holder, whoever says what. */
@@ -80,9 +92,14 @@ function isMutex(lock: string): boolean {
   return lock.split("/")[1] === "Mutex"
 }
 
-/** A mutex that nobody has or wants needs no memory. */
+/** A lock that nobody has or wants. */
 function isIdle(lock: Lock): boolean {
-  return isMutex(lock.name) && lock.holders.size === 0 && lock.queue.length === 0
+  return lock.holders.size === 0 && lock.queue.length === 0
+}
+
+/** True where there is a place for somebody. */
+function hasRoom(lock: Lock): boolean {
+  return lock.holders.size < (lock.limit ?? 0)
 }
 
 /** A table with nothing in it. */
@@ -104,19 +121,25 @@ class Table implements LockTable {
       this.#take(request)
       return { type: "Acquired" }
     }
-    const unknown = request.locks.find((name) => (this.#lock(name).limit ?? 0) <= 0)
+    const unknown = this.#unknown(request.locks)
     if (unknown !== undefined) {
-      const message = `Failed to get semaphore limit for ${unknown}`
-      return { type: "Refused", lock: unknown, message }
+      return { type: "Refused", lock: unknown.name, message: unlimited(unknown) }
     }
     const waiter = this.#waiters.get(request.holder) ?? this.#line(request)
     const blocked = this.#block(waiter.request)
-    if (blocked !== undefined) return queued(blocked, waiter)
+    if (blocked !== undefined) return this.#queued(blocked, waiter)
     this.#take(waiter.request)
     return { type: "Acquired" }
   }
 
-  release(holder: string): readonly LockRequest[] {
+  answerOf(holder: string): LockAnswer | undefined {
+    if (this.#holders.has(holder)) return { type: "Acquired" }
+    const waiter = this.#waiters.get(holder)
+    const blocked = waiter === undefined ? undefined : this.#block(waiter.request)
+    return waiter === undefined || blocked === undefined ? undefined : this.#queued(blocked, waiter)
+  }
+
+  release(holder: string): readonly LockNews[] {
     const held = this.#holders.get(holder)
     const workflow = (held ?? this.#waiters.get(holder)?.request)?.workflow
     if (workflow !== undefined) this.#strike(workflow, holder)
@@ -124,17 +147,18 @@ class Table implements LockTable {
     const freed = (held?.locks ?? []).map((name) => this.#lock(name))
     for (const lock of freed) lock.holders.delete(holder)
     const left = [...freed, ...this.#leave(holder)]
-    const served = this.#serve(left)
-    for (const lock of left) if (isIdle(lock)) this.#locks.delete(lock.name)
-    return served
+    const news = this.#serve(left)
+    // A mutex needs no memory: its limit is known.
+    for (const lock of left) if (isMutex(lock.name) && isIdle(lock)) this.#locks.delete(lock.name)
+    return news
   }
 
-  retain(workflow: string, holders: ReadonlySet<string>): readonly LockRequest[] {
+  retain(workflow: string, holders: ReadonlySet<string>): readonly LockNews[] {
     const own = [...(this.#ofWorkflow.get(workflow) ?? [])]
     return own.filter((holder) => !holders.has(holder)).flatMap((holder) => this.release(holder))
   }
 
-  resize(name: string, limit: number): readonly LockRequest[] {
+  resize(name: string, limit: number): readonly LockNews[] {
     const lock = this.#lock(name)
     lock.limit = limit
     return this.#serve([lock])
@@ -160,10 +184,10 @@ class Table implements LockTable {
     }
   }
 
-  load({ held, waiting }: LockState): readonly LockRequest[] {
+  load({ held, waiting }: LockState): void {
     for (const request of held) this.#take(request)
     for (const request of waiting) this.#line(request)
-    return this.#serve(waiting.flatMap(({ locks }) => locks.map((name) => this.#lock(name))))
+    this.#serve(waiting.flatMap(({ locks }) => locks.map((name) => this.#lock(name))))
   }
 
   #lock(name: string): Lock {
@@ -177,7 +201,7 @@ class Table implements LockTable {
 
   /** Puts somebody in line for all that is asked for. */
   #line(request: LockRequest): Waiter {
-    const waiter: Waiter = { request, order: this.#order++ }
+    const waiter: Waiter = { request, order: this.#order++, told: undefined }
     this.#waiters.set(request.holder, waiter)
     this.#enter(request)
     for (const name of request.locks) insert(this.#lock(name).queue, waiter)
@@ -214,19 +238,35 @@ class Table implements LockTable {
   }
 
   /** Serves the queues of some locks, and of those that move on with them, until nobody moves. */
-  #serve(first: readonly Lock[]): readonly LockRequest[] {
-    const served: LockRequest[] = []
+  #serve(first: readonly Lock[]): readonly LockNews[] {
+    const news: LockNews[] = []
     const open = new Set(first)
+    const moved = new Set<Lock>()
     for (const lock of open) {
       open.delete(lock)
+      moved.add(lock)
       for (const { request } of lock.queue.slice()) {
         if (!this.#waiters.has(request.holder) || this.#block(request) !== undefined) continue
         this.#take(request)
-        served.push(request)
+        news.push({ holder: request.holder, answer: { type: "Acquired" } })
         for (const name of request.locks) open.add(this.#lock(name))
       }
     }
-    return served
+    for (const lock of moved) news.push(...this.#stillWaiting(lock))
+    return news
+  }
+
+  /** Those in front of a lock with room who were told to wait for it: what they wait for is another one. */
+  #stillWaiting(lock: Lock): readonly LockNews[] {
+    const front = lock.queue[0]?.request.workflow
+    const news: LockNews[] = []
+    for (const waiter of hasRoom(lock) ? lock.queue : []) {
+      const { holder, workflow } = waiter.request
+      if (workflow !== front) break
+      const missing = waiter.told === lock ? this.#block(waiter.request) : undefined
+      if (missing !== undefined) news.push({ holder, answer: this.#queued(missing, waiter) })
+    }
+    return news
   }
 
   /** The first lock that a waiting request cannot have: it is full, or another workflow is in front. */
@@ -234,21 +274,40 @@ class Table implements LockTable {
     for (const name of request.locks) {
       const lock = this.#lock(name)
       const front = lock.queue[0]?.request.workflow
-      if (lock.holders.size >= (lock.limit ?? 0) || front !== request.workflow) return lock
+      if (!hasRoom(lock) || front !== request.workflow) return lock
     }
     return undefined
   }
+
+  /** A lock that nobody says how many may hold, and nobody uses: one that is used was known, and will be again. */
+  #unknown(names: readonly string[]): Lock | undefined {
+    return names
+      .map((name) => this.#lock(name))
+      .find((lock) => (lock.limit ?? 0) <= 0 && isIdle(lock))
+  }
+
+  #queued(lock: Lock, waiter: Waiter): LockAnswer {
+    waiter.told = lock
+    return {
+      type: "Queued",
+      lock: lock.name,
+      message: waitingMessage(lock),
+      position: lock.queue.indexOf(waiter) + 1,
+      holders: Object.fromEntries(
+        waiter.request.locks.map((name) => [name, [...this.#lock(name).holders]]),
+      ),
+    }
+  }
 }
 
-function queued(lock: Lock, waiter: Waiter): LockAnswer {
-  const limit = lock.limit ?? 0
-  const free = Math.max(0, limit - lock.holders.size)
-  return {
-    type: "Queued",
-    lock: lock.name,
-    message: `Waiting for ${lock.name} lock. Lock status: ${free}/${limit}`,
-    position: lock.queue.indexOf(waiter) + 1,
-  }
+function unlimited(lock: Lock): string {
+  return `Failed to get semaphore limit for ${lock.name}`
+}
+
+function waitingMessage(lock: Lock): string {
+  const { limit = 0, name, holders } = lock
+  if (limit <= 0) return unlimited(lock)
+  return `Waiting for ${name} lock. Lock status: ${Math.max(0, limit - holders.size)}/${limit}`
 }
 
 function isBefore(left: Waiter, right: Waiter): boolean {

@@ -46,6 +46,14 @@ export function nodeId(workflow: string, name: string): string {
   return name === workflow ? workflow : `${workflow}-${hashName(name) >>> 0}`
 }
 
+/** Two names may share a 32-bit hash. Differs from Argo: the later one gets an id of its own. */
+export function freeId(id: string, isTaken: (id: string) => boolean): string {
+  if (!isTaken(id)) return id
+  let suffix = 1
+  while (isTaken(`${id}-${suffix}`)) suffix++
+  return `${id}-${suffix}`
+}
+
 /** A node's name without its boundary's prefix and without what joins them (`[0].` or `.`). */
 export function displayNameOf(name: string, boundary: string | undefined): string {
   const rest =

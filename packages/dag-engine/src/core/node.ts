@@ -6,9 +6,18 @@ import type { TemplateRef } from "../api/step.js"
 import type { CompiledTemplate } from "./compile-types.js"
 import type { Body, Owner } from "./frame.js"
 import { hashName } from "./names.js"
+import { type ReportedProgress, readProgress } from "./reported-progress.js"
 
 /** What changed about a node since its last patch. */
-export const dirty = { none: 0, created: 1, phase: 2, outputs: 4, shape: 8, started: 16 } as const
+export const dirty = {
+  none: 0,
+  created: 1,
+  phase: 2,
+  outputs: 4,
+  shape: 8,
+  started: 16,
+  progress: 32,
+} as const
 
 /** Stands for an instant that has not come. A number, so that records keep one shape. */
 export const unset = -1
@@ -24,24 +33,10 @@ export interface NodeExtras {
   podIP: string
   /** True while a daemon is ready: whoever waits for it goes on. */
   isDaemoned: boolean
-  /** How far it is, where it tells itself. */
+  /** How far it is, where it tells itself; of a group, how far everything in it is. */
   progress: ReportedProgress | undefined
   /** What its pod took of each resource, in seconds. */
   resources: { readonly [resource: string]: number } | undefined
-}
-
-/** `done/all`, as a step tells it. */
-export interface ReportedProgress {
-  readonly done: number
-  readonly all: number
-}
-
-/** Reads `3/10`; `undefined` where it is no such text, or more is done than there is. */
-export function readProgress(text: string | undefined): ReportedProgress | undefined {
-  const found = /^(\d{1,9})\/(\d{1,9})$/.exec(text ?? "")
-  if (found === null) return undefined
-  const [done, all] = [Number(found[1]), Number(found[2])]
-  return all > 0 && done <= all ? { done, all } : undefined
 }
 
 const untold: ReportedProgress = { done: 0, all: 1 }
@@ -55,6 +50,11 @@ export function progressOf(node: NodeRecord): ReportedProgress {
 export function finalProgressOf(node: NodeRecord): ReportedProgress {
   const told = progressOf(node)
   return isBad(node.phase) ? told : { done: told.all, all: told.all }
+}
+
+/** What a node that counts is worth as it is. */
+export function worthOf(node: NodeRecord): ReportedProgress {
+  return isFulfilled(node) || node.isSettled ? finalProgressOf(node) : progressOf(node)
 }
 
 /** What a new node is made of. */
@@ -227,15 +227,14 @@ export function adoptRecord(status: NodeStatus): NodeRecord {
 function adoptExtras(record: NodeRecord, status: NodeStatus): void {
   const { hostNodeName, synchronizationStatus, memoizationStatus, podIP, daemoned } = status
   if (hostNodeName !== undefined) extrasOf(record).hostNodeName = hostNodeName
-  if (synchronizationStatus?.waiting !== undefined) {
-    extrasOf(record).waitingFor = synchronizationStatus.waiting
-  }
+  const { waiting } = synchronizationStatus ?? {}
+  if (waiting !== undefined) extrasOf(record).waitingFor = waiting
   if (memoizationStatus !== undefined) extrasOf(record).memo = memoizationStatus
   if (podIP !== undefined) extrasOf(record).podIP = podIP
   if (status.resourcesDuration !== undefined) extrasOf(record).resources = status.resourcesDuration
   if (daemoned === true) extrasOf(record).isDaemoned = true
   const told = readProgress(status.progress)
-  if (told !== undefined && isExecutable(record.type) && told.all > 1) {
+  if (told !== undefined && (!isExecutable(record.type) || told.all > 1)) {
     extrasOf(record).progress = told
   }
 }
@@ -323,7 +322,8 @@ export function writeInstant(at: number): string {
   return text
 }
 
-function isExecutable(type: NodeType): boolean {
+/** True for types whose nodes count in `progress`. */
+export function isExecutable(type: NodeType): boolean {
   return type === "Suspend" || type === "Container" || isLeafType(type)
 }
 
@@ -380,11 +380,14 @@ export function writeProgress(node: NodeRecord, status: Mutable<Partial<NodeStat
   if (node.finishedAt !== unset) status.finishedAt = writeInstant(node.finishedAt)
   if (!node.isSynced) status.taskResultSynced = false
   if (node.extras !== undefined) writeExtras(node.extras, status)
-  if (isExecutable(node.type)) {
-    const { done, all } =
-      isFulfilled(node) || node.isSettled ? finalProgressOf(node) : progressOf(node)
-    status.progress = `${done}/${all}`
-  }
+  const progress = writtenProgress(node)
+  if (progress !== undefined) status.progress = progress
+}
+
+/** `done/all`; `undefined` for a group with nothing in it that counts. */
+export function writtenProgress(node: NodeRecord): string | undefined {
+  const progress = isExecutable(node.type) ? worthOf(node) : node.extras?.progress
+  return progress === undefined ? undefined : `${progress.done}/${progress.all}`
 }
 
 function writeExtras(extras: NodeExtras, status: Mutable<Partial<NodeStatus>>): void {

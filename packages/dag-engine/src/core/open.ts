@@ -37,11 +37,12 @@ import {
   unset,
 } from "./node.js"
 import { applyTime } from "./passing.js"
+import { sumSilentGroups } from "./progress.js"
 import { createScope } from "./resolve.js"
 import { storedResources } from "./resources.js"
 import type { RepositorySource, Run, TemplateSource } from "./run.js"
 import { type LeafSurroundings, specOf, surroundingsOf } from "./surroundings.js"
-import { acquireAction, isWaitingForLocks, storedHolders } from "./synchronization.js"
+import { acquireAction, isWaitingForLocks, storedHolders, storedRivals } from "./synchronization.js"
 import { createTimers, type Timer } from "./timers.js"
 import { createWaiting } from "./waiting.js"
 
@@ -242,7 +243,8 @@ function createRun(object: Workflow, options: OpenOptions): Run {
     granted: new Set(),
     recalls: new Map(),
     daemons: new Set(),
-    held: storedHolders(status),
+    held: storedHolders(object),
+    holders: storedRivals(status),
     spoilt: spoiltBodies(status),
     byId: new Map(),
     stored: undefined,
@@ -316,6 +318,7 @@ function adopt(run: Run, status: WorkflowStatus | undefined): void {
     run.countedNodes += all
     run.fulfilledNodes += done
   }
+  sumSilentGroups(run)
   run.stored = stored
 }
 

@@ -3,9 +3,19 @@ import { extrasOf, type NodeRecord } from "./node.js"
 import type { Run } from "./run.js"
 
 /** Seconds of each resource. */
-type Resources = { readonly [resource: string]: number }
+export type Resources = { readonly [resource: string]: number }
 
-function plus(left: Resources | undefined, right: Resources): Resources {
+/** Both together; `undefined` is nothing. */
+export function addResources(left: Resources | undefined, right: Resources): Resources
+export function addResources(
+  left: Resources | undefined,
+  right: Resources | undefined,
+): Resources | undefined
+export function addResources(
+  left: Resources | undefined,
+  right: Resources | undefined,
+): Resources | undefined {
+  if (right === undefined) return left
   const sum: { [resource: string]: number } = { ...left }
   for (const [resource, seconds] of Object.entries(right)) {
     sum[resource] = (sum[resource] ?? 0) + seconds
@@ -13,11 +23,24 @@ function plus(left: Resources | undefined, right: Resources): Resources {
   return sum
 }
 
+/** The one without the other. */
+export function withoutResources(
+  all: Resources | undefined,
+  some: Resources | undefined,
+): Resources | undefined {
+  if (all === undefined || some === undefined) return all
+  const taken = (resource: string): number =>
+    Object.hasOwn(some, resource) ? (some[resource] ?? 0) : 0
+  return Object.fromEntries(
+    Object.entries(all).map(([name, seconds]) => [name, seconds - taken(name)]),
+  )
+}
+
 /** Writes down what a pod took; the workflow has the sum over its pods. */
 export function noteResources(run: Run, node: NodeRecord, resources: Resources): void {
   if (extrasOf(node).resources !== undefined) return
   extrasOf(node).resources = resources
-  run.resources = plus(run.resources, resources)
+  run.resources = addResources(run.resources, resources)
   run.isDirty = true
 }
 
@@ -26,7 +49,8 @@ export function storedResources(status: WorkflowStatus | undefined): Resources |
   if (status?.resourcesDuration === undefined) return undefined
   let sum: Resources | undefined
   for (const { type, resourcesDuration } of Object.values(status.nodes ?? {})) {
-    if (type === "Pod" && resourcesDuration !== undefined) sum = plus(sum, resourcesDuration)
+    if (type === "Pod" && resourcesDuration !== undefined)
+      sum = addResources(sum, resourcesDuration)
   }
   return sum
 }

@@ -3,8 +3,8 @@ import type { Parameter } from "../api/parameter.js"
 import type { NodeStatus, WorkflowStatus } from "../api/status.js"
 import type { Workflow, WorkflowSpec } from "../api/workflow.js"
 import { type Family, familyOf, type Nodes } from "./family.js"
-import { nodeId } from "./names.js"
-import { writeInstant } from "./node.js"
+import { freeId, nodeId } from "./names.js"
+import { isExecutable, writeInstant } from "./node.js"
 
 /** How a finished workflow is tried again. */
 export interface RetryOptions {
@@ -174,8 +174,10 @@ function resetNode(node: NodeStatus, now: EpochMs): NodeStatus {
 function withoutRemoved(node: NodeStatus, removed: ReadonlySet<string>): NodeStatus {
   const keep = (ids: readonly string[]): readonly string[] => ids.filter((id) => !removed.has(id))
   const { children, outboundNodes } = node
+  // What a group comes to is known again when the workflow goes on, or is over: of what is left.
+  const { progress: _progress, resourcesDuration: _resources, ...rest } = node
   return {
-    ...node,
+    ...(isExecutable(node.type) ? node : rest),
     ...(children === undefined ? {} : { children: keep(children) }),
     ...(outboundNodes === undefined ? {} : { outboundNodes: keep(outboundNodes) }),
   }
@@ -295,8 +297,13 @@ function renamed(
   to: string,
 ): { readonly [id: string]: NodeStatus } {
   const ids = new Map<string, string>()
+  const taken = new Set<string>()
   const nameOf = (node: NodeStatus): string => to + node.name.slice(from.length)
-  for (const node of Object.values(nodes)) ids.set(node.id, nodeId(to, nameOf(node)))
+  for (const node of Object.values(nodes)) {
+    const id = freeId(nodeId(to, nameOf(node)), (each) => taken.has(each))
+    taken.add(id)
+    ids.set(node.id, id)
+  }
   const idOf = (id: string): string => ids.get(id) ?? id
   const result: { [id: string]: NodeStatus } = Object.create(null) as { [id: string]: NodeStatus }
   for (const node of Object.values(nodes)) {

@@ -18,15 +18,8 @@ import type { ConfigMapSource } from "./config-map-values.js"
 import type { Call, Hooked } from "./frame.js"
 import type { Recall } from "./memo.js"
 import type { GivenMetadata } from "./metadata.js"
-import { continueHash, podName } from "./names.js"
-import {
-  createRecord,
-  dirty,
-  finalProgressOf,
-  isLeafType,
-  type NodeRecord,
-  progressOf,
-} from "./node.js"
+import { continueHash, freeId, podName } from "./names.js"
+import { createRecord, dirty, isLeafType, type NodeRecord } from "./node.js"
 import type { LockHold } from "./synchronization.js"
 import type { Timers } from "./timers.js"
 import type { Waiting } from "./waiting.js"
@@ -91,6 +84,8 @@ export interface Run {
   readonly recalls: Map<string, Recall>
   /** Holders that a stored status names. */
   readonly held: ReadonlySet<string>
+  /** Who has the locks that are waited for, as it was told last. */
+  readonly holders: Map<string, readonly string[]>
   /** Nodes one of whose children had failed when the status was stored. */
   readonly spoilt: ReadonlySet<string>
   /** Daemons whose end has not been seen. */
@@ -150,17 +145,6 @@ export function durationOf(run: Run): string {
   return ((run.now - run.startedAt) / 1000).toFixed(6)
 }
 
-/** A node that counts in the workflow's progress has ended: where that went well, what it had not told is done, too. */
-export function countDone(run: Run, node: NodeRecord): void {
-  run.fulfilledNodes += finalProgressOf(node).done - progressOf(node).done
-}
-
-/** A daemon was counted as done when it was ready; one that failed afterwards has not done what it was there for. */
-export function uncountFailed(run: Run, node: NodeRecord): void {
-  const { done, all } = finalProgressOf(node)
-  run.fulfilledNodes += done - all
-}
-
 /** The name of a node's pod: of the template that it runs, wherever that was found. */
 export function podNameOf(run: Run, node: NodeRecord): string {
   const { template, templateRef, templateName } = node
@@ -215,7 +199,7 @@ export function ensureNode(
   }
   const hash = continueHash(base.hash, suffix)
   const wanted = `${run.name}-${hash >>> 0}`
-  const id = run.byId.has(wanted) ? freeId(run, wanted) : wanted
+  const id = freeId(wanted, (each) => run.byId.has(each))
   const node = createRecord({ id, name, hash, displayName, type, phase, boundaryId }, run.now)
   return register(run, node)
 }
@@ -223,13 +207,6 @@ export function ensureNode(
 /** True where opening found a stored node of that name. */
 export function isStored(run: Run, name: string): boolean {
   return run.stored !== undefined && run.stored.has(name)
-}
-
-/** Two names may share a 32-bit hash. Differs from Argo: the later one gets an id of its own. */
-function freeId(run: Run, id: string): string {
-  let suffix = 1
-  while (run.byId.has(`${id}-${suffix}`)) suffix++
-  return `${id}-${suffix}`
 }
 
 /** Adds a fresh node to the run. */
@@ -269,7 +246,7 @@ export function outboundOf(run: Run, node: NodeRecord): readonly NodeRecord[] {
   return found.length === 0 ? [node] : found
 }
 
-function recordsOf(run: Run, ids: readonly string[]): NodeRecord[] {
+export function recordsOf(run: Run, ids: readonly string[]): NodeRecord[] {
   const found: NodeRecord[] = []
   for (const id of ids) {
     const node = run.byId.get(id)

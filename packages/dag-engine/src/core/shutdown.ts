@@ -23,7 +23,7 @@ function shutdownMessage(run: Run, node: NodeRecord): string {
 export function carryOutShutdown(run: Run): void {
   for (const call of run.waiting.calls()) dropCall(run, call)
   run.waiting.clear()
-  if (run.root === undefined && run.phase === "Pending") return endUnborn(run)
+  if (run.root === undefined && run.phase === "Pending") return stopUnborn(run)
   const nodes = [...run.byId.values()].filter(
     (node) => !isFulfilled(node) && (!node.isExit || run.shutdown === "Terminate"),
   )
@@ -42,8 +42,15 @@ export function carryOutShutdown(run: Run): void {
   }
 }
 
-/** A workflow that still waits for its own locks ends without having begun. */
-function endUnborn(run: Run): void {
+/**
+ * A workflow that still waits for its own locks, and is to end, ends without having begun. With an exit handler to run it
+ * keeps its place in line: that, too, runs under the locks. Differs from Argo: without one it waits no longer, and one
+ * that is terminated has not Succeeded.
+ */
+export function stopUnborn(run: Run): void {
+  const { shutdown, hooks } = run
+  if (shutdown === "") return
+  if (shutdown === "Stop" && hooks.some(({ name }) => name === "exit")) return
   releaseLocks(run, wholeWorkflow)
-  fail(run, `Stopped with strategy '${run.shutdown}'`, "Failed")
+  fail(run, `Stopped with strategy '${shutdown}'`, "Failed")
 }

@@ -1,6 +1,10 @@
-import type { JsonValue } from "@argo-ts/kernel"
+import { equalJson, type JsonValue } from "@argo-ts/kernel"
 import type { WorkflowStatus } from "../api/status.js"
-import type { Synchronization, SynchronizationStatus } from "../api/synchronization.js"
+import type {
+  MutexHolding,
+  Synchronization,
+  SynchronizationStatus,
+} from "../api/synchronization.js"
 import type { Workflow } from "../api/workflow.js"
 import type { AcquireAction, WorkflowEvent } from "./actions.js"
 import type { CompiledTemplate } from "./compile-types.js"
@@ -138,8 +142,21 @@ export function releaseLocks(run: Run, node: string): void {
   const hold = run.holds.get(node)
   if (hold === undefined) return
   run.holds.delete(node)
+  noteOwn(run, hold, false)
   run.isDirty = true
   propose(run, { type: "Release", key: `${hold.holder}/release`, node, holder: hold.holder })
+}
+
+/** What a run's own takes or gives back is known to those of it that still wait, without being told. */
+function noteOwn({ holders, holds }: Run, { locks, holder }: LockHold, isHeld: boolean): void {
+  for (const lock of locks) {
+    const known = holders.get(lock)
+    if (known === undefined) continue
+    const others = isMutex(lock) && isHeld ? [] : known.filter((each) => each !== holder)
+    const isWanted = [...holds.values()].some((each) => !each.isHeld && each.locks.includes(lock))
+    if (isWanted) holders.set(lock, isHeld ? [...others, holder] : others)
+    else holders.delete(lock)
+  }
 }
 
 /** True while a node has asked for locks and not got them. */
@@ -147,12 +164,17 @@ export function isWaitingForLocks(run: Run, node: NodeRecord): boolean {
   return run.holds.size > 0 && run.holds.get(node.id)?.isHeld === false
 }
 
-/** Writes down that a node waits, and for what. */
+/** Writes down that a node waits, for what, and for whom. */
 export function noteWaiting(run: Run, event: WorkflowEvent & { readonly type: "Queued" }): void {
-  const { node: id, lock, message, position } = event
+  const { node: id, lock, message, position, holders = {} } = event
   const hold = run.holds.get(id)
   if (hold === undefined || hold.isHeld) return
   hold.position = position
+  for (const [name, names] of Object.entries(holders)) {
+    if (equalJson(run.holders.get(name) ?? [], names)) continue
+    run.holders.set(name, names)
+    run.isDirty = true
+  }
   if (hold.waitingFor === lock && hold.message === message) return
   hold.waitingFor = lock
   hold.message = message
@@ -174,6 +196,7 @@ export function noteHeld(run: Run, id: string): boolean {
   const hold = run.holds.get(id)
   if (hold === undefined || hold.isHeld) return false
   hold.isHeld = true
+  noteOwn(run, hold, true)
   hold.waitingFor = ""
   hold.message = ""
   run.isDirty = true
@@ -188,33 +211,43 @@ export function noteHeld(run: Run, id: string): boolean {
   return true
 }
 
-/** `status.synchronization`; `undefined` where nobody holds or wants anything. */
+/**
+ * `status.synchronization`; `undefined` where nobody holds or wants anything. What is held names who of this workflow holds
+ * it; what is waited for names who has it meanwhile, as it was told last.
+ */
 export function synchronizationOf(run: Run): SynchronizationStatus | undefined {
   if (run.holds.size === 0) return undefined
-  const mutex = { holding: [] as object[], waiting: [] as object[] }
-  const semaphore = { holding: new Map<string, string[]>(), waiting: new Map<string, string[]>() }
-  for (const hold of run.holds.values()) {
-    const state = hold.isHeld ? "holding" : "waiting"
-    for (const name of hold.locks) {
-      if (name.split("/")[1] === "Mutex") mutex[state].push({ mutex: name, holder: hold.holder })
-      else {
-        const holders = semaphore[state].get(name) ?? []
-        semaphore[state].set(name, [...holders, hold.holder])
-      }
+  const holding: MutexHolding[] = []
+  const semaphores = new Map<string, string[]>()
+  const wanted = new Set<string>()
+  for (const { isHeld, locks, holder } of run.holds.values()) {
+    for (const name of locks) {
+      if (!isHeld) wanted.add(name)
+      else if (isMutex(name)) holding.push({ mutex: name, holder })
+      else semaphores.set(name, [...(semaphores.get(name) ?? []), holder])
     }
   }
-  const listed = (map: ReadonlyMap<string, readonly string[]>): readonly object[] =>
-    [...map].map(([name, holders]) => ({ semaphore: name, holders }))
+  const others = [...wanted].map((name) => [name, run.holders.get(name) ?? []] as const)
   const kinds = {
-    mutex: filled({ holding: mutex.holding, waiting: mutex.waiting }),
+    mutex: filled({
+      holding,
+      waiting: others.flatMap(([mutex, [holder]]) =>
+        isMutex(mutex) && holder !== undefined ? [{ mutex, holder }] : [],
+      ),
+    }),
     semaphore: filled({
-      holding: listed(semaphore.holding),
-      waiting: listed(semaphore.waiting),
+      holding: [...semaphores].map(([semaphore, holders]) => ({ semaphore, holders })),
+      waiting: others.flatMap(([semaphore, holders]) =>
+        isMutex(semaphore) ? [] : [{ semaphore, holders }],
+      ),
     }),
   }
-  return Object.fromEntries(
-    Object.entries(kinds).filter(([, value]) => value !== undefined),
-  ) as SynchronizationStatus
+  const told = Object.entries(kinds).filter(([, value]) => value !== undefined)
+  return told.length === 0 ? undefined : Object.fromEntries(told)
+}
+
+function isMutex(lock: string): boolean {
+  return lock.split("/")[1] === "Mutex"
 }
 
 function filled(lists: { readonly [name: string]: readonly object[] }): object | undefined {
@@ -224,21 +257,15 @@ function filled(lists: { readonly [name: string]: readonly object[] }): object |
 
 /** What a stored workflow and its nodes hold, as requests that fill a table again. */
 export function heldRequests(workflow: Workflow): readonly LockRequest[] {
-  const { metadata, spec, status } = workflow
-  const { mutex, semaphore } = status?.synchronization ?? {}
   const byHolder = new Map<string, string[]>()
-  const add = (holder: string, lock: string): void => {
+  for (const { lock, holder } of storedHolds(workflow)) {
     byHolder.set(holder, [...(byHolder.get(holder) ?? []), lock])
-  }
-  for (const { mutex: lock, holder } of mutex?.holding ?? []) add(holder, lock)
-  for (const { semaphore: lock, holders } of semaphore?.holding ?? []) {
-    for (const holder of holders) add(holder, lock)
   }
   return [...byHolder].map(([holder, locks]) => ({
     holder,
-    workflow: `${metadata.namespace ?? "default"}/${metadata.name ?? ""}`,
+    workflow: keyOf(workflow),
     locks,
-    priority: spec.priority ?? 0,
+    priority: workflow.spec.priority ?? 0,
     createdAt: createdAt(workflow),
     isHeld: true,
   }))
@@ -249,21 +276,43 @@ export function createdAt({ metadata }: Workflow): number {
   return Math.max(0, readInstant(metadata.creationTimestamp))
 }
 
-/** Everybody who held a lock, or waited for one, when a status was stored. */
-export function storedLockHolders(status: WorkflowStatus | undefined): readonly string[] {
-  const { mutex, semaphore } = status?.synchronization ?? {}
-  return [
-    ...storedHolders(status),
-    ...(mutex?.waiting ?? []).map(({ holder }) => holder),
-    ...(semaphore?.waiting ?? []).flatMap(({ holders }) => holders ?? []),
-  ]
+/** Who held what when a workflow was stored: its holders. */
+export function storedHolders(workflow: Workflow): ReadonlySet<string> {
+  return new Set(storedHolds(workflow).map(({ holder }) => holder))
 }
 
-/** Who held what when a status was stored: its holders. */
-export function storedHolders(status: WorkflowStatus | undefined): ReadonlySet<string> {
+/** Who had, when a status was stored, the locks that were waited for. */
+export function storedRivals(status: WorkflowStatus | undefined): Map<string, readonly string[]> {
   const { mutex, semaphore } = status?.synchronization ?? {}
-  return new Set([
-    ...(mutex?.holding ?? []).map(({ holder }) => holder),
-    ...(semaphore?.holding ?? []).flatMap(({ holders }) => holders ?? []),
+  return new Map([
+    ...(mutex?.waiting ?? []).map(({ mutex: lock, holder }) => [lock, [holder]] as const),
+    ...(semaphore?.waiting ?? []).map(
+      ({ semaphore: lock, holders = [] }) => [lock, holders] as const,
+    ),
   ])
+}
+
+function keyOf({ metadata }: Workflow): string {
+  return `${metadata.namespace ?? "default"}/${metadata.name ?? ""}`
+}
+
+function storedHolds(
+  workflow: Workflow,
+): readonly { readonly lock: string; readonly holder: string }[] {
+  const { mutex, semaphore } = workflow.status?.synchronization ?? {}
+  const held = [
+    ...(mutex?.holding ?? []).map(({ mutex: lock, holder }) => ({ lock, holder })),
+    ...(semaphore?.holding ?? []).flatMap(({ semaphore: lock, holders = [] }) =>
+      holders.map((holder) => ({ lock, holder })),
+    ),
+  ]
+  return held.map(({ lock, holder }) => ({ lock, holder: fullHolder(workflow, holder) }))
+}
+
+/** Controllers before Argo Workflows 3.6 wrote the workflow's name alone for itself, and the id alone for a node. */
+function fullHolder(workflow: Workflow, holder: string): string {
+  if (holder.includes("/")) return holder
+  const { synchronization } = workflow.status?.storedWorkflowTemplateSpec ?? workflow.spec
+  const isOwn = holder === workflow.metadata.name && synchronization !== undefined
+  return isOwn ? keyOf(workflow) : `${keyOf(workflow)}/${holder}`
 }

@@ -72,6 +72,29 @@ test("two replicas share one mutex: the second is told when the ConfigMap says s
   expect(second.for(stillOwned).holdersOf("default/Mutex/m")).toEqual(["default/b"])
 })
 
+test("who waits here for several locks hears of the next that is missing, whoever gives the first back", async () => {
+  const { clock, join, stored } = createWorld()
+  const [first, second] = [join(), join()]
+  const [one, two] = ["default/Mutex/one", "default/Mutex/two"]
+  first.for(stillOwned).acquire(ask("a", one), () => undefined)
+  first.for(stillOwned).acquire(ask("b", two), () => undefined)
+  const told: string[] = []
+  const both = { ...ask("c"), locks: [one, two] }
+  const tell = (answer: LockAnswer): void => {
+    told.push("lock" in answer ? answer.lock : answer.type)
+  }
+  await clock.advance(1000)
+  second.for(stillOwned).acquire(both, tell)
+  for (const holder of ["default/a", "default/b"]) {
+    await clock.advance(1000)
+    first.for(stillOwned).release(holder)
+    await clock.advance(1000)
+    second.see(stored() as Stored<ConfigMap>)
+    second.see(stored() as Stored<ConfigMap>)
+  }
+  expect(told).toEqual([one, two, "Acquired"])
+})
+
 test("what another replica takes while limits are read is not written over", async () => {
   const { clock, join, stored } = createWorld()
   const semaphore = "default/ConfigMap/limits/one"

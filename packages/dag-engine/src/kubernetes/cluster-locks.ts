@@ -67,6 +67,7 @@ export function createClusterLocks(options: ClusterLocksOptions): ClusterLocks {
     options,
     known: emptyState,
     stored: undefined,
+    limits: new Map(),
     told: new Map(),
     isClosed: false,
   }
@@ -125,9 +126,16 @@ interface State {
   known: LockState
   /** What was written or seen last. */
   stored: Stored<ConfigMap> | undefined
-  /** Who waits here for word. */
-  readonly told: Map<string, (answer: LockAnswer) => void>
+  /** How many may hold each semaphore that somebody uses, as it was read last. */
+  limits: ReadonlyMap<string, number | undefined>
+  /** Who waits here for word, and for which lock it was told to wait. */
+  readonly told: Map<string, Told>
   isClosed: boolean
+}
+
+interface Told {
+  readonly tell: (answer: LockAnswer) => void
+  readonly lock: string
 }
 
 const emptyState: LockState = { held: [], waiting: [] }
@@ -140,18 +148,25 @@ function stateIn(object: ConfigMap | undefined): LockState {
   return { held, waiting }
 }
 
-/** The newest state that is known; tells those who have what they waited for. */
+/** The newest state that is known; tells those who have what they waited for, or wait for another lock now. */
 function note(state: State, object: Stored<ConfigMap>): void {
   const version = (each: Stored<ConfigMap> | undefined): number =>
     Number(each?.metadata.resourceVersion ?? 0)
   if (version(object) < version(state.stored)) return
   state.stored = object
   state.known = stateIn(object)
+  if (state.told.size === 0) return
   const held = new Set(state.known.held.map(({ holder }) => holder))
-  for (const [holder, tell] of state.told) {
-    if (!held.has(holder)) continue
-    state.told.delete(holder)
-    tell({ type: "Acquired" })
+  const table = tableOf(state.known, state.limits)
+  for (const [holder, { tell, lock }] of state.told) {
+    const answer = table.answerOf(holder)
+    if (held.has(holder)) {
+      state.told.delete(holder)
+      tell({ type: "Acquired" })
+    } else if (answer?.type === "Queued" && answer.lock !== lock) {
+      state.told.set(holder, { tell, lock: answer.lock })
+      tell(answer)
+    }
   }
 }
 
@@ -192,8 +207,9 @@ async function attempt(state: State, batch: readonly Operation[]): Promise<void>
   for (const [index, operation] of owned.entries()) {
     const answer = answers[index]
     if (operation.type !== "acquire" || answer === undefined) continue
-    if (answer.type === "Queued") state.told.set(operation.request.holder, operation.tell)
-    operation.tell(answer)
+    const { request, tell } = operation
+    if (answer.type === "Queued") state.told.set(request.holder, { tell, lock: answer.lock })
+    tell(answer)
   }
   if (state.stored !== undefined) note(state, state.stored)
 }
@@ -227,20 +243,22 @@ function isOwned(operation: Operation): boolean {
 
 /** The table as it was, with the limits of today. */
 async function fill(
-  { options }: State,
+  state: State,
   before: LockState,
   operations: readonly Operation[],
 ): Promise<LockTable> {
   const asked = operations.flatMap((each) => (each.type === "acquire" ? [each.request] : []))
   const names = [...before.held, ...before.waiting, ...asked].flatMap(({ locks }) => locks)
   const semaphores = [...new Set(names)].filter((lock) => lock.split("/")[1] !== "Mutex")
-  const limits = await Promise.all(semaphores.map((lock) => options.limits(lock)))
+  const limits = await Promise.all(semaphores.map((lock) => state.options.limits(lock)))
+  state.limits = new Map(semaphores.map((lock, index) => [lock, limits[index]]))
+  return tableOf(before, state.limits)
+}
+
+function tableOf(state: LockState, limits: State["limits"]): LockTable {
   const table = createLockTable()
-  for (const [index, lock] of semaphores.entries()) {
-    const limit = limits[index]
-    if (limit !== undefined) table.resize(lock, limit)
-  }
-  table.load(before)
+  for (const [lock, limit] of limits) if (limit !== undefined) table.resize(lock, limit)
+  table.load(state)
   return table
 }
 

@@ -18,7 +18,7 @@ export const configMaps: Kind<ConfigMap> = defineKind<ConfigMap>({
   shortNames: ["cm"],
 })
 
-/** Reads the limits of semaphores where manifests say they stand. */
+/** Reads the limits of semaphores where manifests say they stand: 0 where a ConfigMap should say, and does not. */
 export function configMapLimits(
   cluster: Pick<Cluster, "get" | "list">,
 ): (lock: string) => Promise<number | undefined> {
@@ -32,7 +32,7 @@ export function configMapLimits(
       namespace,
       fieldSelector: { "metadata.name": name },
     })
-    return limitAt(items[0], key)
+    return limitAt(items[0], key) ?? 0
   }
 }
 

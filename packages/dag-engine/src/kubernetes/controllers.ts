@@ -156,7 +156,8 @@ export function workflowControllers(options: WorkflowControllerOptions): Workflo
         const known = keepers.find(id)
         if (known !== undefined && known.uid !== object?.metadata.uid) keepers.abandon(id)
         const isLeaving = object?.metadata.deletionTimestamp !== undefined
-        const isCollecting = known?.open.isDone() === false || awaitsCollection(object ?? none)
+        const isKept = known !== undefined && !known.isBroken() && !known.open.isDone()
+        const isCollecting = isKept || awaitsCollection(object ?? none)
         if (object === undefined || isLeaving || (isOver(object) && !isCollecting)) {
           if (isLeaving) keepers.abandon(id)
           keepers.release(id)

@@ -1,13 +1,5 @@
-import { isClusterError, type ReconcileContext } from "@argo-ts/k8s"
-import {
-  equalJson,
-  formatInstant,
-  formatIssue,
-  type JsonObject,
-  type Logger,
-  type Stored,
-} from "@argo-ts/kernel"
-import { workflows } from "../api/kinds.js"
+import type { ReconcileContext } from "@argo-ts/k8s"
+import { equalJson, formatIssue, type JsonObject, type Stored } from "@argo-ts/kernel"
 import { parseWorkflow } from "../api/parse.js"
 import type { Workflow } from "../api/workflow.js"
 import type { ArtifactStore } from "../artifacts/artifact-store.js"
@@ -21,7 +13,6 @@ import {
   withWorkflowDefaults,
 } from "../core/effective-spec.js"
 import { type OpenWorkflow, openWorkflow } from "../core/open.js"
-import { storedLockHolders } from "../core/synchronization.js"
 import type { Executor } from "../executors/executor.js"
 import { type Driver, startDriver } from "../runtime/driver.js"
 import type { Locks } from "../runtime/locks.js"
@@ -34,10 +25,10 @@ import { holdForArtifacts } from "./artifact-gc.js"
 import { type ControllerRepository, readRepositories } from "./artifact-repositories.js"
 import { parameterMaps } from "./config-maps.js"
 import { protectPods } from "./disruption-budget.js"
-import { isLost, type ObjectWriter, takeObject } from "./object-writer.js"
+import { type ObjectWriter, takeObject } from "./object-writer.js"
 import { type PackOptions, unpackStatus } from "./pack.js"
 import { statusWriter } from "./packed-save.js"
-import { completedLabel, phaseLabel } from "./status-patch.js"
+import { giveUp, type Refusal, refuse, unreadable, unrecordable } from "./refusal.js"
 import { readTemplates } from "./templates.js"
 
 /** What a keeper works with. */
@@ -67,6 +58,8 @@ export interface Keeper {
   readonly driver: Driver
   /** What the object said when it was last looked at. */
   seen: Workflow
+  /** True once it could not be recorded any more, and was given up. */
+  isBroken(): boolean
   /** Resolves when nothing is being written. */
   idle(): Promise<unknown>
 }
@@ -84,15 +77,11 @@ export async function startKeeper(
   const own = await takeObject(seen, context, ports.fence)
   if (own === undefined) return undefined
   const { object } = own
+  const by = { context, write: own.write }
   const filled = await fillIn(own, ports.workflowDefaults)
-  const parsed = parseWorkflow(filled)
-  if (!parsed.ok) {
-    const reasons = parsed.issues.map(formatIssue).join("; ")
-    await refuse(object, `invalid spec: ${reasons}`, context)
-    return undefined
-  }
-  const { uid, name, namespace = "default" } = object.metadata
-  const workflow = await unpacked(parsed.value, { ...ports.pack, uid })
+  const { uid, namespace = "default" } = object.metadata
+  const workflow = await readable(filled, { ...ports.pack, uid })
+  if ("phase" in workflow) return refuse(object, workflow, by)
   const findTemplate = await readTemplates(workflow, cluster)
   const findConfigMap = parameterMaps(context, namespace)
   const { spec: specDefaults = {} } = ports.workflowDefaults
@@ -100,8 +89,7 @@ export async function startKeeper(
   await holdForArtifacts(object, spec, context)
   const unprotected = await protectPods(object, spec, context)
   if (unprotected !== undefined) {
-    await refuse(object, unprotected, context)
-    return undefined
+    return refuse(object, { phase: "Failed", message: unprotected }, by)
   }
   const { artifactRepositoryRef: ref } = spec
   const findRepository = await readRepositories(cluster, namespace, ref, ports.repository)
@@ -111,6 +99,7 @@ export async function startKeeper(
   await giveMetadata(own, open.object())
   const writer = statusWriter(uid, open, { ...ports.pack, startBytes: bytesOf(workflow.status) })
   let writing: Promise<unknown> = Promise.resolve()
+  let isBroken = false
   const write = async (changes: readonly StatusChange[]): Promise<void> =>
     own.write(await writer.patchOf(changes))
   retainLocks(workflow, open, ports.locks)
@@ -138,30 +127,28 @@ export async function startKeeper(
     output: (task, stream, text) => {
       logger.debug("step output", { workflow: task.workflow, node: task.nodeName, stream, text })
     },
-    ended: reportEnd(logger, name),
+    ended: (error) => {
+      const refusal = error === undefined ? undefined : unrecordable(error)
+      if (refusal === undefined) return
+      isBroken = true
+      driver.abandon()
+      writing = giveUp(object, refusal, by)
+    },
   })
-  return { uid, open, driver, seen: filled, idle: () => writing }
+  return { uid, open, driver, seen: filled, isBroken: () => isBroken, idle: () => writing }
 }
 
-/** What the status says and the open run asks for is kept; the rest its former owner could not give back. */
+/** What the open run holds or asks for is kept; the rest its former owner could not give back. */
 function retainLocks(workflow: Workflow, open: OpenWorkflow, locks: Locks): void {
   const id = runKey(workflow)
-  const asked = open.opened.actions.flatMap((action) =>
-    action.type === "Acquire" ? [action.request.holder] : [],
-  )
-  locks.retain(id, new Set([...turnHolders(id), ...storedLockHolders(workflow.status), ...asked]))
+  const asked = open
+    .pending()
+    .flatMap((action) => (action.type === "Acquire" ? [action.request.holder] : []))
+  locks.retain(id, new Set([...turnHolders(id), ...asked]))
 }
 
 function bytesOf(status: Workflow["status"]): number {
   return JSON.stringify(status ?? {}).length
-}
-
-/** An object that is gone, or another replica's, is nothing to tell of. */
-function reportEnd(logger: Logger, workflow: string): (error?: unknown) => void {
-  return (error) => {
-    if (error === undefined || isClusterError(error, "NotFound") || isLost(error)) return
-    logger.error("a workflow can no longer be recorded", { workflow, error })
-  }
 }
 
 /** Writes into a workflow that has not begun what the controller's defaults add to it. */
@@ -198,29 +185,23 @@ async function giveMetadata(
   await write({ metadata: { uid: object.metadata.uid, labels, annotations } })
 }
 
-async function unpacked(workflow: Workflow, options: PackOptions): Promise<Workflow> {
+/** A workflow as its object says, with its nodes, wherever they lie; or why it cannot be read. */
+async function readable(object: Workflow, options: PackOptions): Promise<Workflow | Refusal> {
+  const parsed = parseWorkflow(object)
+  if (!parsed.ok) {
+    const reasons = parsed.issues.map(formatIssue).join("; ")
+    return { phase: "Failed", message: `invalid spec: ${reasons}` }
+  }
+  const workflow = parsed.value
   const { status } = workflow
-  return status === undefined
-    ? workflow
-    : { ...workflow, status: await unpackStatus(status, options) }
-}
-
-/** An object that is no valid workflow has failed at once; nothing of it runs. */
-async function refuse(
-  object: Stored<Workflow>,
-  message: string,
-  context: ReconcileContext,
-): Promise<void> {
-  const at = formatInstant(context.clock.now())
-  const { name, namespace, uid } = object.metadata
-  await context.cluster.patch(workflows, namespace === undefined ? { name } : { namespace, name }, {
-    type: "merge",
-    patch: {
-      metadata: { uid, labels: { [phaseLabel]: "Failed", [completedLabel]: "true" } },
-      status: { phase: "Failed", message, startedAt: at, finishedAt: at },
-    },
-  })
-  context.record(object, { type: "Warning", reason: "WorkflowFailed", message })
+  if (status === undefined) return workflow
+  try {
+    return { ...workflow, status: await unpackStatus(status, options) }
+  } catch (error) {
+    const refusal = unreadable(error)
+    if (refusal === undefined) throw error
+    return refusal
+  }
 }
 
 /** What people changed in an object since it was last looked at, as events. */

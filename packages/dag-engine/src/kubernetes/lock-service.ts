@@ -57,15 +57,20 @@ export function sharedLocks(
   limitOf: (lock: string) => number | undefined,
 ): LockService {
   let locks: ReturnType<typeof createClusterLocks> | undefined
+  /** The table as the watch brought it, while nobody here has asked for a lock. */
+  let seen: Stored<ConfigMap> | undefined
   let cancel: (() => void) | undefined
   const open = (): ReturnType<typeof createClusterLocks> => {
-    locks ??= openShared(context, object, limitOf)
-    cancel ??= sweepLater()
+    if (locks !== undefined) return locks
+    locks = openShared(context, object, limitOf)
+    if (seen !== undefined) locks.see(seen)
+    // At once: those who hold what is asked for now may be long dead.
+    cancel = sweepAfter(0)
     return locks
   }
-  const sweepLater = (): (() => void) =>
-    context().clock.wakeAt(epochMs(context().clock.now() + sweepMs), `locks/${object.name}`, () => {
-      cancel = sweepLater()
+  const sweepAfter = (ms: number): (() => void) =>
+    context().clock.wakeAt(epochMs(context().clock.now() + ms), `locks/${object.name}`, () => {
+      cancel = sweepAfter(sweepMs)
       const { logger, cluster } = context()
       sweep(cluster).catch((error: unknown) => logger.debug("locks not swept", { error }))
     })
@@ -89,6 +94,7 @@ export function sharedLocks(
     see(config) {
       const { namespace, name } = config.metadata
       const isTable = namespace === object.namespace && name === object.name
+      if (isTable) seen = config
       if (isTable) locks?.see(config)
       else if (semaphoreLimits(config).length > 0) locks?.see(undefined)
     },

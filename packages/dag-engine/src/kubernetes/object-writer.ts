@@ -154,7 +154,7 @@ async function persist(
       await attempt()
       return
     } catch (error) {
-      if (isLost(error)) throw error
+      if (isLost(error) || isClusterError(error, "RequestEntityTooLarge")) throw error
       const isThere = async (): Promise<boolean> =>
         (await cluster.get(workflows, key).catch(() => undefined))?.metadata.uid === uid
       if (isClusterError(error, "NotFound") || isClusterError(error, "Invalid")) throw error

@@ -64,6 +64,7 @@ function patchNode(nodes: Draft, change: NodeChanged, open: Pick<OpenWorkflow, "
     for (const field of progressFields) draft[field] = null
     Object.assign(draft, change.progress)
   }
+  if (change.groupProgress !== undefined) draft["progress"] = change.groupProgress
   if (change.outputs !== undefined) draft["outputs"] = change.outputs as unknown as JsonValue
   if (change.outboundNodes !== undefined) draft["outboundNodes"] = change.outboundNodes
   // A merge patch replaces lists as a whole.

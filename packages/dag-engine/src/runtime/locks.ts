@@ -1,8 +1,8 @@
-import { createLockTable, type LockAnswer, type LockRequest } from "../core/locks.js"
+import { createLockTable, type LockAnswer, type LockNews, type LockRequest } from "../core/locks.js"
 
 /** Serves the locks of any number of runs. One for all runs that are to respect each other. */
 export interface Locks {
-  /** Tells what became of a request; after `Queued` tells again when it got its locks. */
+  /** Tells what became of a request; after `Queued` tells again when it waits for another lock, and when it got them all. */
   acquire(request: LockRequest, tell: (answer: LockAnswer) => void): void
   /** Gives back what a holder has, or waits for. */
   release(holder: string): void
@@ -36,11 +36,11 @@ export function createLocks(options: LocksOptions = {}): Locks {
   const told = new Map<string, (answer: LockAnswer) => void>()
   /** Holders whose limits are asked for, with their workflows; not there any more: they have let go. */
   const pending = new Map<string, string>()
-  const serve = (requests: readonly LockRequest[]): void => {
-    for (const { holder } of requests) {
+  const serve = (news: readonly LockNews[]): void => {
+    for (const { holder, answer } of news) {
       const tell = told.get(holder)
-      told.delete(holder)
-      tell?.({ type: "Acquired" })
+      if (answer.type === "Acquired") told.delete(holder)
+      tell?.(answer)
     }
   }
   const limitOf = limitReader(options.limits)
