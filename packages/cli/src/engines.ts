@@ -1,3 +1,4 @@
+import type { WorkflowDefaults } from "@argo-ts/dag-engine"
 import type { WorkflowArchive } from "@argo-ts/dag-engine/kubernetes"
 import type { Cluster, Controller } from "@argo-ts/k8s"
 import type { Addresses, Kind, Logger } from "@argo-ts/kernel"
@@ -18,6 +19,8 @@ export interface EngineSetting {
   readonly webhookPorts: "manifest" | "free"
   /** Keeps workflows that have ended. Default: nobody does. */
   readonly archive?: WorkflowArchive
+  /** What workflows have that do not say otherwise. Default: nothing. */
+  readonly workflowDefaults?: WorkflowDefaults
 }
 
 /** All five engines, ready to run on a cluster. */

@@ -74,7 +74,7 @@ async function workflowEngine(
     import("@argo-ts/dag-engine"),
     import("@argo-ts/dag-engine/kubernetes"),
   ])
-  const { directory, addresses, cluster, archive } = setting
+  const { directory, addresses, cluster, archive, workflowDefaults } = setting
   const secret = kubernetes.secretReader(cluster)
   const executors =
     setting.executor === "simulate"
@@ -98,6 +98,7 @@ async function workflowEngine(
       lazyS3({ addresses, secret }),
     ],
     ...(archive === undefined ? {} : { archive }),
+    ...(workflowDefaults === undefined ? {} : { workflowDefaults }),
   })
   const all = [...controllers, ...kubernetes.cronWorkflowControllers()]
   return { controllers: all, close: controllers.close }

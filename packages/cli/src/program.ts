@@ -93,6 +93,7 @@ interface UpFlags extends OutputFlag {
   readonly data?: string
   readonly log?: string
   readonly archive?: string
+  readonly workflowDefaults?: string
   readonly until?: string
 }
 
@@ -128,6 +129,10 @@ function addUp(program: Command, io: Io, done: Done): void {
     .option(
       "--archive <place>",
       "keep workflows that have ended in a directory or at a postgres:// URL, for argo-ts archive",
+    )
+    .option(
+      "--workflow-defaults <file>",
+      "metadata and spec of workflows that do not say otherwise",
     )
     .option("--until <duration>", "stop after so long, and print the cluster")
     .action(async ({ output, ...flags }: UpFlags) => {

@@ -95,7 +95,7 @@ describe("an archive beside runs", () => {
   })
 })
 
-test("argo-ts up fills an archive, which stays when the cluster is gone", async () => {
+test("argo-ts up gives workflows what they do not say, and fills an archive, which stays", async () => {
   const workflow = `apiVersion: argoproj.io/v1alpha1
 kind: Workflow
 metadata: { name: brief, namespace: shop }
@@ -103,9 +103,17 @@ spec:
   entrypoint: main
   templates: [{ name: main, container: { image: x, command: [echo], args: [short] } }]
 `
-  const directory = directoryWith({ "brief.yaml": workflow })
+  const directory = directoryWith({
+    "brief.yaml": workflow,
+    "defaults.yaml": "metadata: { labels: { team: shop } }\nspec: { priority: 7 }\n",
+  })
+  const up = ["up", "-f", "brief.yaml", "--archive", "kept"]
+  expect(await argo(directory, ...up, "--workflow-defaults", "brief.yaml")).toMatchObject({
+    code: 2,
+    err: 'argo-ts: --workflow-defaults: expected metadata and spec in brief.yaml, found "apiVersion"\n',
+  })
   const interrupt = new AbortController()
-  const cluster = main(["up", "-f", "brief.yaml", "--archive", "kept"], {
+  const cluster = main([...up, "--workflow-defaults", "defaults.yaml"], {
     out: () => {},
     err: () => {},
     isTty: false,
@@ -126,5 +134,8 @@ spec:
   const uid = rows[0]?.uid ?? ""
   expect(rows).toMatchObject([{ name: "shop/brief", phase: "Succeeded" }])
   const kept = await argo(directory, "archive", "get", uid, "--store", "kept", "-o", "json")
-  expect(JSON.parse(kept.out)).toMatchObject({ metadata: { uid, namespace: "shop" } })
+  expect(JSON.parse(kept.out)).toMatchObject({
+    metadata: { uid, namespace: "shop", labels: { team: "shop" } },
+    spec: { priority: 7 },
+  })
 }, 60_000)

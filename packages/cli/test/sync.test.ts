@@ -171,6 +171,14 @@ describe("sync", () => {
     expect(err.trim().split("\n")).toHaveLength(1)
   })
 
+  test("a file of locks that is broken is named", async () => {
+    const limit = '{ "default/Database/a": 1 }'
+    const directory = directoryWith({ "runs/limits.json": limit, "runs/locks.json": "{" })
+    const { code, err } = await argo(directory, "sync", "get", "a", ...store)
+    expect(code).toBe(2)
+    expect(err).toMatch(/runs\/locks\.json: expected who holds which lock, as JSON; without/)
+  })
+
   test("a file of limits that is broken is named", async () => {
     const directory = directoryWith({ "runs/limits.json": '{ "x": "two" }' })
     const { code, err } = await argo(directory, "sync", "list", ...store)

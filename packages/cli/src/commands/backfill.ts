@@ -10,6 +10,7 @@ import { formatManifests } from "@argo-ts/kernel/yaml"
 import PQueue from "p-queue"
 import { CliError, type ExitCode, type Io, type OutputFormat } from "../io.js"
 import type { Manifest } from "../manifests/read.js"
+import { createExecution } from "../workflows/execution.js"
 import {
   checkManifests,
   nameOf,
@@ -18,7 +19,7 @@ import {
   refuseInvalid,
   surroundingsAmong,
 } from "../workflows/submission.js"
-import { createExecution, inPlace, runToEnd } from "./run.js"
+import { inPlace, runToEnd } from "./run.js"
 
 /** Options of `cron backfill`. */
 export interface BackfillOptions {

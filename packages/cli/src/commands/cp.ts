@@ -9,11 +9,11 @@ import {
 } from "@argo-ts/dag-engine"
 import { CliError, type ExitCode, type Io, type OutputFormat } from "../io.js"
 import { artifactDrivers } from "../workflows/artifact-drivers.js"
+import { artifactsBelow } from "../workflows/execution.js"
 import { type NodeFilterFlags, nodeFilter } from "../workflows/node-filter.js"
 import { lookUp, type RunPlace } from "../workflows/place.js"
 import { readWorkflows, surroundingsAmong } from "../workflows/submission.js"
 import { workDirectory } from "../workflows/work.js"
-import { artifactsBelow } from "./run.js"
 import { findNode, type StoreFlag, withPlace } from "./runs.js"
 
 /** Options of `cp`. */

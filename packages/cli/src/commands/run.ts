@@ -2,32 +2,21 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import {
-  type ArtifactDriver,
-  type ArtifactStore,
-  createLocks,
-  dataExecutor,
-  directoryArtifactStore,
-  type Executor,
   formatTree,
-  httpExecutor,
   InvalidWorkflowError,
-  type Locks,
   type OpenRun,
   openRun,
   prepareWorkflow,
-  processExecutor,
   type RepositorySource,
   type RunEvent,
   runKey,
   type Store,
-  simulateExecutor,
   type Workflow,
 } from "@argo-ts/dag-engine"
 import { epochMs, invariant, isJsonObject } from "@argo-ts/kernel"
 import { createVirtualClock, systemClock, type VirtualClock } from "@argo-ts/kernel/clock"
 import { CliError, type ExitCode, type Io } from "../io.js"
-import { artifactDrivers } from "../workflows/artifact-drivers.js"
-import { sharedLocks } from "../workflows/locks.js"
+import { createExecution, type Execution, type Workplace } from "../workflows/execution.js"
 import { receive } from "../workflows/mailbox.js"
 import { type NodeFilterFlags, narrowing } from "../workflows/node-filter.js"
 import { type OverrideFlags, readWorkflowDefaults } from "../workflows/overrides.js"
@@ -44,7 +33,6 @@ import {
   surroundingsAmong,
 } from "../workflows/submission.js"
 import { workDirectory } from "../workflows/work.js"
-import { readOutcomes } from "./outcomes.js"
 import { createTreeScreen } from "./tree-screen.js"
 
 /** Options of `run`. */
@@ -64,64 +52,6 @@ export interface RunOptions extends OverrideFlags, NodeFilterFlags {
   readonly dryRun?: true
   readonly watch?: true
   readonly output: WorkflowFormat
-}
-
-/** What runs the steps. */
-export interface Execution {
-  readonly executors: readonly Executor[]
-  readonly artifactDrivers: readonly ArtifactDriver[]
-  /** Artifacts that say no place of their own. */
-  readonly artifactStore: ArtifactStore
-  /** All runs of the command respect each other, and those of a directory all others there. */
-  readonly locks: Locks
-  readonly isVirtual: boolean
-  /** Ends it with the command. */
-  close(): void
-}
-
-/** Where the artifacts of runs lie below the directory of their steps. */
-export function artifactsBelow(directory: string): ArtifactStore {
-  return directoryArtifactStore(join(directory, "artifacts"))
-}
-
-/** Reads `--executor` and `--outcomes`. */
-export function createExecution(
-  options: Pick<RunOptions, "executor" | "outcomes">,
-  { place, directory }: Workplace,
-  { secret, limitOf, io }: Pick<Surroundings, "secret" | "limitOf"> & { readonly io: Io },
-): Execution {
-  if (options.executor !== "process" && options.executor !== "simulate") {
-    const found = JSON.stringify(options.executor)
-    throw new CliError("InvalidOption", `--executor: expected process or simulate, found ${found}`)
-  }
-  const limits = (lock: string): number | undefined => limitOf(lock) ?? place?.limits().get(lock)
-  if (options.executor === "simulate") {
-    const rules = options.outcomes === undefined ? [] : readOutcomes(options.outcomes, io.cwd)
-    return {
-      executors: [simulateExecutor(rules)],
-      artifactDrivers: [],
-      artifactStore: artifactsBelow(directory),
-      // Where nobody says how many a semaphore lets in, and nothing is real: one at a time.
-      locks: createLocks({ limits: (lock) => limits(lock) ?? 1 }),
-      isVirtual: true,
-      close: () => undefined,
-    }
-  }
-  if (options.outcomes !== undefined) {
-    throw new CliError("InvalidOption", "--outcomes: expected --executor simulate beside it")
-  }
-  const shared =
-    place?.directory === undefined
-      ? undefined
-      : sharedLocks({ directory: place.directory, look: place.look }, limits)
-  return {
-    executors: [processExecutor({ directory }), httpExecutor({ secret }), dataExecutor()],
-    artifactDrivers: artifactDrivers({ cacheDirectory: join(directory, "git-cache"), secret }),
-    artifactStore: artifactsBelow(directory),
-    locks: shared ?? createLocks({ limits }),
-    isVirtual: false,
-    close: () => shared?.close(),
-  }
 }
 
 /** What is run: a manifest, or a run of the store. */
@@ -244,12 +174,6 @@ async function subjectOf(
   const manifests = paths.length === 0 ? [] : await readWorkflows(paths, io)
   const surroundings = await surroundingsAmong(manifests)
   return { subject: { manifest, ...surroundings } }
-}
-
-/** Where runs are kept, and where their steps work. */
-export interface Workplace {
-  readonly place: RunPlace | undefined
-  readonly directory: string
 }
 
 /** The Workflow that would run, as it can be created elsewhere; nothing runs. */

@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import { type ClusterSim, type ClusterSimOptions, createClusterSim } from "@argo-ts/cluster-sim"
+import type { WorkflowDefaults } from "@argo-ts/dag-engine"
 import type { WebhookOptions } from "@argo-ts/dag-engine/events"
 import { type Cluster, createManager, type RunningManager } from "@argo-ts/k8s"
 import {
@@ -42,6 +43,7 @@ export interface UpOptions {
   readonly data?: string
   readonly log?: string
   readonly archive?: string
+  readonly workflowDefaults?: string
   readonly until?: string
   readonly events?: string
   readonly port?: string
@@ -119,6 +121,16 @@ interface Reading {
   readonly exported: string | undefined
   readonly imported: readonly UntypedObject[]
   readonly manifests: ManifestReading["manifests"]
+  readonly workflowDefaults: WorkflowDefaults | undefined
+}
+
+async function readDefaults(
+  file: string | undefined,
+  io: Io,
+): Promise<WorkflowDefaults | undefined> {
+  if (file === undefined) return undefined
+  const { readWorkflowDefaults } = await import("../workflows/overrides.js")
+  return readWorkflowDefaults(file, io)
 }
 
 async function readOptions(options: UpOptions, io: Io): Promise<Reading> {
@@ -130,7 +142,8 @@ async function readOptions(options: UpOptions, io: Io): Promise<Reading> {
   const imported = readFolder(options.import ?? [], io)
   const exported = options.export === undefined ? undefined : checkExport(options.export, io)
   const [port, events] = [readPort(options.port), readEvents(options.events, io)]
-  return { untilMs, port, events, addresses, exported, imported, manifests }
+  const workflowDefaults = await readDefaults(options.workflowDefaults, io)
+  return { untilMs, port, events, addresses, exported, imported, manifests, workflowDefaults }
 }
 
 /** A cluster that another process has open, or one that cannot be continued, is the user's to solve. */
@@ -194,7 +207,7 @@ async function takeEvents(
 async function runEngines(
   running: Running,
   { work }: Places,
-  { addresses }: Reading,
+  { addresses, workflowDefaults }: Reading,
   logger: Logger,
 ): Promise<void> {
   const { archive } = running
@@ -212,6 +225,7 @@ async function runEngines(
     executor: "process",
     webhookPorts: "manifest",
     ...(archive === undefined ? {} : { archive }),
+    ...(workflowDefaults === undefined ? {} : { workflowDefaults }),
   })
   running.manager = createManager({ cluster, clock, logger })
     .add(...running.engines.controllers)

@@ -8,6 +8,7 @@ import {
   type LockTable,
 } from "@argo-ts/dag-engine"
 import { identify, isAlive, lockFile, readIdentity, writeIdentity } from "@argo-ts/kernel/process"
+import { CliError } from "../io.js"
 import type { RunPlace } from "./place.js"
 
 /*
@@ -188,7 +189,12 @@ function takeTurn(path: string): () => void {
 function readKept(directory: string): Kept {
   const file = join(directory, "locks.json")
   if (!existsSync(file)) return nobody
-  return { ...nobody, ...(JSON.parse(readFileSync(file, "utf8")) as Partial<Kept>) }
+  try {
+    return { ...nobody, ...(JSON.parse(readFileSync(file, "utf8")) as Partial<Kept>) }
+  } catch {
+    const message = `${file}: expected who holds which lock, as JSON; without the file nobody holds any`
+    throw new CliError("InvalidFile", message)
+  }
 }
 
 function writeKept(directory: string, kept: Kept): void {
