@@ -2,12 +2,15 @@ import { spawn } from "node:child_process"
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { epochMs } from "@argo-ts/kernel"
 import { createVirtualClock } from "@argo-ts/kernel/clock"
 import { afterEach, beforeEach, expect, test } from "vitest"
 import {
   directoryArtifactStore,
+  memoryStore,
   openRun,
   processExecutor,
+  retryWorkflow,
   runWorkflow,
   type Template,
   type Workflow,
@@ -184,6 +187,23 @@ test("on a virtual clock a process takes what it is said to take", async () => {
     startedAt: "1970-01-01T00:00:00Z",
     finishedAt: "1970-01-01T00:00:05Z",
   })
+})
+
+test("a step that is tried again runs again, where its former process left its end", async () => {
+  const command = ["sh", "-c", `echo run >> ${folder}/runs; [ -e ${folder}/mended ]`]
+  const manifest = workflow([{ name: "main", container: { image: "alpine", command } }])
+  const executor = processExecutor({ directory: join(folder, "work") })
+  const store = memoryStore()
+  const key = "default/local"
+  const failed = await runWorkflow(manifest, { executors: [executor], store })
+  expect(failed.status?.phase).toBe("Failed")
+  writeFileSync(join(folder, "mended"), "")
+  const again = retryWorkflow(failed, epochMs(Date.now()))
+  if (!again.ok) throw new Error(again.issues[0]?.message)
+  await store.snapshot(key, again.value)
+  const ended = await runWorkflow(again.value, { executors: [executor], store })
+  expect(ended.status?.phase).toBe("Succeeded")
+  expect(readFileSync(join(folder, "runs"), "utf8")).toBe("run\nrun\n")
 })
 
 test("a process that outlives its driver is found again and its outcome read", async () => {

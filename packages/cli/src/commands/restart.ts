@@ -5,7 +5,6 @@ import { type ChoiceFlags, chooseRuns } from "../workflows/choose.js"
 import { lookUp, openPlace, type RunPlace } from "../workflows/place.js"
 import { nodeSelector } from "../workflows/selector.js"
 import { readParameters } from "../workflows/submission.js"
-import { forgetSteps, workDirectory } from "../workflows/work.js"
 import { type RunOptions, run } from "./run.js"
 
 /** How a run is done again: options of `run`, and what is done before. */
@@ -120,19 +119,14 @@ async function record(
       const message = `--name: expected one run, found ${chosen.length}`
       throw new CliError("InvalidOption", message)
     }
-    const changes: { readonly before: Workflow; readonly after: Workflow }[] = []
-    for (const { workflow: before, key } of chosen) {
-      const after = change(before)
+    const changed: Workflow[] = []
+    for (const { workflow, key } of chosen) {
+      const after = change(workflow)
       await claim(place, after, key)
-      changes.push({ before, after })
+      changed.push(after)
     }
-    const directory = workDirectory(place, options.directory, io)
-    for (const { before, after } of changes) {
-      const isSame = runKey(after) === runKey(before)
-      if (isSame && directory !== undefined) forgetSteps(directory, before, after)
-      await place.store.snapshot(runKey(after), after)
-    }
-    return changes.map(({ after }) => runKey(after))
+    for (const workflow of changed) await place.store.snapshot(runKey(workflow), workflow)
+    return changed.map(runKey)
   } finally {
     await place.close()
   }

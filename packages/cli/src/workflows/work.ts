@@ -1,4 +1,3 @@
-import { rmSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { runKey, type Workflow } from "@argo-ts/dag-engine"
 import type { Io } from "../io.js"
@@ -27,13 +26,4 @@ export function stepFolder(directory: string, workflow: Workflow, id: string): s
     encodeURIComponent(uid),
     encodeURIComponent(id),
   )
-}
-
-/** Forgets how steps ended that are to run again: what is left of a process would be taken for its end. */
-export function forgetSteps(directory: string, before: Workflow, after: Workflow): void {
-  const kept = after.status?.nodes ?? {}
-  for (const id of Object.keys(before.status?.nodes ?? {})) {
-    if (Object.hasOwn(kept, id)) continue
-    rmSync(stepFolder(directory, before, id), { recursive: true, force: true })
-  }
 }

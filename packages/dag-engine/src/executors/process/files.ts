@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs"
 import { mkdir, open, readFile, rm, stat, symlink, writeFile } from "node:fs/promises"
 import { dirname, join, normalize } from "node:path"
 import { isJsonObject, OperationError } from "@argo-ts/kernel"
@@ -58,6 +59,15 @@ export function nodeFolder(directory: string, task: Task): NodeFolder {
   return { folder, root, paths, shares: sharesOf(directory, task) }
 }
 
+/** A file that says since when the node is the one that a directory was made for. */
+const sinceFile = "since"
+
+/** True where a directory was made for this node, and not for one of its name that is tried again or submitted anew. */
+export function isFolderOf({ folder }: NodeFolder, { startedAt }: Task): boolean {
+  const file = join(folder, sinceFile)
+  return existsSync(file) && readFileSync(file, "utf8") === String(startedAt)
+}
+
 /** Makes a node's directory: empty but for its inputs and its source. */
 export async function fillFolder(
   node: NodeFolder,
@@ -67,6 +77,7 @@ export async function fillFolder(
   const { folder, root, paths } = node
   await rm(folder, { recursive: true, force: true })
   await mkdir(join(folder, "tmp"), { recursive: true })
+  await writeFile(join(folder, sinceFile), String(task.startedAt))
   await mkdir(root, { recursive: true })
   for (const [path, shared] of node.shares) {
     await mkdir(shared, { recursive: true })

@@ -11,7 +11,14 @@ import { storeArtifact } from "../artifacts.js"
 import { allContainers, mainContainers } from "../containers.js"
 import type { ExecutorWorld, Task } from "../executor.js"
 import { type Child, findChild, startChild } from "./child.js"
-import { fillFolder, type NodeFolder, readParameters, readResult, storeArtifacts } from "./files.js"
+import {
+  fillFolder,
+  isFolderOf,
+  type NodeFolder,
+  readParameters,
+  readResult,
+  storeArtifacts,
+} from "./files.js"
 import { scriptPath } from "./paths.js"
 import { untilReady } from "./readiness.js"
 import { tailOutput } from "./tail.js"
@@ -78,7 +85,7 @@ class Pod {
   async #run(): Promise<Outcome> {
     const { node, task, world } = this.#plan
     const { template } = task
-    const isFound = task.isResumed && isBegun(node.folder, template)
+    const isFound = task.isResumed && isFolderOf(node, task) && isBegun(node.folder, template)
     if (!isFound) {
       const fault = await this.#check()
       if (fault !== undefined) return { phase: "Error", message: fault }
