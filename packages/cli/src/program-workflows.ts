@@ -75,7 +75,7 @@ function addRun(program: Command, io: Io, done: Done): void {
   withExamples(
     sub,
     "run hello.yaml -p who=moon",
-    "run hello.yaml --store runs --watch -o name",
+    "run hello.yaml --name evening --store runs --watch -o name",
     "run hello.yaml --executor simulate --outcomes outcomes.yaml -o json",
     "run nightly.yaml --from cronwf/nightly --entrypoint main",
     "run hello.yaml --generate-name hello- -l team=shop --priority 5 --store runs",

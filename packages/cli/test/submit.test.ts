@@ -52,6 +52,19 @@ describe("run says over the manifest", () => {
     expect(listed.out).toBe("default/mine\n")
   })
 
+  test("but not that of a run that is there: what it came to would be taken for this one's", async () => {
+    const directory = directoryWith({ "hello.yaml": hello })
+    expect((await argo(directory, "run", "hello.yaml", ...simulated)).code).toBe(0)
+    const again = await argo(directory, "run", "hello.yaml", ...simulated)
+    expect(again.code).toBe(1)
+    const key = "default/hello"
+    expect(again.err).toContain(
+      `expected a new run, found "${key}" in the store: argo-ts run --resume ${key} goes on with it, argo-ts delete ${key} forgets it`,
+    )
+    const other = await argo(directory, "run", "hello.yaml", ...simulated, "--name", "other")
+    expect(other.code).toBe(0)
+  })
+
   test("with what its name begins", async () => {
     const directory = directoryWith({ "hello.yaml": hello })
     const named = ["--generate-name", "try-", "-o", "name"]

@@ -2,7 +2,7 @@ import { resubmitWorkflow, retryWorkflow, runKey, type Workflow } from "@argo-ts
 import { epochMs, type Result, safeEncode, sha1 } from "@argo-ts/kernel"
 import { CliError, type ExitCode, type Io } from "../io.js"
 import { type ChoiceFlags, chooseRuns } from "../workflows/choose.js"
-import { lookUp, openPlace, type RunPlace } from "../workflows/place.js"
+import { lookUp, openPlace, type RunPlace, refuseKnown } from "../workflows/place.js"
 import { nodeSelector } from "../workflows/selector.js"
 import { readParameters } from "../workflows/submission.js"
 import { type RunOptions, run } from "./run.js"
@@ -150,10 +150,7 @@ function restartRuns(
 async function claim(place: RunPlace, next: Workflow, replaced: string | undefined): Promise<void> {
   const key = runKey(next)
   if (key === replaced) await place.store.load(key)
-  else if ((await place.look(key)) !== undefined) {
-    const message = `expected a new run, found "${key}" in the store: argo-ts delete ${key}`
-    throw new CliError("RunExists", message, { exitCode: 1 })
-  }
+  else await refuseKnown(place, key, `argo-ts delete ${key}`)
 }
 
 /** `argo-ts retry NAME…`: what failed, and what follows, runs again. */

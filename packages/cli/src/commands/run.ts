@@ -13,14 +13,14 @@ import {
   type Store,
   type Workflow,
 } from "@argo-ts/dag-engine"
-import { epochMs, invariant, isJsonObject } from "@argo-ts/kernel"
+import { epochMs, invariant, isJsonObject, type JsonObject } from "@argo-ts/kernel"
 import { createVirtualClock, systemClock, type VirtualClock } from "@argo-ts/kernel/clock"
 import { CliError, type ExitCode, type Io } from "../io.js"
 import { createExecution, type Execution, type Workplace } from "../workflows/execution.js"
 import { receive } from "../workflows/mailbox.js"
 import { type NodeFilterFlags, narrowing } from "../workflows/node-filter.js"
 import { type OverrideFlags, readWorkflowDefaults } from "../workflows/overrides.js"
-import { lookUp, openPlace, type RunPlace } from "../workflows/place.js"
+import { lookUp, openPlace, type RunPlace, refuseKnown } from "../workflows/place.js"
 import { printWorkflow, type WorkflowFormat } from "../workflows/print.js"
 import {
   checkParameters,
@@ -164,6 +164,7 @@ async function subjectOf(
       throw new CliError("Misuse", "expected a Workflow to run, or --resume NAME")
     const submission = await readSubmission(paths, options, io)
     checkParameters(readParameters(options.parameter, options.parameterFile, io), submission)
+    if (place !== undefined) await refuseAgain(place, submission.manifest)
     return { subject: submission, submission }
   }
   if (place === undefined) {
@@ -174,6 +175,15 @@ async function subjectOf(
   const manifests = paths.length === 0 ? [] : await readWorkflows(paths, io)
   const surroundings = await surroundingsAmong(manifests)
   return { subject: { manifest, ...surroundings } }
+}
+
+/** A name that the store knows is a run that is there; one that is made up is new. */
+async function refuseAgain(place: RunPlace, { metadata }: JsonObject): Promise<void> {
+  if (!isJsonObject(metadata) || typeof metadata["name"] !== "string") return
+  const { name, namespace = "default" } = metadata
+  const key = `${String(namespace)}/${name}`
+  const hint = `argo-ts run --resume ${key} goes on with it, argo-ts delete ${key} forgets it`
+  await refuseKnown(place, key, hint)
 }
 
 /** The Workflow that would run, as it can be created elsewhere; nothing runs. */

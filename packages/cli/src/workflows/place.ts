@@ -80,6 +80,13 @@ function beginningOf({ metadata, status }: Workflow): number {
   return parsed.ok ? parsed.value : 0
 }
 
+/** Refuses a new run that would take the place of one that is there. */
+export async function refuseKnown(place: RunPlace, key: string, hint: string): Promise<void> {
+  if ((await place.look(key)) === undefined) return
+  const message = `expected a new run, found "${key}" in the store: ${hint}`
+  throw new CliError("RunExists", message, { exitCode: 1 })
+}
+
 /** The run of that name as recorded; refuses where there is none. */
 export async function lookUp(place: RunPlace, name: string): Promise<Workflow> {
   const found = await place.look(await findKey(place, name))
