@@ -276,7 +276,10 @@ test.each([
 test("a status that grows past the limit, and cannot be offloaded, makes the workflow an Error that says so", async () => {
   const { clock, cluster, start, status } = open([{ duration: "1h" }], { bytesMax: 50 })
   await start()
-  await cluster.create(workflows, workflow(pair))
+  await cluster.create(
+    workflows,
+    workflow({ ...pair, ttlStrategy: { secondsAfterCompletion: 60 } }),
+  )
   await clock.advance(5000)
   expect(await status()).toMatchObject({
     phase: "Error",
@@ -288,11 +291,13 @@ test("a status that grows past the limit, and cannot be offloaded, makes the wor
     "workflows.argoproj.io/phase": "Error",
     "workflows.argoproj.io/completed": "true",
   })
+  await clock.advance(60_000)
+  expect(await cluster.get(workflows, key)).toBeUndefined()
 })
 
 test("nodes that lie where this controller cannot read them make the workflow an Error, once", async () => {
   const { clock, cluster, start, status } = open()
-  const startedAt = "1970-01-01T00:00:00Z"
+  const startedAt = "1969-12-31T23:00:00Z"
   await cluster.create(workflows, {
     ...workflow(pair),
     status: { phase: "Running", startedAt, offloadNodeStatusVersion: "fnv:1" },

@@ -147,6 +147,23 @@ test("a step that waits for several locks names the next that is missing, and wh
   expect(run.workflow().status?.finishedAt).toBe("1970-01-01T00:00:25Z")
 })
 
+test("who waits behind a step of its own workflow names that one, once it has the lock of another workflow", async () => {
+  const clock = createVirtualClock(epochMs(0))
+  const locks = createLocks()
+  await start(workflow("a", [leaf({ synchronization: mutex })]), locks, clock)
+  const { run } = await start(
+    workflow("b", [three, leaf({ synchronization: mutex })]),
+    locks,
+    clock,
+  )
+  await clock.advance(1000)
+  const waiting = () => run.workflow().status?.synchronization?.mutex?.waiting
+  expect(waiting()).toEqual([{ mutex: "default/Mutex/m", holder: "default/a/a" }])
+  await clock.advance(10_000)
+  const own = byName(run.workflow())["b.a"]?.id
+  expect(waiting()).toEqual([{ mutex: "default/Mutex/m", holder: `default/b/${own}` }])
+})
+
 test("raising a limit lets in who waits", async () => {
   const locks = createLocks({ limits: { [semaphoreName]: 1 } })
   const { run, clock } = await start(
@@ -444,6 +461,11 @@ test("one that is terminated while it waits, or is there to be terminated, waits
   const { actions } = open.handle({ type: "Shutdown", strategy: "Terminate" }, epochMs(2000))
   expect(actions).toMatchObject([{ type: "Release", holder: "default/wf" }])
   expect(open.status()).toMatchObject({ phase: "Failed", finishedAt: "1970-01-01T00:00:02Z" })
+  const hooks = { told: { expression: "true", template: "leaf" } }
+  const hooked = workflow("wf", [leaf()], { synchronization: mutex, hooks })
+  const ends = openWorkflow(hooked, { now: epochMs(0) })
+  ends.handle({ type: "Shutdown", strategy: "Stop" }, epochMs(1000))
+  expect(ends.isDone()).toBe(true)
   const born = workflow("wf", [leaf()], { ...spec, shutdown: "Terminate" })
   const never = openWorkflow(born, { now: epochMs(0) })
   expect(never.status()).toMatchObject({

@@ -1,5 +1,5 @@
 import { createClusterSim } from "@argo-ts/cluster-sim"
-import type { ReconcileContext } from "@argo-ts/k8s"
+import { ClusterError, type ReconcileContext } from "@argo-ts/k8s"
 import { type Stored, silentLogger } from "@argo-ts/kernel"
 import { createVirtualClock } from "@argo-ts/kernel/clock"
 import { expect, test } from "vitest"
@@ -70,3 +70,10 @@ test.each([undefined, 3])(
     if (fence !== undefined) expect(await takeObject(object, context, fence)).toBeUndefined()
   },
 )
+
+test("what is too large for the server is not sent again and again", async () => {
+  const { cluster, object, context, say } = await open()
+  const patch = () => Promise.reject(new ClusterError("RequestEntityTooLarge", "limit is 3145728"))
+  const owner = await takeObject(object, { ...context, cluster: { ...cluster, patch } }, undefined)
+  await expect(owner?.write(say("much"))).rejects.toThrow("limit is 3145728")
+})
