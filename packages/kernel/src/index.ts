@@ -81,6 +81,6 @@ export {
   type LabelSelectorRequirement,
   type Labels,
   matchesLabels,
-  parseLabelSelector,
 } from "./selector.js"
+export { parseLabelSelector } from "./selector-text.js"
 export { utf8Bytes } from "./utf8.js"

@@ -141,11 +141,34 @@ describe("selectors", () => {
       matches,
     )
   })
-  test("what is no requirement is named", () => {
-    const selector = parseLabelSelector("app=shop,=x,tier in a")
-    expect(
-      selector.ok ? [] : selector.issues.map((issue) => issue.message.split("found ")[1]),
-    ).toEqual(['"=x"', '"tier in a"'])
+  test.each([
+    ["app=shop,=x", "found '=', expected: identifier after ','"],
+    ["tier in a", "found 'a' expected: '('"],
+    [
+      "tier in ()",
+      "values: Invalid value: []: for 'in', 'notin' operators, values set can't be empty",
+    ],
+    ["tier in (a b)", "found 'b', expected: ',' or ')'"],
+    ["app=shop,", "found '', expected: identifier after ','"],
+    [",app=shop", "found ',', expected: !, identifier, or 'end of string'"],
+    ["app=shop floor", "found 'floor', expected: ',' or 'end of string'"],
+    ["!app=shop", "found '=', expected: ',' or 'end of string'"],
+    [
+      "size>big",
+      `values[0]: Invalid value: "big": for 'Gt', 'Lt' operators, the value must be an integer`,
+    ],
+    ["app==(a)", "found '(', expected: identifier"],
+    ["app!shop", "found '!', expected: in, notin, =, ==, !=, gt, lt"],
+  ])("%j is no selector: what does not fit is named", (text, why) => {
+    const selector = parseLabelSelector(text)
+    expect(selector.ok ? [] : selector.issues.map((issue) => issue.message)).toEqual([
+      `unable to parse requirement: ${why}`,
+    ])
+  })
+  test("nothing between commas of a set is the empty value", () => {
+    const selector = parseLabelSelector("tier in (a,,b,)")
+    const values = selector.ok ? selector.value.matchExpressions?.[0]?.values : undefined
+    expect(values).toEqual(["a", "", "b"])
   })
 })
 

@@ -1,4 +1,3 @@
-import { failed, type Issue, ok, type Result } from "./issue.js"
 import { own } from "./json.js"
 
 /**
@@ -56,63 +55,4 @@ function compares(
   const [limit = ""] = values
   if (value === undefined || !wholeNumber.test(value) || !wholeNumber.test(limit)) return false
   return isInOrder(BigInt(value.replace(/^\+/, "")), BigInt(limit.replace(/^\+/, "")))
-}
-
-/** Splits at commas that stand outside parentheses. */
-function splitLines(text: string): string[] {
-  const parts: string[] = []
-  let depth = 0
-  let start = 0
-  for (let index = 0; index < text.length; index++) {
-    if (text[index] === "(") depth++
-    else if (text[index] === ")") depth--
-    else if (text[index] === "," && depth === 0) {
-      parts.push(text.slice(start, index))
-      start = index + 1
-    }
-  }
-  parts.push(text.slice(start))
-  return parts.map((part) => part.trim()).filter((part) => part !== "")
-}
-
-const keyPattern = "([A-Za-z0-9](?:[-A-Za-z0-9_./]*[A-Za-z0-9])?)"
-const setLine = new RegExp(`^${keyPattern}\\s+(in|notin)\\s*\\(([^()]*)\\)$`)
-const equalLine = new RegExp(`^${keyPattern}\\s*(==|=|!=)\\s*([-A-Za-z0-9_.]*)$`)
-const orderLine = new RegExp(`^${keyPattern}\\s*([<>])\\s*([+-]?\\d+)$`)
-const existsLine = new RegExp(`^(!?)\\s*${keyPattern}$`)
-
-/** Reads a selector as query strings carry it: `app=shop,tier in (a,b),!canary`. Empty text matches everything. */
-export function parseLabelSelector(text: string): Result<LabelSelector> {
-  const lines: LabelSelectorRequirement[] = []
-  const issues: Issue[] = []
-  for (const part of splitLines(text)) {
-    const line = parseLine(part)
-    if (line !== undefined) lines.push(line)
-    else {
-      const message = `expected a label requirement like app=shop or tier in (a,b), found ${JSON.stringify(part)}`
-      issues.push({ code: "InvalidValue", path: [], message })
-    }
-  }
-  return issues.length > 0 ? failed(issues) : ok({ matchExpressions: lines })
-}
-
-function parseLine(part: string): LabelSelectorRequirement | undefined {
-  const set = setLine.exec(part)
-  if (set !== null) {
-    const values = (set[3] as string).split(",").map((value) => value.trim())
-    return { key: set[1] as string, operator: set[2] === "in" ? "In" : "NotIn", values }
-  }
-  const equal = equalLine.exec(part)
-  if (equal !== null) {
-    const operator = equal[2] === "!=" ? "NotIn" : "In"
-    return { key: equal[1] as string, operator, values: [equal[3] as string] }
-  }
-  const order = orderLine.exec(part)
-  if (order !== null) {
-    const operator = order[2] === ">" ? "Gt" : "Lt"
-    return { key: order[1] as string, operator, values: [order[3] as string] }
-  }
-  const exists = existsLine.exec(part)
-  if (exists === null) return undefined
-  return { key: exists[2] as string, operator: exists[1] === "!" ? "DoesNotExist" : "Exists" }
 }

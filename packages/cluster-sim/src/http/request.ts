@@ -4,10 +4,12 @@ import {
   isJsonObject,
   type JsonObject,
   type JsonValue,
+  type LabelSelector,
   parseLabelSelector,
   recordOf,
 } from "@argo-ts/kernel"
 import { parseManifests } from "@argo-ts/kernel/yaml"
+import { labelValueComplaints, qualifiedComplaints } from "../validation/names.js"
 import { decodeProtobuf } from "./protobuf.js"
 
 const bodyMax = 3 * 1024 * 1024
@@ -152,24 +154,37 @@ function fieldTerms(text: string): FieldTerms {
   return { equal, unequal }
 }
 
-/** Go's words for a set whose values stand in no parentheses; for other mistakes our own. */
-function selectorMistake(text: string, message: string): string {
-  const [, found] = /(?:^|,)\s*[^\s,()]+\s+(?:in|notin)\s+([^\s,()]+)/.exec(text) ?? []
-  const what = found === undefined ? message : `found '${found}' expected: '('`
-  return `unable to parse requirement: ${what}`
+function refusedSelector(mistakes: readonly string[]): ClusterError {
+  const shown = mistakes.length > 1 ? `[${mistakes.join(", ")}]` : mistakes.join()
+  return new ClusterError("BadRequest", `unable to parse requirement: ${shown}`)
+}
+
+/** Reads a selector of labels whose keys and values can be those of labels. */
+function labelsOf(text: string): LabelSelector {
+  const read = parseLabelSelector(text)
+  if (!read.ok) throw new ClusterError("BadRequest", read.issues[0]?.message ?? "")
+  for (const { key, values = [] } of read.value.matchExpressions ?? []) {
+    const keyMistakes = qualifiedComplaints(key)
+    if (keyMistakes.length > 0) {
+      throw refusedSelector(keyMistakes.map((why) => `key: Invalid value: "${key}": ${why}`))
+    }
+    const mistakes = values.flatMap((value, index) =>
+      labelValueComplaints(value).map(
+        (why) => `values[${index}][${key}]: Invalid value: "${value}": ${why}`,
+      ),
+    )
+    if (mistakes.length > 0) throw refusedSelector(mistakes)
+  }
+  return read.value
 }
 
 /** Reads the selectors of a query. */
 export function selectionOf(query: URLSearchParams, namespace: string | undefined): Selection {
-  const text = query.get("labelSelector") ?? ""
-  const labels = parseLabelSelector(text)
-  if (!labels.ok) {
-    throw new ClusterError("BadRequest", selectorMistake(text, labels.issues[0]?.message ?? ""))
-  }
+  const labelSelector = labelsOf(query.get("labelSelector") ?? "")
   const { equal, unequal } = fieldTerms(query.get("fieldSelector") ?? "")
   return {
     ...(namespace !== undefined && { namespace }),
-    ...(query.has("labelSelector") && { labelSelector: labels.value }),
+    ...(query.has("labelSelector") && { labelSelector }),
     ...(Object.keys(equal).length > 0 && { fieldSelector: equal }),
     ...(unequal.size > 0 && { excludedFields: Object.fromEntries(unequal) }),
   }
