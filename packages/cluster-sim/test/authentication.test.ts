@@ -1,3 +1,4 @@
+import { createPublicKey, type JsonWebKey, verify } from "node:crypto"
 import { request as httpsRequest, type RequestOptions } from "node:https"
 import { connect as connectTls } from "node:tls"
 import { epochMs, type JsonObject } from "@argo-ts/kernel"
@@ -243,8 +244,13 @@ describe("tokens of service accounts", () => {
 
   test("can be checked by others with the published key", async () => {
     const { body } = await call("/openid/v1/jwks")
-    expect(body["keys"]).toMatchObject([{ kty: "EC", crv: "P-256", alg: "ES256" }])
+    expect(body["keys"]).toMatchObject([{ kty: "RSA", use: "sig", alg: "RS256" }])
     expect(JSON.stringify(body)).not.toContain('"d":')
+    const [jwk] = body["keys"] as readonly JsonWebKey[]
+    const [head = "", claims = "", signature = ""] = tokenOf(await ask({})).split(".")
+    const key = createPublicKey({ key: jwk as JsonWebKey, format: "jwk" })
+    const signed = Buffer.from(`${head}.${claims}`)
+    expect(verify("RSA-SHA256", signed, key, Buffer.from(signature, "base64url"))).toBe(true)
   })
 })
 

@@ -172,3 +172,24 @@ test.each([
   expect(await answer("GET", path)).toContain(`400 BadRequest: unable to parse requirement: ${why}`)
   expect(await answer("GET", `${path}&watch=1`)).toContain(why)
 })
+
+test("a field cannot be two things at once; nothing is selected then", async () => {
+  const found = async (selector: string): Promise<readonly unknown[]> => {
+    const query = `fieldSelector=${encodeURIComponent(selector)}`
+    return (await send("GET", `${core}/configmaps?${query}`)).status["items"] as unknown[]
+  }
+  expect(await found("metadata.name=a,metadata.name==a")).toHaveLength(1)
+  expect(await found("metadata.name=a,metadata.name=b")).toEqual([])
+  expect(await found("metadata.name=b,metadata.name=a")).toEqual([])
+})
+
+test("what was deleted together is listed as of one version", async () => {
+  await send("POST", `${core}/secrets`, { metadata: { name: "s" } })
+  const { status } = await send("DELETE", `${core}/secrets`)
+  const { items, metadata } = status as unknown as {
+    readonly items: readonly { readonly metadata: { readonly name: string } }[]
+    readonly metadata: { readonly resourceVersion: string }
+  }
+  expect(items.map((item) => item.metadata.name)).toEqual(["s"])
+  expect(metadata.resourceVersion).toMatch(/^[1-9]\d*$/)
+})

@@ -44,7 +44,7 @@ const openIdConfiguration = {
   jwks_uri: `${issuer}/openid/v1/jwks`,
   response_types_supported: ["id_token"],
   subject_types_supported: ["public"],
-  id_token_signing_alg_values_supported: ["ES256"],
+  id_token_signing_alg_values_supported: ["RS256"],
 }
 
 /** What one server answers with. */

@@ -71,9 +71,9 @@ export async function serveCollection(
       if (kind.group === "" && kind.plural === "namespaces") throw notAllowed()
       const selection = selectionOf(query, namespace)
       const options = deleteOptions(request, route, context.warn)
-      const items = await deleteCollection(cluster, kind, { selection, options })
+      const { items, ...metadata } = await deleteCollection(cluster, kind, { selection, options })
       const gone = items.map(json)
-      return { code: 200, body: listOf(route, gone, {}), items: gone }
+      return { code: 200, body: listOf(route, gone, json(metadata)), items: gone }
     }
     case "GET": {
       const { items, ...metadata } = await cluster.list(kind, listOptions(query, namespace))

@@ -146,10 +146,16 @@ function fieldTerms(text: string): FieldTerms {
         `unable to parse requirement: invalid selector: '${term}'; can't understand '${term}'`,
       )
     }
-    const [, path = "", operator, value = ""] = match
-    const own = unequal.get(path.trim()) ?? []
-    if (operator === "!=") unequal.set(path.trim(), [...own, value])
-    else equal[path.trim()] = value
+    const [, field = "", operator, value = ""] = match
+    const path = field.trim()
+    const first = equal[path] ?? value
+    const exclude = (each: string): void => {
+      unequal.set(path, [...(unequal.get(path) ?? []), each])
+    }
+    if (operator === "!=") exclude(value)
+    // Two values at once are none's.
+    else if (first !== value) exclude(first)
+    else equal[path] = value
   }
   return { equal, unequal }
 }

@@ -1,4 +1,11 @@
-import { createPublicKey, generateKeyPairSync, randomUUID, sign, verify } from "node:crypto"
+import {
+  createHash,
+  generateKeyPairSync,
+  type KeyObject,
+  randomUUID,
+  sign,
+  verify,
+} from "node:crypto"
 import { type Cluster, ClusterError } from "@argo-ts/k8s"
 import { epochMs, formatInstant, isJsonObject, type JsonObject, type Kind } from "@argo-ts/kernel"
 import { builtInKind } from "@argo-ts/kernel/schemas"
@@ -131,15 +138,39 @@ async function userOf(cluster: Cluster, claims: JsonObject): Promise<UserInfo | 
   return authenticated({ username, uid: textAt(account, ["uid"]), groups: [] })
 }
 
-/** Tokens of the service accounts of a cluster, signed with a new key (ES256). Times are of `now`. */
-export function createAccountTokens(cluster: Cluster, now: () => number): AccountTokens {
-  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" })
-  const publicKey = createPublicKey(privateKey)
-  const jwk = publicKey.export({ format: "jwk" })
-  const keyId = Buffer.from(String(jwk.x)).toString("base64url").slice(0, 16)
-  const key = { key: privateKey, dsaEncoding: "ieee-p1363" } as const
+const algorithm = "RS256"
+
+interface Signer {
+  readonly privateKey: KeyObject
+  readonly publicKey: KeyObject
+  readonly jwk: JsonObject
+  readonly keyId: string
+}
+
+function createSigner(): Signer {
+  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 })
+  const { kty = "", n = "", e = "" } = publicKey.export({ format: "jwk" })
+  const keyId = createHash("sha256").update(n).digest("base64url")
   return {
-    keys: { keys: [{ ...jwk, use: "sig", alg: "ES256", kid: keyId } as unknown as JsonObject] },
+    privateKey,
+    publicKey,
+    keyId,
+    jwk: { use: "sig", kty, kid: keyId, alg: algorithm, n, e },
+  }
+}
+
+/** Tokens of the service accounts of a cluster, signed with a new key (RS256). Times are of `now`. */
+export function createAccountTokens(cluster: Cluster, now: () => number): AccountTokens {
+  // Made when first needed: that takes a tenth of a second, and most clusters issue no token.
+  let made: Signer | undefined
+  const signer = (): Signer => {
+    made ??= createSigner()
+    return made
+  }
+  return {
+    get keys() {
+      return { keys: [signer().jwk] }
+    },
     async issue({ namespace, name }, body) {
       const account = await cluster.get(serviceAccounts, { namespace, name })
       if (account === undefined) throw notFound("serviceaccounts", name)
@@ -161,8 +192,9 @@ export function createAccountTokens(cluster: Cluster, now: () => number): Accoun
         nbf: issued,
         sub: `system:serviceaccount:${namespace}:${name}`,
       }
-      const unsigned = `${encoded({ alg: "ES256", kid: keyId, typ: "JWT" })}.${encoded(claims)}`
-      const signature = sign("sha256", Buffer.from(unsigned), key).toString("base64url")
+      const { privateKey, keyId } = signer()
+      const unsigned = `${encoded({ alg: algorithm, kid: keyId })}.${encoded(claims)}`
+      const signature = sign("sha256", Buffer.from(unsigned), privateKey).toString("base64url")
       const creationTimestamp = formatInstant(epochMs(issued * 1000))
       return {
         ...body,
@@ -178,11 +210,13 @@ export function createAccountTokens(cluster: Cluster, now: () => number): Accoun
     },
     async check(token, wanted = [issuer]) {
       const [head = "", body = "", signature = "", ...more] = token.split(".")
-      if (more.length > 0 || textAt(decoded(head), ["alg"]) !== "ES256") return undefined
+      // Before anything was signed here, nothing was signed by us.
+      if (made === undefined || more.length > 0) return undefined
+      if (textAt(decoded(head), ["alg"]) !== algorithm) return undefined
       const signed = Buffer.from(`${head}.${body}`)
-      const verifying = { key: publicKey, dsaEncoding: "ieee-p1363" } as const
-      if (!verify("sha256", signed, verifying, Buffer.from(signature, "base64url")))
+      if (!verify("sha256", signed, made.publicKey, Buffer.from(signature, "base64url"))) {
         return undefined
+      }
       const claims = decoded(body)
       const seconds = now() / 1000
       if (seconds >= countAt(claims, "exp") || seconds < countAt(claims, "nbf")) return undefined
