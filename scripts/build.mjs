@@ -26,6 +26,20 @@ const asciiPlugin = {
   },
 }
 
+/** Entry points that are the same file are asked for by one name: Node looks each name up by itself. */
+const oneNamePlugin = {
+  name: "one-name",
+  resolveId(specifier) {
+    const [, name, path] = /^@argo-ts\/([^/]+)(.*)$/.exec(specifier) ?? []
+    if (name === undefined) return null
+    const { exports } = manifestOf(join(root, "packages", name))
+    const file = exports[`.${path}`]?.default
+    const [first = `.${path}`] =
+      Object.entries(exports).find((each) => file !== undefined && each[1].default === file) ?? []
+    return { id: `@argo-ts/${name}${first.slice(1)}`, external: true }
+  },
+}
+
 /** Programs that are started by their path. */
 const programs = { cli: ["bin", "demo/worker"] }
 
@@ -41,9 +55,13 @@ if (status !== 0) process.exit(status ?? 1)
 
 await Promise.all(readdirSync(join(root, "packages")).map(bundle))
 
+function manifestOf(folder) {
+  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
+}
+
 /** Entry points as `exports` lists them: name below `src`, and the file below `dist`. */
 function entriesOf(name, folder) {
-  const { exports } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
+  const { exports } = manifestOf(folder)
   const listed = Object.values(exports).filter((entry) => entry["@argo-ts/source"] !== undefined)
   const entries = listed.map((entry) => ({
     name: entry["@argo-ts/source"].replace(/^\.\/src\/|\.ts$/g, ""),
@@ -67,8 +85,8 @@ async function bundle(name) {
     input: Object.fromEntries(entries.map((entry) => [entry.name, sourceOf(entry.name)])),
     platform: "node",
     // Other packages, ours too, are found where they are installed.
-    plugins: [reach.plugin, asciiPlugin],
-    external: (id) => !/^[./]/.test(id),
+    plugins: [reach.plugin, oneNamePlugin, asciiPlugin],
+    external: (id) => !/^(?:[./]|@argo-ts\/)/.test(id),
     resolve: { extensionAlias: { ".js": [".ts", ".js"] } },
     transform: { target: "es2023" },
     tsconfig: false,
