@@ -206,6 +206,30 @@ test("a step that is tried again runs again, where its former process left its e
   expect(readFileSync(join(folder, "runs"), "utf8")).toBe("run\nrun\n")
 })
 
+test("a process that outlives its driver ends where its workflow was terminated meanwhile", async () => {
+  const command = ["sh", "-c", `echo $$ > ${folder}/pid; exec sleep 600`]
+  const manifest = workflow([{ name: "main", container: { image: "alpine", command } }])
+  const directory = join(folder, "work")
+  const store = memoryStore()
+  const former = await openRun(manifest, { executors: [processExecutor({ directory })], store })
+  await until(
+    () =>
+      existsSync(join(folder, "pid")) && readFileSync(join(folder, "pid"), "utf8").endsWith("\n"),
+  )
+  const pid = Number(readFileSync(join(folder, "pid"), "utf8"))
+  // What a store holds when the driver is killed at this instant.
+  const found = JSON.parse(JSON.stringify(former.workflow())) as Workflow
+  const stopped: Workflow = { ...found, spec: { ...found.spec, shutdown: "Terminate" } }
+  const ended = await runWorkflow(stopped, { executors: [processExecutor({ directory })] })
+  expect(ended.status?.phase).toBe("Failed")
+  await until(() => !isRunning(pid))
+  await former.done
+})
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10))
+}
+
 test("a process that outlives its driver is found again and its outcome read", async () => {
   const script = `
     import { openRun, processExecutor, journalStore } from ${JSON.stringify(new URL("../dist/index.js", import.meta.url).href)}

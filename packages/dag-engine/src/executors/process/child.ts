@@ -1,5 +1,5 @@
 import { closeSync, openSync, readFileSync } from "node:fs"
-import { access, readFile } from "node:fs/promises"
+import { access, readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import {
   endGroup,
@@ -83,6 +83,22 @@ export async function findChild(folder: string): Promise<Child | undefined> {
     kill: () => {
       void readPid(folder).then((found) => endMaybe(found?.pid, end))
     },
+  }
+}
+
+/**
+ * Ends what an earlier life left running of a node. Which containers it has is not known here: they lie in the node's directory
+ * itself, below `containers`, and below `attempts`.
+ */
+export async function endLeftOver(folder: string): Promise<void> {
+  const below = async (name: string): Promise<readonly string[]> => {
+    const found = await readdir(join(folder, name)).catch(() => [])
+    return found.map((each) => join(folder, name, each))
+  }
+  const folders = [folder, ...(await below("containers")), ...(await below("attempts"))]
+  for (const each of folders) {
+    const found = await readPid(each)
+    if (found !== undefined && isAlive(found)) endMaybe(found.pid, waitForEnd(each))
   }
 }
 

@@ -7,7 +7,7 @@ import { inheritedEnvironment } from "@argo-ts/kernel/process"
 import type { Outcome } from "../../core/actions.js"
 import { mainContainers } from "../containers.js"
 import type { Executor, ExecutorWorld, Task } from "../executor.js"
-import { claimFolder, nodeFolder } from "./files.js"
+import { claimFolder, folderOfKey, nodeFolder } from "./files.js"
 import type { ProcessPod } from "./pod.js"
 
 /** How local processes are run. */
@@ -94,6 +94,7 @@ export function processExecutor(options: ProcessOptions = {}): ProcessExecutor {
     stop(key) {
       const state = running.get(key)
       if (state !== undefined) stop(key, state)
+      else if (directory !== undefined) endFormer(folderOfKey(directory, key))
     },
     async claim({ namespace, claims }) {
       for (const { claim } of claims) {
@@ -120,6 +121,11 @@ function serve(
 ): Promise<Outcome> {
   if (isReady) world.ready(task, { podIP: "127.0.0.1" })
   return (pod as ProcessPod).end
+}
+
+/** What an earlier life started is not waited for: its end is decided already. */
+function endFormer(folder: string): void {
+  import("./child.js").then(({ endLeftOver }) => endLeftOver(folder)).catch(() => undefined)
 }
 
 function kill(state: Running): void {

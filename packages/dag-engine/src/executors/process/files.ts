@@ -51,9 +51,14 @@ async function confinedTo(node: NodeFolder, path: string): Promise<string | unde
   return undefined
 }
 
+/** The directory of a task, by its key. */
+export function folderOfKey(directory: string, key: string): string {
+  return join(directory, ...key.split("/").map(encodeURIComponent))
+}
+
 /** Names the directory of a task; nothing is made yet. */
 export function nodeFolder(directory: string, task: Task): NodeFolder {
-  const folder = join(directory, ...task.key.split("/").map(encodeURIComponent))
+  const folder = folderOfKey(directory, task.key)
   const root = join(folder, "root")
   const paths = mapPaths(declaredPaths(task.template), root)
   return { folder, root, paths, shares: sharesOf(directory, task) }
