@@ -82,5 +82,12 @@ export {
   type Labels,
   matchesLabels,
 } from "./selector.js"
-export { parseLabelSelector } from "./selector-text.js"
+export {
+  type LabelOperator,
+  parseLabelSelector,
+  type ReadRequirements,
+  type RequirementCheck,
+  readLabelRequirements,
+  type WrittenRequirement,
+} from "./selector-text.js"
 export { utf8Bytes } from "./utf8.js"

@@ -143,26 +143,32 @@ describe("selectors", () => {
   })
   test.each([
     ["app=shop,=x", "found '=', expected: identifier after ','"],
-    ["tier in a", "found 'a' expected: '('"],
-    [
-      "tier in ()",
-      "values: Invalid value: []: for 'in', 'notin' operators, values set can't be empty",
-    ],
-    ["tier in (a b)", "found 'b', expected: ',' or ')'"],
     ["app=shop,", "found '', expected: identifier after ','"],
     [",app=shop", "found ',', expected: !, identifier, or 'end of string'"],
     ["app=shop floor", "found 'floor', expected: ',' or 'end of string'"],
     ["!app=shop", "found '=', expected: ',' or 'end of string'"],
+    ["tier in a", "unable to parse requirement: found 'a' expected: '('"],
+    ["tier in (a b)", "unable to parse requirement: found 'b', expected: ',' or ')'"],
     [
       "size>big",
-      `values[0]: Invalid value: "big": for 'Gt', 'Lt' operators, the value must be an integer`,
+      `unable to parse requirement: values[0]: Invalid value: "big": for 'Gt', 'Lt' operators, the value must be an integer`,
     ],
-    ["app==(a)", "found '(', expected: identifier"],
-    ["app!shop", "found '!', expected: in, notin, =, ==, !=, gt, lt"],
+    ["app==(a)", "unable to parse requirement: found '(', expected: identifier"],
+    ["app!shop", "unable to parse requirement: found '!', expected: in, notin, =, ==, !=, gt, lt"],
   ])("%j is no selector: what does not fit is named", (text, why) => {
     const selector = parseLabelSelector(text)
+    expect(selector.ok ? [] : selector.issues.map((issue) => issue.message)).toEqual([why])
+  })
+  test("an empty set holds the empty value", () => {
+    const selector = parseLabelSelector("tier notin ()")
+    const values = selector.ok ? selector.value.matchExpressions?.[0]?.values : undefined
+    expect(values).toEqual([""])
+  })
+  test("a line that somebody refuses is named before what follows it", () => {
+    const check = ({ key }: { readonly key: string }) => (key === "b" ? "not this" : undefined)
+    const selector = parseLabelSelector("a,b,(", check)
     expect(selector.ok ? [] : selector.issues.map((issue) => issue.message)).toEqual([
-      `unable to parse requirement: ${why}`,
+      "unable to parse requirement: not this",
     ])
   })
   test("nothing between commas of a set is the empty value", () => {

@@ -7,6 +7,7 @@ import {
   type LabelSelector,
   parseLabelSelector,
   recordOf,
+  type WrittenRequirement,
 } from "@argo-ts/kernel"
 import { parseManifests } from "@argo-ts/kernel/yaml"
 import { labelValueComplaints, qualifiedComplaints } from "../validation/names.js"
@@ -160,27 +161,23 @@ function fieldTerms(text: string): FieldTerms {
   return { equal, unequal }
 }
 
-function refusedSelector(mistakes: readonly string[]): ClusterError {
-  const shown = mistakes.length > 1 ? `[${mistakes.join(", ")}]` : mistakes.join()
-  return new ClusterError("BadRequest", `unable to parse requirement: ${shown}`)
+/** Why a line of a selector can be that of no label: its key is none, or some of its values. */
+function complaint({ key, values }: WrittenRequirement): string | undefined {
+  const ofKey = qualifiedComplaints(key).map((why) => `<nil>: Invalid value: "${key}": ${why}`)
+  const mistakes =
+    ofKey.length > 0
+      ? ofKey
+      : values.flatMap((value, index) =>
+          labelValueComplaints(value).map(
+            (why) => `values[${index}][${key}]: Invalid value: "${value}": ${why}`,
+          ),
+        )
+  return mistakes.length > 1 ? `[${mistakes.join(", ")}]` : mistakes[0]
 }
 
-/** Reads a selector of labels whose keys and values can be those of labels. */
 function labelsOf(text: string): LabelSelector {
-  const read = parseLabelSelector(text)
+  const read = parseLabelSelector(text, complaint)
   if (!read.ok) throw new ClusterError("BadRequest", read.issues[0]?.message ?? "")
-  for (const { key, values = [] } of read.value.matchExpressions ?? []) {
-    const keyMistakes = qualifiedComplaints(key)
-    if (keyMistakes.length > 0) {
-      throw refusedSelector(keyMistakes.map((why) => `key: Invalid value: "${key}": ${why}`))
-    }
-    const mistakes = values.flatMap((value, index) =>
-      labelValueComplaints(value).map(
-        (why) => `values[${index}][${key}]: Invalid value: "${value}": ${why}`,
-      ),
-    )
-    if (mistakes.length > 0) throw refusedSelector(mistakes)
-  }
   return read.value
 }
 

@@ -78,12 +78,13 @@ export async function startChild(folder: string, spec: ChildSpec): Promise<Child
 export async function findChild(folder: string): Promise<Child | undefined> {
   if (!(await isThere(join(folder, "claim")))) return undefined
   const end = waitForEnd(folder)
-  return {
-    end,
-    kill: () => {
-      void readPid(folder).then((found) => endMaybe(found?.pid, end))
-    },
-  }
+  return { end, kill: () => void endFound(folder, () => end) }
+}
+
+/** Ends what an earlier life started, if it is still that: its number may be another's by now. */
+async function endFound(folder: string, endOf: () => Promise<ChildEnd>): Promise<void> {
+  const found = await readPid(folder)
+  if (found !== undefined && isAlive(found)) endMaybe(found.pid, endOf())
 }
 
 /**
@@ -96,10 +97,7 @@ export async function endLeftOver(folder: string): Promise<void> {
     return found.map((each) => join(folder, name, each))
   }
   const folders = [folder, ...(await below("containers")), ...(await below("attempts"))]
-  for (const each of folders) {
-    const found = await readPid(each)
-    if (found !== undefined && isAlive(found)) endMaybe(found.pid, waitForEnd(each))
-  }
+  for (const each of folders) await endFound(each, () => waitForEnd(each))
 }
 
 async function waitForEnd(folder: string): Promise<ChildEnd> {
