@@ -2,6 +2,7 @@ import { epochMs } from "@argo-ts/kernel"
 import { fc, test } from "@fast-check/vitest"
 import { describe, expect } from "vitest"
 import {
+  foldStatus,
   type NodeStatus,
   openWorkflow,
   resubmitWorkflow,
@@ -13,7 +14,7 @@ import {
 import { statusPatch } from "../src/kubernetes/status-patch.js"
 import { simulateWorkflow } from "../src/testing/index.js"
 import { workflows } from "./arbitrary.js"
-import { json, openAt0, picker, picks, play } from "./world.js"
+import { json, type Look, openAt0, picker, picks, play } from "./world.js"
 
 const leaf: Template = { name: "leaf", container: { image: "x" } }
 
@@ -207,3 +208,22 @@ test.prop([workflows, fc.nat(100_000), picks], tried)(
     }
   },
 )
+
+test.prop([workflows, fc.nat(100_000), picks], tried)(
+  "`PodRunning` says at every moment whether a pod runs: in the status, and in what is saved of it",
+  (manifest, seed, stream) => {
+    const saved = foldStatus()
+    const look: Look = (open, _moment, changes) => {
+      saved.apply(changes)
+      const { conditions, nodes = {} } = open.status()
+      const isAny = Object.values(nodes).some((node) => isRunningPod(node))
+      expect(conditions).toContainEqual({ type: "PodRunning", status: isAny ? "True" : "False" })
+      expect(saved.status().conditions).toEqual(conditions)
+    }
+    play(openAt0(manifest), seed, { pick: picker(stream), isWild: true, look })
+  },
+)
+
+function isRunningPod({ type, phase }: NodeStatus): boolean {
+  return type === "Pod" && phase === "Running"
+}

@@ -113,7 +113,7 @@ export function summaryOf(run: Run): Omit<WorkflowStatus, "nodes"> {
   const synchronization = synchronizationOf(run)
   if (synchronization !== undefined) summary.synchronization = synchronization
   summary.conditions = [
-    { type: "PodRunning", status: run.activePods > 0 ? "True" : "False" },
+    { type: "PodRunning", status: run.runningPods > 0 ? "True" : "False" },
     { type: "Completed", status: run.isDone ? "True" : "False" },
   ]
   if (run.claims !== undefined && run.claims.length > 0) {

@@ -26,6 +26,7 @@ import { tellTemplate } from "./provenance.js"
 import { mayRecurse, runawayMessage } from "./recursion.js"
 import { resolveName, resolveTemplate } from "./resolve.js"
 import {
+  countRunning,
   enqueue,
   ensureNode,
   isEndpoint,
@@ -233,7 +234,10 @@ function attach(run: Run, call: Call, node: NodeRecord): void {
 function count(run: Run, frame: Frame | undefined, node: NodeRecord): void {
   // Stored nodes were counted when they were read.
   if (node.isFresh && countsInProgress(node)) countNew(run, node)
-  if (node.type === "Pod" && !isWaitingForLocks(run, node)) run.activePods++
+  if (node.type === "Pod") {
+    countRunning(run, node)
+    if (!isWaitingForLocks(run, node)) run.activePods++
+  }
   if (frame !== undefined && isCounted(node)) frame.counted++
 }
 

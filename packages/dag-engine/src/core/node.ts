@@ -69,9 +69,17 @@ export interface NodeSeed {
 }
 
 /** What is true or false of a node, each a bit of one number: a workflow of a million nodes has as many of these. */
-const bit = { hooked: 1, retried: 2, unsynced: 4, exit: 8, stored: 16, settled: 32 } as const
+const bit = {
+  hooked: 1,
+  retried: 2,
+  unsynced: 4,
+  exit: 8,
+  stored: 16,
+  settled: 32,
+  podRuns: 64,
+} as const
 /** What changed stands above them. */
-const dirtyShift = 6
+const dirtyShift = 7
 const flagsMask = (1 << dirtyShift) - 1
 
 function withBit(bits: number, mask: number, is: boolean): number {
@@ -183,6 +191,15 @@ export class NodeRecord {
 
   set isSettled(is: boolean) {
     this.bits = withBit(this.bits, bit.settled, is)
+  }
+
+  /** True while it is counted as a pod that runs. */
+  get isRunningPod(): boolean {
+    return (this.bits & bit.podRuns) !== 0
+  }
+
+  set isRunningPod(is: boolean) {
+    this.bits = withBit(this.bits, bit.podRuns, is)
   }
 }
 

@@ -255,6 +255,7 @@ function createRun(object: Workflow, options: OpenOptions): Run {
     actions: [],
     waiting: createWaiting(),
     activePods: 0,
+    runningPods: 0,
     countedNodes: 0,
     recursed: 0,
     fulfilledNodes: 0,

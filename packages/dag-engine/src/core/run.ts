@@ -101,7 +101,10 @@ export interface Run {
   actions: Action[]
   /** Calls that `parallelism` or `suspend` hold back. */
   readonly waiting: Waiting
+  /** Pods that count in `parallelism`, whether they run yet or not. */
   activePods: number
+  /** Pods that run. */
+  runningPods: number
   countedNodes: number
   /** Calls that bodies inside bodies of their own template have made. */
   recursed: number
@@ -155,6 +158,17 @@ export function podNameOf(run: Run, node: NodeRecord): string {
 export function touch(run: Run, node: NodeRecord, what: number): void {
   if (node.dirty === dirty.none) run.touched.push(node)
   node.dirty |= what
+  if ((what & dirty.phase) !== 0 && node.type === "Pod") countRunning(run, node)
+}
+
+/** Keeps count of the pods that run: the condition `PodRunning` says whether any does. */
+export function countRunning(run: Run, node: NodeRecord): void {
+  const isRunning = node.phase === "Running"
+  if (isRunning === node.isRunningPod) return
+  node.isRunningPod = isRunning
+  run.runningPods += isRunning ? 1 : -1
+  const isTurn = run.runningPods === (isRunning ? 1 : 0)
+  if (isTurn && run.stored === undefined) run.isDirty = true
 }
 
 /** Marks that a node's own state changed. */
