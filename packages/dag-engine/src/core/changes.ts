@@ -1,13 +1,12 @@
 import { recordOf } from "@argo-ts/kernel"
 import type { NodeOutputs, NodeStatus, WorkflowStatus } from "../api/status.js"
 import { collectionStatus } from "./collection.js"
+import { unset, writeInstant } from "./instants.js"
 import {
   dirty,
   type Mutable,
   type NodeRecord,
   toStatus,
-  unset,
-  writeInstant,
   writeProgress,
   writtenProgress,
 } from "./node.js"
@@ -113,7 +112,7 @@ export function summaryOf(run: Run): Omit<WorkflowStatus, "nodes"> {
   const synchronization = synchronizationOf(run)
   if (synchronization !== undefined) summary.synchronization = synchronization
   summary.conditions = [
-    { type: "PodRunning", status: run.runningPods > 0 ? "True" : "False" },
+    { type: "PodRunning", status: run.pods.running > 0 ? "True" : "False" },
     { type: "Completed", status: run.isDone ? "True" : "False" },
   ]
   if (run.claims !== undefined && run.claims.length > 0) {

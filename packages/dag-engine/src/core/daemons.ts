@@ -84,14 +84,14 @@ export function adoptKilled(run: Run, node: NodeRecord): boolean {
   if (node.isSynced || node.phase !== "Succeeded" || isSaving(node)) return false
   node.isSettled = node.extras !== undefined && node.extras.podIP !== ""
   run.daemons.add(node)
-  if (node.type === "Pod") run.activePods++
+  if (node.type === "Pod") run.pods.counted++
   return node.isSettled
 }
 
 /** While a stored run is read: its owner is told again. It was counted as done there; where it was ended, here as well. */
 export function readmit(run: Run, node: NodeRecord): void {
   if (run.daemons.has(node)) {
-    if (node.type === "Pod") run.activePods--
+    if (node.type === "Pod") run.pods.counted--
     node.isSettled = false
   } else if (countsInProgress(node)) recountDone(run, node)
 }

@@ -31,6 +31,7 @@ import { fault, groupFault, hasFault, itemsOf } from "./faults.js"
 import { type Attempts, type Call, type Frame, type Loop } from "./frame.js"
 import { isKnownCall, isNextKnown, isShut } from "./halting.js"
 import { awaitHooks, hookEnded, isExitWanted, reviewHooks, startHooks } from "./hooks.js"
+import { unset } from "./instants.js"
 import { evaluateWhen } from "./languages.js"
 import { beginLeaf, beginSuspend, isPastDeadline } from "./leaf.js"
 import { endAfterDaemons, setStatusGlobals } from "./lifecycle.js"
@@ -45,7 +46,6 @@ import {
   isFulfilled,
   isLeafType,
   type NodeRecord,
-  unset,
   wasReady,
 } from "./node.js"
 import { exportOutputs, setOutputs } from "./outputs.js"
@@ -210,7 +210,7 @@ function settle(run: Run, node: NodeRecord): void {
 
 /** What a node took up, others may have. */
 function stopCounting(run: Run, node: NodeRecord): void {
-  if (node.type === "Pod" && !isWaitingForLocks(run, node)) run.activePods--
+  if (node.type === "Pod" && !isWaitingForLocks(run, node)) run.pods.counted--
   const frame = leaveBody(run, node)
   if (frame?.template.failFast && isBad(node.phase)) halt(run, frame, "failFast", node)
 }

@@ -7,6 +7,7 @@ import { beginHeld } from "./execute.js"
 import { failBegun, failLocked } from "./failing.js"
 import { fault } from "./faults.js"
 import { startHooks } from "./hooks.js"
+import { unset } from "./instants.js"
 import { finish, say } from "./mark.js"
 import { isRecalling, isSaving, noteRecalled, noteRemembered } from "./memo.js"
 import {
@@ -17,7 +18,6 @@ import {
   isLeafType,
   type NodeRecord,
   progressOf,
-  unset,
 } from "./node.js"
 import { leafOutputs, setOutputs } from "./outputs.js"
 import { countTold } from "./progress.js"

@@ -105,7 +105,7 @@ export function beginHeld(run: Run, node: NodeRecord): boolean {
   }
   run.granted.delete(node)
   noteHeld(run, node.id)
-  if (node.type === "Pod") run.activePods++
+  if (node.type === "Pod") run.pods.counted++
   if (!isLeafType(node.type)) node.phase = "Running"
   touchNode(run, node)
   if (node.template === undefined) enqueue(run, node)
@@ -236,7 +236,7 @@ function count(run: Run, frame: Frame | undefined, node: NodeRecord): void {
   if (node.isFresh && countsInProgress(node)) countNew(run, node)
   if (node.type === "Pod") {
     countRunning(run, node)
-    if (!isWaitingForLocks(run, node)) run.activePods++
+    if (!isWaitingForLocks(run, node)) run.pods.counted++
   }
   if (frame !== undefined && isCounted(node)) frame.counted++
 }
@@ -283,7 +283,7 @@ export function isLimited(run: Run, frame: Frame | undefined): boolean {
 /** True where one more may start in a body now. */
 export function hasRoom(run: Run, frame: Frame | undefined): boolean {
   const pods = run.spec.parallelism ?? 0
-  return !run.isSuspended && (pods === 0 || run.activePods < pods) && !isFull(frame)
+  return !run.isSuspended && (pods === 0 || run.pods.counted < pods) && !isFull(frame)
 }
 
 /** Starts held calls as far as the limits allow, in the order of the specification. False: none started. */
@@ -292,7 +292,7 @@ export function release(run: Run): boolean {
   if (run.isSuspended || run.stored !== undefined) return false
   let isAny = releaseGranted(run)
   const pods = run.spec.parallelism ?? 0
-  while (pods === 0 || run.activePods < pods) {
+  while (pods === 0 || run.pods.counted < pods) {
     const call = run.waiting.next()
     if (call === undefined) break
     if (isHalted(call)) {

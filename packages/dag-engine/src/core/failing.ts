@@ -1,4 +1,4 @@
-import { unset } from "./node.js"
+import { unset } from "./instants.js"
 import type { Run } from "./run.js"
 import { releaseLocks, wholeWorkflow } from "./synchronization.js"
 

@@ -1,9 +1,10 @@
 import type { JsonValue } from "@argo-ts/kernel"
 import type { Metrics, PrometheusMetric } from "../api/metrics.js"
 import type { MeasureAction, Measurement } from "./actions.js"
+import { unset } from "./instants.js"
 import { compileJson, type JsonText } from "./json-text.js"
 import { evaluateWhen, type Rendered, type Scope } from "./languages.js"
-import { isFulfilled, type NodeRecord, unset } from "./node.js"
+import { isFulfilled, type NodeRecord } from "./node.js"
 import { durationOf, propose, type Run } from "./run.js"
 import { isLenient, nodePlace, runPlace, scopeOf } from "./scope.js"
 

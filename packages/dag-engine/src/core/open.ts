@@ -16,6 +16,7 @@ import { applyEvent } from "./events.js"
 import { explainNode, explainRun } from "./explain.js"
 import { storedEntryFault } from "./faults.js"
 import { globalsOf } from "./globals.js"
+import { readInstant, unset } from "./instants.js"
 import { startAction } from "./leaf.js"
 import { repositoryOf } from "./locations.js"
 import { isRecalling, isSaving, recallAction, savingActions } from "./memo.js"
@@ -32,9 +33,7 @@ import {
   isLimitedType,
   type NodeRecord,
   progressOf,
-  readInstant,
   toStatus,
-  unset,
 } from "./node.js"
 import { applyTime } from "./passing.js"
 import { sumSilentGroups } from "./progress.js"
@@ -254,8 +253,7 @@ function createRun(object: Workflow, options: OpenOptions): Run {
     touched: [],
     actions: [],
     waiting: createWaiting(),
-    activePods: 0,
-    runningPods: 0,
+    pods: { counted: 0, running: 0 },
     countedNodes: 0,
     recursed: 0,
     fulfilledNodes: 0,

@@ -1,5 +1,6 @@
 import { afterAttempt } from "./decide.js"
 import { makeFault } from "./execute.js"
+import { unset } from "./instants.js"
 import {
   deadlineMessage,
   expireLeaf,
@@ -10,7 +11,7 @@ import {
 } from "./leaf.js"
 import { finish } from "./mark.js"
 import { isRecalling } from "./memo.js"
-import { isDaemoned, isFulfilled, isLeafType, type NodeRecord, unset } from "./node.js"
+import { isDaemoned, isFulfilled, isLeafType, type NodeRecord } from "./node.js"
 import type { Run } from "./run.js"
 import { resumeByTime } from "./suspend.js"
 import { isWaitingForLocks } from "./synchronization.js"

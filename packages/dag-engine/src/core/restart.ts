@@ -3,8 +3,9 @@ import type { Parameter } from "../api/parameter.js"
 import type { NodeStatus, WorkflowStatus } from "../api/status.js"
 import type { Workflow, WorkflowSpec } from "../api/workflow.js"
 import { type Family, familyOf, type Nodes } from "./family.js"
+import { writeInstant } from "./instants.js"
 import { freeId, nodeId } from "./names.js"
-import { isExecutable, writeInstant } from "./node.js"
+import { isExecutable } from "./node.js"
 
 /** How a finished workflow is tried again. */
 export interface RetryOptions {

@@ -101,10 +101,7 @@ export interface Run {
   actions: Action[]
   /** Calls that `parallelism` or `suspend` hold back. */
   readonly waiting: Waiting
-  /** Pods that count in `parallelism`, whether they run yet or not. */
-  activePods: number
-  /** Pods that run. */
-  runningPods: number
+  readonly pods: PodCounts
   countedNodes: number
   /** Calls that bodies inside bodies of their own template have made. */
   recursed: number
@@ -143,6 +140,13 @@ export interface Run {
   isDone: boolean
 }
 
+/** How many pods there are. */
+interface PodCounts {
+  /** Those that `parallelism` is about, whether they run yet or not. */
+  counted: number
+  running: number
+}
+
 /** `workflow.duration`: seconds since the start, with six places. */
 export function durationOf(run: Run): string {
   return ((run.now - run.startedAt) / 1000).toFixed(6)
@@ -166,8 +170,8 @@ export function countRunning(run: Run, node: NodeRecord): void {
   const isRunning = node.phase === "Running"
   if (isRunning === node.isRunningPod) return
   node.isRunningPod = isRunning
-  run.runningPods += isRunning ? 1 : -1
-  const isTurn = run.runningPods === (isRunning ? 1 : 0)
+  run.pods.running += isRunning ? 1 : -1
+  const isTurn = run.pods.running === (isRunning ? 1 : 0)
   if (isTurn && run.stored === undefined) run.isDirty = true
 }
 

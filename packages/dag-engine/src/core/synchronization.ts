@@ -8,10 +8,11 @@ import type {
 import type { Workflow } from "../api/workflow.js"
 import type { AcquireAction, WorkflowEvent } from "./actions.js"
 import type { CompiledTemplate } from "./compile-types.js"
+import { readInstant } from "./instants.js"
 import { compileJson, type JsonText } from "./json-text.js"
 import type { Rendered, Scope } from "./languages.js"
 import type { LockRequest } from "./locks.js"
-import { dirty, extrasOf, isFulfilled, type NodeRecord, readInstant, wasReady } from "./node.js"
+import { dirty, extrasOf, isFulfilled, type NodeRecord, wasReady } from "./node.js"
 import { propose, type Run, touch, touchNode } from "./run.js"
 import { isLenient, nodePlace, runPlace, scopeOf } from "./scope.js"
 

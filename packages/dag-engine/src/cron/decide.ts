@@ -8,7 +8,7 @@ import {
 } from "@argo-ts/kernel"
 import type { ActiveRun, CronWorkflow, CronWorkflowStatus } from "../api/cron-workflow.js"
 import type { Workflow } from "../api/workflow.js"
-import { readInstant, unset } from "../core/node.js"
+import { readInstant, unset } from "../core/instants.js"
 import { holds } from "./conditions.js"
 import { runOf, scheduledTimeAnnotation } from "./run-of.js"
 import { readSchedules, type Schedules } from "./schedules.js"

@@ -11,7 +11,7 @@ import {
 } from "@argo-ts/kernel"
 import { workflows } from "../../api/kinds.js"
 import type { Workflow } from "../../api/workflow.js"
-import { readInstant } from "../../core/node.js"
+import { readInstant } from "../../core/instants.js"
 import { type PodObject, podLabels, pods } from "./kinds.js"
 
 const delayDefaultMs = 5000
