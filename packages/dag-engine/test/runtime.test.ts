@@ -23,6 +23,7 @@ import {
   type RunEvent,
   runKey,
   runWorkflow,
+  type Store,
   simulateExecutor,
   type Workflow,
 } from "../src/index.js"
@@ -386,6 +387,24 @@ test("a memory store goes on from any transition", async () => {
   expect((await second.done).status).toMatchObject({
     phase: "Succeeded",
     startedAt: "1970-01-01T00:00:00Z",
+  })
+})
+
+test("virtual time stands still while a store writes, however long it takes", async () => {
+  const clock = createVirtualClock()
+  const slow: Store = {
+    ...memoryStore(),
+    isRecording: true,
+    async append() {
+      for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+    },
+  }
+  const manifest = workflowFixture({ a: [], b: ["a"] })
+  const run = await openRun(manifest, { executors: [simulateExecutor()], clock, store: slow })
+  await clock.advance(60_000)
+  expect((await run.done).status).toMatchObject({
+    startedAt: "1970-01-01T00:00:00Z",
+    finishedAt: "1970-01-01T00:00:02Z",
   })
 })
 

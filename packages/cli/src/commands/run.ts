@@ -10,11 +10,10 @@ import {
   type RepositorySource,
   type RunEvent,
   runKey,
-  type Store,
   type Workflow,
 } from "@argo-ts/dag-engine"
 import { epochMs, invariant, isJsonObject, type JsonObject } from "@argo-ts/kernel"
-import { createVirtualClock, systemClock, type VirtualClock } from "@argo-ts/kernel/clock"
+import { createVirtualClock, systemClock } from "@argo-ts/kernel/clock"
 import { CliError, type ExitCode, type Io } from "../io.js"
 import { createExecution, type Execution, type Workplace } from "../workflows/execution.js"
 import { receive } from "../workflows/mailbox.js"
@@ -91,7 +90,7 @@ export async function runToEnd(
     findRepository: execution.isVirtual ? leniently(subject) : subject.findRepository,
     arguments: readParameters(options.parameter, options.parameterFile, io),
     ...(options.entrypoint === undefined ? {} : { entrypoint: options.entrypoint }),
-    ...(place === undefined ? {} : { store: storeOn(place.store, virtual) }),
+    ...(place === undefined ? {} : { store: place.store }),
     clock: virtual ?? systemClock(),
     ...(workflowDefaults === undefined ? {} : { workflowDefaults }),
     signal: io.signal,
@@ -122,22 +121,6 @@ export async function runToEnd(
   const workflow = await ended
   screen.end(treeOf(workflow))
   return workflow
-}
-
-const writeLimitMs = 60_000
-
-/** A virtual clock stands still while a store writes: what follows from a write is of the same instant. */
-function storeOn(store: Store, clock: VirtualClock | undefined): Store {
-  if (clock === undefined) return store
-  const limits = { takesMs: 0, realLimitMs: writeLimitMs }
-  return {
-    ...store,
-    append(key, changes) {
-      const writing = store.append(key, changes)
-      if (writing === undefined) return
-      return clock.track(`store/${key}`, () => writing, limits)
-    },
-  }
 }
 
 /** Where nothing real is stored, whatever repository is asked for is there. */

@@ -162,8 +162,13 @@ function drive(opened: Opened, options: RunOptions): OpenRun {
     metrics: options.metrics,
     clock,
     logger: options.logger ?? silentLogger,
-    save: store.isRecording ? (changes) => store.append(key, changes) : undefined,
-    keep: () => store.snapshot(key, current()),
+    save: store.isRecording
+      ? (changes) => {
+          const writing = store.append(key, changes)
+          return writing === undefined ? undefined : written(opened, writing)
+        }
+      : undefined,
+    keep: () => written(opened, store.snapshot(key, current())),
     changed: changedOf(open, tell, isWatched),
     output: (task, stream, text) => {
       if (isWatched())
@@ -183,6 +188,12 @@ function drive(opened: Opened, options: RunOptions): OpenRun {
     events: () => watch(watchers, () => Object.values(open.status().nodes ?? {}), open.isDone),
     close,
   }
+}
+
+/** A virtual clock stands still while a store writes: what follows from a write is of the same instant. */
+function written({ clock, key }: Opened, writing: Promise<void>): Promise<void> {
+  const options = { takesMs: 0, realLimitMs: Number.POSITIVE_INFINITY }
+  return clock.track(`store/${key}`, () => writing, options)
 }
 
 function changedOf(

@@ -4,7 +4,10 @@ import type { EpochMs } from "../instant.js"
 export interface TrackOptions {
   /** How far a virtual clock moves before the result arrives. A system clock ignores it. */
   readonly takesMs: number
-  /** After so many real milliseconds the work is aborted and `track` rejects with code `TrackedTimeout`. */
+  /**
+   * After so many real milliseconds the work is aborted and `track` rejects with code `TrackedTimeout`. `Infinity`: it may
+   * take as long as it does.
+   */
   readonly realLimitMs: number
 }
 

@@ -11,12 +11,13 @@ export function startLimited<T>(
 ): Promise<T> {
   const controller = new AbortController()
   return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => {
+    const expire = (): void => {
       const message = `"${key}" did not end within its real limit of ${realLimitMs} ms`
       const error = new OperationError(message, { code: "TrackedTimeout", retryable: true })
       controller.abort(error)
       reject(error)
-    }, realLimitMs)
+    }
+    const timer = Number.isFinite(realLimitMs) ? setTimeout(expire, realLimitMs) : undefined
     const settle = (): void => clearTimeout(timer)
     // `start` may throw before it returns a promise; that is a rejection like any other.
     Promise.resolve()

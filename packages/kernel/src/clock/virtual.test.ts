@@ -47,6 +47,19 @@ describe("virtual clock", () => {
     expect(await code).toBe("TrackedTimeout@7")
   })
 
+  test("work without a real limit takes as long as it does", async () => {
+    const options = { takesMs: 0, realLimitMs: Number.POSITIVE_INFINITY }
+    const start = async (): Promise<string> => {
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+      return "done"
+    }
+    expect(await systemClock().track("work", start, options)).toBe("done")
+    const clock = createVirtualClock()
+    const work = clock.track("work", start, options).then((result) => `${result}@${clock.now()}`)
+    await clock.advance(1000)
+    expect(await work).toBe("done@0")
+  })
+
   test("runUntil stops where the condition holds and stands there", async () => {
     const clock = createVirtualClock(epochMs(0))
     let count = 0
