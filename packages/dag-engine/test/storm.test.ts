@@ -1,17 +1,15 @@
-import type { Cluster } from "@argo-ts/k8s"
-import { createRandomStreams, formatInstant } from "@argo-ts/kernel"
-import { sleep, type VirtualClock } from "@argo-ts/kernel/clock"
 import { describe, expect, test } from "vitest"
-import { type NodeStatus, type Workflow, workflows } from "../src/index.js"
+import type { Workflow } from "../src/index.js"
 import type { Features } from "./arbitrary.js"
 import { storm, stormSeeds } from "./replicas.js"
-import { functions, pods, runWorld } from "./storms.js"
+import { attend, functions, pods, runWorld } from "./storms.js"
 import { shapeOf } from "./world.js"
 
 /*
- * What becomes of generated workflows that three replicas share, in a storm, with leases that expire under their owners and owners that die, is
- * what becomes of them where one replica runs them in peace: node by node, but for instants. Left out is what asks for the
- * order in which things end: deadlines, failFast, limits, caches, and hooks that look at whether something runs.
+ * What becomes of generated workflows that three replicas share, in a storm, with leases that expire under their owners and
+ * owners that die, is what becomes of them where one replica runs them in peace: node by node, but for instants. Left out is
+ * what asks for the order in which things end: deadlines, failFast, limits, and hooks that look at whether something runs.
+ * Where the workflows share caches, it decides who is remembered, and not what.
  */
 
 const settled: Partial<Features> = {
@@ -19,46 +17,6 @@ const settled: Partial<Features> = {
   limits: false,
   failFast: false,
   deadlines: false,
-  memo: false,
-}
-
-/**
- * Somebody who looks in now and then: halts a workflow for a while, and resumes what waits for people, as `argo resume` does. The
- * node's end is written into the object that was read, if nobody has written since.
- */
-async function attend(clock: VirtualClock, cluster: Cluster, seed: number): Promise<void> {
-  const random = createRandomStreams(seed).stream("person")
-  const until = clock.now() + 1_000_000
-  for (let visit = 0; clock.now() < until; visit++) {
-    await sleep(clock, 3000, `person/${visit}`)
-    const found = await cluster.list(workflows).catch(() => undefined)
-    for (const workflow of found?.items ?? []) {
-      const { name, namespace = "", resourceVersion } = workflow.metadata
-      const isHalted = workflow.spec.suspend === true
-      const asking = Object.values(workflow.status?.nodes ?? {}).filter(isAsking)
-      const mayHalt = clock.now() < until / 2 && random.integer(12) === 0
-      if (!isHalted && !mayHalt && asking.length === 0) continue
-      const nodes = asking.map((node) => [node.id, resumed(node, clock)])
-      const patch = {
-        metadata: { resourceVersion },
-        spec: { suspend: isHalted ? null : mayHalt },
-        status: { nodes: Object.fromEntries(nodes) },
-      }
-      // Whatever goes wrong, there is a next visit.
-      await cluster
-        .patch(workflows, { namespace, name }, { type: "merge", patch })
-        .catch(() => undefined)
-    }
-  }
-}
-
-function isAsking({ type, phase, templateName }: NodeStatus): boolean {
-  return type === "Suspend" && phase === "Running" && templateName === "asked"
-}
-
-function resumed({ name }: NodeStatus, clock: VirtualClock) {
-  const parameters = [{ name: "said", value: `yes to ${name}` }]
-  return { phase: "Succeeded", finishedAt: formatInstant(clock.now()), outputs: { parameters } }
 }
 
 /** What does not depend on when things happened. */
@@ -72,6 +30,14 @@ function workflowShape({ metadata, status }: Workflow): unknown {
   ]
 }
 
+/** How the workflow ended, and everything that a cache may know: what is below such a node depends on who ran it. */
+function rememberedShape({ metadata, status }: Workflow): unknown {
+  const units = Object.values(status?.nodes ?? {})
+    .filter(({ templateName = "" }) => templateName.startsWith("known"))
+    .map(({ name, phase, outputs }) => `${name} ${phase} ${outputs?.result ?? ""}`)
+  return [metadata.name, status?.phase, units.toSorted()]
+}
+
 describe.each([
   ["functions", functions],
   ["pods", pods],
@@ -79,12 +45,24 @@ describe.each([
   test.each(stormSeeds(305))(
     "a storm changes when things happen, not what becomes of them (seed %i)",
     async (seed) => {
-      const common = { work, features: settled, people: attend }
+      const common = { work, features: { ...settled, memo: false }, people: attend }
       const peace = await runWorld(seed, { ...common, replicas: ["a"] })
       const rough = await runWorld(seed, { ...common, replicas: ["a", "b", "c"], faults: storm })
       expect(peace.items.filter(({ status }) => status?.finishedAt === undefined)).toEqual([])
       expect(rough.violations).toEqual([])
       expect(rough.items.map(workflowShape)).toEqual(peace.items.map(workflowShape))
+    },
+  )
+
+  test.each(stormSeeds(505))(
+    "nor what becomes of what is remembered, but for who was the first (seed %i)",
+    async (seed) => {
+      const common = { work, features: { ...settled, memo: true }, people: attend }
+      const peace = await runWorld(seed, { ...common, replicas: ["a"] })
+      const rough = await runWorld(seed, { ...common, replicas: ["a", "b", "c"], faults: storm })
+      expect(rough.items.filter(({ status }) => status?.finishedAt === undefined)).toEqual([])
+      expect(rough.violations).toEqual([])
+      expect(rough.items.map(rememberedShape)).toEqual(peace.items.map(rememberedShape))
     },
   )
 })

@@ -1,14 +1,20 @@
 import { type ClusterSimOptions, createClusterSim, type FaultOptions } from "@argo-ts/cluster-sim"
 import type { Cluster } from "@argo-ts/k8s"
-import type { Kind } from "@argo-ts/kernel"
+import { createRandomStreams, formatInstant, type Kind } from "@argo-ts/kernel"
 import { createVirtualClock, sleep, type VirtualClock } from "@argo-ts/kernel/clock"
 import { builtInKind } from "@argo-ts/kernel/schemas"
 import { fc } from "@fast-check/vitest"
-import { type Executor, type Workflow, workflowKinds, workflows } from "../src/index.js"
+import {
+  type Executor,
+  type NodeStatus,
+  type Workflow,
+  workflowKinds,
+  workflows,
+} from "../src/index.js"
 import { podExecutor } from "../src/kubernetes/index.js"
 import { askingForEnds, type Features, workflowsWith } from "./arbitrary.js"
 import { insistently, joinReplica, type Replica, type ReplicaOptions, trouble } from "./replicas.js"
-import { outcomeOf } from "./world.js"
+import { isRemembered, outcomeOf } from "./world.js"
 
 /** Five workflows that share their locks; images say how pods of some templates end. */
 function manifestsOf(seed: number, features: Partial<Features>): readonly Workflow[] {
@@ -17,7 +23,9 @@ function manifestsOf(seed: number, features: Partial<Features>): readonly Workfl
     const metadata = { ...workflow.metadata, name: `wf-${index}`, namespace: "default" }
     const { spec } = askingForEnds(workflow)
     const templates = spec.templates?.map((template, place) =>
-      template.container !== undefined && (place * 7 + seed) % 4 === 0
+      template.container !== undefined &&
+      !isRemembered(template.name ?? "") &&
+      (place * 7 + seed) % 4 === 0
         ? { ...template, container: { ...template.container, image: "bad" } }
         : template,
     )
@@ -55,7 +63,7 @@ function openFunctions(clock: VirtualClock, seed: number): ReturnType<Work["open
       await sleep(clock, takesMs, `${replica.name}/${count++}`)
       if (replica.isDead) return new Promise(() => undefined)
       running.delete(task.key)
-      return outcomeOf(task.nodeName, seed)
+      return outcomeOf(isRemembered(task.templateName) ? "known" : task.nodeName, seed)
     },
     stop: (key) => void running.delete(key),
   })
@@ -75,6 +83,45 @@ export const pods: Work = {
     executorOf: (_replica, cluster) => podExecutor({ cluster, images, reportMs: 5000 }),
     violations: [],
   }),
+}
+
+/**
+ * Somebody who looks in now and then: halts a workflow for a while, and resumes what waits for people, as `argo resume` does. The
+ * node's end is written into the object that was read, if nobody has written since.
+ */
+export async function attend(clock: VirtualClock, cluster: Cluster, seed: number): Promise<void> {
+  const random = createRandomStreams(seed).stream("person")
+  const until = clock.now() + 1_000_000
+  for (let visit = 0; clock.now() < until; visit++) {
+    await sleep(clock, 3000, `person/${visit}`)
+    const found = await cluster.list(workflows).catch(() => undefined)
+    for (const workflow of found?.items ?? []) {
+      const { name, namespace = "", resourceVersion } = workflow.metadata
+      const isHalted = workflow.spec.suspend === true
+      const asking = Object.values(workflow.status?.nodes ?? {}).filter(isAsking)
+      const mayHalt = clock.now() < until / 2 && random.integer(12) === 0
+      if (!isHalted && !mayHalt && asking.length === 0) continue
+      const nodes = asking.map((node) => [node.id, resumed(node, clock)])
+      const patch = {
+        metadata: { resourceVersion },
+        spec: { suspend: isHalted ? null : mayHalt },
+        status: { nodes: Object.fromEntries(nodes) },
+      }
+      // Whatever goes wrong, there is a next visit.
+      await cluster
+        .patch(workflows, { namespace, name }, { type: "merge", patch })
+        .catch(() => undefined)
+    }
+  }
+}
+
+function isAsking({ type, phase, templateName }: NodeStatus): boolean {
+  return type === "Suspend" && phase === "Running" && templateName === "asked"
+}
+
+function resumed({ name }: NodeStatus, clock: VirtualClock) {
+  const parameters = [{ name: "said", value: `yes to ${name}` }]
+  return { phase: "Succeeded", finishedAt: formatInstant(clock.now()), outputs: { parameters } }
 }
 
 /** A world of several replicas. */

@@ -43,10 +43,14 @@ export function outcomeOf(name: string, seed: number): Outcome {
   return phase === "Succeeded" ? { phase, result: name } : { phase, message: `${phase} by draw` }
 }
 
-/** What a list is remembered for: others loop over it. What is remembered is the same, whoever was first. */
+/** True for steps that a cache may know, and those inside: they come to the same, whoever is first. */
+export function isRemembered(templateName: string): boolean {
+  return templateName === "known" || templateName === "sure"
+}
+
+/** How a step ends; what a list comes to, others loop over. */
 export function endOf({ nodeName, templateName }: StartAction, seed: number): Outcome {
-  const isKnown = templateName === "known" || templateName === "sure"
-  const outcome = outcomeOf(isKnown ? "known" : nodeName, seed)
+  const outcome = outcomeOf(isRemembered(templateName) ? "known" : nodeName, seed)
   if (templateName !== "list" || outcome.phase !== "Succeeded") return outcome
   return {
     phase: "Succeeded",
