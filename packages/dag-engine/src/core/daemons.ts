@@ -53,9 +53,11 @@ export function daemonFell(run: Run, node: NodeRecord, outcome: Outcome): void {
 export function killDaemons(run: Run, frame: Frame | undefined): void {
   if (run.daemons.size === 0) return
   for (const node of run.daemons) {
-    if (frameOf(node) !== frame || !node.isSynced) continue
+    if (frameOf(node) !== frame) continue
     const { owner } = node
     if (owner?.kind === "attempts") retire(run, owner.node, true)
+    // It has been told to end before.
+    if (!node.isSynced) continue
     retire(run, node, false)
     propose(run, {
       type: "Stop",

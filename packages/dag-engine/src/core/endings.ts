@@ -42,7 +42,9 @@ export function finishBody(run: Run, frame: Frame, phase: NodePhase, message: st
 
 /** Starts nothing more in a body: it ends when what runs has ended. A node that `failed` is about to tell of its own end. */
 export function halt(run: Run, frame: Frame, why: Frame["halted"], failed?: NodeRecord): void {
-  if (frame.halted !== "" || isFulfilled(frame.node)) return
+  // As in Argo: of a body that was stopped, a failed child is what is told.
+  const isWorse = frame.halted === "shutdown" && why === "failFast"
+  if ((frame.halted !== "" && !isWorse) || isFulfilled(frame.node)) return
   frame.halted = why
   dropHeld(run, frame, failed)
   if (failed === undefined) endIfHalted(run, frame)
@@ -100,7 +102,7 @@ function dropHeld(run: Run, frame: Frame, ended: NodeRecord | undefined): void {
 function endAttempts(run: Run, frame: Frame | undefined, { node, list }: Attempts): void {
   const last = list.at(-1)
   const stopped = `Stopped with strategy '${run.shutdown}'`
-  const isStop = frame === undefined || frame.halted === "shutdown"
+  const isStop = run.shutdown !== "" && (frame === undefined || frame.halted !== "failFast")
   const message = isStop ? stopped : (last?.message ?? haltOf(run, frame).message)
   finish(run, node, last?.phase ?? "Failed", message)
 }

@@ -35,6 +35,6 @@ export function storedHalt(
 ): Frame["halted"] {
   if (run.stored === undefined || isFulfilled(node)) return ""
   const isSpared = run.shutdown === "" || (node.isExit && run.shutdown === "Stop")
-  if (!isSpared) return "shutdown"
-  return template.failFast && run.spoilt.has(node.id) ? "failFast" : ""
+  if (template.failFast && run.spoilt.has(node.id)) return "failFast"
+  return isSpared ? "" : "shutdown"
 }

@@ -30,8 +30,9 @@ export function nextAttempt(attempts: Attempts, world: RetryWorld): NextAttempt 
   if (last === undefined) return { do: "start" }
   const finish = (message: string): NextAttempt => ({ do: "finish", phase: last.phase, message })
   if (!isBad(last.phase)) return finish("")
+  if (world.isHalted) return finish(last.message)
   if (world.shutdown !== "") return finish(`Stopped with strategy '${world.shutdown}'`)
-  if (world.isPastDeadline || world.isHalted) return finish(last.message)
+  if (world.isPastDeadline) return finish(last.message)
   const limit = readLimit(retry.limit, world.scope)
   if (typeof limit === "string") return { do: "finish", phase: "Error", message: limit }
   if (retry.backoff !== undefined) {
