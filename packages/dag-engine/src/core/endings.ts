@@ -101,8 +101,8 @@ function dropHeld(run: Run, frame: Frame, ended: NodeRecord | undefined): void {
 
 function endAttempts(run: Run, frame: Frame | undefined, { node, list }: Attempts): void {
   const last = list.at(-1)
-  const stopped = `Stopped with strategy '${run.shutdown}'`
-  const isStop = run.shutdown !== "" && (frame === undefined || frame.halted !== "failFast")
-  const message = isStop ? stopped : (last?.message ?? haltOf(run, frame).message)
+  const halted = frame === undefined ? "" : haltOf(run, frame).message
+  const isStop = run.shutdown !== "" && frame?.halted !== "failFast"
+  const message = isStop ? `Stopped with strategy '${run.shutdown}'` : (last?.message ?? halted)
   finish(run, node, last?.phase ?? "Failed", message)
 }
