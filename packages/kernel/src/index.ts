@@ -8,7 +8,7 @@
 export { type Addresses, resolveAddress } from "./addresses.js"
 export { type Condition, findCondition, setCondition } from "./conditions.js"
 export { type Decision, earliest, type KeyedAction } from "./decision.js"
-export { formatDuration, formatNanoseconds, parseDuration } from "./duration.js"
+export { formatDuration, formatNanoseconds, parseDuration, parseNanoseconds } from "./duration.js"
 export { fnv32a, safeEncode, sha1, sha256 } from "./hash.js"
 export { createHeap, type Heap } from "./heap.js"
 export {

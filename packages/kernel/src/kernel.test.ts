@@ -22,6 +22,7 @@ import {
   parseInstant,
   parseKey,
   parseLabelSelector,
+  parseNanoseconds,
   parseQuantity,
   recordOf,
   safeEncode,
@@ -80,6 +81,34 @@ describe("durations", () => {
   })
   test.each(["", "1", "1d", "s", "1 s", "--1s", ".s"])("%j is refused", (text) => {
     expect(parseDuration(text).ok).toBe(false)
+  })
+  test.each([
+    ["39h9m14.425s", 140_954_425_000_000n],
+    ["-9223372036854775808ns", -(2n ** 63n)],
+    ["9223372036854775.807us", 2n ** 63n - 1n],
+    // More digits than Go looks at.
+    ["0.3333333333333333333h", 1_200_000_000_000n],
+    ["0.100000000000000000000h", 360_000_000_000n],
+    ["0.830103483285477580700h", 2_988_372_539_827n],
+    ["00000000000000000000001s", 1_000_000_000n],
+    [".5s", 500_000_000n],
+    ["5.s", 5_000_000_000n],
+    ["+0", 0n],
+  ])("%s is so many nanoseconds", (text, value) => {
+    expect(parseNanoseconds(text)).toEqual({ ok: true, value })
+  })
+  test.each([
+    ["", 'time: invalid duration ""'],
+    ["3", 'time: missing unit in duration "3"'],
+    ["1d", 'time: unknown unit "d" in duration "1d"'],
+    ["-.s", 'time: invalid duration "-.s"'],
+    ["+-1s", 'time: invalid duration "+-1s"'],
+    ["9223372036854775808ns", 'time: invalid duration "9223372036854775808ns"'],
+    ["2562048h", 'time: invalid duration "2562048h"'],
+    ["1\u00e9", 'time: unknown unit "\\xc3\\xa9" in duration "1\\xc3\\xa9"'],
+    [`${"9".repeat(1000)}s`, `time: invalid duration "${"9".repeat(1000)}s"`],
+  ])("%j is refused in Go's words", (text, message) => {
+    expect(parseNanoseconds(text)).toMatchObject({ ok: false, issues: [{ message }] })
   })
   property.prop([fc.integer({ min: -1e12, max: 1e12 })])(
     "writing and reading is the identity",
