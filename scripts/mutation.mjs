@@ -9,7 +9,10 @@ import { Stryker } from "@stryker-mutator/core"
 
 /** Tests that need real processes, servers or repositories say little about a decision and cost much. */
 const slow = {
-  "dag-engine": ["test/process.test.ts", "test/controller.test.ts", "test/conformance.test.ts"],
+  "dag-engine": [
+    "test/{process,process-pod,controller,conformance,sharded,storm,storm-ends,cron-storm}.test.ts",
+    "test/{journal,postgres,runtime,s3,s3-client,artifacts,fuzz,endless-manifests}.test.ts",
+  ],
   "progressive-delivery": ["test/conformance.test.ts"],
   "event-bus": ["test/{webhook,github,calendar,crash,upstream,kubernetes-triggers}.test.ts"],
   "gitops-core": ["test/upstream-health.test.ts"],

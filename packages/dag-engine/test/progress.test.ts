@@ -169,6 +169,19 @@ describe("progress of groups", () => {
     expect(status.nodes["wf"]).toEqual({ progress: "1/2" })
   })
 
+  test("a daemon that falls is not done, and no matter of the group that follows it", () => {
+    const serve: Template = { ...leaf, name: "serve", daemon: true }
+    const steps = [[{ name: "d", template: "serve" }], [{ name: "a", template: "leaf" }]]
+    const open = openWorkflow(workflow({ name: "main", steps }, serve), { now: epochMs(0) })
+    const [start] = open.opened.actions
+    const node = start?.type === "Start" ? start.node : ""
+    open.handle({ type: "Ready", node, podIP: "10.0.0.1" }, epochMs(1000))
+    expect(progressIn(open.status())).toMatchObject({ wf: "1/2", "wf[1]": "0/1" })
+    const outcome = { phase: "Failed", message: "fell" } as const
+    open.handle({ type: "Finished", node, outcome }, epochMs(2000))
+    expect(progressIn(open.status())).toMatchObject({ wf: "0/2", "wf[1]": "0/1" })
+  })
+
   test("a workflow that is tried or submitted again counts what is left", async () => {
     const failed = await simulateWorkflow(workflow(outer, inner), {
       outcomes: [{ node: "wf[1].loop(1:y)", phase: "Failed" }],
@@ -191,10 +204,10 @@ const tried =
     ? { numRuns: 100, seed: 1 }
     : { numRuns: Number(searched), timeout: 600_000 }
 
-test.prop([workflows, fc.nat(100_000), picks], tried)(
+test.prop([workflows, fc.nat(100_000), picks, fc.boolean()], tried)(
   "a group that runs tells at every moment, and every group at the end, what everything below it comes to",
-  (manifest, seed, stream) => {
-    const { status, statuses } = play(openAt0(manifest), seed, { pick: picker(stream) })
+  (manifest, seed, stream, isWild) => {
+    const { status, statuses } = play(openAt0(manifest), seed, { pick: picker(stream), isWild })
     for (const { nodes = {} } of statuses) {
       for (const { id, name, type, phase, podIP, progress = "none" } of Object.values(nodes)) {
         // Others go on behind a daemon that was ready once, however often it is tried.

@@ -88,6 +88,7 @@ export function dropCall(run: Run, { owner, frame }: Call): void {
 function dropHeld(run: Run, frame: Frame, ended: NodeRecord | undefined): void {
   frame.waiting.clear()
   const drop = (node: NodeRecord): void => {
+    for (const hook of run.hooked.get(node)?.nodes ?? []) drop(hook)
     const { body } = node
     if (body?.kind !== "attempts" || isFulfilled(node) || body === ended?.owner) return
     const last = body.list.at(-1)

@@ -226,6 +226,7 @@ function attach(run: Run, call: Call, node: NodeRecord): void {
     link(run, owner.node ?? (owner.frame.groupNode as NodeRecord), node)
   } else {
     if (owner.kind === "attempts") owner.list[slot] = node
+    else owner.nodes.push(node)
     link(run, owner.node, node)
   }
   count(run, frame, node)

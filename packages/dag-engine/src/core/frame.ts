@@ -84,6 +84,8 @@ export interface Hooked {
   readonly item: Item | undefined
   /** Names of the hooks that have started. */
   readonly started: Set<string>
+  /** Their nodes, in the order in which they came. */
+  readonly nodes: NodeRecord[]
   /** How many of those have not ended. */
   remaining: number
 }

@@ -129,7 +129,7 @@ function open(
   hooks: readonly CompiledHook[],
   place: Pick<Hooked, "frame" | "unit" | "item">,
 ): Hooked {
-  return { kind: "hooked", node, hooks, ...place, started: new Set(), remaining: 0 }
+  return { kind: "hooked", node, hooks, ...place, started: new Set(), nodes: [], remaining: 0 }
 }
 
 /** True where a hook is to start: it had started before a restart, or its expression holds. */

@@ -1,4 +1,5 @@
 import { equalJson } from "@argo-ts/kernel"
+import type { Frame } from "./frame.js"
 import {
   countsInProgress,
   dirty,
@@ -81,10 +82,16 @@ function setProgress(run: Run, node: NodeRecord, progress: ReportedProgress): vo
 }
 
 /** The next node outwards that a node runs in; of a stored run, where what is nearer is over, the body around that. */
-function around({ byId }: Run, { owner, boundaryId }: NodeRecord): NodeRecord | undefined {
+function around({ byId }: Run, { owner, boundaryId, slot }: NodeRecord): NodeRecord | undefined {
   if (owner === undefined) return byId.get(boundaryId)
-  if (owner.kind === "frame") return owner.groupNode ?? owner.node
+  if (owner.kind === "frame") return groupAround(owner, slot)
   return owner.kind === "loop" ? (owner.group ?? owner.frame.node) : owner.node
+}
+
+/** The group of steps that runs, or the body: a daemon of a former group is still there when that is over. */
+function groupAround({ template, group, groupNode, node }: Frame, slot: number): NodeRecord {
+  const { start, count } = template.groups[group] ?? { start: 0, count: 0 }
+  return groupNode !== undefined && slot >= start && slot < start + count ? groupNode : node
 }
 
 /** Writes what upstream's sums come to, for all groups: of a run that is over. */
