@@ -64,6 +64,7 @@ for (const name of packages) {
     coverageAnalysis: "perTest",
     concurrency: Number(values.concurrency),
     ignoreStatic: true,
+    dryRunTimeoutMinutes: 30,
     reporters: ["clear-text", "json"],
     clearTextReporter: { reportTests: false, allowColor: false },
     jsonReporter: { fileName: join(root, ".reports", `mutation-${name}.json`) },
