@@ -1,3 +1,4 @@
+import { thrownText } from "@argo-ts/kernel"
 import { CommanderError } from "commander"
 import { elsewhereOf, optionElsewhereOf } from "./elsewhere.js"
 import { CliError, type ExitCode, type Io } from "./io.js"
@@ -44,7 +45,7 @@ function toRefusal(error: unknown, args: readonly string[]): CliError {
       isBare ? "expected a command; argo-ts --help lists them" : message,
     )
   }
-  const first = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? ""
+  const first = thrownText(error).split("\n")[0] ?? ""
   return new CliError("InternalError", `internal error: ${first}`, { exitCode: 2 })
 }
 

@@ -90,4 +90,5 @@ export {
   readLabelRequirements,
   type WrittenRequirement,
 } from "./selector-text.js"
+export { thrownText } from "./thrown-text.js"
 export { utf8Bytes } from "./utf8.js"

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises"
 import type { NodeStatus, Workflow } from "@argo-ts/dag-engine"
-import { parseInstant } from "@argo-ts/kernel"
+import { parseInstant, thrownText } from "@argo-ts/kernel"
 import { CliError, type ExitCode, type Io, type OutputFormat } from "../io.js"
 import { before } from "../workflows/filter.js"
 import { type NodeFilterFlags, narrowing } from "../workflows/node-filter.js"
@@ -69,7 +69,7 @@ function matcher(grep: string | undefined): (line: string) => boolean {
     const expression = new RegExp(grep)
     return (line) => expression.test(line)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = thrownText(error)
     throw new CliError("InvalidOption", `--grep: expected a regular expression: ${reason}`)
   }
 }

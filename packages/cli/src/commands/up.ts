@@ -8,6 +8,7 @@ import {
   isJsonObject,
   type KubernetesObject,
   type Logger,
+  thrownText,
   type UntypedObject,
 } from "@argo-ts/kernel"
 import { systemClock } from "@argo-ts/kernel/clock"
@@ -153,7 +154,7 @@ function openCluster(places: Places, options: Parameters<typeof createClusterSim
   } catch (error) {
     const place = places.kept.data ?? places.kept.log
     if (place === undefined) throw error
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = thrownText(error)
     throw new CliError("DataUnusable", `the cluster could not be opened: ${reason}`)
   }
 }
@@ -199,7 +200,7 @@ async function takeEvents(
     running.events = server
     err(`events: POST ${server.url}/api/v1/events/{namespace}/{discriminator}\n`)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = thrownText(error)
     throw new CliError("PortUnusable", `--events: events cannot be taken: ${reason}`)
   }
 }

@@ -1,7 +1,7 @@
 import { appendFileSync, writeSync } from "node:fs"
 import { join } from "node:path"
 import { type ClusterSim, readLogLines } from "@argo-ts/cluster-sim"
-import { createLogger, type Logger, objectAt, textAt } from "@argo-ts/kernel"
+import { createLogger, type Logger, objectAt, textAt, thrownText } from "@argo-ts/kernel"
 import { type Delivery, openDelivery } from "./delivery.js"
 import { createExposure, type Exposure } from "./facts/exposure.js"
 import type { Fact, LoggedWrite } from "./facts/fact.js"
@@ -127,7 +127,7 @@ try {
   // The story is told; servers and half-done work of the world end with the process.
   process.exit((await work(request)) ? 0 : 1)
 } catch (error) {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = thrownText(error)
   if (request.logFile !== undefined && error instanceof Error) {
     appendFileSync(request.logFile, `${error.stack ?? ""}\n`)
   }

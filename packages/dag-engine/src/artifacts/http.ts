@@ -2,7 +2,7 @@ import { createWriteStream } from "node:fs"
 import { rm, stat } from "node:fs/promises"
 import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
-import { type Addresses, OperationError, resolveAddress } from "@argo-ts/kernel"
+import { type Addresses, OperationError, resolveAddress, thrownText } from "@argo-ts/kernel"
 import type { HttpArtifact } from "../api/artifact.js"
 import type { ReadSecret } from "../executors/secrets.js"
 import { readAnnounced } from "./announced.js"
@@ -114,7 +114,7 @@ async function send(
       : await sendWithCertificate(url, init, client)
   } catch (cause) {
     const reason = cause instanceof Error ? (cause.cause ?? cause) : cause
-    const text = reason instanceof Error ? reason.message : String(reason)
+    const text = thrownText(reason)
     throw new OperationError(`${init.method} ${url}: ${text}`, {
       code: "Unreachable",
       retryable: true,

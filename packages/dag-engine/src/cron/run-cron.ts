@@ -1,4 +1,4 @@
-import { type EpochMs, formatIssue, OperationError } from "@argo-ts/kernel"
+import { type EpochMs, formatIssue, OperationError, thrownText } from "@argo-ts/kernel"
 import { systemClock } from "@argo-ts/kernel/clock"
 import type { CronWorkflow } from "../api/cron-workflow.js"
 import type { Workflow } from "../api/workflow.js"
@@ -51,7 +51,7 @@ export function startCron(manifest: unknown, options: CronOptions): RunningCron 
     const entry: { open: OpenRun | undefined; workflow: Workflow } = { open: undefined, workflow }
     runs.set(name, entry)
     entry.open = await openRun(workflow, { ...runOptions, clock }).catch((error: unknown) => {
-      note(name, error instanceof Error ? error.message : String(error))
+      note(name, thrownText(error))
       throw error
     })
     note(name)

@@ -1,5 +1,5 @@
 import { type Cluster, isClusterError } from "@argo-ts/k8s"
-import { compareText, type EpochMs, formatIssue } from "@argo-ts/kernel"
+import { compareText, type EpochMs, formatIssue, thrownText } from "@argo-ts/kernel"
 import { workflowEventBindings, workflows } from "../api/kinds.js"
 import { parseWorkflowEventBinding } from "../api/parse.js"
 import type { Workflow } from "../api/workflow.js"
@@ -59,6 +59,6 @@ async function submit(
   } catch (error) {
     // The same event at the same instant is one workflow: its name says so.
     if (isClusterError(error, "AlreadyExists")) return []
-    return error instanceof Error ? error.message : String(error)
+    return thrownText(error)
   }
 }

@@ -6,7 +6,13 @@ import {
   type ServerResponse,
 } from "node:http"
 import type { AddressInfo } from "node:net"
-import { type JsonValue, type Logger, OperationError, silentLogger } from "@argo-ts/kernel"
+import {
+  type JsonValue,
+  type Logger,
+  OperationError,
+  silentLogger,
+  thrownText,
+} from "@argo-ts/kernel"
 import { type Clock, systemClock } from "@argo-ts/kernel/clock"
 import type { BoundEventData } from "./bind.js"
 import { dispatchEvent, type EventCluster } from "./dispatch.js"
@@ -112,7 +118,7 @@ export async function serveEvents(options: EventServerOptions): Promise<EventSer
 
 function refusalOf(error: unknown): Refusal {
   if (error instanceof Refused) return error.refusal
-  const message = error instanceof Error ? error.message : String(error)
+  const message = thrownText(error)
   return { status: 500, code: 13, message }
 }
 
@@ -215,11 +221,7 @@ function parseBody(text: string): JsonValue {
   try {
     return JSON.parse(text) as JsonValue
   } catch (error) {
-    return refuse(
-      400,
-      3,
-      `expected JSON: ${error instanceof Error ? error.message : String(error)}`,
-    )
+    return refuse(400, 3, `expected JSON: ${thrownText(error)}`)
   }
 }
 

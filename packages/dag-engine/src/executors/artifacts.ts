@@ -1,6 +1,6 @@
 import { chmod, cp, lstat, mkdir, readdir, realpath, rm, writeFile } from "node:fs/promises"
 import { dirname, join, sep } from "node:path"
-import { OperationError } from "@argo-ts/kernel"
+import { OperationError, thrownText } from "@argo-ts/kernel"
 import type { Artifact } from "../api/artifact.js"
 import type { ArtifactDriver, ArtifactLocationField } from "../artifacts/driver.js"
 import type { NodeArtifact } from "../core/actions.js"
@@ -124,7 +124,7 @@ export async function deleteAll(
       await deleteArtifact(places, { namespace }, artifact)
       deleted.push({ node, name: artifact.name })
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = thrownText(error)
       faults.push(`artifact '${artifact.name}' of ${node}: ${reason}`)
     }
   }

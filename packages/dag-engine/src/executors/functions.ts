@@ -1,4 +1,4 @@
-import type { JsonValue } from "@argo-ts/kernel"
+import { type JsonValue, thrownText } from "@argo-ts/kernel"
 import type { Artifact } from "../api/artifact.js"
 import type { Outcome } from "../core/actions.js"
 import { fetchArtifact, storeArtifact } from "./artifacts.js"
@@ -66,7 +66,7 @@ export function functionExecutor(steps: StepFunctions): Executor {
       try {
         return succeeded(await step(context), context.stored)
       } catch (error) {
-        const message = error instanceof Error ? error.message : String(error)
+        const message = thrownText(error)
         return { phase: "Failed", message, exitCode: "1", artifacts: context.stored }
       } finally {
         running.delete(context)

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from "@argo-ts/kernel"
+import { isJsonObject, type JsonValue, thrownText } from "@argo-ts/kernel"
 import type { Outcome } from "../core/actions.js"
 import type { Executor, ExecutorWorld, Task } from "./executor.js"
 
@@ -32,7 +32,7 @@ export function pluginExecutor(plugins: Plugins): Executor {
       try {
         return await plugin(argument, { task, world, signal: controller.signal })
       } catch (error) {
-        return { phase: "Failed", message: error instanceof Error ? error.message : String(error) }
+        return { phase: "Failed", message: thrownText(error) }
       } finally {
         running.delete(task.key)
       }

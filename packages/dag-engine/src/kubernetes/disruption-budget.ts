@@ -5,6 +5,7 @@ import {
   type Kind,
   type KubernetesObject,
   type Stored,
+  thrownText,
 } from "@argo-ts/kernel"
 import type { Workflow, WorkflowSpec } from "../api/workflow.js"
 import { ownerOf, podLabels } from "./pods/kinds.js"
@@ -51,7 +52,7 @@ export async function protectPods(
   } catch (error) {
     if (isClusterError(error, "AlreadyExists")) return undefined
     if (!isClusterError(error, "Invalid") && !isClusterError(error, "BadRequest")) throw error
-    return `Unable to create PDB resource for workflow, ${name} error: ${error instanceof Error ? error.message : error}`
+    return `Unable to create PDB resource for workflow, ${name} error: ${thrownText(error)}`
   }
 }
 

@@ -1,5 +1,11 @@
 import { isClusterError, type ReconcileContext } from "@argo-ts/k8s"
-import { formatInstant, isOperationError, type JsonObject, type Stored } from "@argo-ts/kernel"
+import {
+  formatInstant,
+  isOperationError,
+  type JsonObject,
+  type Stored,
+  thrownText,
+} from "@argo-ts/kernel"
 import type { Workflow } from "../api/workflow.js"
 import { isLost } from "./object-writer.js"
 import { completedLabel, phaseLabel } from "./status-patch.js"
@@ -59,6 +65,6 @@ export function unreadable(error: unknown): Refusal | undefined {
 /** What a workflow comes to that cannot be recorded; `undefined` where it is gone, or another replica's. */
 export function unrecordable(error: unknown): Refusal | undefined {
   if (isClusterError(error, "NotFound") || isLost(error)) return undefined
-  const message = error instanceof Error ? error.message : String(error)
+  const message = thrownText(error)
   return { phase: "Error", message }
 }

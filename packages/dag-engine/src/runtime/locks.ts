@@ -1,3 +1,4 @@
+import { thrownText } from "@argo-ts/kernel"
 import { createLockTable, type LockAnswer, type LockNews, type LockRequest } from "../core/locks.js"
 
 /** Serves the locks of any number of runs. One for all runs that are to respect each other. */
@@ -68,7 +69,7 @@ export function createLocks(options: LocksOptions = {}): Locks {
       }
       Promise.all(limits).then(known, (error: unknown) => {
         if (!pending.delete(request.holder)) return
-        const message = error instanceof Error ? error.message : String(error)
+        const message = thrownText(error)
         tell({ type: "Refused", lock: semaphores[0] ?? "", message })
       })
     },

@@ -1,4 +1,4 @@
-import type { EpochMs } from "@argo-ts/kernel"
+import { type EpochMs, thrownText } from "@argo-ts/kernel"
 import type { Inputs } from "../api/parameter.js"
 import type { Template } from "../api/template.js"
 import type { WorkflowSpec } from "../api/workflow.js"
@@ -144,7 +144,7 @@ function createSteps(ports: PerformerPorts, send: (event: WorkflowEvent) => void
       running.add(task)
       executor.start(task, world).then(
         (outcome) => finished(task, outcome),
-        (error: unknown) => finished(task, { phase: "Error", message: textOf(error) }),
+        (error: unknown) => finished(task, { phase: "Error", message: thrownText(error) }),
       )
     },
     stop(node) {
@@ -287,12 +287,13 @@ function claim(ports: PerformerPorts, { claims }: ClaimAction, { send, isOver }:
     clock: ports.clock,
     key: `${runKey(ports.workflow)}/claim`,
     isPassing: (error: unknown) => isForNow(error) && !isOver(),
-    waiting: (error: unknown) => send({ type: "Claimed", fault: textOf(error), isPassing: true }),
+    waiting: (error: unknown) =>
+      send({ type: "Claimed", fault: thrownText(error), isPassing: true }),
   }
   const work = () => Promise.all(ports.executors.map((each) => each.claim?.(request)))
   persistently(work, patience).then(
     () => send({ type: "Claimed" }),
-    (error: unknown) => send({ type: "Claimed", fault: textOf(error) }),
+    (error: unknown) => send({ type: "Claimed", fault: thrownText(error) }),
   )
 }
 
@@ -313,7 +314,7 @@ function collect(
     .track(`${runKey(ports.workflow)}/${key}`, () => work, limits)
     .then(
       (result) => send({ type: "Collected", ...result }),
-      (error: unknown) => send({ type: "Collected", deleted: [], faults: [textOf(error)] }),
+      (error: unknown) => send({ type: "Collected", deleted: [], faults: [thrownText(error)] }),
     )
 }
 
@@ -333,7 +334,7 @@ function recall(
 ): void {
   ports.memo.recall(placeOf(ports, cache), key, { now: ports.clock.now(), maxAgeMs }).then(
     (entry) => send({ type: "Recalled", node, ...(entry === undefined ? {} : { entry }) }),
-    (error: unknown) => send({ type: "Recalled", node, fault: textOf(error) }),
+    (error: unknown) => send({ type: "Recalled", node, fault: thrownText(error) }),
   )
 }
 
@@ -344,7 +345,7 @@ function remember(
 ): void {
   ports.memo.remember(placeOf(ports, cache), entry, value).then(
     () => send({ type: "Remembered", node }),
-    (error: unknown) => send({ type: "Remembered", node, fault: textOf(error) }),
+    (error: unknown) => send({ type: "Remembered", node, fault: thrownText(error) }),
   )
 }
 
@@ -353,10 +354,6 @@ function workOf({ template, templateName }: Task): string {
   const [plugin] = Object.keys(template.plugin ?? {})
   const named = `the template "${templateName}"`
   return plugin === undefined ? named : `the plugin "${plugin}" of ${named}`
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 function executorOf(executors: readonly Executor[], task: Task): Executor | undefined {

@@ -1,4 +1,4 @@
-import { isOperationError } from "@argo-ts/kernel"
+import { thrownText } from "@argo-ts/kernel"
 import type { HttpClient } from "@argo-ts/kernel/http"
 import type { ValueFromSource } from "../api/common.js"
 import type { AttemptOutcome } from "../core/actions.js"
@@ -46,11 +46,6 @@ async function headersOf(
   return headers
 }
 
-function reasonOf(error: unknown): string {
-  if (isOperationError(error) || error instanceof MissingValue) return error.message
-  return error instanceof Error ? error.message : String(error)
-}
-
 /**
  * Sends a trigger's request. Any answer is a success, unless the policy lists which are. A GET has no body.
  */
@@ -72,6 +67,6 @@ export async function sendRequest(
     }
     return { result: "Succeeded", message: `${method} ${url} answered ${status}` }
   } catch (error) {
-    return { result: "Failed", message: reasonOf(error) }
+    return { result: "Failed", message: thrownText(error) }
   }
 }

@@ -1,5 +1,5 @@
 import type { Cluster } from "@argo-ts/k8s"
-import { type JsonValue, type Logger, unreachable } from "@argo-ts/kernel"
+import { type JsonValue, type Logger, thrownText, unreachable } from "@argo-ts/kernel"
 import type { HttpClient } from "@argo-ts/kernel/http"
 import type { AttemptOutcome, FireTrigger } from "../core/actions.js"
 import type { SecretReader } from "../sources/accepted.js"
@@ -49,7 +49,7 @@ export function failure(message: string): AttemptOutcome {
 }
 
 function thrown(error: unknown): AttemptOutcome {
-  return failure(error instanceof Error ? error.message : String(error))
+  return failure(thrownText(error))
 }
 
 /** Calls a function; one that answers at once is done at once. */

@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-import { failed, ok, type Result } from "@argo-ts/kernel"
+import { failed, ok, type Result, thrownText } from "@argo-ts/kernel"
 import { RE2JS } from "re2js"
 import { type ExprIssue, Fault, issueOf, issueOfThrown, type Program } from "../issue.js"
 import { allMatches, type Finder, type Match, replaceMatches, splitByMatches } from "./matches.js"
@@ -84,7 +84,7 @@ function compile(source: string): RE2JS {
   try {
     return RE2JS.compile(source)
   } catch (thrown) {
-    throw new Fault(thrown instanceof Error ? thrown.message : String(thrown))
+    throw new Fault(thrownText(thrown))
   }
 }
 

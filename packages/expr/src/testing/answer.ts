@@ -1,4 +1,10 @@
-import { isJsonObject, type JsonObject, type JsonValue, type Result } from "@argo-ts/kernel"
+import {
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  type Result,
+  thrownText,
+} from "@argo-ts/kernel"
 import { type EvaluateOptions, type ExprIssue, Fault, issueOfThrown } from "../issue.js"
 import { typeOf, type Value } from "../values/value.js"
 import { systemZones } from "../zones/index.js"
@@ -76,8 +82,7 @@ export function guarded(answer: () => Answer): Answer {
   } catch (thrown) {
     // A row that makes no sense ends itself, not the batch.
     const isOurs = thrown instanceof Fault || thrown instanceof RangeError
-    if (!isOurs)
-      return { ok: false, error: thrown instanceof Error ? thrown.message : String(thrown) }
+    if (!isOurs) return { ok: false, error: thrownText(thrown) }
     return failureOf([issueOfThrown(thrown, "")])
   }
 }

@@ -5,7 +5,7 @@ import {
   type OutgoingHttpHeaders,
 } from "node:http"
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from "node:https"
-import { isJsonObject, type JsonObject } from "@argo-ts/kernel"
+import { isJsonObject, type JsonObject, thrownText } from "@argo-ts/kernel"
 import type { Clock } from "@argo-ts/kernel/clock"
 import { ClusterError } from "../cluster-error.js"
 import type { MetricsRegistry } from "../metrics/registry.js"
@@ -73,7 +73,7 @@ function readBody(message: IncomingMessage): Promise<string> {
 
 function unreachable(server: string, error: unknown): ClusterError {
   if (error instanceof ClusterError) return error
-  const why = error instanceof Error ? error.message : String(error)
+  const why = thrownText(error)
   return new ClusterError(
     "ServiceUnavailable",
     `the API server at ${server} cannot be reached: ${why}`,

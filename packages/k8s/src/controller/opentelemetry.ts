@@ -1,4 +1,4 @@
-import { isOperationError } from "@argo-ts/kernel"
+import { isOperationError, thrownText } from "@argo-ts/kernel"
 import type { SpanAttributes, Tracing } from "./tracing.js"
 
 /** What is asked of a span of `@opentelemetry/api`, 1.x. */
@@ -40,7 +40,7 @@ export function openTelemetryTracing(tracer: OpenTelemetryTracer): Tracing {
         try {
           return await work()
         } catch (error) {
-          const message = error instanceof Error ? error.message : String(error)
+          const message = thrownText(error)
           span.recordException(error instanceof Error ? error : message)
           span.setStatus({ code: failedStatus, message })
           if (isOperationError(error)) span.setAttribute("error.type", error.code)

@@ -2,6 +2,7 @@ import { type SimpleGit, simpleGit } from "simple-git"
 import type { EpochMs } from "../instant.js"
 import type { Logger } from "../logger.js"
 import { OperationError } from "../operation-error.js"
+import { thrownText } from "../thrown-text.js"
 import { displayUrl } from "./names.js"
 
 /** Who commits. */
@@ -160,7 +161,7 @@ const symptoms: readonly Symptom[] = [
 ]
 
 function toOperationError(error: unknown, command: GitCommand): OperationError {
-  const text = error instanceof Error ? error.message : String(error)
+  const text = thrownText(error)
   const url = displayUrl(command.url)
   const found = symptoms.find((symptom) => symptom.pattern.test(text))
   if (found !== undefined) {

@@ -31,8 +31,3 @@ export interface MetricProviders {
 export function failure(message: string): MetricAnswer {
   return { result: { type: "Failure", message } }
 }
-
-/** The sentence of an error, without its stack. */
-export function errorText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}

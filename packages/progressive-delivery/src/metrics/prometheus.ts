@@ -1,7 +1,7 @@
-import { isJsonObject, type JsonValue, own } from "@argo-ts/kernel"
+import { isJsonObject, type JsonValue, own, thrownText } from "@argo-ts/kernel"
 import type { HttpClient } from "@argo-ts/kernel/http"
 import type { MeasuredResult } from "../core/analysis/measured.js"
-import { errorText, failure, type MetricAnswer, type MetricProvider } from "./metric-provider.js"
+import { failure, type MetricAnswer, type MetricProvider } from "./metric-provider.js"
 
 const timeoutDefaultSeconds = 30
 
@@ -89,7 +89,7 @@ export function createPrometheusProvider(options: PrometheusOptions): MetricProv
         })
         return answerOf(response.text(), response.status)
       } catch (error) {
-        return failure(errorText(error))
+        return failure(thrownText(error))
       }
     },
   }

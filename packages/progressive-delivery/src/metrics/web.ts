@@ -1,8 +1,8 @@
-import type { JsonValue } from "@argo-ts/kernel"
+import { type JsonValue, thrownText } from "@argo-ts/kernel"
 import type { HttpClient, HttpResponse } from "@argo-ts/kernel/http"
 import type { WebMetric } from "../api/metric-provider.js"
 import { firstAtPath } from "../core/analysis/json-path.js"
-import { errorText, failure, type MetricAnswer, type MetricProvider } from "./metric-provider.js"
+import { failure, type MetricAnswer, type MetricProvider } from "./metric-provider.js"
 
 const timeoutDefaultSeconds = 10
 
@@ -54,7 +54,7 @@ export function createWebProvider(http: HttpClient): MetricProvider {
         })
         return answerOf(web, response)
       } catch (error) {
-        return failure(errorText(error))
+        return failure(thrownText(error))
       }
     },
   }

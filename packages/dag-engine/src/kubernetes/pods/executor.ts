@@ -6,6 +6,7 @@ import {
   type KubernetesObject,
   OperationError,
   type Stored,
+  thrownText,
 } from "@argo-ts/kernel"
 import { sleep } from "@argo-ts/kernel/clock"
 import { workflowTaskResults } from "../../api/kinds.js"
@@ -145,7 +146,7 @@ class PodHost {
         clock: world.clock,
         key: `${task.key}/create`,
         isPassing: (error) => isWanted() && isPassing(error),
-        waiting: (error) => world.waiting(task, textOf(error)),
+        waiting: (error) => world.waiting(task, thrownText(error)),
       })
       if (running.isLeft) return
       following.pods.observe(pod)
@@ -153,7 +154,7 @@ class PodHost {
       this.#look(running)
     } catch (error) {
       if (running.isLeft) return
-      this.#end(running, { phase: "Error", isUnstarted: true, message: textOf(error) })
+      this.#end(running, { phase: "Error", isUnstarted: true, message: thrownText(error) })
     }
   }
 
@@ -370,10 +371,6 @@ async function makeOnce(cluster: Cluster, config: ConfigMap): Promise<void> {
   } catch (error) {
     if (!isClusterError(error, "AlreadyExists")) throw error
   }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 function refused(message: string): OperationError {
