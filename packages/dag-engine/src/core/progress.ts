@@ -1,5 +1,6 @@
 import { equalJson } from "@argo-ts/kernel"
 import type { Frame } from "./frame.js"
+import { sumGroupsOf } from "./group-sums.js"
 import {
   countsInProgress,
   dirty,
@@ -12,8 +13,8 @@ import {
   worthOf,
 } from "./node.js"
 import type { ReportedProgress } from "./reported-progress.js"
-import { addResources, type Resources, withoutResources } from "./resources.js"
-import { type Run, recordsOf, touch } from "./run.js"
+import { type Resources, withoutResources } from "./resources.js"
+import { type Run, touch } from "./run.js"
 
 /*
  * How much of a run is done (spec/workflows §2.22). What executes counts: in the workflow, and in every group that it runs in
@@ -97,7 +98,7 @@ function groupAround({ template, group, groupNode, node }: Frame, slot: number):
 /** Writes what upstream's sums come to, for all groups: of a run that is over. */
 export function sumGroups(run: Run): void {
   const { root, exit, fulfilledNodes, countedNodes, resources } = run
-  for (const [group, { below, took }] of sum(run, (node) => node !== root)) {
+  for (const [group, { below, took }] of sumGroupsOf(run, (node) => node !== root)) {
     noteSum(run, group, below)
     noteTaken(run, group, took)
   }
@@ -112,25 +113,7 @@ export function sumGroups(run: Run): void {
 export function sumSilentGroups(run: Run): void {
   const isSilent = (node: NodeRecord): boolean =>
     node.extras?.progress === undefined && !isFulfilled(node)
-  for (const [group, { below }] of sum(run, isSilent)) noteSum(run, group, below)
-}
-
-/** What everything below a group comes to. */
-interface Sum {
-  readonly below: ReportedProgress
-  readonly took: Resources | undefined
-}
-
-function sum(run: Run, isWanted: (group: NodeRecord) => boolean): ReadonlyMap<NodeRecord, Sum> {
-  const isGroup = (node: NodeRecord): boolean =>
-    !countsInProgress(node) && (node.children?.length ?? 0) > 0
-  const groups = [...run.byId.values()].filter((node) => isGroup(node) && isWanted(node))
-  const places = placesOf(run, groups)
-  const sums = new Map<NodeRecord, Sum>()
-  // From the end: a group behind another one is summed once.
-  const backwards = groups.toSorted((left, right) => placeIn(places, right) - placeIn(places, left))
-  for (const group of backwards) sums.set(group, sumBelow(run, group, { places, sums }))
-  return sums
+  for (const [group, { below }] of sumGroupsOf(run, isSilent)) noteSum(run, group, below)
 }
 
 function noteSum(run: Run, group: NodeRecord, sum: ReportedProgress): void {
@@ -146,68 +129,4 @@ function noteTaken(run: Run, group: NodeRecord, resources: Resources | undefined
 
 function writtenOf(node: NodeRecord): ReportedProgress {
   return countsInProgress(node) ? worthOf(node) : groupProgressOf(node)
-}
-
-type Places = ReadonlyMap<NodeRecord, number>
-
-function placeIn(places: Places, node: NodeRecord): number {
-  return places.get(node) ?? 0
-}
-
-/** A number for each node below some groups, smaller than those of all below it. */
-function placesOf(run: Run, groups: readonly NodeRecord[]): Places {
-  const places = new Map<NodeRecord, number>()
-  const opened = new Set<NodeRecord>()
-  let place = 0
-  const stack = [...groups]
-  for (let node = stack.at(-1); node !== undefined; node = stack.at(-1)) {
-    if (opened.has(node)) {
-      stack.pop()
-      if (!places.has(node)) places.set(node, place--)
-      continue
-    }
-    opened.add(node)
-    for (const child of childrenOf(run, node)) if (!opened.has(child)) stack.push(child)
-  }
-  return places
-}
-
-/** Everything below a group, each node once. Where all ways meet in a group whose sum is known, that is taken. */
-function sumBelow(
-  run: Run,
-  group: NodeRecord,
-  known: { readonly places: Places; readonly sums: ReadonlyMap<NodeRecord, Sum> },
-): Sum {
-  const { places, sums } = known
-  const seen = new Set<NodeRecord>()
-  /** The nearest last. */
-  const waiting: NodeRecord[] = []
-  const add = (node: NodeRecord): void => {
-    if (seen.has(node)) return
-    seen.add(node)
-    let at = waiting.length
-    while (at > 0 && placeIn(places, waiting[at - 1] as NodeRecord) < placeIn(places, node)) at--
-    waiting.splice(at, 0, node)
-  }
-  let below = nothing
-  let took: Resources | undefined
-  // Siblings stand in order: from the last one on, each is the nearest so far.
-  const addChildren = (node: NodeRecord): void => {
-    for (const child of childrenOf(run, node).toReversed()) add(child)
-  }
-  addChildren(group)
-  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    if (countsInProgress(node)) below = plus(below, worthOf(node))
-    if (node.type === "Pod") took = addResources(took, node.extras?.resources)
-    const rest = waiting.length === 0 ? sums.get(node) : undefined
-    if (rest !== undefined) {
-      return { below: plus(below, rest.below), took: addResources(took, rest.took) }
-    }
-    addChildren(node)
-  }
-  return { below, took }
-}
-
-function childrenOf(run: Run, { children = [] }: NodeRecord): readonly NodeRecord[] {
-  return children.length === 0 ? [] : recordsOf(run, children)
 }
