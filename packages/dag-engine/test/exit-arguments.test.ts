@@ -74,7 +74,7 @@ test.each<[string, Workflow, string, string]>([
   async (_what, manifest, name, who) => {
     const { status } = await simulateWorkflow(manifest)
     const node = Object.values(status?.nodes ?? {}).find((each) => each.name === name)
-    expect(node?.inputs).toEqual({ parameters: [{ name: "who", value: who }] })
+    expect(node?.inputs).toEqual({ parameters: [{ name: "who", default: "nobody", value: who }] })
     expect(errorsOf(manifest)).toEqual([])
   },
 )

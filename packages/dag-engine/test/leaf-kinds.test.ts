@@ -43,7 +43,6 @@ test("a containerSet is one pod with a node for each container, linked by their 
     type: "Pod",
     phase: "Succeeded",
     children: [a?.id, b?.id],
-    outboundNodes: [last?.id],
   })
   expect(a).toMatchObject({
     type: "Container",

@@ -160,7 +160,7 @@ test("a controller prints them under upstream's names", async () => {
 })
 
 const labelsFrom = (expression: string): Partial<Workflow["spec"]> => ({
-  workflowMetadata: { labels: { fixed: "x", own: "no" }, labelsFrom: { env: { expression } } },
+  workflowMetadata: { labels: { fixed: "x", own: "taken" }, labelsFrom: { env: { expression } } },
 })
 
 test("labels from expressions are on the workflow, and known as its own", async () => {
@@ -174,12 +174,12 @@ test("labels from expressions are on the workflow, and known as its own", async 
       },
     ],
     [],
-    labelsFrom('workflow.parameters.env + "-" + workflow.name'),
+    labelsFrom('workflow.parameters.env + "-" + workflow.labels.fixed'),
   )
   expect(parseWorkflow(manifest)).toMatchObject({ ok: true })
   const { told, ran } = await play(manifest)
-  expect(ran.metadata.labels).toEqual({ own: "yes", fixed: "x", env: "prod-demo" })
-  expect(told[0]?.labels).toEqual({ e: "prod-demo" })
+  expect(ran.metadata.labels).toEqual({ own: "taken", fixed: "x", env: "prod-x" })
+  expect(told[0]?.labels).toEqual({ e: "prod-x" })
 })
 
 test.each([

@@ -147,7 +147,7 @@ test("an argument that is an absent output and nothing else gives way to the def
         {
           name: "b",
           template: "fallback",
-          arguments: text(" {{steps.s.outputs.parameters.p}} "),
+          arguments: text("{{ steps.s.outputs.parameters.p }}"),
         },
       ],
     ),

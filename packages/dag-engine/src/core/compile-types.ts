@@ -1,5 +1,6 @@
 import type { JsonValue } from "@argo-ts/kernel"
 import type { Artifact } from "../api/artifact.js"
+import type { Parameter } from "../api/parameter.js"
 import type { NodeType } from "../api/status.js"
 import type { Sequence, TemplateRef } from "../api/step.js"
 import type { Template } from "../api/template.js"
@@ -58,13 +59,13 @@ export interface CompiledTemplate {
   readonly failFast: boolean
 }
 
-/** One declared input parameter. */
+/** One declared input parameter, and how it was declared. */
 export interface CompiledInput {
   readonly name: string
   readonly configMap: CompiledConfigMapRef | undefined
+  /** What it is where nobody gives it a value. */
   readonly default: string | undefined
-  readonly isSupplied: boolean
-  readonly allowed: readonly string[] | undefined
+  readonly declared: Parameter
 }
 
 /** One declared output parameter of steps or dag. */

@@ -5,7 +5,7 @@ import type { NodeType } from "../api/status.js"
 import type { RetryStrategy } from "../api/step.js"
 import type { Template } from "../api/template.js"
 import { artifactSource } from "./artifact-source.js"
-import { optionalExpression, optionalScalar, optionalText, scalarText } from "./compile-call.js"
+import { optionalExpression, optionalScalar, optionalText } from "./compile-call.js"
 import type {
   CompiledInput,
   CompiledOutput,
@@ -83,8 +83,7 @@ function compileInput(parameter: Parameter): CompiledInput {
     name: parameter.name,
     configMap: compileConfigMapRef(parameter),
     default: optionalScalar(parameter.value ?? parameter.default ?? parameter.valueFrom?.default),
-    isSupplied: parameter.valueFrom?.supplied !== undefined,
-    allowed: parameter.enum?.map(scalarText),
+    declared: parameter,
   }
 }
 

@@ -25,6 +25,8 @@ export function makeContainers(run: Run, pod: NodeRecord): void {
       node.templateName = pod.templateName
       node.templateScope = pod.templateScope
       node.templateRef = pod.templateRef
+      node.isHooked = pod.isHooked
+      node.isRetried = pod.isRetried
       countNew(run, node)
     }
     byName.set(name, node)
@@ -37,11 +39,7 @@ export function makeContainers(run: Run, pod: NodeRecord): void {
       if (parent !== undefined) link(run, parent, node)
     }
   }
-  const followed = new Set(containers.flatMap(({ dependencies = [] }) => dependencies))
-  const nodes = [...byName.values()]
-  pod.body = { kind: "containers", nodes }
-  pod.outbound = nodes.filter((node) => !followed.has(node.displayName)).map(({ id }) => id)
-  touch(run, pod, dirty.shape)
+  pod.body = { kind: "containers", nodes: [...byName.values()] }
 }
 
 function containersOf(pod: NodeRecord): readonly ContainerNode[] {

@@ -330,7 +330,7 @@ export function afterAttempt(run: Run, attempts: Attempts): void {
     now: run.now,
     isHalted: frameOf(node)?.halted === "failFast",
     shutdown: node.isExit ? "" : run.shutdown,
-    isPastDeadline: isPastDeadline(run, node),
+    passedDeadline: isPastDeadline(run, node) ? run.deadline : undefined,
     needsLimit: run.compatibility.backoffNeedsLimit === true,
     scope: scopeOf(run, nodePlace(node)),
   })

@@ -12,7 +12,7 @@ import type { Rendered } from "./languages.js"
 import { armPending } from "./leaf.js"
 import { finish } from "./mark.js"
 import { requestMemo } from "./memo.js"
-import { displayNameOf, hashName, isDisplayName } from "./names.js"
+import { displayNameFault, displayNameOf, hashName, isDisplayName } from "./names.js"
 import {
   countsInProgress,
   createRecord,
@@ -174,7 +174,7 @@ function nameNode(run: Run, node: NodeRecord, template: CompiledTemplate): strin
   if (template.displayName === undefined) return undefined
   const rendered = template.displayName.render(scopeOf(run, nodePlace(node)), () => false)
   if (!rendered.ok) return rendered.message
-  if (!isDisplayName(rendered.value)) return `invalid display name '${rendered.value}'`
+  if (!isDisplayName(rendered.value)) return displayNameFault
   node.displayName = rendered.value
   return undefined
 }
@@ -269,7 +269,7 @@ function linkUnit(run: Run, frame: Frame, unit: CompiledUnit, node: NodeRecord):
     const state = frame.units[dependency]
     const before = state?.kind === "loop" ? state.node : state
     if (before === undefined) continue
-    if (before.outbound === undefined && isEndpoint(before.type)) link(run, before, node)
+    if (isEndpoint(before)) link(run, before, node)
     else for (const outbound of outboundOf(run, before)) link(run, outbound, node)
   }
 }

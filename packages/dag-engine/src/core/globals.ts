@@ -32,11 +32,25 @@ function addParameters(globals: Map<string, string>, parameters: readonly Parame
     const value = parameter.value ?? parameter.default ?? parameter.valueFrom?.default
     if (value === undefined) continue
     globals.set(`workflow.parameters.${parameter.name}`, scalarText(value))
-    list.push({ name: parameter.name, value: scalarText(value) })
+    list.push(written(parameter))
   }
   globals.set("workflow.parameters", JSON.stringify(list))
   if (!globals.has("workflow.parameters.json")) {
     globals.set("workflow.parameters.json", JSON.stringify(list))
+  }
+}
+
+/** A parameter as upstream's JSON has it: fields in its order, scalars as texts. */
+function written(parameter: Parameter): Parameter {
+  const { name, default: other, value, valueFrom, globalName, description } = parameter
+  return {
+    name,
+    ...(other === undefined ? {} : { default: scalarText(other) }),
+    ...(value === undefined ? {} : { value: scalarText(value) }),
+    ...(valueFrom === undefined ? {} : { valueFrom }),
+    ...(globalName === undefined ? {} : { globalName }),
+    ...(parameter.enum === undefined ? {} : { enum: parameter.enum.map(scalarText) }),
+    ...(description === undefined ? {} : { description }),
   }
 }
 

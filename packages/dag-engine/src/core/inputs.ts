@@ -1,6 +1,7 @@
 import type { Artifact } from "../api/artifact.js"
 import type { Inputs, Parameter } from "../api/parameter.js"
 import { type ArtifactSource, referenceName } from "./artifact-source.js"
+import { scalarText } from "./compile-call.js"
 import type {
   CompiledArtifactArgument,
   CompiledCall,
@@ -29,7 +30,8 @@ export function resolveInputs(
   for (const input of template.inputs) {
     const value = inputValue(run, input, call, caller)
     if (!value.ok) return value
-    parameters.push({ name: input.name, value: value.value })
+    const isGiven = call.parameters.some(({ name }) => name === input.name)
+    parameters.push(valued(input.declared, value.value, isGiven))
   }
   const artifacts: Artifact[] = []
   for (const declared of template.inputArtifacts) {
@@ -43,6 +45,24 @@ export function resolveInputs(
       ...(parameters.length > 0 ? { parameters } : {}),
       ...(artifacts.length > 0 ? { artifacts } : {}),
     },
+  }
+}
+
+/** A declared parameter with its value: the rest of what it says stays, but for where nobody looked. */
+function valued(declared: Parameter, value: string, isGiven: boolean): Parameter {
+  const { name, default: other, valueFrom } = declared
+  if (other === undefined && valueFrom === undefined && declared.enum === undefined) {
+    return declared.description === undefined
+      ? { name, value }
+      : { name, value, description: declared.description }
+  }
+  return {
+    name,
+    ...(other === undefined ? {} : { default: scalarText(other) }),
+    value,
+    ...(valueFrom === undefined || isGiven ? {} : { valueFrom }),
+    ...(declared.enum === undefined ? {} : { enum: declared.enum.map(scalarText) }),
+    ...(declared.description === undefined ? {} : { description: declared.description }),
   }
 }
 
@@ -99,7 +119,7 @@ export function isAbsent(text: Text, scope: Scope): boolean {
   return soleTag.test(text.source) && text.names.some((name) => scope.get(name) === null)
 }
 
-const soleTag = /^\s*\{\{(?:[^{}]|\}(?!\}))*\}\}\s*$/
+const soleTag = /^\{\{(?!=)(?:[^{}]|\}(?!\}))*\}\}$/
 
 /** `{{a.{{b}}}}` resolves in two passes, as upstream has it; a tag inside a value never does. */
 export function renderArgument(

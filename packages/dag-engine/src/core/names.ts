@@ -78,6 +78,9 @@ export function podName(
 
 const displayNamePattern = /^[a-zA-Z0-9][a-zA-Z0-9-.]{0,61}[a-zA-Z0-9]$/
 
+/** What is said of a display name that is none. */
+export const displayNameFault: string = `displayName must match the regex ${displayNamePattern.source}`
+
 /** True for what `workflows.argoproj.io/display-name` may say. */
 export function isDisplayName(text: string): boolean {
   return displayNamePattern.test(text)

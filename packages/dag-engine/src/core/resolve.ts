@@ -135,18 +135,21 @@ function withDefaults(template: Template, defaults: TemplateDefaults | undefined
 
 const nothing: Scope = { now: 0, get: () => undefined, below: () => [] }
 
-/** What an output of a unit that never ran stands for: its declared default, or `null`: absent. */
-export function absentDefault(
+/** The template of a unit that never ran, as the body around it knows it; `undefined` where that cannot be told. */
+export function skippedTemplate(
   run: Run,
-  unit: CompiledUnit,
-  field: string,
-): string | null | undefined {
+  { call }: CompiledUnit,
+  scope: TemplateScope,
+): Template | undefined {
+  const compiled = resolveTemplate(run, call, scope, nothing)
+  return compiled.ok ? compiled.value.source : undefined
+}
+
+/** What an output of a unit that never ran stands for: its declared default, or `null`: absent. */
+export function absentDefault(template: Template | undefined, field: string): string | null {
   if (!field.startsWith("outputs.parameters.")) return null
   const name = field.slice(19)
-  const { call } = unit
-  const compiled = resolveTemplate(run, call, run.local, nothing)
-  if (!compiled.ok) return null
-  const declared = compiled.value.source.outputs?.parameters?.find((output) => output.name === name)
+  const declared = template?.outputs?.parameters?.find((output) => output.name === name)
   const value = declared?.valueFrom?.default ?? declared?.default
   return value === undefined ? null : scalarText(value)
 }

@@ -1,4 +1,4 @@
-import { formatDuration, parseDuration } from "@argo-ts/kernel"
+import { type EpochMs, formatDuration, formatInstant, parseDuration } from "@argo-ts/kernel"
 import type { NodePhase } from "../api/status.js"
 import type { CompiledRetry, CompiledTemplate } from "./compile-types.js"
 import type { Attempts } from "./frame.js"
@@ -15,7 +15,8 @@ export type NextAttempt =
 export interface RetryWorld {
   readonly now: number
   readonly shutdown: string
-  readonly isPastDeadline: boolean
+  /** The workflow's deadline, where it has come for this node. */
+  readonly passedDeadline: number | undefined
   /** True where the template around it starts nothing more: a failed attempt has ended it. */
   readonly isHalted: boolean
   /** True: without a limit there is no back-off, as upstream has it. */
@@ -32,7 +33,9 @@ export function nextAttempt(attempts: Attempts, world: RetryWorld): NextAttempt 
   if (!isBad(last.phase)) return finish("")
   if (world.isHalted) return finish(last.message)
   if (world.shutdown !== "") return finish(`Stopped with strategy '${world.shutdown}'`)
-  if (world.isPastDeadline) return finish(last.message)
+  if (world.passedDeadline !== undefined) {
+    return finish(`retry exceeded workflow deadline ${goInstant(world.passedDeadline)}`)
+  }
   const limit = readLimit(retry.limit, world.scope)
   if (typeof limit === "string") return { do: "finish", phase: "Error", message: limit }
   if (retry.backoff !== undefined) {
@@ -52,6 +55,13 @@ export function nextAttempt(attempts: Attempts, world: RetryWorld): NextAttempt 
     if (value.value !== true) return finish("retryStrategy.expression evaluated to false")
   }
   return { do: "start" }
+}
+
+/** An instant as Go prints it: `2026-01-02 03:04:05 +0000 UTC`. */
+function goInstant(at: number): string {
+  return `${formatInstant(at as EpochMs)
+    .slice(0, 19)
+    .replace("T", " ")} +0000 UTC`
 }
 
 function readLimit(text: Text | undefined, scope: Scope): number | undefined | string {

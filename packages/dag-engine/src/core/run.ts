@@ -243,25 +243,47 @@ export function link(run: Run, parent: NodeRecord, child: NodeRecord): void {
 }
 
 /** True for what whoever follows is attached to itself. */
-export function isEndpoint(type: NodeType): boolean {
-  return isLeafType(type) || type === "Skipped" || type === "Suspend" || type === "Container"
+export function isEndpoint({ type, template }: NodeRecord): boolean {
+  if (type === "Skipped" || type === "Suspend" || type === "Container") return true
+  return isLeafType(type) && template?.source.containerSet === undefined
 }
 
 /** Where whoever follows `node` is attached. */
 export function outboundOf(run: Run, node: NodeRecord): readonly NodeRecord[] {
-  const isBody = node.type === "Steps" || node.type === "DAG" || node.type === "Pod"
+  if (isEndpoint(node)) return [node]
+  const isBody = node.type === "Steps" || node.type === "DAG"
   if (isBody && node.outbound !== undefined) return recordsOf(run, node.outbound)
-  if (node.type !== "Retry" && node.type !== "TaskGroup") return [node]
-  const found: NodeRecord[] = []
-  const all = recordsOf(run, node.children ?? [])
-  const children =
-    run.compatibility.hooksAreOutbound === true ? all : all.filter((child) => !child.isHooked)
-  const followed = node.type === "Retry" ? children.slice(-1) : children
-  for (const child of followed) {
-    if (child.outbound === undefined && isEndpoint(child.type)) found.push(child)
-    else found.push(...outboundOf(run, child))
+  const children = recordsOf(run, node.children ?? [])
+  let ends: readonly NodeRecord[] = []
+  if (node.type === "Pod") ends = lastContainers(run, node, children)
+  else if (node.type === "Retry" || node.type === "TaskGroup") {
+    const { hooksAreOutbound = false } = run.compatibility
+    const parts = hooksAreOutbound ? children : children.filter((child) => !child.isHooked)
+    // Whatever the last attempt is: a body that was tried again is followed itself, not what it ran last.
+    ends = node.type === "Retry" ? parts.slice(-1) : parts.flatMap((part) => outboundOf(run, part))
   }
-  return found.length === 0 ? [node] : found
+  return ends.length === 0 ? [node] : ends
+}
+
+/** The containers of a pod that no other one follows. */
+function lastContainers(
+  run: Run,
+  pod: NodeRecord,
+  first: readonly NodeRecord[],
+): readonly NodeRecord[] {
+  const seen = new Set<NodeRecord>()
+  const isInside = ({ type, boundaryId }: NodeRecord): boolean =>
+    type === "Container" && boundaryId === pod.id
+  const ends: NodeRecord[] = []
+  const visit = (container: NodeRecord): void => {
+    if (seen.has(container)) return
+    seen.add(container)
+    const next = recordsOf(run, container.children ?? []).filter(isInside)
+    if (next.length === 0) ends.push(container)
+    next.forEach(visit)
+  }
+  first.filter(isInside).forEach(visit)
+  return ends
 }
 
 export function recordsOf(run: Run, ids: readonly string[]): NodeRecord[] {

@@ -156,7 +156,7 @@ function namesBelow(run: Run, place: Place, path: string): readonly string[] {
       return itemNames(place.item)
     case "steps":
     case "tasks":
-      return [`${root}.name`, ...unitNames(place, root, second)]
+      return [`${root}.name`, ...unitNames(run, place, root, second)]
     case "retries":
     case "lastRetry":
       return retryNamesBelow(path)

@@ -1,3 +1,4 @@
+import type { Parameter } from "../api/parameter.js"
 import type { NodePhase } from "../api/status.js"
 import {
   aggregateFault,
@@ -9,8 +10,8 @@ import { scalarText } from "./compile-call.js"
 import type { CompiledUnit } from "./compile-types.js"
 import type { Frame, Loop } from "./frame.js"
 import { unset, writeInstant } from "./instants.js"
-import { type NodeRecord } from "./node.js"
-import { absentDefault } from "./resolve.js"
+import type { NodeRecord } from "./node.js"
+import { absentDefault, skippedTemplate } from "./resolve.js"
 import type { Run } from "./run.js"
 import type { Place } from "./scope.js"
 
@@ -30,22 +31,46 @@ const unitFields = [
 ] as const
 
 /** Names after `steps.` or `tasks.`: of one unit, or of all. */
-export function unitNames(place: Place, root: string, name: string | undefined): readonly string[] {
+export function unitNames(
+  run: Run,
+  place: Place,
+  root: string,
+  name: string | undefined,
+): readonly string[] {
   const all = place.frame?.template.units ?? []
   const units = name === undefined ? all.map((unit) => unit.name) : [name]
   return units.flatMap((unit) => {
-    const state = findUnit(place, unit)?.state
-    if (state === undefined) {
+    const found = findUnit(place, unit)
+    if (found?.state === undefined) {
       return siblingPhase(place, unit) === undefined ? [] : [`${root}.${unit}.status`]
     }
-    const node = state.kind === "loop" ? state.nodes[0] : state
-    const declared = node?.template?.source.outputs?.parameters ?? node?.outputs?.parameters ?? []
+    const declared = declaredParameters(run, place, found.unit, found.state)
     return [
       ...unitFields.map((field) => `${root}.${unit}.${field}`),
       `${root}.${unit}.outputs.result`,
       ...declared.map((parameter) => `${root}.${unit}.outputs.parameters.${parameter.name}`),
     ]
   })
+}
+
+/** The output parameters that a unit has, or would have had. */
+function declaredParameters(
+  run: Run,
+  place: Place,
+  unit: CompiledUnit,
+  state: NodeRecord | Loop,
+): readonly Parameter[] {
+  const node =
+    state.kind === "loop" ? state.nodes.find((each) => each?.template !== undefined) : state
+  const template =
+    state.kind === "node" && state.type === "Skipped"
+      ? templateOfSkipped(run, place.frame, unit)
+      : node?.template?.source
+  return template?.outputs?.parameters ?? node?.outputs?.parameters ?? []
+}
+
+function templateOfSkipped(run: Run, frame: Frame | undefined, unit: CompiledUnit) {
+  return skippedTemplate(run, unit, frame?.template.scope ?? run.local)
 }
 
 /** What a name after `steps.` or `tasks.` stands for, if the place may see it. */
@@ -105,7 +130,11 @@ export function unitValue(run: Run, place: Place, path: string): string | null |
       textResultsFail && field === "outputs.result" && aggregateFault(found.state) !== undefined
     return isRefused ? undefined : loopValue(found.state, field)
   }
-  return nodeValue(run, found.state, found.unit, field)
+  const { state, unit } = found
+  if (state.type === "Skipped" && field.startsWith("outputs.")) {
+    return absentDefault(templateOfSkipped(run, place.frame, unit), field)
+  }
+  return nodeValue(state, field)
 }
 
 function loopValue(loop: Loop, field: string): string | undefined {
@@ -115,15 +144,7 @@ function loopValue(loop: Loop, field: string): string | undefined {
   return loop.group === undefined ? undefined : plainValue(loop.group, field)
 }
 
-function nodeValue(
-  run: Run,
-  node: NodeRecord,
-  unit: CompiledUnit,
-  field: string,
-): string | null | undefined {
-  if (node.type === "Skipped" && field.startsWith("outputs.")) {
-    return absentDefault(run, unit, field)
-  }
+function nodeValue(node: NodeRecord, field: string): string | undefined {
   if (field === "outputs.result") return node.outputs?.result
   if (field === "exitCode") return node.outputs?.exitCode
   if (field === "outputs.parameters") return JSON.stringify(node.outputs?.parameters ?? [])

@@ -127,7 +127,9 @@ function isPart(node: NodeStatus, other: NodeStatus): boolean {
 
 /** Groups are drawn as lines, and items and attempts below their own node. */
 function isHidden(node: NodeStatus, members: readonly NodeStatus[]): boolean {
-  if (node.type === "StepGroup" || node.nodeFlag?.retried === true) return true
+  if (node.type === "StepGroup") return true
+  // Containers have the flags of their pod.
+  if (node.nodeFlag?.retried === true && node.type !== "Container") return true
   return members.some(
     (other) => other.type === "TaskGroup" && node.name.startsWith(`${other.name}(`),
   )
