@@ -192,3 +192,63 @@ test("maps in what items put out together are written by their sorted keys", asy
   )
   expect(find("wf.c")?.inputs?.parameters?.[0]?.value).toBe('[{"a":{"b":3,"y":2},"z":1},[]]')
 })
+
+test("results of items keep their numbers and the order of their keys, safe inside HTML", async () => {
+  const given = { parameters: [{ name: "x", value: "{{tasks.l.outputs.result}}" }] }
+  const input = { inputs: { parameters: [{ name: "x" }] } }
+  const { find } = await run(
+    workflow([
+      {
+        name: "m",
+        dag: {
+          tasks: [
+            { name: "l", template: "l", withItems: ["0.10", "1e-05", '{"z": 1.0, "a": "<&>"}'] },
+            { name: "c", template: "c", depends: "l", arguments: given },
+            { name: "again", template: "c", depends: "l", arguments: item, withParam: text },
+          ],
+        },
+      },
+      leaf("l"),
+      leaf("c", input),
+    ]),
+    [
+      { node: "*(0:*", result: "0.10" },
+      { node: "*(1:*", result: "1e-05\n" },
+      { node: "*(2:*", result: '{"z": 1.0, "a": "<&>"}' },
+    ],
+  )
+  expect(find("wf.c")?.inputs?.parameters?.[0]?.value).toBe(
+    String.raw`[0.10,1e-05,{"z":1.0,"a":"\u003c\u0026\u003e"}]`,
+  )
+  expect(find("wf.again(0:0.10)")?.inputs?.parameters?.[0]?.value).toBe("0.10")
+})
+
+const text = "{{tasks.l.outputs.result}}"
+const item = { parameters: [{ name: "x", value: "{{item}}" }] }
+
+test("what an expression gives is written as Go prints it", async () => {
+  const of = (name: string, expression: string) => ({ name, valueFrom: { expression } })
+  const { find } = await run(
+    workflow([
+      {
+        name: "m",
+        steps: [[{ name: "a", template: "a" }]],
+        outputs: {
+          parameters: [
+            of("list", '["a", 1, true]'),
+            of("map", '{"k": [1, 2]}'),
+            of("float", "asFloat('1000000')"),
+            of("json", 'toJson(["a", 1])'),
+          ],
+        },
+      },
+      leaf("a"),
+    ]),
+  )
+  expect(find("wf")?.outputs?.parameters?.map(({ value }) => value)).toEqual([
+    "[a 1 true]",
+    "map[k:[1 2]]",
+    "1e+06",
+    '["a",1]',
+  ])
+})

@@ -2,6 +2,7 @@ import { isJsonObject, type JsonValue } from "@argo-ts/kernel"
 import { resultFault } from "./compatibility.js"
 import { scalarText } from "./compile-call.js"
 import type { Loop } from "./frame.js"
+import { compact, escapeHtml, marshal } from "./go-json.js"
 import { inKeyOrder } from "./loops.js"
 import type { NodeRecord } from "./node.js"
 
@@ -16,23 +17,26 @@ function parse(text: string): JsonValue {
   try {
     return JSON.parse(text) as JsonValue
   } catch {
-    // Differs from Argo: text that is no JSON is a string, not an error (spec §2.26, 13).
     return text
   }
 }
 
 /** Maps are written by their sorted keys, as upstream writes them. */
 function listText(values: readonly JsonValue[]): string {
-  return JSON.stringify(values.map(inKeyOrder))
+  return marshal(values.map(inKeyOrder))
 }
 
-/** `outputs.result` of a loop: a JSON list of the results. */
+/** `outputs.result` of a loop: a JSON list of the results, each as it was written. */
 export function aggregateResult(loop: Loop): string {
-  const results: JsonValue[] = []
+  const results: string[] = []
   for (const node of succeeded(loop)) {
-    if (node.outputs?.result !== undefined) results.push(parse(node.outputs.result))
+    const result = node.outputs?.result
+    if (result === undefined) continue
+    // Differs from Argo: text that is no JSON is a string, not an error (spec §2.26, 13).
+    const isJson = resultFault(result) === undefined
+    results.push(isJson ? compact(result) : JSON.stringify(result))
   }
-  return listText(results)
+  return escapeHtml(`[${results.join(",")}]`)
 }
 
 /** Why upstream has no `outputs.result` for a loop: one of its results is no JSON. */

@@ -182,7 +182,7 @@ export function itemsOf(run: Run, unit: CompiledUnit, place: Place): Rendered<re
   if (isMade && isRuledOut(run, unit, place) === true) return { ok: true, value: [] }
   const values = expandLoop(loop, scopeOf(run, place))
   if (values.ok) {
-    return { ok: true, value: values.value.map((value, index) => ({ index, value })) }
+    return { ok: true, value: values.value.map((item, index) => ({ ...item, index })) }
   }
   return isRuledOut(run, unit, place) === true ? { ok: true, value: [] } : values
 }

@@ -1,9 +1,11 @@
 import { goTime, strftime, strftimeLetters } from "@argo-ts/expr/go"
-import { formatInstant, parseInstant } from "@argo-ts/kernel"
+import { formatInstant, type JsonValue, parseInstant } from "@argo-ts/kernel"
 import type { Parameter } from "../api/parameter.js"
 import type { WorkflowStatus } from "../api/status.js"
 import type { Workflow, WorkflowSpec } from "../api/workflow.js"
 import { scalarText } from "./compile-call.js"
+import { marshal } from "./go-json.js"
+import { inKeyOrder } from "./loops.js"
 
 /** `workflow.…` as every template sees it. */
 export function globalsOf(workflow: Workflow, spec: WorkflowSpec): Map<string, string> {
@@ -34,9 +36,10 @@ function addParameters(globals: Map<string, string>, parameters: readonly Parame
     globals.set(`workflow.parameters.${parameter.name}`, scalarText(value))
     list.push(written(parameter))
   }
-  globals.set("workflow.parameters", JSON.stringify(list))
+  const json = marshal(list as unknown as JsonValue)
+  globals.set("workflow.parameters", json)
   if (!globals.has("workflow.parameters.json")) {
-    globals.set("workflow.parameters.json", JSON.stringify(list))
+    globals.set("workflow.parameters.json", json)
   }
 }
 
@@ -60,8 +63,9 @@ function addMap(
   map: { readonly [key: string]: string },
 ): void {
   for (const key of Object.keys(map)) globals.set(`workflow.${field}.${key}`, map[key] ?? "")
-  globals.set(`workflow.${field}`, JSON.stringify(map))
-  globals.set(`workflow.${field}.json`, JSON.stringify(map))
+  const json = marshal(inKeyOrder(map))
+  globals.set(`workflow.${field}`, json)
+  globals.set(`workflow.${field}.json`, json)
 }
 
 function addOutputs(globals: Map<string, string>, status: WorkflowStatus | undefined): void {

@@ -1,5 +1,6 @@
 import { compileDepends as compileDependsText, type TaskResult } from "@argo-ts/expr/depends"
 import { compileExpr, workflowFunctions } from "@argo-ts/expr/expr"
+import { sprint } from "@argo-ts/expr/go"
 import { compileWhen } from "@argo-ts/expr/govaluate"
 import { compileTags, nestedScope, type TagScope } from "@argo-ts/expr/tags"
 import { fromValue, type Value } from "@argo-ts/expr/values"
@@ -207,6 +208,8 @@ export interface Expression {
   /** The expression that its tags give here; itself where it has none. */
   within(scope: Scope): Rendered<Expression>
   evaluate(scope: Scope): Rendered<JsonValue>
+  /** Its value as Go prints it: a list of texts is `[a b]`; `undefined` for none. */
+  print(scope: Scope): Rendered<string | undefined>
   /** Evaluates it over values instead of names that are texts. */
   evaluateOver(values: { readonly [name: string]: Value }, now: number): Rendered<JsonValue>
 }
@@ -224,27 +227,39 @@ export function compileExpression(source: string): Expression {
       needs: [],
       within: fail,
       evaluate: fail,
+      print: fail,
       evaluateOver: fail,
     }
   }
   const program = compiled.value
   const paths = program.references.map((reference) => reference.path)
-  const run = (names: object, now: number): Rendered<JsonValue> => {
+  const run = (names: object, now: number): Rendered<Value> => {
     const env = { ...names, ...workflowFunctions }
     const result = program.evaluate(env, { now: now as EpochMs })
-    if (result.ok) return { ok: true, value: fromValue(result.value) as JsonValue }
+    if (result.ok) return result
     return { ok: false, message: result.issues[0]?.message ?? "failed to evaluate expression" }
   }
+  const runHere = (scope: Scope): Rendered<Value> =>
+    run(nestedScope(environmentOf(scope, paths)), scope.now)
   const expression: Expression = {
     source,
     fault: undefined,
     paths,
     needs: program.references.filter(({ guarded }) => !guarded).map(({ path }) => path),
     within: () => ({ ok: true, value: expression }),
-    evaluate: (scope) => run(nestedScope(environmentOf(scope, paths)), scope.now),
-    evaluateOver: (values, now) => run(values, now),
+    evaluate: (scope) => plain(runHere(scope)),
+    print(scope) {
+      const result = runHere(scope)
+      if (!result.ok) return result
+      return { ok: true, value: result.value === null ? undefined : sprint(result.value) }
+    },
+    evaluateOver: (values, now) => plain(run(values, now)),
   }
   return expression
+}
+
+function plain(result: Rendered<Value>): Rendered<JsonValue> {
+  return result.ok ? { ok: true, value: fromValue(result.value) as JsonValue } : result
 }
 
 /**
@@ -274,6 +289,10 @@ export function compileTemplated(source: string): Expression {
       const expression = within(scope)
       return expression.ok ? expression.value.evaluate(scope) : expression
     },
+    print(scope) {
+      const expression = within(scope)
+      return expression.ok ? expression.value.print(scope) : expression
+    },
     evaluateOver: (values, now) => compileExpression(source).evaluateOver(values, now),
   }
 }
@@ -301,11 +320,11 @@ export interface ContinueOnOf {
   (task: string): { readonly failed: boolean; readonly error: boolean } | undefined
 }
 
-const plain = /^\s*[a-zA-Z0-9][-a-zA-Z0-9]*(\s*&&\s*[a-zA-Z0-9][-a-zA-Z0-9]*)*\s*$/
+const plainDepends = /^\s*[a-zA-Z0-9][-a-zA-Z0-9]*(\s*&&\s*[a-zA-Z0-9][-a-zA-Z0-9]*)*\s*$/
 
 /** Parses a `depends`; costs what the text costs, however many tasks there are. */
 export function compileDepends(source: string, continueOn: ContinueOnOf): Rendered<Depends> {
-  if (plain.test(source)) {
+  if (plainDepends.test(source)) {
     const tasks = [...new Set(source.split("&&").map((name) => name.trim()))]
     const unknown = tasks.find((task) => continueOn(task) === undefined)
     if (unknown === undefined) {

@@ -1,6 +1,7 @@
 import { compareText } from "@argo-ts/kernel"
 import type { WorkflowPhase } from "../api/status.js"
 import { collectActions, planCollection } from "./collection.js"
+import { marshal } from "./go-json.js"
 import { writeInstant } from "./instants.js"
 import { measureWorkflow } from "./metrics.js"
 import { isBad, type NodeRecord } from "./node.js"
@@ -26,7 +27,7 @@ function failures(run: Run): string {
     .filter((node) => isBad(node.phase))
     .toSorted((left, right) => compareText(left.name, right.name))
   if (failed.length === 0) return "null"
-  return JSON.stringify(
+  return marshal(
     failed.map((node) => ({
       displayName: node.displayName,
       message: node.message,

@@ -6,18 +6,28 @@ import {
   recordOf,
 } from "@argo-ts/kernel"
 import type { CompiledLoop } from "./compile-types.js"
+import { compact, escapeHtml, hasOddNumber, marshal, partsOf } from "./go-json.js"
 import type { Rendered, Scope } from "./languages.js"
 
-/** One element that a loop runs over. */
-export interface Item {
-  readonly index: number
+/** A value that a loop runs over. */
+export interface LoopValue {
   readonly value: JsonValue
+  /** It as compact JSON, where its numbers are not written as JavaScript writes them. */
+  readonly written?: string
+}
+
+/** One element that a loop runs over. */
+export interface Item extends LoopValue {
+  readonly index: number
 }
 
 /** A value as `{{item}}` inserts it: strings as they are, everything else as JSON, a map by its sorted keys. */
-export function itemText(value: JsonValue): string {
+export function itemText({ value, written }: LoopValue): string {
   if (typeof value === "string") return value
-  return JSON.stringify(isJsonObject(value) ? sorted(value) : value)
+  if (written === undefined) return marshal(isJsonObject(value) ? sorted(value) : value)
+  if (!isJsonObject(value)) return escapeHtml(written)
+  const members = partsOf(written).toSorted(([left], [right]) => compareText(left, right))
+  return escapeHtml(`{${members.map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(",")}}`)
 }
 
 function sorted(map: JsonObject): JsonObject {
@@ -38,64 +48,74 @@ export function inKeyOrder(value: JsonValue): JsonValue {
   return recordOf(entries)
 }
 
-/** `{{item.key}}`. */
-export function itemField(value: JsonValue, key: string): JsonValue | undefined {
-  return isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined
+/** `{{item.key}}`: a text as it is, everything else as JSON, its maps as they were written. */
+export function itemField({ value, written }: LoopValue, key: string): string | undefined {
+  if (!isJsonObject(value) || !Object.hasOwn(value, key)) return undefined
+  const field = value[key] as JsonValue
+  if (typeof field === "string") return field
+  const text = written === undefined ? undefined : partsOf(written).find(([name]) => name === key)
+  return text?.[1] ?? JSON.stringify(field)
 }
 
 /** The item as its node's name shows it: `(0:x)`, `(1:k:v,l:w)`; parentheses removed. */
 export function itemSuffix(item: Item): string {
-  return `(${item.index}:${describe(item.value).replace(/[()]/g, "")})`
+  return `(${item.index}:${describe(item).replace(/[()]/g, "")})`
 }
 
-function describe(value: JsonValue): string {
+function describe({ value, written = JSON.stringify(value) }: LoopValue): string {
   if (isJsonObject(value)) {
     // The pairs are sorted, not the keys: `a1:x` stands before `a:x`.
-    return Object.keys(value)
-      .map((key) => `${key}:${shown(value[key] as JsonValue)}`)
+    return partsOf(written)
+      .map(([key, text]) => `${key}:${shown(text)}`)
       .sort(compareText)
       .join(",")
   }
-  return Array.isArray(value) ? `[${value.map(shown).join(" ")}]` : shown(value)
+  if (!Array.isArray(value)) return shown(written)
+  return `[${partsOf(written)
+    .map(([, text]) => shown(text))
+    .join(" ")}]`
 }
 
 /** A text shows as JSON writes it between its quotes: a line break in an item is none in a name. */
-function shown(value: JsonValue): string {
-  const text = JSON.stringify(value)
-  return typeof value === "string" ? text.slice(1, -1) : text
-}
-
-/** A value inside an item: its maps are as they were written. */
-export function plainText(value: JsonValue): string {
-  return typeof value === "string" ? value : JSON.stringify(value)
+function shown(json: string): string {
+  return json.startsWith('"') ? json.slice(1, -1) : json
 }
 
 const itemsMax = 1_000_000
 
 /** The items of a loop, with the tags in its own fields replaced. */
-export function expandLoop(loop: CompiledLoop, scope: Scope): Rendered<readonly JsonValue[]> {
+export function expandLoop(loop: CompiledLoop, scope: Scope): Rendered<readonly LoopValue[]> {
   const rendered = loop.text.render(scope, () => true)
   if (!rendered.ok) return rendered
-  if (loop.kind === "items") return { ok: true, value: rendered.value as readonly JsonValue[] }
+  if (loop.kind === "items") {
+    const values = rendered.value as readonly JsonValue[]
+    return { ok: true, value: values.map((value) => ({ value })) }
+  }
   if (loop.kind === "param") return parseItems(rendered.value as string)
   return expandSequence(rendered.value as { readonly [key: string]: JsonValue })
 }
 
-function parseItems(text: string): Rendered<readonly JsonValue[]> {
+function parseItems(text: string): Rendered<readonly LoopValue[]> {
   let value: unknown
   try {
     value = JSON.parse(text.trim())
   } catch {
     value = undefined
   }
-  if (Array.isArray(value)) return { ok: true, value }
+  if (Array.isArray(value)) return { ok: true, value: loopValues(value, text) }
   const shown = text.length > 100 ? `${text.slice(0, 100)}…` : text
   return { ok: false, message: `withParam value could not be parsed as a JSON list: ${shown}` }
 }
 
+function loopValues(values: readonly JsonValue[], text: string): readonly LoopValue[] {
+  if (!hasOddNumber(text)) return values.map((value) => ({ value }))
+  const written = partsOf(compact(text))
+  return values.map((value, index) => ({ value, written: written[index]?.[1] as string }))
+}
+
 function expandSequence(sequence: {
   readonly [key: string]: JsonValue
-}): Rendered<readonly JsonValue[]> {
+}): Rendered<readonly LoopValue[]> {
   const start = integerOf(sequence["start"] ?? 0)
   const count = sequence["count"] === undefined ? undefined : integerOf(sequence["count"])
   const end = count === undefined ? integerOf(sequence["end"] ?? 0) : (start ?? 0) + count - 1
@@ -110,10 +130,10 @@ function expandSequence(sequence: {
     return { ok: false, message: `withSequence would make more than ${itemsMax} items` }
   }
   const format = sequence["format"] === undefined ? "%d" : String(sequence["format"])
-  const items: string[] = []
+  const items: LoopValue[] = []
   const step = start <= end ? 1 : -1
   for (let number = start; number !== end + step; number += step) {
-    items.push(formatNumber(format, number))
+    items.push({ value: formatNumber(format, number) })
   }
   return { ok: true, value: items }
 }

@@ -160,17 +160,12 @@ function globalNameOf(
 
 function outputValue(output: CompiledOutput, scope: Scope): Rendered {
   if (output.expression !== undefined) {
-    const value = output.expression.evaluate(scope)
-    if (!value.ok) return output.default === undefined ? value : { ok: true, value: output.default }
-    if (value.value === null) {
-      if (output.default !== undefined) return { ok: true, value: output.default }
-      return {
-        ok: false,
-        message: `output parameter '${output.name}': its expression gave nothing`,
-      }
-    }
-    const text = typeof value.value === "string" ? value.value : JSON.stringify(value.value)
-    return { ok: true, value: text }
+    const printed = output.expression.print(scope)
+    if (printed.ok && printed.value !== undefined) return { ok: true, value: printed.value }
+    if (output.default !== undefined) return { ok: true, value: output.default }
+    if (!printed.ok) return printed
+    const message = `output parameter '${output.name}': its expression gave nothing`
+    return { ok: false, message }
   }
   const rendered = output.text?.render(scope, () => true)
   if (rendered?.ok === true) return rendered

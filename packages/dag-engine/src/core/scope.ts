@@ -1,4 +1,4 @@
-import { isJsonObject } from "@argo-ts/kernel"
+import { isJsonObject, type JsonValue } from "@argo-ts/kernel"
 import type { Artifact } from "../api/artifact.js"
 import type { Inputs } from "../api/parameter.js"
 import { aggregateFault } from "./aggregate.js"
@@ -6,8 +6,9 @@ import { quotingFault } from "./compatibility.js"
 import { scalarText } from "./compile-call.js"
 import type { CompiledUnit } from "./compile-types.js"
 import type { Attempts, Call, Frame } from "./frame.js"
+import { marshal } from "./go-json.js"
 import type { Expression, Rendered, Scope } from "./languages.js"
-import { type Item, itemField, itemText, plainText } from "./loops.js"
+import { type Item, itemField, itemText } from "./loops.js"
 import { displayNameOf } from "./names.js"
 import type { NodeRecord } from "./node.js"
 import { retryNamesBelow, retryValue } from "./retry.js"
@@ -190,16 +191,14 @@ function attemptsOf(node: NodeRecord): Attempts | undefined {
 }
 
 function itemValue(item: Item, key: string): string | undefined {
-  if (key === "") return itemText(item.value)
-  const value = itemField(item.value, key)
-  return value === undefined ? undefined : plainText(value)
+  return key === "" ? itemText(item) : itemField(item, key)
 }
 
 /** `inputs.…` of a template. */
 function inputValue(inputs: Inputs | undefined, path: string, place: Place): string | undefined {
   const [kind, name, field] = path.split(".")
   if (kind === "parameters" && (name === undefined || (name === "json" && !has(inputs, name)))) {
-    return JSON.stringify(inputs?.parameters ?? [])
+    return marshal((inputs?.parameters ?? []) as unknown as JsonValue)
   }
   if (kind === "parameters") {
     const found = inputs?.parameters?.find((parameter) => parameter.name === name)
