@@ -106,3 +106,56 @@ test("a display name that is none is refused with the rule for them", async () =
     message: "displayName must match the regex ^[a-zA-Z0-9][a-zA-Z0-9-.]{0,61}[a-zA-Z0-9]$",
   })
 })
+
+test("artifacts that are not packed are kept under their file's name, parts of them under their own keys", async () => {
+  const out = (name: string, path: string, archive?: object) => ({
+    name,
+    path,
+    ...(archive === undefined ? {} : { archive }),
+  })
+  const maker = leaf("maker", {
+    archiveLocation: { s3: { bucket: "b", key: "runs/{{pod.name}}" } },
+    outputs: {
+      artifacts: [
+        out("plain", "/tmp/report.txt", { none: {} }),
+        out("folder", "/tmp/folder/", { none: {} }),
+        out("zipped", "/tmp/zipped", { zip: {} }),
+        out("tarred", "/tmp/tarred"),
+        out("left", "/left/same", { none: {} }),
+        out("right", "/right/same", { none: {} }),
+      ],
+    },
+  })
+  const part = (name: string, source: string) => ({
+    name,
+    from: `{{tasks.a.outputs.artifacts.${source}}}`,
+    subPath: "x//{{workflow.name}}",
+  })
+  const taker = leaf("taker", {
+    inputs: { artifacts: [out("one", "/one"), out("two", "/two")] },
+  })
+  const main: Template = {
+    name: "main",
+    dag: {
+      tasks: [
+        { name: "a", template: "maker" },
+        {
+          name: "b",
+          template: "taker",
+          depends: "a",
+          arguments: { artifacts: [part("one", "folder"), part("two", "tarred")] },
+        },
+      ],
+    },
+  }
+  const ran = await run(workflow([main, maker, taker]))
+  const keys = ran.find("wf.a")?.outputs?.artifacts?.map(({ s3 }) => s3?.key?.split("/").at(-1))
+  expect(keys).toEqual(["report.txt", "folder", "zipped.zip", "tarred.tgz", "left", "right"])
+  const taken = ran
+    .find("wf.b")
+    ?.inputs?.artifacts?.map(({ s3, subPath }) => [s3?.key?.replace(/^.*-\d+\//, ""), subPath])
+  expect(taken).toEqual([
+    ["folder/x/wf", undefined],
+    ["tarred.tgz", "x//wf"],
+  ])
+})

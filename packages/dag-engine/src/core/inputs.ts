@@ -191,7 +191,17 @@ function argumentArtifact(
   if (found === undefined || argument.subPath === undefined) return source
   const subPath = argument.subPath.render(caller.scope, strictnessOf(caller.place))
   if (!subPath.ok) return { ...subPath, isReference: true }
-  return { ok: true, value: { ...found, subPath: subPath.value } }
+  return { ok: true, value: partOf(found, subPath.value) }
+}
+
+/** A part of an artifact: what lies unpacked has a key for each of its files, of an archive it is taken when it is fetched. */
+function partOf(whole: Artifact, subPath: string): Artifact {
+  const { archive, s3 } = whole
+  const steps = subPath.split("/").filter((step) => step !== "" && step !== ".")
+  if (archive?.none === undefined || s3?.key === undefined || steps.includes("..")) {
+    return { ...whole, subPath }
+  }
+  return { ...whole, s3: { ...s3, key: [s3.key, ...steps].join("/") } }
 }
 
 /** The artifact that `from` names or `fromExpression` chooses. */

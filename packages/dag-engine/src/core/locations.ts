@@ -61,7 +61,7 @@ export function withLocations(
       ? template.outputs
       : {
           ...template.outputs,
-          artifacts: template.outputs.artifacts.map((each) => placed(each, s3)),
+          artifacts: template.outputs.artifacts.map((each, _index, all) => placed(each, s3, all)),
         }
   const inputs =
     node.inputs?.artifacts === undefined || s3 === undefined
@@ -100,11 +100,27 @@ function isElsewhere({ raw, http, git, s3 }: Artifact): boolean {
   return raw !== undefined || http !== undefined || git !== undefined || s3?.bucket !== undefined
 }
 
+/**
+ * What an output artifact is called where it is kept: as its own file where it is not packed. Differs from Argo: where two of
+ * a template would be called the same, and one overwrite the other, both are called by their own names.
+ */
+export function artifactFile(artifact: Artifact, all: readonly Artifact[] = []): string {
+  const { name, archive } = artifact
+  if (archive?.zip !== undefined) return `${name}.zip`
+  if (archive?.none === undefined) return `${name}.tgz`
+  const own = lastPart(artifact)
+  const isShared = all.some((other) => other.name !== name && lastPart(other) === own)
+  return own === undefined || isShared ? name : own
+}
+
+function lastPart({ path, archive }: Artifact): string | undefined {
+  return archive?.none === undefined ? undefined : path?.split("/").findLast((part) => part !== "")
+}
+
 /** An output: below the base where it has no key, else beside it. */
-function placed(declared: Artifact, base: S3Artifact): Artifact {
+function placed(declared: Artifact, base: S3Artifact, all: readonly Artifact[]): Artifact {
   if (isElsewhere(declared)) return declared
-  const ending = declared.archive?.none === undefined ? ".tgz" : ""
-  const key = declared.s3?.key ?? `${base.key ?? ""}/${declared.name}${ending}`
+  const key = declared.s3?.key ?? `${base.key ?? ""}/${artifactFile(declared, all)}`
   return { ...declared, s3: { ...base, ...declared.s3, key } }
 }
 

@@ -255,9 +255,13 @@ export function outboundOf(run: Run, node: NodeRecord): readonly NodeRecord[] {
   if (isBody && node.outbound !== undefined) return recordsOf(run, node.outbound)
   const children = recordsOf(run, node.children ?? [])
   let ends: readonly NodeRecord[] = []
-  if (node.type === "Pod") ends = lastContainers(run, node, children)
-  else if (node.type === "Retry" || node.type === "TaskGroup") {
-    const { hooksAreOutbound = false } = run.compatibility
+  const { hooksAreOutbound = false } = run.compatibility
+  if (node.type === "Pod") {
+    const hooks = hooksAreOutbound
+      ? children.filter(({ isHooked, type }) => isHooked && type !== "Container")
+      : []
+    ends = [...lastContainers(run, node, children), ...hooks]
+  } else if (node.type === "Retry" || node.type === "TaskGroup") {
     const parts = hooksAreOutbound ? children : children.filter((child) => !child.isHooked)
     // Whatever the last attempt is: a body that was tried again is followed itself, not what it ran last.
     ends = node.type === "Retry" ? parts.slice(-1) : parts.flatMap((part) => outboundOf(run, part))

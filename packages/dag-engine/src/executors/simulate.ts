@@ -133,17 +133,23 @@ function globPattern(glob: string): RegExp {
 
 function outcomeOf(task: ScriptedTask, rule: OutcomeRule): Outcome {
   const phase = rule.phase ?? "Succeeded"
-  const exitCode = String(rule.exitCode ?? (phase === "Succeeded" ? 0 : 1))
+  // Requests and plugins are no processes: they have the exit code that a rule gives them, if any.
+  const isProcess = task.template.http === undefined && task.template.plugin === undefined
+  const ended = isProcess ? (phase === "Succeeded" ? 0 : 1) : undefined
+  const exitCode = rule.exitCode ?? ended
   const isThere = (name: string): boolean => rule.artifacts?.includes(name) ?? phase === "Succeeded"
   const artifacts: Artifact[] = (task.template.outputs?.artifacts ?? [])
     .filter(({ name }) => isThere(name))
     .map((declared) => ({ ...declared, s3: { ...declared.s3, key: artifactKey(task, declared) } }))
   const message =
-    rule.message ?? (phase === "Failed" ? `main: Error (exit code ${exitCode})` : undefined)
+    rule.message ??
+    (phase === "Failed" && exitCode !== undefined
+      ? `main: Error (exit code ${exitCode})`
+      : undefined)
   return {
     phase,
     hostNodeName: "simulated",
-    exitCode,
+    ...(exitCode === undefined ? {} : { exitCode: String(exitCode) }),
     result: String(rule.result ?? ""),
     parameters: parametersOf(task, rule),
     artifacts,
