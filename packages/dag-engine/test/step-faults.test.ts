@@ -1,5 +1,5 @@
 import { epochMs } from "@argo-ts/kernel"
-import { expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import {
   type OutcomeRule,
   openWorkflow,
@@ -383,5 +383,47 @@ test("a workflow that ends by its entry template's error and waits for a daemon 
   expect(again.status()).toMatchObject({
     phase: "Error",
     message: expect.stringMatching(/^error in entry template execution: /),
+  })
+})
+
+describe("what the items of a loop are given has to resolve", () => {
+  const leafWith = {
+    name: "t",
+    container: { image: "alpine" },
+    inputs: { parameters: [{ name: "text" }] },
+  }
+  const looped = (value: string, more: object = {}) => ({
+    name: "a",
+    template: "t",
+    withItems: [{ k: "x" }, { k: "y", l: "z" }],
+    arguments: text(value),
+    ...more,
+  })
+  const inDag = (task: object): Template => ({ name: "m", dag: { tasks: [task as never] } })
+
+  test.each([
+    ["{{item.l}}", "failed to resolve {{item.l}}"],
+    ["{{unheard}}", "failed to resolve {{unheard}}"],
+  ])("%s: the task is an Error before any item begins", async (value, message) => {
+    expect(await nodesOf(workflow(inDag(looped(value)), leafWith))).toEqual({
+      wf: "Error",
+      "wf.a": `Error: ${message}`,
+    })
+    expect(await nodesOf(workflow({ name: "m", steps: [[looped(value)]] }, leafWith))).toEqual({
+      wf: `Failed: ${message}`,
+      "wf[0]": `Error: ${message}`,
+    })
+  })
+
+  test("an expression may provide for what an item lacks", async () => {
+    const nodes = await nodesOf(workflow(inDag(looped('{{=item.l ?? "none"}}')), leafWith))
+    expect(nodes).toMatchObject({ wf: "Succeeded" })
+  })
+
+  test("a loop that is ruled out needs nothing, and what is no loop hands it on", async () => {
+    const spared = inDag(looped("{{item.l}}", { when: "1 == 2" }))
+    expect(await nodesOf(workflow(spared, leafWith))).toMatchObject({ wf: "Succeeded" })
+    const plain = { name: "a", template: "t", arguments: text("{{unheard}}") }
+    expect(await nodesOf(workflow(inDag(plain), leafWith))).toMatchObject({ wf: "Succeeded" })
   })
 })

@@ -5,7 +5,7 @@ import type { CompiledLoop, CompiledUnit } from "./compile-types.js"
 import type { Call, Frame, Owner } from "./frame.js"
 import { isAbsent, renderArgument, sourceArtifact } from "./inputs.js"
 import { evaluateWhen, type Rendered, type Scope } from "./languages.js"
-import { expandLoop, type Item } from "./loops.js"
+import { expandLoop, type Item, itemField } from "./loops.js"
 import { finish, say } from "./mark.js"
 import type { NodeRecord } from "./node.js"
 import { resolveTemplate } from "./resolve.js"
@@ -132,7 +132,7 @@ function unitFault(run: Run, unit: CompiledUnit, place: Place): string | undefin
   const missing = missingArtifact(run, unit, { place, scope })
   if (missing !== undefined) return missing
   if (unit.loop === undefined) return undefined
-  const items = expandLoop(unit.loop, scope)
+  const items = itemsOf(run, unit, place)
   return items.ok ? undefined : items.message
 }
 
@@ -181,10 +181,33 @@ export function itemsOf(run: Run, unit: CompiledUnit, place: Place): Rendered<re
   const isMade = loop.kind !== "items" && loop.text.names.some(isStrict)
   if (isMade && isRuledOut(run, unit, place) === true) return { ok: true, value: [] }
   const values = expandLoop(loop, scopeOf(run, place))
-  if (values.ok) {
-    return { ok: true, value: values.value.map((item, index) => ({ ...item, index })) }
+  if (!values.ok) return isRuledOut(run, unit, place) === true ? { ok: true, value: [] } : values
+  const items = values.value.map((item, index) => ({ ...item, index }))
+  const message = openTag(run, unit, place, items)
+  if (message === undefined || isRuledOut(run, unit, place) === true)
+    return { ok: true, value: items }
+  return { ok: false, message }
+}
+
+/** A tag in what the items are given that stands for nothing: the loop is an Error before any of them begins. */
+function openTag(
+  run: Run,
+  { call }: CompiledUnit,
+  place: Place,
+  items: readonly Item[],
+): string | undefined {
+  const [first] = items
+  if (first === undefined) return undefined
+  const scope = scopeOf(run, { ...place, item: first })
+  for (const { text } of call.parameters) {
+    for (const name of text?.tags ?? []) {
+      const isKnown = name.startsWith("item.")
+        ? items.every((item) => itemField(item, name.slice(5)) !== undefined)
+        : name.includes("{{") || scope.get(name) !== undefined
+      if (!isKnown) return scope.fault?.(name) ?? `failed to resolve {{${name}}}`
+    }
   }
-  return isRuledOut(run, unit, place) === true ? { ok: true, value: [] } : values
+  return undefined
 }
 
 /** Whether a unit's condition says no before its loop is expanded; `undefined` where a step's cannot be evaluated. */

@@ -11,7 +11,7 @@ import type {
 import { type CompiledConfigMapRef, configMapValue } from "./config-map-values.js"
 import { compileText, type Rendered, type Scope, type Text } from "./languages.js"
 import type { Run } from "./run.js"
-import { chooseArtifact, findArtifact, isLenient, isStrict, type Place } from "./scope.js"
+import { chooseArtifact, findArtifact, isClosed, isLenient, isStrict, type Place } from "./scope.js"
 
 /** True for a template without inputs. */
 export function takesNothing({ inputs, inputArtifacts }: CompiledTemplate): boolean {
@@ -72,9 +72,13 @@ interface Caller {
   readonly scope: Scope
 }
 
-/** What has to resolve in arguments: of a hook nothing does, what its step never made is told as it is written. */
-function strictnessOf({ frame, hooked }: Place): (name: string) => boolean {
-  return frame === undefined || hooked !== undefined ? isLenient : isStrict
+/**
+ * What has to resolve in arguments: of a hook nothing does, what its step never made is told as it is written; of the items
+ * of a loop everything does, as nobody replaces anything in them afterwards.
+ */
+function strictnessOf({ frame, hooked, item }: Place): (name: string) => boolean {
+  if (frame === undefined || hooked !== undefined) return isLenient
+  return item === undefined ? isStrict : isClosed
 }
 
 function inputValue(

@@ -117,12 +117,14 @@ function expressionPart(literal: string, raw: string): Part {
   const program = compiled.value
   const refusing = compileTags(program.source, { unresolved: ["steps", "tasks"] })
   const strictProgram = refusing.ok ? refusing.value : program
+  const refusingAll = compileTags(program.source, { unresolved: "refuse" })
+  const closedProgram = refusingAll.ok ? refusingAll.value : program
   const paths = program.references.map((reference) => reference.path)
   return {
     literal,
     names: paths.map((path) => path.join(".")),
     render: (scope, strict) => {
-      const chosen = strict("steps.") ? strictProgram : program
+      const chosen = strict("") ? closedProgram : strict("steps.") ? strictProgram : program
       const result = chosen.evaluate(environmentOf(scope, paths), { now: scope.now as EpochMs })
       if (!result.ok) return { ok: false, message: result.issues[0]?.message ?? "failed" }
       return { ok: true, value: JSON.parse(`"${result.value}"`) as string }

@@ -97,6 +97,11 @@ export function isStrict(name: string): boolean {
   )
 }
 
+/** Everything has to resolve. */
+export function isClosed(): boolean {
+  return true
+}
+
 /** Nothing needs to resolve. */
 export function isLenient(): boolean {
   return false

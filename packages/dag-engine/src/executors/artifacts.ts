@@ -10,7 +10,7 @@ import type { ExecutorWorld, Task } from "./executor.js"
 /** What moves artifacts. */
 export type ArtifactPlaces = Pick<ExecutorWorld, "artifacts" | "artifactDrivers">
 
-type PlacedTask = Pick<Task, "workflow" | "podName" | "namespace">
+type PlacedTask = Pick<Task, "workflow" | "podName" | "namespace" | "template">
 
 /** Puts an input artifact at `path`. False where it is nowhere. */
 export async function fetchArtifact(
