@@ -33,9 +33,8 @@ async function taken(
   found?: WorkflowSpec,
 ): Promise<{ readonly node: NodeStatus | undefined; readonly message: string | undefined }> {
   const templates = found === undefined ? [main, maker, taker] : [main]
-  const { status } = await simulateWorkflow(workflow(templates), {
-    ...(found === undefined ? {} : { findTemplate: () => found }),
-  })
+  const options = found === undefined ? {} : { findTemplate: () => found }
+  const { status } = await simulateWorkflow(workflow(templates), options)
   const nodes = Object.values(status?.nodes ?? {})
   return {
     node: nodes.find(({ displayName }) => displayName === "b"),

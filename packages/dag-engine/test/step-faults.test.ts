@@ -412,6 +412,7 @@ describe("what the items of a loop are given has to resolve", () => {
     expect(await nodesOf(workflow({ name: "m", steps: [[looped(value)]] }, leafWith))).toEqual({
       wf: `Failed: ${message}`,
       "wf[0]": `Error: ${message}`,
+      "wf[0].a": `Error: ${message}`,
     })
   })
 
