@@ -36,7 +36,9 @@ function hintOf({ code, message }: CommanderError, args: readonly string[]): str
 function toRefusal(error: unknown, args: readonly string[]): CliError {
   if (error instanceof CliError) return error
   if (error instanceof CommanderError) {
-    const message = error.message.replace(/^error: /, "").split("\n")[0] ?? ""
+    const [first = "", second = ""] = error.message.replace(/^error: /, "").split("\n")
+    const near = /^\(Did you mean (.+)\?\)$/.exec(second)?.[1]
+    const message = near === undefined ? first : `${first}: did you mean ${near}?`
     const hint = hintOf(error, args)
     if (hint !== undefined) return new CliError("Misuse", `${message}: ${hint}`)
     const isBare = error.code === "commander.help" || message === "(outputHelp)"

@@ -166,6 +166,14 @@ spec:
 
 describe("misuse", () => {
   test.each([
+    [["runn", "a.yaml"], "unknown command 'runn': did you mean run?"],
+    [["list", "--stroe", "x"], "unknown option '--stroe': did you mean --store?"],
+  ])("what is nearly a name: %j", async (args, message) => {
+    const { code, err } = await argo(directoryWith({}), ...args)
+    expect({ code, err }).toEqual({ code: 2, err: `argo-ts: ${message}\n` })
+  })
+
+  test.each([
     [["lnt"], "unknown command 'lnt'"],
     [["lint"], "missing required argument 'path'"],
     [["lint", "--fast", "."], "unknown option '--fast'"],
@@ -193,6 +201,64 @@ describe("misuse", () => {
         code: "FileNotFound",
         message: "nowhere: expected a file or directory, found nothing",
       },
+    })
+  })
+})
+
+describe("stores", () => {
+  const hello = `apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: { name: hello }
+spec:
+  entrypoint: main
+  templates: [{ name: main, container: { image: alpine } }]
+`
+
+  test("a place that can be no directory", async () => {
+    const directory = directoryWith({ taken: "" })
+    for (const place of ["taken", "taken/below"]) {
+      expect(await argo(directory, "list", "--store", place)).toEqual({
+        code: 2,
+        out: "",
+        err: `argo-ts: --store: expected a directory at ${place}, found a file in its place\n`,
+      })
+    }
+  })
+
+  test("a server that is not there, without what the URL keeps secret", async () => {
+    const server = createServer()
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done))
+    const { port } = server.address() as AddressInfo
+    await new Promise((done) => server.close(done))
+    const url = `postgres://me:secret@127.0.0.1:${port}/runs`
+    const { code, err } = await argo(directoryWith({}), "list", "--store", url)
+    expect(code).toBe(2)
+    expect(err).toContain(`--store: expected a PostgreSQL server at 127.0.0.1:${port}: `)
+    expect(err).not.toContain("secret")
+  })
+
+  test("a run that cannot be read: the others are listed, and it can be forgotten", async () => {
+    const directory = directoryWith({ "hello.yaml": hello })
+    const store = ["--store", "kept"]
+    const run = (name: string) =>
+      argo(directory, "run", "hello.yaml", "--name", name, "--executor", "simulate", ...store)
+    expect(await run("bad")).toMatchObject({ code: 0 })
+    expect(await run("good")).toMatchObject({ code: 0 })
+    const journal = join(directory, "kept", "runs", "default", "bad.journal")
+    const [first = "", ...rest] = readFileSync(journal, "utf8").split("\n")
+    writeFileSync(journal, [first.replace("Workflow", "Worktlow"), ...rest].join("\n"))
+    const listed = await argo(directory, "list", "-o", "name", ...store)
+    expect(listed).toMatchObject({ code: 1, out: "default/good\n" })
+    const refused = await argo(directory, "get", "bad", ...store)
+    expect(refused.code).toBe(1)
+    for (const { err } of [listed, refused]) {
+      expect(err).toMatch(/^argo-ts: .*bad\.journal:1: the journal is damaged: .*; bring the file/)
+      expect(err).toMatch(/forget the run: argo-ts delete default\/bad\n$/)
+    }
+    expect(await argo(directory, "delete", "bad", ...store)).toMatchObject({ code: 0 })
+    expect(await argo(directory, "list", "-o", "name", ...store)).toMatchObject({
+      code: 0,
+      out: "default/good\n",
     })
   })
 })

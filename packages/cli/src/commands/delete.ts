@@ -23,7 +23,7 @@ export async function deleteRuns(
 ): Promise<ExitCode> {
   const { dryRun = false, output } = options
   return withPlace(options, io, async (place) => {
-    const keys = await chooseRuns(place, names, options)
+    const keys = await chooseRuns(place, names, { ...options, mayBeDamaged: true })
     for (const key of keys) {
       if (!dryRun) await remove(place, key, io)
       const name = key.slice(key.indexOf("/") + 1)

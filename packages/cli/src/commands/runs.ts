@@ -58,19 +58,24 @@ interface Listed {
   readonly message: string
 }
 
-/** `argo-ts list`: the runs of a store, the newest first. */
+/** `argo-ts list`: the runs of a store, the newest first; 1 where one cannot be read. */
 export function list(options: ListOptions, io: Io): Promise<ExitCode> {
   return withPlace(options, io, async (place) => {
     const isWanted = runFilter(options, Date.now())
     const rows: Listed[] = []
-    for await (const { key, workflow } of runsIn(place)) {
+    let exitCode: ExitCode = 0
+    const onDamage = ({ message }: CliError): void => {
+      exitCode = 1
+      io.err(`argo-ts: ${message}\n`)
+    }
+    for await (const { key, workflow } of runsIn(place, "run", onDamage)) {
       if (isWanted(workflow)) rows.push(listed(key, workflow))
     }
     rows.sort((a, b) => compareText(b.startedAt, a.startedAt) || compareText(a.key, b.key))
     if (options.output === "json") io.out(`${JSON.stringify({ runs: rows })}\n`)
     else if (options.output === "name") for (const { key } of rows) io.out(`${key}\n`)
     else io.out(tableOf(rows))
-    return 0
+    return exitCode
   })
 }
 

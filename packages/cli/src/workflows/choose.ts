@@ -1,10 +1,12 @@
 import { CliError } from "../io.js"
 import { isFiltering, type RunFilterFlags, runFilter } from "./filter.js"
-import { findKey, lookUp, type RunPlace, runsIn } from "./place.js"
+import { findKey, isDamage, lookUp, type RunPlace, runsIn } from "./place.js"
 
 /** Which runs a command is about, where it takes several. */
 export interface ChoiceFlags extends RunFilterFlags {
   readonly all?: true
+  /** True: a run that is named need not be readable. */
+  readonly mayBeDamaged?: true
 }
 
 /** The keys of the runs that are named, or that flags choose. Refuses both, neither, and a name that is none. */
@@ -26,7 +28,11 @@ export async function chooseRuns(
     return keys
   }
   for (const name of names) {
-    await lookUp(place, name)
+    try {
+      await lookUp(place, name)
+    } catch (error) {
+      if (flags.mayBeDamaged !== true || !isDamage(error)) throw error
+    }
     keys.push(await findKey(place, name))
   }
   return [...new Set(keys)]

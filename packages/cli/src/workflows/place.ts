@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { journalStore, readRun, type Store, type Workflow } from "@argo-ts/dag-engine"
-import { parseInstant } from "@argo-ts/kernel"
+import { OperationError, parseInstant } from "@argo-ts/kernel"
 import { CliError, type Io } from "../io.js"
 import { readLimits } from "./limits.js"
 
@@ -31,7 +31,7 @@ export async function openPlace(option: string | undefined, io: Io): Promise<Run
   }
   if (/^postgres(ql)?:\/\//.test(text)) return openPostgres(text)
   const directory = resolve(io.cwd, text)
-  mkdirSync(directory, { recursive: true })
+  makeDirectory(directory, text)
   const runs = join(directory, "runs")
   const store = journalStore(runs)
   return {
@@ -39,15 +39,58 @@ export async function openPlace(option: string | undefined, io: Io): Promise<Run
     directory,
     keys: async () => store.keys(),
     remove: async (key) => store.remove(key),
-    look: async (key) => readRun(runs, key),
+    look: async (key) => readSound(runs, key),
     limits: () => readLimits(directory),
     close: async () => store.close(),
   }
 }
 
+/** Makes the directory of a store, or says why it can be none. */
+function makeDirectory(directory: string, text: string): void {
+  try {
+    mkdirSync(directory, { recursive: true })
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? ""
+    const isFile = code === "EEXIST" || code === "ENOTDIR"
+    const found = isFile ? "a file in its place" : (refusals[code] ?? String(error))
+    throw new CliError("InvalidOption", `--store: expected a directory at ${text}, found ${found}`)
+  }
+}
+
+const refusals: { readonly [code: string]: string } = {
+  EACCES: "no permission to make it",
+  EPERM: "no permission to make it",
+  EROFS: "a file system that is read only",
+  ENOSPC: "no space left to make it",
+}
+
+/** A run as recorded; a journal that is damaged is no mistake of ours. */
+function readSound(runs: string, key: string): Workflow | undefined {
+  try {
+    return readRun(runs, key)
+  } catch (error) {
+    if (!(error instanceof OperationError) || error.code !== "CorruptJournal") throw error
+    const message = `${error.message}; bring the file back, or forget the run: argo-ts delete ${key}`
+    throw new CliError(damaged, message, { exitCode: 1 })
+  }
+}
+
+const damaged = "CorruptJournal"
+
+/** True for a refusal that concerns a single run, which cannot be read. */
+export function isDamage(error: unknown): error is CliError {
+  return error instanceof CliError && error.code === damaged
+}
+
 async function openPostgres(url: string): Promise<RunPlace> {
   const { postgresStore } = await import("@argo-ts/dag-engine/postgres")
-  const store = await postgresStore({ connection: url })
+  const store = await postgresStore({ connection: url }).catch((error: unknown) => {
+    // Never the URL itself: it may hold a password.
+    const host = URL.canParse(url) ? new URL(url).host : ""
+    const where = host === "" ? "" : ` at ${host}`
+    const why = error instanceof Error ? error.message : String(error)
+    throw new CliError("InvalidOption", `--store: expected a PostgreSQL server${where}: ${why}`)
+  })
   return {
     store,
     directory: undefined,
@@ -97,14 +140,24 @@ export async function lookUp(place: RunPlace, name: string): Promise<Workflow> {
 /** Whether a key is that of a run, or of what a controller has archived: `namespace/name/uid`. */
 export type KeyKind = "run" | "archived"
 
-/** Every run of a place, or everything archived there, in the order of the keys. */
+/**
+ * Every run of a place, or everything archived there, in the order of the keys. `onDamage` is told of one that cannot be
+ * read; without it that ends the listing.
+ */
 export async function* runsIn(
   place: RunPlace,
   kind: KeyKind = "run",
+  onDamage?: (error: CliError) => void,
 ): AsyncGenerator<{ readonly key: string; readonly workflow: Workflow }> {
   for (const key of await place.keys()) {
     if (key.split("/").length > 2 !== (kind === "archived")) continue
-    const workflow = await place.look(key)
+    let workflow: Workflow | undefined
+    try {
+      workflow = await place.look(key)
+    } catch (error) {
+      if (onDamage === undefined || !isDamage(error)) throw error
+      onDamage(error)
+    }
     if (workflow !== undefined) yield { key, workflow }
   }
 }
