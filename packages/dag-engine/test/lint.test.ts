@@ -398,3 +398,15 @@ describe("hostile manifests", () => {
     )
   })
 })
+
+test("in a loop every tag has to stand for something, elsewhere other tools may have theirs", () => {
+  const task = (more: string): string =>
+    `          - { name: a, template: make, ${more}arguments: { parameters: [{ name: num, value: "{{ other }}" }] } }\n`
+  const of = (more: string): readonly string[] =>
+    findings(dag(task(more))).filter((line) => line.startsWith("UnresolvedTag"))
+  expect(of("")).toEqual([])
+  expect(of('when: "1 == 2", withItems: [1], ')).toEqual([])
+  expect(of("withItems: [1], ")).toEqual([
+    expect.stringContaining("failed to resolve {{other}}: in a loop every tag has to stand for"),
+  ])
+})

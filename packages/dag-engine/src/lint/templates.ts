@@ -1,5 +1,5 @@
 import type { IssuePath } from "@argo-ts/kernel"
-import type { DagTask } from "../api/step.js"
+import type { DagTask, WorkflowStep } from "../api/step.js"
 import type { Template } from "../api/template.js"
 import { evaluateWhen } from "../core/languages.js"
 import { type Asker, type Body, bodyOf, bodyScope } from "./body-scope.js"
@@ -9,6 +9,7 @@ import { checkLeaf } from "./leaf.js"
 import { checkMetrics } from "./metrics.js"
 import { firstOf, inputsScope, itemScope, retryScope, type Scope } from "./scope.js"
 import {
+  checkForeignTags,
   checkList,
   checkTemplated,
   checkText,
@@ -103,7 +104,7 @@ function checkArguments(
   for (const [index, parameter] of (given?.parameters ?? []).entries()) {
     const input = inputs?.parameters?.find(({ name }) => name === parameter.name)
     const hasDefault = input?.default !== undefined || input?.value !== undefined
-    const isTag = /^\s*\{\{[^}]*\}\}\s*$/.test(String(parameter.value ?? ""))
+    const isTag = /^\{\{(?!=)[^}]*\}\}$/.test(String(parameter.value ?? ""))
     const at = [...path, "arguments", "parameters", index]
     checkTexts(
       world,
@@ -111,6 +112,7 @@ function checkArguments(
       { path: at, value: parameter },
       hasDefault && isTag ? withoutAbsence(scope) : scope,
     )
+    if (isLooped(step)) checkForeignTags(world, unit, { path: at, value: parameter })
   }
   for (const [index, artifact] of (given?.artifacts ?? []).entries()) {
     const input = inputs?.artifacts?.find(({ name }) => name === artifact.name)
@@ -123,6 +125,11 @@ function checkArguments(
     const source = fromExpression
     checkTemplated(world, unit, { path: [...at, "fromExpression"], source }, seen)
   }
+}
+
+function isLooped({ when, withItems, withParam, withSequence }: WorkflowStep): boolean {
+  const isLoop = withItems !== undefined || withParam !== undefined || withSequence !== undefined
+  return isLoop && !isNever(when ?? "")
 }
 
 /** True where a condition without tags is false. */

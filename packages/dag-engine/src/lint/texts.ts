@@ -83,6 +83,18 @@ export function checkText(
   }
 }
 
+/** Tags of other tools, where nothing is left to them: what the items of a loop are given has to resolve. */
+export function checkForeignTags(world: World, unit: Unit, { path, value }: PlacedValue): void {
+  for (const { path: at, text } of textsOf(path, value)) {
+    for (const { name } of tagsOf(text)) {
+      const shown = name.trim()
+      if (name.startsWith("=") || shown.includes("{{") || knownRoots.test(shown)) continue
+      const message = `failed to resolve {{${shown}}}: in a loop every tag has to stand for something`
+      report(world, unit, at, { code: "UnresolvedTag", message })
+    }
+  }
+}
+
 /** Holds the phases that a `when` compares with against those that exist. */
 export function checkWhenPhases(
   world: World,
