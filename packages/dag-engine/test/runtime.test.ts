@@ -422,3 +422,21 @@ test("artifacts stay inside their directory", async () => {
   expect(await store.delete("wf/a/file")).toBe(true)
   expect(await store.delete("wf/a/file")).toBe(false)
 })
+
+test("a function that did well has the exit code 0 for who asks for it", async () => {
+  const asks = { name: "b", template: "leaf", when: "{{steps.a.exitCode}} == 0" }
+  const leaf = { name: "leaf", container: { image: "none" } }
+  const steps = { name: "main", steps: [[{ name: "a", template: "leaf" }], [asks]] }
+  for (const more of [{}, { retryStrategy: { limit: 1 } }]) {
+    const manifest = {
+      apiVersion: "argoproj.io/v1alpha1",
+      kind: "Workflow",
+      metadata: { name: "wf" },
+      spec: { entrypoint: "main", templates: [steps, { ...leaf, ...more }] },
+    }
+    const { status } = await runWorkflow(manifest, {
+      executors: [functionExecutor({ leaf: () => undefined })],
+    })
+    expect(status).toMatchObject({ phase: "Succeeded", progress: "2/2" })
+  }
+})
