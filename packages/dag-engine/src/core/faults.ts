@@ -5,7 +5,7 @@ import type { CompiledLoop, CompiledUnit } from "./compile-types.js"
 import type { Call, Frame, Owner } from "./frame.js"
 import { isAbsent, renderArgument, sourceArtifact } from "./inputs.js"
 import { evaluateWhen, type Rendered, type Scope } from "./languages.js"
-import { expandLoop, type Item, itemField } from "./loops.js"
+import { expandLoop, hasField, type Item } from "./loops.js"
 import { finish, say } from "./mark.js"
 import type { NodeRecord } from "./node.js"
 import { resolveTemplate } from "./resolve.js"
@@ -182,7 +182,7 @@ export function itemsOf(run: Run, unit: CompiledUnit, place: Place): Rendered<re
   if (isMade && isRuledOut(run, unit, place) === true) return { ok: true, value: [] }
   const values = expandLoop(loop, scopeOf(run, place))
   if (!values.ok) return isRuledOut(run, unit, place) === true ? { ok: true, value: [] } : values
-  const items = values.value.map((item, index) => ({ ...item, index }))
+  const items = values.value.map(({ value, written }, index) => ({ index, value, written }))
   const message = openTag(run, unit, place, items)
   if (message === undefined || isRuledOut(run, unit, place) === true)
     return { ok: true, value: items }
@@ -202,7 +202,7 @@ function openTag(
   for (const { text } of call.parameters) {
     for (const name of text?.tags ?? []) {
       const isKnown = name.startsWith("item.")
-        ? items.every((item) => itemField(item, name.slice(5)) !== undefined)
+        ? items.every((item) => hasField(item, name.slice(5)))
         : name.includes("{{") || scope.get(name) !== undefined
       if (!isKnown) return scope.fault?.(name) ?? `failed to resolve {{${name}}}`
     }

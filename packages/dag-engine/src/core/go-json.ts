@@ -22,7 +22,10 @@ export function escapeHtml(json: string): string {
 
 /** Valid JSON without the blanks between its tokens. */
 export function compact(json: string): string {
-  return json.replace(/("(?:[^"\\]|\\.)*")|\s+/g, (_all, text: string | undefined) => text ?? "")
+  return json.replace(
+    /("[^"\\]*(?:\\.[^"\\]*)*")|\s+/g,
+    (_all, text: string | undefined) => text ?? "",
+  )
 }
 
 /** True where a number in valid JSON may not be written as JavaScript writes it. */
@@ -40,7 +43,7 @@ export function partsOf(json: string): readonly (readonly [key: string, text: st
   let depth = 0
   let from = 1
   let key = ""
-  const token = /"(?:[^"\\]|\\.)*"|[[\]{}:,]/g
+  const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{}:,]/g
   for (let match = token.exec(json); match !== null; match = token.exec(json)) {
     const [text] = match
     const { index } = match

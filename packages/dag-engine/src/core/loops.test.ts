@@ -39,7 +39,8 @@ test("withParam takes a JSON list only", () => {
 })
 
 test("items show in names as upstream prints them", () => {
-  const name = (value: Parameters<typeof itemSuffix>[0]["value"]) => itemSuffix({ index: 0, value })
+  const name = (value: Parameters<typeof itemSuffix>[0]["value"]) =>
+    itemSuffix({ index: 0, value, written: undefined })
   expect(name("a(b)")).toBe("(0:ab)")
   expect(name({ b: 1, a: ["x"] })).toBe('(0:a:["x"],b:1)')
   expect(name({ a: "x", a1: "y", "a-b": "z" })).toBe("(0:a-b:z,a1:y,a:x)")
@@ -51,8 +52,10 @@ test("items show in names as upstream prints them", () => {
 
 test("a map is inserted by its sorted keys, and what is inside as it was written", () => {
   const map = { z: { y: 1, b: 2 }, a: ["x"] }
-  expect(itemText({ value: map })).toBe('{"a":["x"],"z":{"y":1,"b":2}}')
-  expect(itemSuffix({ index: 0, value: map })).toBe('(0:a:["x"],z:{"y":1,"b":2})')
+  expect(itemText({ value: map, written: undefined })).toBe('{"a":["x"],"z":{"y":1,"b":2}}')
+  expect(itemSuffix({ index: 0, value: map, written: undefined })).toBe(
+    '(0:a:["x"],z:{"y":1,"b":2})',
+  )
   const dag = { tasks: [{ name: "t", template: "t", withItems: [map] }] }
   expect(compileUnits({ name: "m", dag }).units[0]?.loop).toMatchObject({
     items: [{ a: ["x"], z: { b: 2, y: 1 } }],

@@ -13,7 +13,7 @@ import type { Rendered, Scope } from "./languages.js"
 export interface LoopValue {
   readonly value: JsonValue
   /** It as compact JSON, where its numbers are not written as JavaScript writes them. */
-  readonly written?: string
+  readonly written: string | undefined
 }
 
 /** One element that a loop runs over. */
@@ -48,6 +48,11 @@ export function inKeyOrder(value: JsonValue): JsonValue {
   return recordOf(entries)
 }
 
+/** True where `{{item.key}}` stands for something. */
+export function hasField({ value }: LoopValue, key: string): boolean {
+  return isJsonObject(value) && Object.hasOwn(value, key)
+}
+
 /** `{{item.key}}`: a text as it is, everything else as JSON, its maps as they were written. */
 export function itemField({ value, written }: LoopValue, key: string): string | undefined {
   if (!isJsonObject(value) || !Object.hasOwn(value, key)) return undefined
@@ -62,18 +67,23 @@ export function itemSuffix(item: Item): string {
   return `(${item.index}:${describe(item).replace(/[()]/g, "")})`
 }
 
-function describe({ value, written = JSON.stringify(value) }: LoopValue): string {
+function describe({ value, written }: LoopValue): string {
   if (isJsonObject(value)) {
     // The pairs are sorted, not the keys: `a1:x` stands before `a:x`.
-    return partsOf(written)
-      .map(([key, text]) => `${key}:${shown(text)}`)
-      .sort(compareText)
-      .join(",")
+    const pairs =
+      written === undefined
+        ? Object.keys(value).map((key) => `${key}:${shown(JSON.stringify(value[key]))}`)
+        : partsOf(written).map(([key, text]) => `${key}:${shown(text)}`)
+    return pairs.sort(compareText).join(",")
   }
-  if (!Array.isArray(value)) return shown(written)
-  return `[${partsOf(written)
-    .map(([, text]) => shown(text))
-    .join(" ")}]`
+  if (!Array.isArray(value)) return shown(written ?? JSON.stringify(value))
+  const elements =
+    written === undefined ? value.map((each) => JSON.stringify(each)) : textsIn(written)
+  return `[${elements.map(shown).join(" ")}]`
+}
+
+function textsIn(list: string): readonly string[] {
+  return partsOf(list).map(([, text]) => text)
 }
 
 /** A text shows as JSON writes it between its quotes: a line break in an item is none in a name. */
@@ -89,7 +99,7 @@ export function expandLoop(loop: CompiledLoop, scope: Scope): Rendered<readonly 
   if (!rendered.ok) return rendered
   if (loop.kind === "items") {
     const values = rendered.value as readonly JsonValue[]
-    return { ok: true, value: values.map((value) => ({ value })) }
+    return { ok: true, value: values.map((value) => ({ value, written: undefined })) }
   }
   if (loop.kind === "param") return parseItems(rendered.value as string)
   return expandSequence(rendered.value as { readonly [key: string]: JsonValue })
@@ -108,9 +118,9 @@ function parseItems(text: string): Rendered<readonly LoopValue[]> {
 }
 
 function loopValues(values: readonly JsonValue[], text: string): readonly LoopValue[] {
-  if (!hasOddNumber(text)) return values.map((value) => ({ value }))
-  const written = partsOf(compact(text))
-  return values.map((value, index) => ({ value, written: written[index]?.[1] as string }))
+  if (!hasOddNumber(text)) return values.map((value) => ({ value, written: undefined }))
+  const written = textsIn(compact(text))
+  return values.map((value, index) => ({ value, written: written[index] as string }))
 }
 
 function expandSequence(sequence: {
@@ -133,7 +143,7 @@ function expandSequence(sequence: {
   const items: LoopValue[] = []
   const step = start <= end ? 1 : -1
   for (let number = start; number !== end + step; number += step) {
-    items.push({ value: formatNumber(format, number) })
+    items.push({ value: formatNumber(format, number), written: undefined })
   }
   return { ok: true, value: items }
 }
