@@ -38,9 +38,9 @@ function toRefusal(error: unknown, args: readonly string[]): CliError {
   if (error instanceof CommanderError) {
     const [first = "", second = ""] = error.message.replace(/^error: /, "").split("\n")
     const near = /^\(Did you mean (.+)\?\)$/.exec(second)?.[1]
-    const message = near === undefined ? first : `${first}: did you mean ${near}?`
     const hint = hintOf(error, args)
-    if (hint !== undefined) return new CliError("Misuse", `${message}: ${hint}`)
+    if (hint !== undefined) return new CliError("Misuse", `${first}: ${hint}`)
+    const message = near === undefined ? first : `${first}: did you mean ${near}?`
     const isBare = error.code === "commander.help" || message === "(outputHelp)"
     return new CliError(
       "Misuse",
