@@ -37,7 +37,7 @@ import type { AccountTokens } from "./http/auth/account-tokens.js"
 import { administrator, type UserInfo } from "./http/auth/user.js"
 import { type Authorizer, answerReview } from "./http/reviews.js"
 import type { KindRules } from "./kinds/rules.js"
-import { withMetrics } from "./metrics/with-metrics.js"
+import { withComputed } from "./metrics/with-computed.js"
 import { asJson, asObject, type StoredObject } from "./store/stored-object.js"
 import { bindPod } from "./subresources/binding.js"
 import { evictPod } from "./subresources/eviction.js"
@@ -65,8 +65,12 @@ function requestOf(
   }
 }
 
-/** Subresources of pods that only a machine with containers could serve. */
-const unsimulated = new Set(["attach", "exec", "portforward", "proxy", "resize"])
+/** Subresources that only a machine with containers could serve. */
+const unsimulated: { readonly [id: string]: readonly string[] } = {
+  "/nodes": ["proxy"],
+  "/pods": ["attach", "exec", "portforward", "proxy", "resize"],
+  "/services": ["proxy"],
+}
 
 /** Refuses subresources that the kind does not have. */
 function checkSubresource(rules: KindRules, subresource: string | undefined): void {
@@ -75,8 +79,9 @@ function checkSubresource(rules: KindRules, subresource: string | undefined): vo
   if (subresource === "finalize" && rules.id === "/namespaces") return
   if (subresource === "ephemeralcontainers" && rules.id === "/pods") return
   if (subresource === "approval" && rules.id === signingRequestsId) return
-  if (rules.id === "/pods" && unsimulated.has(subresource)) {
-    const message = `${subresource} is not served by pods/${subresource}: pods here are simulated`
+  if (unsimulated[rules.id]?.includes(subresource) === true) {
+    const { plural } = rules.kind
+    const message = `${subresource} is not served by ${plural}/${subresource}: ${plural} here are simulated`
     throw new ClusterError("MethodNotAllowed", message)
   }
   throw new ClusterError("NotFound", "the server could not find the requested resource")
@@ -282,7 +287,7 @@ function selected(options: Selection): { readonly namespace?: string; readonly n
 /** The `Cluster` port over a server: every request is one synchronous step, answered in a microtask. */
 export function createPort(server: Server, hub: WatchHub, options: PortOptions = {}): Cluster {
   const stored = { ...createReader(server, hub, options), ...createWriter(server, options) }
-  return withMetrics(stored, server.metrics, options.gate ?? open)
+  return withComputed(stored, server, options.gate ?? open)
 }
 
 type Reader = Pick<Cluster, "get" | "list" | "watch" | "kinds">

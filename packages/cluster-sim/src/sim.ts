@@ -29,7 +29,9 @@ import { createKindRegistry } from "./kinds/registry.js"
 import type { KindRules } from "./kinds/rules.js"
 import { type Journal, lastOf, openDirectoryJournal, openFileJournal } from "./log/journal.js"
 import type { LogLine } from "./log/log-file.js"
+import { createComponentStatuses } from "./metrics/component-statuses.js"
 import { createResourceMetrics } from "./metrics/resource-metrics.js"
+import type { Computing } from "./metrics/with-computed.js"
 import { startNodeLosses } from "./node-losses.js"
 import type { ClusterSim, ClusterSimOptions } from "./options.js"
 import { createPort, type Gate } from "./port.js"
@@ -182,6 +184,16 @@ function podAccountsOf({
   return serviceAccountAutomount === false ? "required" : "mounted"
 }
 
+function computing(
+  server: Pick<Server, "store" | "registry" | "now">,
+  { pods = {}, controllers }: ClusterSimOptions,
+): Computing {
+  return {
+    metrics: createResourceMetrics(server, pods),
+    components: createComponentStatuses(controllers !== false),
+  }
+}
+
 /** The one place where a change happens: logged, stored, told to listeners, to watches and to the collector. */
 function createHeart(
   options: ClusterSimOptions,
@@ -204,7 +216,7 @@ function createHeart(
     addresses,
     quotas: createQuotaLedger(store, registry),
     now,
-    metrics: createResourceMetrics({ store, registry, now }, options.pods ?? {}),
+    ...computing({ store, registry, now }, options),
     managedFields: options.managedFields ?? "apply-only",
     fields: createFieldMemory(),
     podAccounts: podAccountsOf(options),

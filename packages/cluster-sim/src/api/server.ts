@@ -6,7 +6,7 @@ import type { QuotaLedger } from "../admission/quota-ledger.js"
 import type { ServiceAddresses } from "../admission/service-addresses.js"
 import type { AdmissionChain } from "../hooks/admission-hook.js"
 import type { KindRegistry } from "../kinds/registry.js"
-import type { ResourceMetrics } from "../metrics/resource-metrics.js"
+import type { Computing } from "../metrics/with-computed.js"
 import type { Store } from "../store/store.js"
 import type { Draws } from "./draws.js"
 import type { Committer } from "./write.js"
@@ -15,7 +15,7 @@ import type { Committer } from "./write.js"
 export type ManagedFieldsMode = "on" | "apply-only" | "off"
 
 /** What every request handler works with. */
-export interface Server extends Committer {
+export interface Server extends Committer, Computing {
   readonly store: Store
   readonly registry: KindRegistry
   readonly draws: Draws
@@ -27,8 +27,6 @@ export interface Server extends Committer {
   readonly managedFields: ManagedFieldsMode
   /** What is known of the fields of what was written last. */
   readonly fields: FieldMemory
-  /** What pods and nodes use. */
-  readonly metrics: ResourceMetrics
   readonly podAccounts: PodAccountMode
   readonly podShapes: PodShapes
 }

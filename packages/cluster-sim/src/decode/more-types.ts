@@ -210,6 +210,64 @@ export const moreTypes: { readonly [name: string]: string } = {
     "policyName:string paramRef:ParamRef/p matchResources:MatchResources/p validationActions:string[]",
   "admissionregistration.v1.ParamRef":
     "name:string namespace:string selector:m.LabelSelector/p parameterNotFoundAction:string/p",
+  "core.v1.ComponentStatus": "metadata:o conditions:ComponentCondition[]",
+  "core.v1.ComponentCondition": "type!:string/z status!:string/z message:string error:string",
+  "apiregistration.v1.APIService": "metadata:o spec:APIServiceSpec status:APIServiceStatus",
+  "apiregistration.v1.APIServiceSpec":
+    "service:ServiceReference/p group:string version:string insecureSkipTLSVerify:bool caBundle:bytes groupPriorityMinimum!:int32/z versionPriority!:int32/z",
+  "apiregistration.v1.ServiceReference": "namespace:string name:string port:int32/p",
+  "apiregistration.v1.APIServiceStatus": "conditions:APIServiceCondition[]",
+  "apiregistration.v1.APIServiceCondition":
+    "type!:string/z status!:string/z lastTransitionTime:T reason:string message:string",
+  "flowcontrol.v1.FlowSchema": "metadata:o spec:FlowSchemaSpec status:FlowSchemaStatus",
+  "flowcontrol.v1.FlowSchemaSpec":
+    "priorityLevelConfiguration!:PriorityLevelConfigurationReference/z matchingPrecedence!:int32/z distinguisherMethod:FlowDistinguisherMethod/p rules:PolicyRulesWithSubjects[]",
+  "flowcontrol.v1.PriorityLevelConfigurationReference": "name!:string/z",
+  "flowcontrol.v1.FlowDistinguisherMethod": "type!:string/z",
+  "flowcontrol.v1.PolicyRulesWithSubjects":
+    "subjects!:Subject[]/z resourceRules:ResourcePolicyRule[] nonResourceRules:NonResourcePolicyRule[]",
+  "flowcontrol.v1.Subject":
+    "kind!:string/z user:UserSubject/p group:GroupSubject/p serviceAccount:ServiceAccountSubject/p",
+  "flowcontrol.v1.UserSubject": "name!:string/z",
+  "flowcontrol.v1.GroupSubject": "name!:string/z",
+  "flowcontrol.v1.ServiceAccountSubject": "namespace!:string/z name!:string/z",
+  "flowcontrol.v1.ResourcePolicyRule":
+    "verbs!:string[]/z apiGroups!:string[]/z resources!:string[]/z clusterScope:bool namespaces:string[]",
+  "flowcontrol.v1.NonResourcePolicyRule": "verbs!:string[]/z nonResourceURLs!:string[]/z",
+  "flowcontrol.v1.FlowSchemaStatus": "conditions:FlowSchemaCondition[]",
+  "flowcontrol.v1.FlowSchemaCondition":
+    "type:string status:string lastTransitionTime:T reason:string message:string",
+  "flowcontrol.v1.PriorityLevelConfiguration":
+    "metadata:o spec:PriorityLevelConfigurationSpec status:PriorityLevelConfigurationStatus",
+  "flowcontrol.v1.PriorityLevelConfigurationSpec":
+    "type!:string/z limited:LimitedPriorityLevelConfiguration/p exempt:ExemptPriorityLevelConfiguration/p",
+  "flowcontrol.v1.LimitedPriorityLevelConfiguration":
+    "nominalConcurrencyShares:int32/p limitResponse:LimitResponse lendablePercent:int32/p borrowingLimitPercent:int32/p",
+  "flowcontrol.v1.ExemptPriorityLevelConfiguration":
+    "nominalConcurrencyShares:int32/p lendablePercent:int32/p",
+  "flowcontrol.v1.LimitResponse": "type!:string/z queuing:QueuingConfiguration/p",
+  "flowcontrol.v1.QueuingConfiguration":
+    "queues!:int32/z handSize!:int32/z queueLengthLimit!:int32/z",
+  "flowcontrol.v1.PriorityLevelConfigurationStatus":
+    "conditions:PriorityLevelConfigurationCondition[]",
+  "flowcontrol.v1.PriorityLevelConfigurationCondition":
+    "type:string status:string lastTransitionTime:T reason:string message:string",
+  "storage.v1.CSINode": "metadata:o spec!:CSINodeSpec/z",
+  "storage.v1.CSINodeSpec": "drivers!:CSINodeDriver[]/z",
+  "storage.v1.CSINodeDriver":
+    "name!:string/z nodeID!:string/z topologyKeys!:string[]/z allocatable:VolumeNodeResources/p",
+  "storage.v1.VolumeNodeResources": "count:int32/p",
+  "storage.v1.CSIStorageCapacity":
+    "metadata:o nodeTopology:m.LabelSelector/p storageClassName!:string/z capacity:Q/p maximumVolumeSize:Q/p",
+  "storage.v1.VolumeAttachment":
+    "metadata:o spec!:VolumeAttachmentSpec/z status:VolumeAttachmentStatus",
+  "storage.v1.VolumeAttachmentSpec":
+    "attacher!:string/z source!:VolumeAttachmentSource/z nodeName!:string/z",
+  "storage.v1.VolumeAttachmentSource":
+    "persistentVolumeName:string/p inlineVolumeSpec:c.PersistentVolumeSpec/p",
+  "storage.v1.VolumeAttachmentStatus":
+    "attached!:bool/z attachmentMetadata:string{} attachError:VolumeError/p detachError:VolumeError/p",
+  "storage.v1.VolumeError": "time:T message:string",
 }
 
 /** The types of kinds whose objects are read by them. */
@@ -227,7 +285,14 @@ export const moreRoots: { readonly [kind: string]: string } = {
   "admissionregistration.k8s.io/v1/ValidatingWebhookConfiguration":
     "admissionregistration.v1.ValidatingWebhookConfiguration",
   "node.k8s.io/v1/RuntimeClass": "node.v1.RuntimeClass",
+  "apiregistration.k8s.io/v1/APIService": "apiregistration.v1.APIService",
+  "flowcontrol.apiserver.k8s.io/v1/FlowSchema": "flowcontrol.v1.FlowSchema",
+  "flowcontrol.apiserver.k8s.io/v1/PriorityLevelConfiguration":
+    "flowcontrol.v1.PriorityLevelConfiguration",
   "storage.k8s.io/v1/CSIDriver": "storage.v1.CSIDriver",
+  "storage.k8s.io/v1/CSINode": "storage.v1.CSINode",
+  "storage.k8s.io/v1/CSIStorageCapacity": "storage.v1.CSIStorageCapacity",
+  "storage.k8s.io/v1/VolumeAttachment": "storage.v1.VolumeAttachment",
   "v1/PersistentVolume": "core.v1.PersistentVolume",
   "v1/PersistentVolumeClaim": "core.v1.PersistentVolumeClaim",
   "v1/Event": "core.v1.Event",

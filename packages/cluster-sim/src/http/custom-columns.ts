@@ -2,6 +2,7 @@ import type { Cluster } from "@argo-ts/k8s"
 import type { JsonObject, JsonValue, Kind } from "@argo-ts/kernel"
 import { builtInKind } from "@argo-ts/kernel/schemas"
 import { deprecationOf } from "../definitions/definition.js"
+import { componentStatuses, componentsRemark } from "../metrics/component-statuses.js"
 import { firstAt } from "./column-path.js"
 import { at, countAt, listAt, textAt } from "./reading.js"
 import { shortDuration } from "./short-duration.js"
@@ -26,6 +27,7 @@ async function specOf(cluster: Cluster, { group, plural }: Kind): Promise<JsonOb
 
 /** What readers of a deprecated version are told. */
 export async function readersWarning(cluster: Cluster, kind: Kind): Promise<string | undefined> {
+  if (kind === componentStatuses) return componentsRemark
   const spec = await specOf(cluster, kind)
   return spec === undefined ? undefined : deprecationOf(spec, kind.version)
 }

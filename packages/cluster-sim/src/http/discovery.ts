@@ -1,4 +1,5 @@
 import { apiVersionOf, type JsonObject, type Kind } from "@argo-ts/kernel"
+import { isComputedKind } from "../metrics/computed-kinds.js"
 import { isMetricsKind } from "../metrics/metrics-kinds.js"
 
 const verbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
@@ -24,6 +25,7 @@ const groupOrder = [
   "coordination.k8s.io",
   "node.k8s.io",
   "discovery.k8s.io",
+  "flowcontrol.apiserver.k8s.io",
 ]
 
 /** What `kubectl get all` lists. */
@@ -42,6 +44,7 @@ const inAll: ReadonlySet<string> = new Set([
 
 /** What describes the API itself. */
 const inExtensions: ReadonlySet<string> = new Set([
+  "apiservices",
   "customresourcedefinitions",
   "mutatingwebhookconfigurations",
   "validatingadmissionpolicies",
@@ -92,9 +95,15 @@ const scale: Subresource = {
   of: { group: "autoscaling", version: "v1" },
 }
 
+/** Passes requests on to what listens behind an object: named, and refused when it is asked for. */
+function proxy(kind: string): Subresource {
+  return { name: "proxy", kind, verbs: ["create", "delete", "get", "patch", "update"] }
+}
+
 /** Subresources besides `status`, by `group/plural`. */
 const subresources: { readonly [id: string]: readonly Subresource[] } = {
   "/namespaces": [{ name: "finalize", kind: "Namespace", verbs: ["update"] }],
+  "/nodes": [proxy("NodeProxyOptions")],
   "/pods": [
     { name: "attach", kind: "PodAttachOptions", verbs: connects },
     { name: "binding", kind: "Binding", verbs: ["create"] },
@@ -108,6 +117,7 @@ const subresources: { readonly [id: string]: readonly Subresource[] } = {
     { name: "exec", kind: "PodExecOptions", verbs: connects },
     { name: "log", kind: "Pod", verbs: ["get"] },
     { name: "portforward", kind: "PodPortForwardOptions", verbs: connects },
+    proxy("PodProxyOptions"),
   ],
   "/replicationcontrollers": [scale],
   "/serviceaccounts": [
@@ -118,6 +128,7 @@ const subresources: { readonly [id: string]: readonly Subresource[] } = {
       of: { group: "authentication.k8s.io", version: "v1" },
     },
   ],
+  "/services": [proxy("ServiceProxyOptions")],
   "apps/deployments": [scale],
   "apps/replicasets": [scale],
   "apps/statefulsets": [scale],
@@ -142,6 +153,11 @@ function subresourcesOf(kind: Kind): readonly Resource[] {
   }))
 }
 
+/** True for a subresource that discovery tells of, whether or not it is asked for in the right way. */
+export function hasSubresource(kind: Kind, subresource: string): boolean {
+  return subresourcesOf(kind).some(({ name }) => name === `${kind.plural}/${subresource}`)
+}
+
 function categoriesOf(kind: Kind): readonly string[] {
   const { plural, categories } = kind
   if (categories !== undefined) return categories
@@ -152,7 +168,7 @@ function categoriesOf(kind: Kind): readonly string[] {
 }
 
 function verbsOf(kind: Kind): readonly string[] {
-  if (isMetricsKind(kind)) return ["get", "list"]
+  if (isComputedKind(kind)) return ["get", "list"]
   // A namespace goes alone.
   const isAlone = kind.group === "" && kind.plural === "namespaces"
   return isAlone ? verbs.filter((verb) => verb !== "deletecollection") : verbs

@@ -4,6 +4,7 @@ import { badRequest, forbiddenField, invalidOptions } from "../api/errors.js"
 import { deleteCollection } from "../delete-collection.js"
 import { nothingHere } from "./answer.js"
 import { deleteOne, deleteOptions } from "./deleting.js"
+import { hasSubresource } from "./discovery.js"
 import {
   type Answer,
   json,
@@ -137,18 +138,25 @@ async function replaceOne(
   return { code: existed === undefined ? 201 : 200, body: json(replaced) }
 }
 
+/** A part of an object does not go alone. */
+function notDeletable({ kind }: Route, subresource: string): ClusterError {
+  return hasSubresource(kind, subresource) ? notAllowed() : nothingHere()
+}
+
 /** GET, PUT, PATCH and DELETE of an object or a subresource. */
 export async function serveObject(
   context: ObjectContext,
   route: Route,
   request: ApiRequest,
 ): Promise<Answer> {
+  if (isProxied(route)) return refuseProxy(context, route, request)
   const special = await servePodVerb(context, route, request)
   if (special !== undefined) return special
   switch (request.method) {
     case "GET":
       return readOne(context, route, request)
     case "DELETE":
+      if (route.subresource !== undefined) throw notDeletable(route, route.subresource)
       return deleteOne(context, route, request)
     case "PUT":
       return replaceOne(context, route, request)
@@ -157,6 +165,33 @@ export async function serveObject(
     default:
       throw notAllowed()
   }
+}
+
+const proxied: ReadonlySet<string> = new Set(["nodes", "pods", "services"])
+const proxyVerbs: { readonly [method: string]: string } = {
+  DELETE: "delete",
+  GET: "get",
+  PATCH: "patch",
+  POST: "create",
+  PUT: "update",
+}
+
+function isProxied({ kind, subresource }: Route): boolean {
+  return subresource === "proxy" && kind.group === "" && proxied.has(kind.plural)
+}
+
+/** Nothing listens behind objects of a simulation; who may ask for it is told so. */
+async function refuseProxy(
+  { demand }: ObjectContext,
+  { kind, namespace, name = "" }: Route,
+  { method }: ApiRequest,
+): Promise<never> {
+  const verb = proxyVerbs[method]
+  if (verb === undefined) throw notAllowed()
+  const scope = namespace === undefined ? {} : { namespace }
+  await demand({ verb, group: "", resource: kind.plural, subresource: "proxy", ...scope, name })
+  const why = `${kind.plural}/proxy is not served: requests are not passed on to what runs in this cluster`
+  throw new ClusterError("MethodNotAllowed", why)
 }
 
 /** The pod whose log is asked for: that takes the right to read the log, and no other. */

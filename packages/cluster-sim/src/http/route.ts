@@ -1,5 +1,6 @@
 import { apiVersionOf, type Kind } from "@argo-ts/kernel"
 import { builtInKind, builtInKinds } from "@argo-ts/kernel/schemas"
+import { isComputedKind } from "../metrics/computed-kinds.js"
 
 /** Where a resource request goes. */
 export interface Route {
@@ -57,7 +58,8 @@ export function routeOf(kinds: readonly Kind[], path: string): Route | undefined
     (each) =>
       each.group === place.group && each.version === place.version && each.plural === plural,
   )
-  if (kind === undefined || more.length > 0) return undefined
+  // What is asked of a proxy goes on behind it.
+  if (kind === undefined || (more.length > 0 && subresource !== "proxy")) return undefined
   const isMisplaced =
     kind.scope === "Cluster"
       ? namespace !== undefined
@@ -67,5 +69,5 @@ export function routeOf(kinds: readonly Kind[], path: string): Route | undefined
 
 /** True for a kind that Kubernetes itself does not have: its lists say more. */
 export function isCustom(kind: Kind): boolean {
-  return builtInKind(apiVersionOf(kind), kind.kind) === undefined
+  return !isComputedKind(kind) && builtInKind(apiVersionOf(kind), kind.kind) === undefined
 }

@@ -59,6 +59,8 @@ const generations = new Set([
   "CustomResourceDefinition",
   "PodTemplate",
   "CSIDriver",
+  "FlowSchema",
+  "PriorityLevelConfiguration",
   "MutatingWebhookConfiguration",
   "ValidatingWebhookConfiguration",
   "ValidatingAdmissionPolicy",
@@ -86,7 +88,11 @@ const versioned = new Set([
   "CustomResourceDefinition",
   "Lease",
   "PodDisruptionBudget",
+  "APIService",
   "CSIDriver",
+  "CSINode",
+  "CSIStorageCapacity",
+  "VolumeAttachment",
   "MutatingWebhookConfiguration",
   "RuntimeClass",
   "ValidatingWebhookConfiguration",
@@ -96,11 +102,18 @@ const versioned = new Set([
 
 const uncalled =
   "admission webhooks and policies are kept and not asked here: functions take their place (admission)"
+const unheeded =
+  "priority and fairness are not simulated: this is kept, and no request waits for it"
 /** What is said to whoever writes objects that a real cluster would do more with. */
 const remarks: { readonly [kind: string]: string } = {
+  APIService: "this server serves every group by itself: API services are kept, and none is asked",
+  FlowSchema: unheeded,
   MutatingWebhookConfiguration: uncalled,
+  PriorityLevelConfiguration: unheeded,
   ValidatingWebhookConfiguration: uncalled,
   ValidatingAdmissionPolicyBinding: uncalled,
+  VolumeAttachment:
+    "volumes are there without being attached: attachments are kept, and nobody attaches",
 }
 
 function differs(before: StoredObject, after: StoredObject, ignored: readonly string[]): boolean {

@@ -10,6 +10,7 @@ import type { Server } from "../api/server.js"
 import { createAdmissionChain } from "../hooks/admission-hook.js"
 import { createKindRegistry } from "../kinds/registry.js"
 import type { KindRules } from "../kinds/rules.js"
+import { createComponentStatuses } from "../metrics/component-statuses.js"
 import { createResourceMetrics } from "../metrics/resource-metrics.js"
 import { createPort, type Gate } from "../port.js"
 import { adoptObject } from "../store/adopt.js"
@@ -68,6 +69,7 @@ function createShowcase({ clock, kinds = [] }: PlaybackOptions): Server {
     podAccounts: "named",
     podShapes: createPodShapes(store, registry),
     metrics: createResourceMetrics({ store, registry, now: clock.now }, {}),
+    components: createComponentStatuses(false),
     commit: () => {
       throw new Error("a recording is played: nobody else writes")
     },

@@ -1,11 +1,10 @@
-import type { ListOptions, ObjectList } from "@argo-ts/k8s"
+import type { ListOptions } from "@argo-ts/k8s"
 import {
   type EpochMs,
   formatInstant,
   formatMicroInstant,
   type Kind,
   type KubernetesObject,
-  type ObjectKey,
   type Stored,
 } from "@argo-ts/kernel"
 import { canonicalQuantity } from "@argo-ts/kernel/schemas"
@@ -29,12 +28,7 @@ import {
   type PodMetricsObject,
   podMetrics,
 } from "./metrics-kinds.js"
-
-/** What pods and nodes use now, as `metrics.k8s.io` serves it: computed from scripts, never stored. */
-export interface ResourceMetrics {
-  get(kind: Kind, key: ObjectKey): Stored<KubernetesObject> | undefined
-  list(kind: Kind, options: ListOptions): ObjectList<KubernetesObject>
-}
+import type { ComputedObjects } from "./with-computed.js"
 
 const apiVersion = "metrics.k8s.io/v1beta1"
 
@@ -67,11 +61,11 @@ function usageOf(pods: readonly PodMetrics[]): { readonly [resource: string]: st
   return { cpu: text(sums.cpu), memory: text(sums.memory) }
 }
 
-/** The metrics of one cluster. */
+/** What pods and nodes use now, as `metrics.k8s.io` serves it: computed from scripts. */
 export function createResourceMetrics(
   server: Pick<Server, "store" | "registry" | "now">,
   scripts: PodScripts,
-): ResourceMetrics {
+): ComputedObjects {
   const rulesOf = (id: string): KindRules => server.registry.byId(id) as KindRules
   const nodeOf = (name: string): Node | undefined =>
     server.store.collection(rulesOf("/nodes")).get("", name) as unknown as Node | undefined

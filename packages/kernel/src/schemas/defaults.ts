@@ -183,6 +183,23 @@ const driver: JsonObject = {
   seLinuxMount: false,
 }
 
+const queuing: JsonObject = { handSize: 8, queueLengthLimit: 50, queues: 64 }
+
+/** How many requests of a level run at once, and how many wait. */
+const priorityLevelSpec: Default = (spec) => {
+  const limited = withNested(spec, "limited", (limits) =>
+    withNested(
+      withDefaults(limits, { lendablePercent: 0, nominalConcurrencyShares: 30 }),
+      "limitResponse",
+      nestedDefaults("queuing", queuing),
+    ),
+  )
+  const exempt = { lendablePercent: 0, nominalConcurrencyShares: 0 }
+  return spec["type"] === "Exempt"
+    ? withNested(limited, "exempt", (given) => withDefaults(given, exempt), true)
+    : limited
+}
+
 const all: { readonly [kind: string]: Default } = {
   "admissionregistration.k8s.io/v1/MutatingWebhookConfiguration": mutatingWebhooks,
   "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy": inSpec(admissionPolicySpec),
@@ -196,6 +213,10 @@ const all: { readonly [kind: string]: Default } = {
   "batch/v1/Job": inSpec(withTemplate(jobSpec)),
   "batch/v1/CronJob": inSpec(cronJobSpec),
   "discovery.k8s.io/v1/EndpointSlice": endpointSlice,
+  "flowcontrol.apiserver.k8s.io/v1/FlowSchema": inSpec((spec) =>
+    withDefaults(spec, { matchingPrecedence: 1000 }),
+  ),
+  "flowcontrol.apiserver.k8s.io/v1/PriorityLevelConfiguration": inSpec(priorityLevelSpec),
   "networking.k8s.io/v1/NetworkPolicy": inSpec(networkPolicySpec),
   "rbac.authorization.k8s.io/v1/RoleBinding": binding,
   "rbac.authorization.k8s.io/v1/ClusterRoleBinding": binding,

@@ -32,6 +32,7 @@ const rows: { readonly [apiVersion: string]: readonly Row[] } = {
   "apiextensions.k8s.io/v1": [
     ["CustomResourceDefinition", "customresourcedefinitions", "Cluster", true, "crd", "crds"],
   ],
+  "apiregistration.k8s.io/v1": [["APIService", "apiservices", "Cluster", true]],
   "apps/v1": [
     ["ControllerRevision", "controllerrevisions", "Namespaced", false],
     ["DaemonSet", "daemonsets", "Namespaced", true, "ds"],
@@ -51,6 +52,10 @@ const rows: { readonly [apiVersion: string]: readonly Row[] } = {
   ],
   "coordination.k8s.io/v1": [["Lease", "leases", "Namespaced", false]],
   "discovery.k8s.io/v1": [["EndpointSlice", "endpointslices", "Namespaced", false]],
+  "flowcontrol.apiserver.k8s.io/v1": [
+    ["FlowSchema", "flowschemas", "Cluster", true],
+    ["PriorityLevelConfiguration", "prioritylevelconfigurations", "Cluster", true],
+  ],
   "networking.k8s.io/v1": [
     ["Ingress", "ingresses", "Namespaced", true, "ing"],
     ["IngressClass", "ingressclasses", "Cluster", false],
@@ -67,7 +72,10 @@ const rows: { readonly [apiVersion: string]: readonly Row[] } = {
   "scheduling.k8s.io/v1": [["PriorityClass", "priorityclasses", "Cluster", false, "pc"]],
   "storage.k8s.io/v1": [
     ["CSIDriver", "csidrivers", "Cluster", false],
+    ["CSINode", "csinodes", "Cluster", false],
+    ["CSIStorageCapacity", "csistoragecapacities", "Namespaced", false],
     ["StorageClass", "storageclasses", "Cluster", false, "sc"],
+    ["VolumeAttachment", "volumeattachments", "Cluster", true],
   ],
 }
 

@@ -143,6 +143,24 @@ const schemas: { readonly [kind: string]: MergeSchema } = {
     metadata: objectMeta,
     spec: struct({ volumeLifecycleModes: valueSet }),
   }),
+  "storage.k8s.io/v1/CSINode": struct({
+    metadata: objectMeta,
+    spec: struct({ drivers: keyed("name") }),
+  }),
+  "storage.k8s.io/v1/CSIStorageCapacity": struct({ metadata: objectMeta, nodeTopology: atomic }),
+  "apiregistration.k8s.io/v1/APIService": struct({
+    metadata: objectMeta,
+    spec: struct({ service: atomic }),
+    status: conditions,
+  }),
+  "flowcontrol.apiserver.k8s.io/v1/FlowSchema": struct({
+    metadata: objectMeta,
+    status: conditions,
+  }),
+  "flowcontrol.apiserver.k8s.io/v1/PriorityLevelConfiguration": struct({
+    metadata: objectMeta,
+    status: conditions,
+  }),
   "v1/Pod": struct({ metadata: objectMeta, spec: podSpec, status: podStatus }),
   "v1/PodTemplate": struct({ metadata: objectMeta, template: podTemplate }),
   "v1/ReplicationController": workload({}),
