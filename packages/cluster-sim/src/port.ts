@@ -25,6 +25,7 @@ import { signingRequestsId } from "./admission/signing-request.js"
 import { applyObject } from "./api/apply.js"
 import { createObject, namespaceOf } from "./api/create.js"
 import { deleteObject } from "./api/delete.js"
+import { deletionAnswer } from "./api/deletion-answer.js"
 import { notFound } from "./api/errors.js"
 import { listObjects } from "./api/list.js"
 import { patched } from "./api/patch.js"
@@ -206,7 +207,9 @@ export function createOperations(server: Server, user?: UserInfo): Operations {
       const rules = server.registry.rules(kind)
       const object = find(rules, key)
       if (object === undefined) return false
-      deleteObject(server, rules, object, { ...requestOf(rules, "delete", options, user), options })
+      const request = { ...requestOf(rules, "delete", options, user), options }
+      const deletion = deleteObject(server, rules, object, request)
+      options.onAnswer?.(deletionAnswer(rules, deletion))
       return true
     },
   }

@@ -127,6 +127,11 @@ export interface DeleteOptions extends WriteOptions {
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string }
   /** Seconds; default the object's own. */
   readonly gracePeriodSeconds?: number
+  /**
+   * Called with what the server answers where there was something to delete: the object, while it goes on for now, and of
+   * some kinds also as it went; else a `Status` that tells its uid. With `dryRun`, what it would have answered.
+   */
+  readonly onAnswer?: (answer: JsonObject) => void
 }
 
 /** One operation of RFC 6902. */

@@ -102,13 +102,23 @@ function hasten(
   return isSooner || (grace === 0 && deletionGracePeriodSeconds > 0) ? grace : undefined
 }
 
-/** Deletes an object, or marks it as going where something holds it back. */
+/** What has become of an object that was deleted. */
+export interface Deletion {
+  /** As it goes on, or as it went. */
+  readonly object: StoredObject
+  readonly isGone: boolean
+}
+
+/**
+ * Deletes an object, or marks it as going where something holds it back. A dry run answers what would have become of it,
+ * and changes nothing.
+ */
 export function deleteObject(
   server: Server,
   rules: KindRules,
   object: StoredObject,
   request: WriteRequest & { readonly options: DeleteOptions },
-): void {
+): Deletion {
   const { options } = request
   const policy = options.propagationPolicy
   const { name } = object.metadata
@@ -122,18 +132,30 @@ export function deleteObject(
   checkPreconditions(rules, object, options)
   const isGoing = object.metadata.deletionTimestamp !== undefined
   const sooner = isGoing ? hasten(server, rules, object, options.gracePeriodSeconds) : undefined
-  if (isGoing && sooner === undefined) return
+  if (isGoing && sooner === undefined) return { object, isGone: false }
   const grace = sooner ?? graceOf(rules, object, options.gracePeriodSeconds)
   const finalizers = isGoing
     ? (object.metadata.finalizers ?? [])
     : finalizersFor(rules, object, policy)
   server.admission.validate(reviewOf("DELETE", rules, request, { before: object }))
   if (policy === undefined && rules.defaultPropagation === "Orphan") request.warn(orphansPods)
-  if (request.isDryRun) return
   const going = terminating(server, object, { grace, finalizers })
-  if (isReleased(going)) server.commit({ request, rules, before: object, after: undefined })
-  else {
-    const after = adoptDraft(going, object)
-    server.commit({ request, rules, before: object, after })
+  const isGone = isReleased(going)
+  if (isGone) {
+    const gone = request.isDryRun
+      ? object
+      : server.commit({ request, rules, before: object, after: undefined })
+    return { object: rules.isGraceful ? ended(going, gone) : gone, isGone }
   }
+  const after = adoptDraft(going, object)
+  return {
+    object: request.isDryRun ? after : server.commit({ request, rules, before: object, after }),
+    isGone,
+  }
+}
+
+/** What had no time left to end says so, in the version in which it went. */
+function ended(going: UntypedObject, { metadata }: StoredObject): StoredObject {
+  const { resourceVersion } = metadata
+  return { ...going, metadata: { ...going.metadata, resourceVersion } } as StoredObject
 }

@@ -4,27 +4,11 @@ import { badRequest, forbiddenField, invalidOptions } from "../api/errors.js"
 import { decode } from "../decode/decode.js"
 import { type Message, messageOf } from "../decode/message.js"
 import { DecodeError } from "../decode/scalar.js"
-import { type Answer, json, keyOf, notFound, type ObjectContext } from "./exchange.js"
+import { type Answer, keyOf, notFound, type ObjectContext } from "./exchange.js"
 import { at, textAt, textsAt } from "./reading.js"
 import { type ApiRequest, bodyObject, wholeAt } from "./request.js"
 import type { Route } from "./route.js"
 import { dryRunErrors, writeOptions } from "./write-options.js"
-
-/** Kinds whose deletion answers the object; others answer a Status (spec/cluster §1.7). */
-const answeringThemselves: ReadonlySet<string> = new Set([
-  "/namespaces",
-  "/persistentvolumeclaims",
-  "/persistentvolumes",
-  "/pods",
-  "/podtemplates",
-  "/resourcequotas",
-  "/serviceaccounts",
-  "/services",
-  "storage.k8s.io/csidrivers",
-  "storage.k8s.io/csinodes",
-  "storage.k8s.io/storageclasses",
-  "storage.k8s.io/volumeattachments",
-])
 
 /** The policy of a deletion, which older clients say as `orphanDependents`. */
 function policyOf(body: JsonObject, query: URLSearchParams): string {
@@ -97,25 +81,11 @@ export async function deleteOne(
   request: ApiRequest,
 ): Promise<Answer> {
   const { kind, name = "" } = route
-  const { cluster, system } = context
-  const key = keyOf(route)
-  const options = deleteOptions(request, route, context.warn)
-  const before = await system.get(kind, key)
-  if (!(await cluster.delete(kind, key, options)) || before === undefined)
-    throw notFound(route, name)
-  const after = await system.get(kind, key)
-  if (after !== undefined && after.metadata.uid === before.metadata.uid)
-    return { code: 200, body: json(after) }
-  if (answeringThemselves.has(`${kind.group}/${kind.plural}`))
-    return { code: 200, body: json(before) }
-  const details = {
-    name,
-    ...(kind.group !== "" && { group: kind.group }),
-    kind: kind.plural,
-    uid: before.metadata.uid,
+  let body: JsonObject = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success" }
+  const onAnswer = (answer: JsonObject): void => {
+    body = answer
   }
-  return {
-    code: 200,
-    body: { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details },
-  }
+  const options = { ...deleteOptions(request, route, context.warn), onAnswer }
+  if (!(await context.cluster.delete(kind, keyOf(route), options))) throw notFound(route, name)
+  return { code: 200, body }
 }

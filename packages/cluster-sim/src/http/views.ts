@@ -183,6 +183,14 @@ function shownList<T extends KubernetesObject>(
   return { ...page, items: items.map((item) => show<T>(item)) }
 }
 
+/** What is said of a deletion, in the words of the version that was spoken. */
+function shownAnswer({ group }: Kind, { show }: Behind, answer: JsonObject): JsonObject {
+  if (answer["kind"] !== "Status")
+    return show(answer as unknown as Stored<KubernetesObject>) as unknown as JsonObject
+  const details = { ...(answer["details"] as JsonObject | undefined), group }
+  return { ...answer, details }
+}
+
 /**
  * A cluster that also serves other versions of some kinds: autoscalers of `autoscaling/v1`, Events of `events.k8s.io/v1`.
  * They are not patched, nor applied: that is refused.
@@ -243,7 +251,12 @@ export function withViews(cluster: Cluster): Cluster {
       return cluster.apply(kind, object, options)
     },
     async delete(kind, key, options) {
-      return cluster.delete(behind(kind)?.kind ?? kind, key, options)
+      const other = behind(kind)
+      if (other === undefined) return cluster.delete(kind, key, options)
+      const onAnswer = (answer: JsonObject): void => {
+        options?.onAnswer?.(shownAnswer(kind, other, answer))
+      }
+      return cluster.delete(other.kind, key, { ...options, onAnswer })
     },
   }
 }

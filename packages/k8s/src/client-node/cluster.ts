@@ -220,8 +220,10 @@ function createWriter(transport: Transport): Writer {
     async delete(kind, key, options = {}) {
       try {
         const path = objectPath(kind, key)
-        const { onWarning } = options
-        await transport.send({ method: "DELETE", path, body: deleteBody(options), onWarning })
+        const { onWarning, onAnswer } = options
+        const body = deleteBody(options)
+        const answer = await transport.send({ method: "DELETE", path, body, onWarning })
+        onAnswer?.(answer)
         return true
       } catch (error) {
         if (isAbsent(error)) return false

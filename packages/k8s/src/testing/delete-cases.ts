@@ -1,5 +1,6 @@
-import type { ObjectMeta, OwnerReference, Stored } from "@argo-ts/kernel"
+import type { JsonObject, ObjectMeta, OwnerReference, Stored } from "@argo-ts/kernel"
 import { expect } from "vitest"
+import type { DeleteOptions } from "../ports.js"
 import {
   type ConformanceCase,
   type ConformanceWorld,
@@ -44,6 +45,37 @@ export const deleteCases: readonly ConformanceCase[] = [
       await make(world, "a")
       expect(await world.cluster.delete(configMaps, key)).toBe(true)
       expect(await world.cluster.delete(configMaps, key)).toBe(false)
+    },
+  },
+  {
+    name: "50, 54, 58: deleting answers what goes on, what went, or that it went; a dry run the same",
+    async run(world) {
+      const { namespace, cluster } = world
+      const said = async (name: string, options: DeleteOptions = {}): Promise<JsonObject> => {
+        const answers: JsonObject[] = []
+        const onAnswer = (answer: JsonObject): unknown => answers.push(answer)
+        await cluster.delete(configMaps, { namespace, name }, { ...options, onAnswer })
+        expect(answers).toHaveLength(1)
+        return answers[0] ?? {}
+      }
+      const { uid, resourceVersion } = (await make(world, "a")).metadata
+      const gone = { kind: "Status", status: "Success", details: { name: "a", uid } }
+      expect(await said("a", { dryRun: true })).toMatchObject(gone)
+      const going = await said("a", { dryRun: true, propagationPolicy: "Foreground" })
+      const deletionTimestamp = expect.any(String)
+      const finalizers = ["foregroundDeletion"]
+      expect(going).toMatchObject({ metadata: { uid, deletionTimestamp, finalizers } })
+      expect((await read(world, "a"))?.metadata).toMatchObject({ resourceVersion })
+      expect(await said("a")).toMatchObject(gone)
+      await make(world, "held", { finalizers: ["x.y/z"] })
+      expect(await said("held")).toEqual(await read(world, "held"))
+      await dropFinalizers(world, "held")
+      let hasAnswered = false
+      const onAnswer = (): void => {
+        hasAnswered = true
+      }
+      expect(await cluster.delete(configMaps, { namespace, name: "a" }, { onAnswer })).toBe(false)
+      expect(hasAnswered).toBe(false)
     },
   },
   {
