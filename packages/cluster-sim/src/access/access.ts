@@ -60,12 +60,16 @@ export function createAccessGate(
 ): Gate {
   return ({ verb, kind, namespace, name, subresource }) => {
     if (acting !== undefined) checkImpersonation(source, user, acting)
+    // A Namespace lies in itself: who may read what is in it may read it too.
+    const isNamespace = kind.group === "" && kind.plural === "namespaces"
+    const isOne = verb !== "list" && verb !== "watch"
+    const within = isNamespace && isOne ? name : kind.scope === "Namespaced" ? namespace : undefined
     checkAccess(source, acting ?? user, {
       verb: verbs[verb] ?? verb,
       group: kind.group,
       resource: kind.plural,
       ...(subresource !== undefined && { subresource }),
-      ...(namespace !== undefined && kind.scope === "Namespaced" && { namespace }),
+      ...(within !== undefined && { namespace: within }),
       ...(name !== undefined && { name }),
     })
   }

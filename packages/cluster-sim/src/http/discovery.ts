@@ -232,6 +232,15 @@ function groupsOf(
     .toSorted((a, b) => rank(a.group) - rank(b.group) || (a.group < b.group ? -1 : 1))
 }
 
+/** `/apis/apps`, `/apis/apps/v1`, …: where discovery tells of what is served. */
+export function discoveryPaths(kinds: readonly Kind[]): readonly string[] {
+  const found = groupsOf(kinds).flatMap(({ group, versions }) => {
+    const root = group === "" ? "/api" : `/apis/${group}`
+    return [root, ...versions.map((version) => `${root}/${version}`)]
+  })
+  return ["/apis", ...found]
+}
+
 function groupOf({
   group,
   versions,

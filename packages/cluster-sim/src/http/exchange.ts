@@ -6,7 +6,6 @@ import {
   type ObjectKey,
   type UntypedObject,
 } from "@argo-ts/kernel"
-import type { AccessQuestion } from "../access/policy-rule.js"
 import type { AccountTokens } from "./auth/account-tokens.js"
 import type { LogReader } from "./logs.js"
 import { at, textAt } from "./reading.js"
@@ -22,8 +21,6 @@ export interface ObjectContext {
   readonly accounts: AccountTokens
   /** Reads what pods have written; absent: they say nothing. */
   readonly logs: LogReader | undefined
-  /** Refuses an asker who may not. */
-  readonly demand: (question: AccessQuestion) => Promise<void>
   /** Tells the asker something beside the answer. */
   readonly warn: (text: string) => void
 }

@@ -24,9 +24,14 @@ export interface ApiRequest {
   readonly body: Buffer
 }
 
+/** Where a request goes: `//api` is a path, and not the name of a host. */
+export function targetOf({ url = "/" }: IncomingMessage): URL {
+  return url.startsWith("/") ? new URL(`http://localhost${url}`) : new URL(url, "http://localhost")
+}
+
 /** Reads a request with its body. */
 export async function readRequest(request: IncomingMessage): Promise<ApiRequest> {
-  const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost")
+  const { pathname, searchParams } = targetOf(request)
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of request) {

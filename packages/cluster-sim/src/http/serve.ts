@@ -9,12 +9,14 @@ import { accessDenied, impersonationQuestions } from "../access/authorize.js"
 import { type AccountTokens, createAccountTokens } from "./auth/account-tokens.js"
 import { type ImpersonationRule, mastersImpersonate } from "./auth/authenticate.js"
 import { mastersGroup, type UserInfo } from "./auth/user.js"
-import { handleRequest, type Setting } from "./handle.js"
+import { handleRequest } from "./handle.js"
+import { createServerMetrics } from "./instrumentation/server-metrics.js"
 import { kubeconfigOf } from "./kubeconfig.js"
 import type { LogReader } from "./logs.js"
 import { createOpenApiServer } from "./openapi/serve-openapi.js"
 import { type Authority, createAuthority } from "./pki/authority.js"
 import { type Authorizer, everythingAllowed } from "./reviews.js"
+import type { Setting } from "./setting.js"
 import { handleUpgrade } from "./streams/handle-upgrade.js"
 import type { SessionOpener } from "./streams/open-session.js"
 import { withViews } from "./views.js"
@@ -131,6 +133,7 @@ function settingOf(options: ServeOptions): Setting {
       options.authorizer === undefined ? mastersImpersonate : impersonationRule(options.authorizer),
     authorizer: options.authorizer ?? everythingAllowed,
     openApi: createOpenApiServer(),
+    metrics: createServerMetrics(cluster),
     logs: options.logs,
     sessions: options.sessions,
     isLocal: options.allowRemote !== true,

@@ -1,8 +1,10 @@
 import { ServerResponse } from "node:http"
 import type { Socket } from "node:net"
 import { refuse } from "../answer.js"
-import { handleRequest, isTrusted, type Setting, userOf } from "../handle.js"
+import { handleRequest, isTrusted, userOf } from "../handle.js"
+import { targetOf } from "../request.js"
 import { routeOf } from "../route.js"
+import type { Setting } from "../setting.js"
 import { chooseProtocol } from "./channels.js"
 import { isStream, openStream, upgradeRefusal } from "./open-session.js"
 import { serveStream, type Upgrade } from "./serve-stream.js"
@@ -22,7 +24,7 @@ export async function handleUpgrade(setting: Setting, upgrade: Upgrade): Promise
   // Whoever has gone is told nothing.
   socket.on("error", () => socket.destroy())
   try {
-    const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost")
+    const { pathname, searchParams } = targetOf(request)
     const route = routeOf(await setting.system.kinds({ allVersions: true }), pathname)
     const isAdmitted = !setting.isLocal || isTrusted(request)
     if (!isAdmitted || route === undefined || !isStream(route)) {
