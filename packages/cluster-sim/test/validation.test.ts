@@ -51,6 +51,7 @@ const jobTemplate = { spec: { containers, restartPolicy: "Never" } }
 const pod = (container: JsonObject, more: JsonObject = {}): JsonObject => ({
   spec: { containers: [{ name: "a", image: "app:1", ...container }], ...more },
 })
+const mortal = { ...template, spec: { ...template.spec, activeDeadlineSeconds: 5 } }
 const deployment = (more: JsonObject = {}): JsonObject => ({
   spec: { selector, template, ...more },
 })
@@ -111,8 +112,40 @@ const refusals: readonly (readonly [string, JsonObject, string])[] = [
   [
     "Deployment",
     { spec: { template } },
-    'Deployment.apps "a" is invalid: spec.selector: Required value',
+    'Deployment.apps "a" is invalid: [spec.selector: Required value, spec.template.metadata.labels: Invalid value: map[string]string{"app":"a"}: `selector` does not match template `labels`]',
   ],
+  [
+    "Deployment",
+    {},
+    'Deployment.apps "a" is invalid: [spec.selector: Required value, spec.template.metadata.labels: Invalid value: map[string]string(nil): `selector` does not match template `labels`, spec.template.spec.containers: Required value]',
+  ],
+  [
+    "StatefulSet",
+    {},
+    'StatefulSet.apps "a" is invalid: [spec.selector: Required value, spec.template.metadata.labels: Invalid value: map[string]string(nil): `selector` does not match template `labels`, spec.template.spec.containers: Required value]',
+  ],
+  [
+    "DaemonSet",
+    {},
+    'DaemonSet.apps "a" is invalid: [spec.template.metadata.labels: Invalid value: map[string]string(nil): `selector` does not match template `labels`, spec.template.spec.containers: Required value]',
+  ],
+  [
+    "ReplicaSet",
+    { spec: { selector } },
+    'ReplicaSet.apps "a" is invalid: [spec.template.metadata.labels: Invalid value: map[string]string(nil): `selector` does not match template `labels`, spec.template.spec.containers: Required value]',
+  ],
+  [
+    "ReplicationController",
+    {},
+    'ReplicationController "a" is invalid: [spec.selector: Required value, spec.template: Required value]',
+  ],
+  ...(["Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"] as const).map(
+    (name): readonly [string, JsonObject, string] => [
+      name,
+      { spec: { selector, template: mortal } },
+      `spec.template.spec.activeDeadlineSeconds: Forbidden: activeDeadlineSeconds in ${name === "Deployment" ? "ReplicaSet" : name} is not Supported`,
+    ],
+  ),
   [
     "Deployment",
     deployment({ replicas: -1 }),
@@ -341,8 +374,42 @@ const changes: readonly (readonly [string, JsonObject, JsonObject, string])[] = 
     "spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`",
   ],
   ["Pod", pod({}), { spec: { containers: [{ name: "a", image: "app:2" }] } }, "granted"],
-  ["Pod", pod({}), { spec: { nodeName: "n" } }, "granted"],
-  ["Pod", pod({}), { spec: { tolerations: [] } }, "spec: Forbidden: pod updates"],
+  // Only a binding takes a pod to a node.
+  ["Pod", pod({}), { spec: { nodeName: "n" } }, "spec: Forbidden: pod updates may not change"],
+  [
+    "Pod",
+    pod({}),
+    { spec: { tolerations: [] } },
+    "spec.tolerations: Forbidden: existing toleration can not be modified except its tolerationSeconds",
+  ],
+  ["Pod", pod({}), { spec: { terminationGracePeriodSeconds: 5 } }, "spec: Forbidden: pod updates"],
+  [
+    "Pod",
+    pod({}),
+    {
+      spec: {
+        containers: [
+          { name: "z", image: "app:1" },
+          { name: "y", image: "app:1" },
+        ],
+      },
+    },
+    "spec.containers: Forbidden: pod updates may not add or remove containers",
+  ],
+  ["Pod", pod({}), { spec: { activeDeadlineSeconds: 9 } }, "granted"],
+  [
+    "Pod",
+    pod({}, { activeDeadlineSeconds: 9 }),
+    { spec: { activeDeadlineSeconds: 10 } },
+    "spec.activeDeadlineSeconds: Invalid value: 10: must be less than or equal to previous value",
+  ],
+  ["Pod", pod({}, { activeDeadlineSeconds: 9 }), { spec: { activeDeadlineSeconds: 8 } }, "granted"],
+  [
+    "Pod",
+    pod({}, { activeDeadlineSeconds: 9 }),
+    { spec: { activeDeadlineSeconds: null } },
+    "spec.activeDeadlineSeconds: Invalid value: null: must not update from a positive integer to nil value",
+  ],
   [
     "Pod",
     pod({}),
@@ -512,4 +579,19 @@ test("a StatefulSet mounts the claims that it makes, and nothing that is not the
     'spec.template.spec.containers[0].volumeMounts[0].name: Not found: "other"',
   )
   expect(await complaint(make(cluster, "StatefulSet", mounting("data")))).toBe("granted")
+})
+
+describe("lists that a server writes even where there are none", () => {
+  test.each([
+    ["EndpointSlice", { addressType: "IPv4" }, { endpoints: null, ports: null }],
+    ["EndpointSlice", { addressType: "IPv4", endpoints: [] }, { endpoints: [], ports: null }],
+    ["Role", {}, { rules: null }],
+    ["ClusterRole", { rules: null }, { rules: null }],
+  ])("%s %j", async (name, body, stored) => {
+    const cluster = createWorld()
+    const made = await make(cluster, name, body)
+    expect(made).toMatchObject(stored)
+    // Nothing has changed where nothing was said.
+    expect((await cluster.update(kindOf(name), made)).metadata).toEqual(made.metadata)
+  })
 })

@@ -90,9 +90,9 @@ function fixed(spec: JsonObject, isGated: boolean): JsonObject {
     containers: _containers,
     initContainers: _init,
     activeDeadlineSeconds: _deadline,
+    terminationGracePeriodSeconds: _grace,
     tolerations: _tolerations,
     schedulingGates: _gates,
-    nodeName: _node,
     ...rest
   } = spec
   if (!isGated) return rest
@@ -107,20 +107,52 @@ function checkGates(spec: JsonObject, old: JsonObject, errors: FieldError[]): vo
   errors.push(forbiddenField("spec.schedulingGates", why))
 }
 
+/** A deadline comes, and comes nearer; it neither goes nor is put off. */
+function checkDeadline(spec: JsonObject, old: JsonObject, errors: FieldError[]): void {
+  const [after, before] = [spec, old].map((each) => number(each, "activeDeadlineSeconds"))
+  if (before === undefined) return
+  const at = "spec.activeDeadlineSeconds"
+  if (after === undefined) {
+    errors.push(wrong(at, null, "must not update from a positive integer to nil value"))
+  } else if (after > before) {
+    errors.push(wrong(at, after, "must be less than or equal to previous value"))
+  }
+}
+
+function checkTolerationsKept(spec: JsonObject, old: JsonObject, errors: FieldError[]): void {
+  const lasting = ({ tolerationSeconds: _seconds, ...rest }: JsonObject): JsonObject => rest
+  const given = items(spec, "tolerations").map(lasting)
+  const areKept = items(old, "tolerations").every((each) =>
+    given.some((other) => equalJson(lasting(each), other)),
+  )
+  if (areKept) return
+  const why = "existing toleration can not be modified except its tolerationSeconds"
+  errors.push(forbiddenField("spec.tolerations", why))
+}
+
+/** How long a pod may take to end stays as it is; only what made no sense may become a second. */
+function isGraceKept(spec: JsonObject, old: JsonObject): boolean {
+  const [after, before] = [spec, old].map((each) => number(each, "terminationGracePeriodSeconds"))
+  return after === before || (after === 1 && before !== undefined && before < 0)
+}
+
 function checkUpdate(spec: JsonObject, old: JsonObject, errors: FieldError[]): void {
+  const lists = ["containers", "initContainers"]
+  const resized = lists.filter((list) => items(spec, list).length !== items(old, list).length)
+  const [first] = resized
+  if (first !== undefined) {
+    errors.push(forbiddenField(`spec.${first}`, "pod updates may not add or remove containers"))
+    return
+  }
+  checkDeadline(spec, old, errors)
+  checkTolerationsKept(spec, old, errors)
   checkGates(spec, old, errors)
   const isGated = items(old, "schedulingGates").length > 0
-  const images = ["containers", "initContainers"].every((list) =>
+  const images = lists.every((list) =>
     equalJson(withoutImages(items(spec, list)), withoutImages(items(old, list))),
   )
-  const given = items(spec, "tolerations")
-  const isTolerant = items(old, "tolerations").every((each) =>
-    given.some((other) => equalJson(each, other)),
-  )
-  // A scheduler that writes the node itself, instead of binding, is let through once.
-  const isBound = old["nodeName"] === undefined || old["nodeName"] === spec["nodeName"]
   const isSame = equalJson(fixed(spec, isGated), fixed(old, isGated))
-  if (images && isTolerant && isBound && isSame) return
+  if (images && isGraceKept(spec, old) && isSame) return
   errors.push(forbiddenField("spec", updateRule))
 }
 

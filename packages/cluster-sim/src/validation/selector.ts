@@ -44,7 +44,9 @@ export function isEmptySelector(selector: JsonObject): boolean {
 export function checkTemplateLabels(spec: JsonObject, errors: FieldError[]): void {
   const labels = nested(nested(nested(spec, "template"), "metadata"), "labels")
   const selector = nested(spec, "selector")
-  if (matchesLabels(selector, labels as { readonly [key: string]: string })) return
+  // No selector selects nothing; an empty one everything.
+  const isThere = spec["selector"] !== undefined
+  if (isThere && matchesLabels(selector, labels as { readonly [key: string]: string })) return
   const given = nested(nested(spec, "template"), "metadata")["labels"]
   const why = "`selector` does not match template `labels`"
   errors.push(wrongGo("spec.template.metadata.labels", goMap(given), why))

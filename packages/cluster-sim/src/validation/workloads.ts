@@ -28,38 +28,64 @@ import {
   text,
 } from "./values.js"
 
+/** What is told of the pods of a workload. */
+interface PodsOf {
+  /** How messages call it. */
+  readonly word: string
+  /** Counts that are looked at before its pods. */
+  readonly counts: readonly string[]
+  /** The kind that runs its pods, where that is another. */
+  readonly runner: string
+}
+
+/** Complains of what a pod template asks that pods which always run cannot have. */
+function checkLasting(template: JsonObject, runner: string, errors: FieldError[]): void {
+  const { restartPolicy, activeDeadlineSeconds } = nested(template, "spec")
+  if (restartPolicy !== undefined && restartPolicy !== "Always") {
+    errors.push(notSupported("spec.template.spec.restartPolicy", restartPolicy, ["Always"]))
+  }
+  if (activeDeadlineSeconds !== undefined) {
+    const why = `activeDeadlineSeconds in ${runner} is not Supported`
+    errors.push(forbiddenField("spec.template.spec.activeDeadlineSeconds", why))
+  }
+}
+
+/** The selector of a workload. One that is absent selects nothing. */
+function checkOwnSelector(spec: JsonObject, word: string, errors: FieldError[]): void {
+  const selector = nested(spec, "selector")
+  if (spec["selector"] === undefined) {
+    errors.push(required("spec.selector"))
+    return
+  }
+  checkSelector(selector, "spec.selector", errors)
+  checkOwnEmptiness(spec, word, errors)
+}
+
+function checkOwnEmptiness(spec: JsonObject, word: string, errors: FieldError[]): void {
+  const selector = nested(spec, "selector")
+  if (!isEmptySelector(selector)) return
+  const why = `empty selector is invalid for ${word}`
+  errors.push(wrongGo("spec.selector", goSelector(selector), why))
+}
+
 /** The parts that all workloads have: a selector, a template that it selects, pods that always restart. */
 function checkPods(
   { object, before }: Candidate,
-  word: string,
-  counts: readonly string[],
+  { word, counts, runner }: PodsOf,
   errors: FieldError[],
 ): JsonObject {
   const spec = part(object, "spec")
   checkNotNegative(spec, counts, "spec", errors)
-  const selector = nested(spec, "selector")
-  if (spec["selector"] === undefined) errors.push(required("spec.selector"))
-  else {
-    checkSelector(selector, "spec.selector", errors)
-    if (isEmptySelector(selector)) {
-      const why = `empty selector is invalid for ${word}`
-      errors.push(wrongGo("spec.selector", goSelector(selector), why))
-    }
-  }
+  checkOwnSelector(spec, word, errors)
   const old = before === undefined ? undefined : part(before, "spec")
-  if (old !== undefined && old["template"] === spec["template"]) {
-    checkSelectorKept(spec, old, errors)
-    return spec
-  }
-  if (spec["selector"] !== undefined) checkTemplateLabels(spec, errors)
-  const template = nested(spec, "template")
-  const claims = items(spec, "volumeClaimTemplates").map((claim) =>
-    text(nested(claim, "metadata"), "name"),
-  )
-  checkTemplate(template, "spec.template", errors, claims)
-  const policy = nested(template, "spec")["restartPolicy"]
-  if (policy === "OnFailure" || policy === "Never") {
-    errors.push(notSupported("spec.template.spec.restartPolicy", policy, ["Always"]))
+  if (old === undefined || old["template"] !== spec["template"]) {
+    checkTemplateLabels(spec, errors)
+    const template = nested(spec, "template")
+    const claims = items(spec, "volumeClaimTemplates").map((claim) =>
+      text(nested(claim, "metadata"), "name"),
+    )
+    checkTemplate(template, "spec.template", errors, claims)
+    checkLasting(template, runner, errors)
   }
   if (old !== undefined) checkSelectorKept(spec, old, errors)
   return spec
@@ -88,9 +114,10 @@ function checkStrategy(strategy: JsonObject, errors: FieldError[]): void {
 
 /** What is wrong with a Deployment. */
 export const checkDeployment: Check = (candidate, errors) => {
-  const counts = ["replicas", "minReadySeconds", "revisionHistoryLimit"]
-  const spec = checkPods(candidate, "deployment", counts, errors)
+  const pods = { word: "deployment", counts: ["replicas"], runner: "ReplicaSet" }
+  const spec = checkPods(candidate, pods, errors)
   checkStrategy(nested(spec, "strategy"), errors)
+  checkNotNegative(spec, ["minReadySeconds", "revisionHistoryLimit"], "spec", errors)
   const deadline = number(spec, "progressDeadlineSeconds")
   if (deadline === undefined) return
   checkNotNegative(spec, ["progressDeadlineSeconds"], "spec", errors)
@@ -102,7 +129,8 @@ export const checkDeployment: Check = (candidate, errors) => {
 
 /** What is wrong with a ReplicaSet. */
 export const checkReplicaSet: Check = (candidate, errors) => {
-  checkPods(candidate, "deployment", ["replicas", "minReadySeconds"], errors)
+  const counts = ["replicas", "minReadySeconds"]
+  checkPods(candidate, { word: "deployment", counts, runner: "ReplicaSet" }, errors)
 }
 
 /** What is wrong with a ReplicationController: it selects by labels, which may change. */
@@ -111,12 +139,13 @@ export const checkReplicationController: Check = ({ object }, errors) => {
   checkNotNegative(spec, ["replicas", "minReadySeconds"], "spec", errors)
   const matchLabels = nested(spec, "selector")
   if (Object.keys(matchLabels).length === 0) errors.push(required("spec.selector"))
-  else checkTemplateLabels({ ...spec, selector: { matchLabels } }, errors)
+  else if (spec["template"] !== undefined)
+    checkTemplateLabels({ ...spec, selector: { matchLabels } }, errors)
   const template = nested(spec, "template")
-  checkTemplate(template, "spec.template", errors)
-  const policy = nested(template, "spec")["restartPolicy"]
-  if (policy === "OnFailure" || policy === "Never") {
-    errors.push(notSupported("spec.template.spec.restartPolicy", policy, ["Always"]))
+  if (spec["template"] === undefined) errors.push(required("spec.template"))
+  else {
+    checkTemplate(template, "spec.template", errors)
+    checkLasting(template, "ReplicationController", errors)
   }
 }
 
@@ -162,13 +191,31 @@ export const checkStatefulSet: Check = (candidate, errors) => {
   const at = "spec.updateStrategy.rollingUpdate"
   checkNotNegative(nested(strategy, "rollingUpdate"), ["partition"], at, errors)
   const counts = ["replicas", "minReadySeconds", "revisionHistoryLimit"]
-  checkPods(candidate, "statefulset", counts, errors)
+  checkPods(candidate, { word: "statefulset", counts, runner: "StatefulSet" }, errors)
+}
+
+/** The pods of a DaemonSet, whose selector may be absent: it selects nothing then, not even them. */
+function checkDaemons({ object, before }: Candidate, errors: FieldError[]): JsonObject {
+  const spec = part(object, "spec")
+  const template = nested(spec, "template")
+  if (spec["selector"] !== undefined)
+    checkSelector(nested(spec, "selector"), "spec.selector", errors)
+  checkTemplateLabels(spec, errors)
+  if (spec["selector"] !== undefined) checkOwnEmptiness(spec, "daemonset", errors)
+  const old = before === undefined ? undefined : part(before, "spec")
+  if (old === undefined || old["template"] !== spec["template"]) {
+    checkTemplate(template, "spec.template", errors)
+    checkLasting(template, "DaemonSet", errors)
+  }
+  checkNotNegative(spec, ["minReadySeconds"], "spec", errors)
+  if (old !== undefined) checkSelectorKept(spec, old, errors)
+  return spec
 }
 
 /** What is wrong with a DaemonSet. */
 export const checkDaemonSet: Check = (candidate, errors) => {
-  const counts = ["minReadySeconds", "revisionHistoryLimit"]
-  const spec = checkPods(candidate, "daemonset", counts, errors)
+  const spec = checkDaemons(candidate, errors)
+  checkNotNegative(spec, ["revisionHistoryLimit"], "spec", errors)
   const strategy = nested(spec, "updateStrategy")
   checkOneOf(strategy["type"], ["OnDelete", "RollingUpdate"], "spec.updateStrategy.type", errors)
   if (strategy["type"] !== "RollingUpdate") return

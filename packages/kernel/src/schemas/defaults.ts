@@ -140,10 +140,26 @@ const inSpec =
   (object) =>
     withNested(object, "spec", defaults)
 
+/** The same where an object without a spec has an empty one. */
+const inOwnSpec =
+  (defaults: Default): Default =>
+  (object) =>
+    withNested(object, "spec", defaults, true)
+
 const tcp: JsonObject = { protocol: "TCP" }
+
+/** Lists that a server writes even where there are none. */
+const lists =
+  (nothing: JsonObject): Default =>
+  (object) =>
+    withDefaults(object, nothing)
+
+const withSliceLists = lists({ endpoints: null, ports: null })
+const withRules = lists({ rules: null })
+
 const endpointSlice: Default = (slice) =>
   withItems(
-    withItems(slice, "ports", (port) => withDefaults(port, { name: "", ...tcp })),
+    withItems(withSliceLists(slice), "ports", (port) => withDefaults(port, { name: "", ...tcp })),
     "endpoints",
     (endpoint) => withDefaults(endpoint, { conditions: {} }),
   )
@@ -205,10 +221,10 @@ const all: { readonly [kind: string]: Default } = {
   "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy": inSpec(admissionPolicySpec),
   "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicyBinding": inSpec(policyBindingSpec),
   "admissionregistration.k8s.io/v1/ValidatingWebhookConfiguration": validatingWebhooks,
-  "apps/v1/Deployment": inSpec(withTemplate(deploymentSpec)),
-  "apps/v1/ReplicaSet": inSpec(withTemplate((spec) => withDefaults(spec, { replicas: 1 }))),
-  "apps/v1/StatefulSet": inSpec(withTemplate(statefulSetSpec)),
-  "apps/v1/DaemonSet": inSpec(withTemplate(daemonSetSpec)),
+  "apps/v1/Deployment": inOwnSpec(withTemplate(deploymentSpec)),
+  "apps/v1/ReplicaSet": inOwnSpec(withTemplate((spec) => withDefaults(spec, { replicas: 1 }))),
+  "apps/v1/StatefulSet": inOwnSpec(withTemplate(statefulSetSpec)),
+  "apps/v1/DaemonSet": inOwnSpec(withTemplate(daemonSetSpec)),
   "autoscaling/v2/HorizontalPodAutoscaler": inSpec(autoscalerSpec),
   "batch/v1/Job": inSpec(withTemplate(jobSpec)),
   "batch/v1/CronJob": inSpec(cronJobSpec),
@@ -218,6 +234,8 @@ const all: { readonly [kind: string]: Default } = {
   ),
   "flowcontrol.apiserver.k8s.io/v1/PriorityLevelConfiguration": inSpec(priorityLevelSpec),
   "networking.k8s.io/v1/NetworkPolicy": inSpec(networkPolicySpec),
+  "rbac.authorization.k8s.io/v1/ClusterRole": withRules,
+  "rbac.authorization.k8s.io/v1/Role": withRules,
   "rbac.authorization.k8s.io/v1/RoleBinding": binding,
   "rbac.authorization.k8s.io/v1/ClusterRoleBinding": binding,
   "scheduling.k8s.io/v1/PriorityClass": (object) =>

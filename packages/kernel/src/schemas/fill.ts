@@ -8,7 +8,8 @@ export type Default = (object: JsonObject) => JsonObject
 export function withDefaults(object: JsonObject, defaults: JsonObject): JsonObject {
   let filled: MutableRecord | undefined
   for (const key of Object.keys(defaults)) {
-    if (Object.hasOwn(object, key) && object[key] !== null) continue
+    const value = Object.hasOwn(object, key) ? object[key] : undefined
+    if (value !== undefined && (value !== null || defaults[key] === null)) continue
     filled ??= { ...object }
     put(filled, key, defaults[key] as JsonValue)
   }
