@@ -241,6 +241,10 @@ describe("a part of an object", () => {
     await send("POST", "/api/v1/namespaces/default/configmaps", { body })
     expect((await send("DELETE", `${configMap}/status`)).code).toBe(404)
     expect((await send("DELETE", `${path}/status`)).code).toBe(405)
+    // Nor is it asked what it does not do.
+    expect((await send("GET", `${path}/finalize`)).code).toBe(405)
+    expect((await send("PATCH", `${path}/pods/p/log`, { body: {} })).code).toBe(405)
+    expect((await send("POST", `${configMap}/status`, { body: {} })).code).toBe(404)
     expect((await send("GET", configMap)).body["data"]).toEqual(data)
   })
 

@@ -581,6 +581,34 @@ test("a StatefulSet mounts the claims that it makes, and nothing that is not the
   expect(await complaint(make(cluster, "StatefulSet", mounting("data")))).toBe("granted")
 })
 
+describe("metadata is refused with the server's words", () => {
+  const owner = (name: string, more: JsonObject = {}): JsonObject => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    uid: `uid-${name}`,
+    name,
+    ...more,
+  })
+
+  test.each<readonly [JsonObject, string]>([
+    [
+      { ownerReferences: [owner("e", { kind: "Event" })] },
+      "/v1, Kind=Event is disallowed from being an owner",
+    ],
+    [
+      { ownerReferences: [owner("b", { controller: true }), owner("c", { controller: true })] },
+      'Only one reference can have Controller set to true. Found "true" in references for b and c',
+    ],
+    [
+      { name: "", generateName: "A_" },
+      '[metadata.generateName: Invalid value: "A_": a lowercase RFC 1123 subdomain must',
+    ],
+    [{ name: "", generateName: "a-" }, "granted"],
+  ])("%j", async (metadata, text) => {
+    expect(await complaint(make(createWorld(), "ConfigMap", { metadata }))).toContain(text)
+  })
+})
+
 describe("lists that a server writes even where there are none", () => {
   test.each([
     ["EndpointSlice", { addressType: "IPv4" }, { endpoints: null, ports: null }],

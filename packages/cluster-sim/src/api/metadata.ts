@@ -32,6 +32,13 @@ function nameErrors(rules: KindRules, name: string): FieldError[] {
   return nameComplaints(rules, name).map((why) => wrong("metadata.name", name, why))
 }
 
+/** What is wrong with the beginning of names that are made up; a dash at its end is followed by more. */
+function prefixErrors(rules: KindRules, prefix: string): FieldError[] {
+  const begun = prefix.length > 1 && prefix.endsWith("-") ? `${prefix.slice(0, -2)}a` : prefix
+  const complaints = begun === "" ? [] : nameComplaints(rules, begun)
+  return complaints.map((why) => wrong("metadata.generateName", prefix, why))
+}
+
 function isQualified(key: string): boolean {
   return qualifiedComplaints(key).length === 0
 }
@@ -66,11 +73,15 @@ function ownerErrors(references: readonly OwnerReference[]): FieldError[] {
     const missing = (["apiVersion", "kind", "name", "uid"] as const).filter(
       (name) => typeof reference[name] !== "string" || reference[name] === "",
     )
-    return missing.map((name) => wrong(`${at}.${name}`, "", `${name} must not be empty`))
+    const errors = missing.map((name) => wrong(`${at}.${name}`, "", `${name} must not be empty`))
+    if (reference.apiVersion !== "v1" || reference.kind !== "Event") return errors
+    const why = "/v1, Kind=Event is disallowed from being an owner"
+    return [...errors, wrong(at, reference as unknown as JsonObject, why)]
   })
   const controllers = references.filter((reference) => reference.controller === true)
   if (controllers.length > 1) {
-    const why = "Only one reference can have Controller set to true"
+    const [first, second] = controllers.map(({ name }) => name)
+    const why = `Only one reference can have Controller set to true. Found "true" in references for ${first} and ${second}`
     errors.push(wrong("metadata.ownerReferences", references, why))
   }
   return errors
@@ -98,8 +109,9 @@ export function metadataErrors(
 ): FieldError[] {
   const { metadata } = object
   const old: ObjectMeta = before?.metadata ?? {}
-  const { name = "", ownerReferences = [], finalizers = [] } = metadata
-  const errors: FieldError[] = before === undefined ? nameErrors(rules, name) : []
+  const { name = "", generateName = "", ownerReferences = [], finalizers = [] } = metadata
+  const errors: FieldError[] =
+    before === undefined ? [...prefixErrors(rules, generateName), ...nameErrors(rules, name)] : []
   if (metadata.labels !== old.labels) errors.push(...labelErrors(metadata))
   if (metadata.annotations !== old.annotations) errors.push(...annotationErrors(metadata))
   if (metadata.ownerReferences !== old.ownerReferences) errors.push(...ownerErrors(ownerReferences))

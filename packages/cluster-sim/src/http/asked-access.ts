@@ -1,7 +1,8 @@
 import type { AccessQuestion } from "../access/policy-rule.js"
 import { type ApiRequest, isOn } from "./request.js"
 
-const verbs: { readonly [method: string]: string } = {
+/** The verbs of requests to one object, by their methods. */
+export const verbsOfMethods: { readonly [method: string]: string } = {
   DELETE: "delete",
   GET: "get",
   HEAD: "get",
@@ -17,7 +18,7 @@ function selectedName(query: URLSearchParams): string | undefined {
 }
 
 function verbOf({ method, query }: ApiRequest, isWatch: boolean, name: string | undefined): string {
-  const verb = verbs[method] ?? ""
+  const verb = verbsOfMethods[method] ?? ""
   if (isWatch) return "watch"
   if (name !== undefined) return verb
   if (verb === "get") return isOn(query, "watch") ? "watch" : "list"

@@ -153,9 +153,9 @@ function subresourcesOf(kind: Kind): readonly Resource[] {
   }))
 }
 
-/** True for a subresource that discovery tells of, whether or not it is asked for in the right way. */
-export function hasSubresource(kind: Kind, subresource: string): boolean {
-  return subresourcesOf(kind).some(({ name }) => name === `${kind.plural}/${subresource}`)
+/** What a subresource may be asked; undefined where the kind has none of that name. */
+export function subresourceVerbs(kind: Kind, subresource: string): readonly string[] | undefined {
+  return subresourcesOf(kind).find(({ name }) => name === `${kind.plural}/${subresource}`)?.verbs
 }
 
 function categoriesOf(kind: Kind): readonly string[] {

@@ -51,8 +51,9 @@ function isOfResource(path: string): boolean {
   return /^\/(?:api\/[^/]+|apis\/[^/]+\/[^/]+)\/./.test(path)
 }
 
+/** How the server is, or one part of it. */
 function isHealth(path: string): boolean {
-  return /^\/(?:healthz|livez|readyz)$/.test(path)
+  return /^\/(?:healthz|livez|readyz)(?:\/(?:ping|store))?$/.test(path)
 }
 
 /** A server that answers is well; who asks at length is told of what. */
@@ -82,7 +83,7 @@ export async function serveDocument(exchange: Exchange): Promise<boolean> {
   if (method !== "GET") return false
   if (path === "/") answerJson(response, 200, { paths: await rootPaths(exchange) })
   else if (path === "/metrics") await printMetrics(exchange)
-  else if (path === "/version") answerJson(response, 200, version)
+  else if (/^\/version\/?$/.test(path)) answerJson(response, 200, version)
   else if (isHealth(path)) answerText(response, 200, healthOf(path, request.query))
   else if (path === "/openid/v1/jwks") {
     const type = { "content-type": "application/jwk-set+json" }

@@ -3,8 +3,9 @@ import { apiVersionOf, type JsonObject, type KubernetesObject } from "@argo-ts/k
 import { badRequest, forbiddenField, invalidOptions } from "../api/errors.js"
 import { deleteCollection } from "../delete-collection.js"
 import { nothingHere } from "./answer.js"
+import { verbsOfMethods } from "./asked-access.js"
 import { deleteOne, deleteOptions } from "./deleting.js"
-import { hasSubresource } from "./discovery.js"
+import { subresourceVerbs } from "./discovery.js"
 import {
   type Answer,
   json,
@@ -138,9 +139,12 @@ async function replaceOne(
   return { code: existed === undefined ? 201 : 200, body: json(replaced) }
 }
 
-/** A part of an object does not go alone. */
-function notDeletable({ kind }: Route, subresource: string): ClusterError {
-  return hasSubresource(kind, subresource) ? notAllowed() : nothingHere()
+/** Refuses a subresource that the kind does not have, and what its subresource is not asked. */
+function checkSubresource({ kind, subresource }: Route, { method }: ApiRequest): void {
+  if (subresource === undefined) return
+  const verbs = subresourceVerbs(kind, subresource)
+  if (verbs === undefined) throw nothingHere()
+  if (!verbs.includes(verbsOfMethods[method] ?? "")) throw notAllowed()
 }
 
 /** GET, PUT, PATCH and DELETE of an object or a subresource. */
@@ -149,6 +153,7 @@ export async function serveObject(
   route: Route,
   request: ApiRequest,
 ): Promise<Answer> {
+  checkSubresource(route, request)
   if (isProxied(route)) throw proxyRefusal(route)
   const special = await servePodVerb(context, route, request)
   if (special !== undefined) return special
@@ -156,7 +161,6 @@ export async function serveObject(
     case "GET":
       return readOne(context, route, request)
     case "DELETE":
-      if (route.subresource !== undefined) throw notDeletable(route, route.subresource)
       return deleteOne(context, route, request)
     case "PUT":
       return replaceOne(context, route, request)
@@ -220,7 +224,6 @@ async function servePodVerb(
     case "POST pods/portforward":
       throw upgradeRefusal(subresource, undefined)
     default:
-      if (request.method === "POST") throw nothingHere()
       return undefined
   }
 }
