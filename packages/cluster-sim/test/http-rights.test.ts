@@ -121,6 +121,52 @@ test("a Namespace lies in itself: who may view what is in it may get it", async 
   expect(await guest("GET", "/api/v1/namespaces")).toContain("at the cluster scope")
 })
 
+describe("tokens and reviews", () => {
+  const authentication = "/apis/authentication.k8s.io/v1"
+  const token = `${core}/serviceaccounts/default/token`
+  const post = async (path: string, body: JsonObject): Promise<JsonObject> =>
+    JSON.parse((await send("POST", path, { body })).text) as JsonObject
+
+  test("a token that the server knows is known to reviews, where it is good", async () => {
+    const asked = (audiences?: readonly string[]): Promise<JsonObject> =>
+      post(`${authentication}/tokenreviews`, {
+        spec: { token: "guest", ...(audiences && { audiences }) },
+      })
+    const audiences = ["https://kubernetes.default.svc"]
+    const user = { username: "guest", groups: ["system:authenticated"] }
+    expect((await asked())["status"]).toEqual({ authenticated: true, user, audiences })
+    expect((await asked(["elsewhere"]))["status"]).toMatchObject({ user: {} })
+  })
+
+  test("a token lasts at most 2^32 seconds, and is its account's", async () => {
+    const long = await post(token, { spec: { expirationSeconds: 2 ** 32 + 1 } })
+    expect(long["message"]).toContain("may not specify a duration larger than 2^32 seconds")
+    const other = await post(token, { metadata: { name: "other" }, spec: {} })
+    expect(other["message"]).toContain(
+      'metadata.name: Invalid value: "other": must match the service account name if specified',
+    )
+    expect((await post(token, { spec: {} }))["spec"]).toMatchObject({ boundObjectRef: null })
+  })
+
+  test("rules are those of a namespace", async () => {
+    const rules = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"
+    expect((await post(rules, { spec: {} }))["message"]).toBe("no namespace on request")
+  })
+
+  test("what is posted is asked nothing else; what a group does not have is a Status", async () => {
+    const reviews = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+    expect((await send("GET", reviews)).code).toBe(405)
+    const nothing = await send("GET", "/apis/authorization.k8s.io/v1/nopes")
+    expect(nothing.text).toContain("the server could not find the requested resource")
+  })
+
+  test("who says who they are in words that are not understood says nothing", async () => {
+    const response = await fetch(`${served.url}/version`, { headers: { authorization: "Basic x" } })
+    expect(response.status).toBe(200)
+    expect((await send("GET", "/version", { as: "lies" })).code).toBe(401)
+  })
+})
+
 describe("what a request asks for is read from its path", () => {
   test.each([
     ["GET", "/api/v1/namespaces/t/pods?watch=1", { verb: "watch", resource: "pods" }],

@@ -207,6 +207,20 @@ describe("the parts of the cluster", () => {
   })
 })
 
+test("a pod is bound by its own path, and by that of all bindings", async () => {
+  const pods = "/api/v1/namespaces/default/pods"
+  const spec = { containers: [{ name: "c", image: "i:1" }] }
+  await send("POST", pods, { body: { metadata: { name: "bound" }, spec } })
+  const binding = { metadata: { name: "bound" }, target: { name: "n" } }
+  const bindings = "/api/v1/namespaces/default/bindings"
+  expect(await send("POST", bindings, { body: binding })).toMatchObject({
+    code: 201,
+    body: { kind: "Status", status: "Success" },
+  })
+  expect((await send("GET", `${pods}/bound`)).body["spec"]).toMatchObject({ nodeName: "n" })
+  expect((await send("POST", bindings, { body: binding })).code).toBe(409)
+})
+
 describe("a part of an object", () => {
   test.each([
     "/api/v1/nodes/n/proxy",

@@ -326,7 +326,7 @@ const refusals: readonly (readonly [string, JsonObject, string])[] = [
   [
     "Namespace",
     { metadata: { name: "a.b" } },
-    'metadata.name: Invalid value: "a.b": a lowercase RFC 1123 label',
+    'metadata.name: Invalid value: "a.b": must not contain dots',
   ],
   [
     "ConfigMap",

@@ -80,6 +80,27 @@ const posted: readonly {
   { group: "authorization.k8s.io", kind: "SubjectAccessReview", isNamespaced: false },
 ]
 
+/** True for a path of what is posted and never kept: it can be asked nothing else. */
+export function isPosted(path: string): boolean {
+  const [, root, ...rest] = path.replace(/\/$/, "").split("/")
+  const [group, version, ...more] = root === "api" ? ["", ...rest] : rest
+  const isIn = more[0] === "namespaces" && more.length === 3
+  const [plural, ...beyond] = isIn ? more.slice(2) : more
+  return posted.some(
+    (each) =>
+      each.group === group &&
+      version === "v1" &&
+      `${each.kind.toLowerCase()}s` === plural &&
+      each.isNamespaced === isIn &&
+      beyond.length === 0,
+  )
+}
+
+/** True for groups of a real server, whether or not they keep anything. */
+export function isBuiltInGroup(group: string): boolean {
+  return groupOrder.includes(group)
+}
+
 interface Subresource {
   readonly name: string
   readonly kind: string

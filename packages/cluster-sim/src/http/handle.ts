@@ -5,13 +5,14 @@ import { askedAccess } from "./asked-access.js"
 import { authenticate, impersonated } from "./auth/authenticate.js"
 import type { UserInfo } from "./auth/user.js"
 import { customColumnsOf, readersWarning } from "./custom-columns.js"
+import { isPosted } from "./discovery.js"
 import { isPublic, serveDocument } from "./documents.js"
-import type { Answer } from "./exchange.js"
+import { type Answer, notAllowed } from "./exchange.js"
 import { answerYaml, type Form, formOf, notAcceptable } from "./negotiation.js"
 import { serveCollection, serveObject } from "./objects.js"
 import { bodyObject, isOn, readRequest, targetOf } from "./request.js"
 import { answerReview, demand } from "./reviews.js"
-import { isCustom, isInBuiltInGroup, type Route, routeOf } from "./route.js"
+import { bindingRoute, isCustom, isInBuiltInGroup, type Route, routeOf } from "./route.js"
 import type { Exchange, Setting } from "./setting.js"
 import { includeObjectOf, partialOf, tableOf } from "./table.js"
 import { serveWatch } from "./watch.js"
@@ -108,8 +109,12 @@ async function serveResource(exchange: Exchange): Promise<void> {
       : undefined
   if (review !== undefined) return answerJson(response, 201, review)
   const kinds = await cluster.kinds({ allVersions: true, readOnly: true })
-  const route = routeOf(kinds, path)
+  const route =
+    method === "POST"
+      ? (bindingRoute(kinds, request) ?? routeOf(kinds, path))
+      : routeOf(kinds, path)
   if (route === undefined) {
+    if (isPosted(path)) throw notAllowed()
     if (isInBuiltInGroup(path)) throw nothingHere()
     return answerText(response, 404, "404 page not found\n")
   }

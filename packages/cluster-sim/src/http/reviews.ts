@@ -177,8 +177,9 @@ export async function answerReview(
     case "/apis/authorization.k8s.io/v1/subjectaccessreviews":
       return accessOf("SubjectAccessReview", body(), context)
     case "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews": {
-      const rules = await authorizer.rules(user, textAt(body(), ["spec", "namespace"]))
-      const status = { ...rules, incomplete: false } as JsonObject
+      const asked = textAt(body(), ["spec", "namespace"])
+      if (asked === "") throw badRequest("no namespace on request")
+      const status = { ...(await authorizer.rules(user, asked)), incomplete: false } as JsonObject
       return answered(accessVersion, "SelfSubjectRulesReview", body(), status)
     }
     default:

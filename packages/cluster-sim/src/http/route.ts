@@ -1,6 +1,9 @@
 import { apiVersionOf, type Kind } from "@argo-ts/kernel"
-import { builtInKind, builtInKinds } from "@argo-ts/kernel/schemas"
+import { builtInKind } from "@argo-ts/kernel/schemas"
 import { isComputedKind } from "../metrics/computed-kinds.js"
+import { isBuiltInGroup } from "./discovery.js"
+import { textAt } from "./reading.js"
+import { type ApiRequest, bodyObject } from "./request.js"
 
 /** Where a resource request goes. */
 export interface Route {
@@ -39,7 +42,7 @@ function placeOf(path: string): Place | undefined {
 /** True where the path is of a built-in group: what is not served there is told as a Status, elsewhere as a page. */
 export function isInBuiltInGroup(path: string): boolean {
   const place = placeOf(path)
-  return place !== undefined && builtInKinds.some(({ group }) => group === place.group)
+  return place !== undefined && isBuiltInGroup(place.group)
 }
 
 /** The kind, and the object or collection, that a path names; undefined where nothing is served. */
@@ -65,6 +68,15 @@ export function routeOf(kinds: readonly Kind[], path: string): Route | undefined
       ? namespace !== undefined
       : namespace === undefined && name !== undefined
   return isMisplaced ? undefined : { kind, namespace, name, subresource, isWatch }
+}
+
+/** The old way of binding a pod, which the body names: `POST …/bindings`. */
+export function bindingRoute(kinds: readonly Kind[], request: ApiRequest): Route | undefined {
+  const [, namespace] = /^\/api\/v1\/namespaces\/([^/]+)\/bindings\/?$/.exec(request.path) ?? []
+  const pods = kinds.find(({ group, plural }) => group === "" && plural === "pods")
+  if (namespace === undefined || pods === undefined) return undefined
+  const name = textAt(bodyObject(request, "Binding"), ["metadata", "name"])
+  return { kind: pods, namespace, name, subresource: "binding", isWatch: false }
 }
 
 /** True for a kind that Kubernetes itself does not have: its lists say more. */

@@ -6,7 +6,7 @@ import type { Duplex } from "node:stream"
 import type { Cluster } from "@argo-ts/k8s"
 import type { Clock } from "@argo-ts/kernel/clock"
 import { accessDenied, impersonationQuestions } from "../access/authorize.js"
-import { type AccountTokens, createAccountTokens } from "./auth/account-tokens.js"
+import { type AccountTokens, createAccountTokens, withKnownTokens } from "./auth/account-tokens.js"
 import { type ImpersonationRule, mastersImpersonate } from "./auth/authenticate.js"
 import { mastersGroup, type UserInfo } from "./auth/user.js"
 import { handleRequest } from "./handle.js"
@@ -122,13 +122,14 @@ function settingOf(options: ServeOptions): Setting {
   const { cluster, clock, transport = "https", tokens = {}, anonymous = false } = options
   const { as } = options
   const shared = withViews(cluster)
-  const accounts = options.accounts ?? createAccountTokens(cluster, () => clock.now())
+  const issued = options.accounts ?? createAccountTokens(cluster, () => clock.now())
+  const accounts = withKnownTokens(issued, tokens)
   const unnamed = anonymous ? "anonymous" : transport === "http" ? "administrator" : "refused"
   return {
     clock,
     system: shared,
     clusterOf: as === undefined ? () => shared : (user) => withViews(as(user)),
-    authentication: { tokens, unnamed, accounts },
+    authentication: { unnamed, accounts },
     mayImpersonate:
       options.authorizer === undefined ? mastersImpersonate : impersonationRule(options.authorizer),
     authorizer: options.authorizer ?? everythingAllowed,

@@ -71,7 +71,9 @@ const none: readonly string[] = []
 
 /** What is wrong with a DNS label of RFC 1123: the name of a namespace, a container, a volume. */
 export function labelComplaints(value: string): readonly string[] {
-  return complaints(value, 63, labelForm, labelRule)
+  // Of what would do elsewhere only the dots are wrong.
+  const rule = subdomainForm.test(value) ? "must not contain dots" : labelRule
+  return complaints(value, 63, labelForm, rule)
 }
 
 /** What is wrong with a DNS label of RFC 1035: the name of a Service. */

@@ -34,7 +34,7 @@ export interface CheckedToken {
 
 /** Who issues the tokens, and whom they are for where nobody says. */
 export const issuer = "https://kubernetes.default.svc"
-const [shortestSeconds, usualSeconds] = [600, 3600]
+const [shortestSeconds, usualSeconds, longestSeconds] = [600, 3600, 2 ** 32]
 const serviceAccounts = builtInKind("v1", "ServiceAccount") as Kind
 /** What a token may be bound to: it ends with it. */
 const bindable: ReadonlyMap<string, Kind> = new Map(
@@ -93,19 +93,41 @@ async function boundOf(
   return { kind, name, uid }
 }
 
-function lifeOf(body: JsonObject): number {
-  const seconds = countAt(body, "spec", "expirationSeconds") || usualSeconds
-  if (seconds >= shortestSeconds) return seconds
-  const reason = `Invalid value: ${seconds}: may not specify a duration less than 10 minutes`
-  throw new ClusterError(
+function refusal(field: string, reason: string): ClusterError {
+  return new ClusterError(
     "Invalid",
-    `TokenRequest.authentication.k8s.io "" is invalid: spec.expirationSeconds: ${reason}`,
+    `TokenRequest.authentication.k8s.io "" is invalid: ${field}: ${reason}`,
     {
       group: "authentication.k8s.io",
       kind: "TokenRequest",
-      causes: [{ reason: "FieldValueInvalid", message: reason, field: "spec.expirationSeconds" }],
+      causes: [{ reason: "FieldValueInvalid", message: reason, field }],
     },
   )
+}
+
+function lifeOf(body: JsonObject): number {
+  const seconds = countAt(body, "spec", "expirationSeconds") || usualSeconds
+  const why =
+    seconds < shortestSeconds
+      ? "may not specify a duration less than 10 minutes"
+      : seconds > longestSeconds
+        ? "may not specify a duration larger than 2^32 seconds"
+        : undefined
+  if (why === undefined) return seconds
+  throw refusal("spec.expirationSeconds", `Invalid value: ${seconds}: ${why}`)
+}
+
+/** A request that says whose token it is to be says the account of its path. */
+function checkOwner(
+  body: JsonObject,
+  owner: { readonly name: string; readonly namespace: string },
+): void {
+  for (const part of ["name", "namespace"] as const) {
+    const given = textAt(body, ["metadata", part], owner[part])
+    if (given === owner[part]) continue
+    const why = `must match the service account ${part} if specified`
+    throw refusal(`metadata.${part}`, `Invalid value: ${JSON.stringify(given)}: ${why}`)
+  }
 }
 
 function audiencesOf(body: JsonObject): readonly string[] {
@@ -174,6 +196,7 @@ export function createAccountTokens(cluster: Cluster, now: () => number): Accoun
     async issue({ namespace, name }, body) {
       const account = await cluster.get(serviceAccounts, { namespace, name })
       if (account === undefined) throw notFound("serviceaccounts", name)
+      checkOwner(body, { name, namespace })
       const seconds = lifeOf(body)
       const bound = await boundOf(cluster, namespace, body)
       const audiences = audiencesOf(body)
@@ -201,7 +224,11 @@ export function createAccountTokens(cluster: Cluster, now: () => number): Accoun
         kind: "TokenRequest",
         apiVersion: "authentication.k8s.io/v1",
         metadata: { name, namespace, creationTimestamp },
-        spec: { audiences, expirationSeconds: seconds },
+        spec: {
+          audiences,
+          expirationSeconds: seconds,
+          boundObjectRef: at(body, "spec", "boundObjectRef") ?? null,
+        },
         status: {
           token: `${unsigned}.${signature}`,
           expirationTimestamp: formatInstant(epochMs((issued + seconds) * 1000)),
@@ -224,6 +251,25 @@ export function createAccountTokens(cluster: Cluster, now: () => number): Accoun
       if (claims === undefined || audiences.length === 0) return undefined
       const user = await userOf(cluster, claims)
       return user === undefined ? undefined : { user, audiences }
+    },
+  }
+}
+
+/** Tokens of accounts, and those of users that a server knows besides: these are good where the server itself is. */
+export function withKnownTokens(
+  accounts: AccountTokens,
+  tokens: { readonly [token: string]: UserInfo },
+): AccountTokens {
+  return {
+    get keys() {
+      return accounts.keys
+    },
+    issue: accounts.issue,
+    async check(token, wanted = [issuer]) {
+      const known = Object.hasOwn(tokens, token) ? tokens[token] : undefined
+      if (known === undefined) return accounts.check(token, wanted)
+      const audiences = wanted.filter((each) => each === issuer)
+      return audiences.length === 0 ? undefined : { user: authenticated(known), audiences }
     },
   }
 }
