@@ -106,6 +106,20 @@ describe("a definition", () => {
     ])
   })
 
+  test("has names that are labels, whole sentences say", async () => {
+    const { sim } = makeSim()
+    const schema = { openAPIV3Schema: { type: "object" } }
+    const versions = [{ name: "1", served: true, storage: true, schema }]
+    const odd = definitionOf(versions, { plural: "1s", kind: "Wid_get" })
+    const why =
+      "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')"
+    expect(await causes(sim.cluster.create(definitions, odd))).toEqual([
+      `spec.names.plural: Invalid value: "1s": ${why}`,
+      `spec.names.kind: Invalid value: "Wid_get": may have mixed case, but should otherwise match: ${why}`,
+      `spec.versions[0].name: Invalid value: "1": ${why}`,
+    ])
+  })
+
   test("with rules that cannot be evaluated, or a default that is not valid, is refused", async () => {
     const { sim } = makeSim()
     const rule = { ...text, "x-kubernetes-validations": [{ rule: "ip(self).family() == 4" }] }

@@ -337,4 +337,18 @@ describe("other versions of a kind", () => {
       reportingComponent: "test.argo-ts.dev/c",
     })
   })
+
+  test("events of events.k8s.io are selected by what that group calls their fields", async () => {
+    const path = "/apis/events.k8s.io/v1/namespaces/t/events"
+    const found = async (selector: string): Promise<unknown> => {
+      const body = await json(`${path}?fieldSelector=${encodeURIComponent(selector)}`)
+      const items = body["items"] as readonly { metadata: { name: string } }[] | undefined
+      return items?.map(({ metadata }) => metadata.name) ?? body["message"]
+    }
+    expect(await found("regarding.name=p,reportingController=test.argo-ts.dev/c")).toEqual(["e"])
+    expect(await found("regarding.name!=p")).not.toContain("e")
+    expect(await found("involvedObject.name=p")).toBe(
+      "field label not supported: involvedObject.name",
+    )
+  })
 })

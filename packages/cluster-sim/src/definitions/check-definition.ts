@@ -1,12 +1,11 @@
 import { equalJson, type JsonObject, type UntypedObject } from "@argo-ts/kernel"
 import { type FieldError, required, unsupported, wrong } from "../api/errors.js"
 import { asJson, type StoredObject } from "../store/stored-object.js"
+import { oldLabelComplaints } from "../validation/names.js"
 import { schemaErrors } from "./check-schema.js"
 import { isEstablished } from "./conditions.js"
 import { listOf, partOf, textOf } from "./definition.js"
 
-const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
-const versionName = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/
 const protectedGroup = /(?:^|\.)(?:k8s|kubernetes)\.io$/
 const approval = "api-approved.kubernetes.io"
 
@@ -30,11 +29,18 @@ function nameErrors(object: UntypedObject, spec: JsonObject): FieldError[] {
     const why = `protected groups must have approval annotation "${approval}", see https://github.com/kubernetes/enhancements/pull/1111`
     errors.push(required(`metadata.annotations[${approval}]`, why))
   }
-  const rule = "a DNS-1035 label must consist of lower case alphanumeric characters or '-'"
+  const complain = (field: string, value: string, complaints: readonly string[]): void => {
+    for (const why of complaints) errors.push(wrong(`spec.names.${field}`, value, why))
+  }
   if (plural === "") errors.push(required("spec.names.plural"))
-  else if (!label.test(plural)) errors.push(wrong("spec.names.plural", plural, rule))
+  else complain("plural", plural, oldLabelComplaints(plural))
   if (kind === "") errors.push(required("spec.names.kind"))
-  else if (!label.test(kind.toLowerCase())) errors.push(wrong("spec.names.kind", kind, rule))
+  else {
+    const mixed = oldLabelComplaints(kind.toLowerCase()).map(
+      (why) => `may have mixed case, but should otherwise match: ${why}`,
+    )
+    complain("kind", kind, mixed)
+  }
   if (kind !== "" && kind === textOf(names, "listKind")) {
     errors.push(wrong("spec.names.listKind", kind, "kind and listKind may not be the same"))
   }
@@ -92,15 +98,7 @@ function versionErrors(spec: JsonObject): FieldError[] {
   for (const [index, version] of versions.entries()) {
     const path = `spec.versions[${index}]`
     const name = textOf(version, "name")
-    if (!versionName.test(name)) {
-      errors.push(
-        wrong(
-          `${path}.name`,
-          name,
-          "a DNS-1035 label must consist of lower case alphanumeric characters or '-'",
-        ),
-      )
-    }
+    for (const why of oldLabelComplaints(name)) errors.push(wrong(`${path}.name`, name, why))
     if (seen.has(name)) {
       const message = `Duplicate value: ${JSON.stringify(name)}`
       errors.push({ field: `${path}.name`, reason: "FieldValueDuplicate", message })

@@ -4,6 +4,7 @@ import {
   type GetOptions,
   type ListOptions,
   type ObjectList,
+  type Selection,
   type WatchObserver,
   type WatchOptions,
   type WriteOptions,
@@ -28,6 +29,8 @@ interface View {
   readonly of: { readonly group: string; readonly version: string; readonly plural: string }
   toStored(object: JsonObject): JsonObject
   toShown(object: JsonObject): JsonObject
+  /** What fields that may be selected by are called in the stored kind; absent: as they are called here. */
+  readonly selectable?: ReadonlyMap<string, string>
 }
 
 /** A record of some fields under other names; absent ones stay absent. */
@@ -121,6 +124,16 @@ const sharedNames = Object.fromEntries(
   ].map((name) => [name, name]),
 )
 
+const selectedEvents: ReadonlyMap<string, string> = new Map([
+  ...["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"].map(
+    (field) => [`regarding.${field}`, `involvedObject.${field}`] as const,
+  ),
+  ["reportingController", "reportingComponent"],
+  ...["metadata.name", "metadata.namespace", "reason", "type"].map(
+    (field) => [field, field] as const,
+  ),
+])
+
 const events: View = {
   kind: defineKind({
     group: "events.k8s.io",
@@ -134,6 +147,7 @@ const events: View = {
   of: { group: "", version: "v1", plural: "events" },
   toStored: (object) => renamed(object, { ...sharedNames, ...eventNames }),
   toShown: (object) => renamed(object, { ...sharedNames, ...coreNames }),
+  selectable: selectedEvents,
 }
 
 const views: readonly View[] = [autoscalers, events]
@@ -147,6 +161,27 @@ interface Behind {
   readonly kind: Kind
   readonly store: (object: KubernetesObject) => KubernetesObject
   readonly show: <T extends KubernetesObject>(object: Stored<KubernetesObject>) => Stored<T>
+  /** The same selection in the words of the stored kind. */
+  readonly select: <S extends Selection>(selection: S) => S
+}
+
+/** A selection whose fields are called otherwise. One of no known name is refused. */
+function selectionOf<S extends Selection>(names: View["selectable"], selection: S): S {
+  if (names === undefined) return selection
+  const named = <V>(fields: { readonly [field: string]: V }): { readonly [field: string]: V } =>
+    Object.fromEntries(
+      Object.entries(fields).map(([field, value]) => {
+        const name = names.get(field)
+        if (name !== undefined) return [name, value]
+        throw new ClusterError("BadRequest", `field label not supported: ${field}`)
+      }),
+    )
+  const { fieldSelector, excludedFields } = selection
+  return {
+    ...selection,
+    ...(fieldSelector !== undefined && { fieldSelector: named(fieldSelector) }),
+    ...(excludedFields !== undefined && { excludedFields: named(excludedFields) }),
+  }
 }
 
 function behind(kind: Kind): Behind | undefined {
@@ -159,6 +194,7 @@ function behind(kind: Kind): Behind | undefined {
   const json = (object: object): JsonObject => object as unknown as JsonObject
   return {
     kind: stored,
+    select: (selection) => selectionOf(view.selectable, selection),
     store: (object) =>
       ({ ...view.toStored(json(object)), apiVersion }) as unknown as KubernetesObject,
     show: <T extends KubernetesObject>(object: Stored<KubernetesObject>) =>
@@ -210,10 +246,10 @@ export function withViews(cluster: Cluster): Cluster {
       const found = await cluster.get(other.kind, key, options)
       return found === undefined ? undefined : other.show<T>(found)
     },
-    async list<T extends KubernetesObject>(kind: Kind<T>, options?: ListOptions) {
+    async list<T extends KubernetesObject>(kind: Kind<T>, options: ListOptions = {}) {
       const other = behind(kind)
       if (other === undefined) return cluster.list(kind, options)
-      return shownList<T>(await cluster.list(other.kind, options), other)
+      return shownList<T>(await cluster.list(other.kind, other.select(options)), other)
     },
     watch<T extends KubernetesObject>(
       kind: Kind<T>,
@@ -222,7 +258,7 @@ export function withViews(cluster: Cluster): Cluster {
     ) {
       const other = behind(kind)
       if (other === undefined) return cluster.watch(kind, options, observer)
-      return cluster.watch(other.kind, options, {
+      return cluster.watch(other.kind, other.select(options), {
         event: (event) =>
           observer.event(
             event.type === "BOOKMARK" ? event : { ...event, object: other.show<T>(event.object) },
