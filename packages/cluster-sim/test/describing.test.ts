@@ -338,6 +338,33 @@ describe("other versions of a kind", () => {
     })
   })
 
+  test("other versions of a kind are printed as it is", async () => {
+    const accept = "application/json;as=Table;v=v1;g=meta.k8s.io"
+    const cells = async (path: string): Promise<unknown> => {
+      const response = await fetch(`${served.url}${path}`, { headers: { accept } })
+      const { rows } = (await response.json()) as { rows: readonly { cells: unknown }[] }
+      return rows[0]?.cells
+    }
+    const shown = await cells("/apis/events.k8s.io/v1/namespaces/t/events/e")
+    expect(shown).toEqual(await cells("/api/v1/namespaces/t/events/e"))
+    expect(shown).toEqual(expect.arrayContaining(["Made", "it was made", "pod/p"]))
+    const spec = { scaleTargetRef: { kind: "Deployment", name: "d" }, maxReplicas: 3 }
+    const metadata = { name: "printed" }
+    const scalers = "namespaces/t/horizontalpodautoscalers"
+    await send("POST", `/apis/autoscaling/v2/${scalers}`, { metadata, spec })
+    const autoscaler = await cells(`/apis/autoscaling/v1/${scalers}/printed`)
+    expect(autoscaler).toEqual(await cells(`/apis/autoscaling/v2/${scalers}/printed`))
+    expect(autoscaler).toEqual(expect.arrayContaining(["Deployment/d", "cpu: <unknown>/80%"]))
+  })
+
+  test("what is computed is described, and only read", async () => {
+    const { paths } = (await json("/openapi/v3/api/v1")) as unknown as { paths: object }
+    expect(paths).toMatchObject({ "/api/v1/componentstatuses": { get: {} } })
+    expect(JSON.stringify(await json("/openapi/v3/apis/metrics.k8s.io/v1beta1"))).toContain(
+      "ContainerMetrics",
+    )
+  })
+
   test("events of events.k8s.io are selected by what that group calls their fields", async () => {
     const path = "/apis/events.k8s.io/v1/namespaces/t/events"
     const found = async (selector: string): Promise<unknown> => {

@@ -212,6 +212,10 @@ export const moreTypes: { readonly [name: string]: string } = {
     "name:string namespace:string selector:m.LabelSelector/p parameterNotFoundAction:string/p",
   "core.v1.ComponentStatus": "metadata:o conditions:ComponentCondition[]",
   "core.v1.ComponentCondition": "type!:string/z status!:string/z message:string error:string",
+  "metrics.v1beta1.NodeMetrics": "metadata:o timestamp!:T/z window!:string/z usage!:Q{}/z",
+  "metrics.v1beta1.PodMetrics":
+    "metadata:o timestamp!:T/z window!:string/z containers!:ContainerMetrics[]/z",
+  "metrics.v1beta1.ContainerMetrics": "name!:string/z usage!:Q{}/z",
   "apiregistration.v1.APIService": "metadata:o spec:APIServiceSpec status:APIServiceStatus",
   "apiregistration.v1.APIServiceSpec":
     "service:ServiceReference/p group:string version:string insecureSkipTLSVerify:bool caBundle:bytes groupPriorityMinimum!:int32/z versionPriority!:int32/z",

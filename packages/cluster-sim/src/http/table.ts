@@ -6,6 +6,7 @@ import { podConditions } from "./pod-row.js"
 import { type PrintContext, printers } from "./printers.js"
 import { at, textAt } from "./reading.js"
 import { shortDuration } from "./short-duration.js"
+import { storedForm } from "./views.js"
 
 type Column = readonly [name: string, type: string, format: string, priority: number]
 
@@ -66,7 +67,8 @@ function contextOf(now: number): PrintContext {
 }
 
 function cellsOf(id: string, object: JsonObject, context: PrintContext): readonly JsonValue[] {
-  const own = printers[id]?.(object, context) ?? {}
+  const [printed, stored] = storedForm(id, object)
+  const own = printers[printed]?.(stored, context) ?? {}
   const created = textAt(object, ["metadata", "creationTimestamp"])
   const all: { readonly [column: string]: JsonValue } = {
     Name: textAt(object, ["metadata", "name"]),

@@ -156,6 +156,13 @@ function isOf(kind: Kind, { group, version, plural }: View["of"]): boolean {
   return kind.group === group && kind.version === version && kind.plural === plural
 }
 
+/** An object of another version as it is stored, with what it is called so: they are printed alike. */
+export function storedForm(id: string, object: JsonObject): readonly [string, JsonObject] {
+  const view = views.find(({ kind }) => `${apiVersionOf(kind)}/${kind.kind}` === id)
+  if (view === undefined) return [id, object]
+  return [`${apiVersionOf(view.of)}/${view.kind.kind}`, view.toStored(object)]
+}
+
 /** What stands for a view in the cluster behind it. */
 interface Behind {
   readonly kind: Kind

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto"
 import { apiVersionOf, type JsonObject, type Kind } from "@argo-ts/kernel"
+import { isComputedKind } from "../../metrics/computed-kinds.js"
 import {
   type CustomSchema,
   describeKinds,
@@ -45,6 +46,12 @@ function pathsOf(kind: Kind, reference: string): readonly (readonly [string, Jso
   const collection = `/${rootOf(kind)}${scope}/${kind.plural}`
   const of = (...actions: readonly string[]): JsonObject =>
     Object.fromEntries(actions.map((action) => [action, operation(kind, action, reference)]))
+  if (isComputedKind(kind)) {
+    return [
+      [collection, of("get")],
+      [`${collection}/{name}`, of("get")],
+    ]
+  }
   return [
     [collection, of("get", "post", "delete")],
     [`${collection}/{name}`, of("get", "put", "patch", "delete")],

@@ -73,7 +73,7 @@ function serveDocument(
 export function createOpenApiServer(): OpenApiServer {
   let last: { readonly signature: string; readonly openApi: OpenApi } | undefined
   const current = async (cluster: Cluster): Promise<OpenApi> => {
-    const kinds = await cluster.kinds({ allVersions: true })
+    const kinds = await cluster.kinds({ allVersions: true, readOnly: true })
     const { items } = await cluster.list(definitions)
     const defined = items as unknown as readonly JsonObject[]
     const signature = signatureOf(kinds, defined)
