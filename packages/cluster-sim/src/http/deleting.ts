@@ -86,6 +86,13 @@ export async function deleteOne(
     body = answer
   }
   const options = { ...deleteOptions(request, route, context.warn), onAnswer }
-  if (!(await context.cluster.delete(kind, keyOf(route), options))) throw notFound(route, name)
+  const { cluster, system } = context
+  const key = keyOf(route)
+  // A server looks before and after, too: either may be what a fault strikes.
+  const before = await system.get(kind, key)
+  if (!(await cluster.delete(kind, key, options)) || before === undefined) {
+    throw notFound(route, name)
+  }
+  await system.get(kind, key)
   return { code: 200, body }
 }
