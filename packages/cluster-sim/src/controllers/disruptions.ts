@@ -1,11 +1,21 @@
 import {
   type Controller,
   controller,
+  isClusterError,
   type ReconcileContext,
   type ReconcileResult,
 } from "@argo-ts/k8s"
-import { controllerOf, equalJson, matchesLabels, type Stored } from "@argo-ts/kernel"
-import { decideDisruption, needsScale } from "./disruption-decision.js"
+import {
+  controllerOf,
+  equalJson,
+  type Kind,
+  matchesLabels,
+  type OwnerReference,
+  parseApiVersion,
+  type Stored,
+} from "@argo-ts/kernel"
+import type { Scale } from "./autoscalers/autoscaler.js"
+import { decideDisruption, needsScale, type TotalScale } from "./disruption-decision.js"
 import {
   type DisruptionBudget,
   deployments,
@@ -15,27 +25,63 @@ import {
   replicaSets,
 } from "./workloads.js"
 
-/** The wanted replicas of a pod's ReplicaSet, or of the Deployment above it, with the uid of whichever counts. */
-async function scaleOf(pod: Stored<Pod>, { cluster }: ReconcileContext) {
+type Context = ReconcileContext
+
+/** The scale of a pod's controller, or why there is none. */
+type Found = { readonly uid: string; readonly replicas: number } | { readonly why: string }
+
+/** The Deployment above a pod's ReplicaSet, with its wanted replicas; undefined where there is none. */
+async function deploymentOf(pod: Stored<Pod>, owner: OwnerReference, { cluster }: Context) {
   const { namespace = "" } = pod.metadata
-  const owner = controllerOf(pod)
-  if (owner?.kind !== "ReplicaSet") return undefined
   const set = await cluster.get(replicaSets, { namespace, name: owner.name })
   if (set === undefined || set.metadata.uid !== owner.uid) return undefined
   const above = controllerOf(set)
-  if (above?.kind !== "Deployment") return { uid: owner.uid, replicas: set.spec.replicas ?? 1 }
+  if (above?.kind !== "Deployment") return undefined
   const deployment = await cluster.get(deployments, { namespace, name: above.name })
-  return deployment && { uid: above.uid, replicas: deployment.spec.replicas ?? 1 }
+  if (deployment === undefined || deployment.metadata.uid !== above.uid) return undefined
+  return { uid: above.uid, replicas: deployment.spec.replicas ?? 1 }
 }
 
-async function totalScale(chosen: readonly Stored<Pod>[], context: ReconcileContext) {
-  const scales = new Map<string, number>()
-  for (const pod of chosen) {
-    const scale = await scaleOf(pod, context)
-    if (scale === undefined) return undefined
-    scales.set(scale.uid, scale.replicas)
+/** Reads the scale of whatever controls a pod: what a Deployment is to its ReplicaSet, and any other kind by itself. */
+async function scaleOf(pod: Stored<Pod>, owner: OwnerReference, context: Context): Promise<Found> {
+  const { cluster } = context
+  const { group, version } = parseApiVersion(owner.apiVersion)
+  if (group === "apps" && owner.kind === "ReplicaSet") {
+    const deployment = await deploymentOf(pod, owner, context)
+    if (deployment !== undefined) return deployment
   }
-  return [...scales.values()].reduce((total, replicas) => total + replicas, 0)
+  const none = { why: `found no controllers for pod ${JSON.stringify(pod.metadata.name)}` }
+  const kinds = await cluster.kinds({ allVersions: true })
+  const kind = kinds.find(
+    (each) => each.group === group && each.version === version && each.kind === owner.kind,
+  )
+  if (kind === undefined) return none
+  const { namespace = "" } = pod.metadata
+  const key = { namespace, name: owner.name }
+  try {
+    const scale = await cluster.get(kind as Kind<Scale>, key, { subresource: "scale" })
+    if (scale === undefined || scale.metadata.uid !== owner.uid) return none
+    return { uid: owner.uid, replicas: scale.spec.replicas ?? 0 }
+  } catch (error) {
+    if (!(error instanceof Error && isClusterError(error) && error.code === "NotFound")) throw error
+    const resource = group === "" ? kind.plural : `${kind.plural}.${group}`
+    return { why: `${resource} does not implement the scale subresource` }
+  }
+}
+
+async function totalScale(chosen: readonly Stored<Pod>[], context: Context): Promise<TotalScale> {
+  const scales = new Map<string, number>()
+  let hasUnmanaged = false
+  for (const pod of chosen) {
+    const owner = controllerOf(pod)
+    if (owner === undefined) hasUnmanaged = true
+    if (owner === undefined || scales.has(owner.uid)) continue
+    const found = await scaleOf(pod, owner, context)
+    if ("why" in found) return found
+    scales.set(found.uid, found.replicas)
+  }
+  const replicas = [...scales.values()].reduce((total, each) => total + each, 0)
+  return { replicas, hasUnmanaged }
 }
 
 async function reconcileBudget(
@@ -50,9 +96,12 @@ async function reconcileBudget(
     ({ metadata }) => selector !== undefined && matchesLabels(selector, metadata.labels),
   )
   const scale = needsScale(budget) ? await totalScale(chosen, context) : undefined
-  const { status, wakeAt } = decideDisruption(budget, { pods: chosen, scale }, clock.now())
-  if (!equalJson(status, budget.status))
+  const facts = { pods: chosen, scale }
+  const { status, events, wakeAt } = decideDisruption(budget, facts, clock.now())
+  if (!equalJson(status, budget.status)) {
+    for (const event of events) context.record(budget, event)
     await cluster.update(disruptionBudgets, { ...budget, status }, { subresource: "status" })
+  }
   return wakeAt === undefined ? {} : { wakeAt }
 }
 

@@ -12,6 +12,8 @@ import { deleteObject } from "../api/delete.js"
 import { replaceObject } from "../api/replace.js"
 import type { Server } from "../api/server.js"
 import type { WriteRequest } from "../api/write.js"
+import { allowedCondition } from "../controllers/disruption-decision.js"
+import type { DisruptionStatus } from "../controllers/workloads.js"
 import type { KindRules } from "../kinds/rules.js"
 import { part, type StoredObject } from "../store/stored-object.js"
 import { doneStatus } from "./done-status.js"
@@ -43,11 +45,12 @@ function number(object: JsonObject, name: string): number {
   return typeof value === "number" ? value : 0
 }
 
-function blocked(message: string): ClusterError {
+/** The refusal; where the budget is soon known it says when to ask again. */
+function blocked(message: string, retry: { readonly retryAfterSeconds?: number }): ClusterError {
   return new ClusterError(
     "TooManyRequests",
     "Cannot evict pod as it would violate the pod's disruption budget.",
-    { causes: [{ reason: "DisruptionBudget", message }], retryAfterSeconds: retrySeconds },
+    { causes: [{ reason: "DisruptionBudget", message }], ...retry },
   )
 }
 
@@ -79,21 +82,29 @@ function spend(server: Server, pod: StoredObject, budget: Budget, request: Write
   const { name, generation = 0 } = object.metadata
   const status = part(object, "status")
   if (number(status, "observedGeneration") < generation) {
-    throw blocked(`The disruption budget ${name} is still being processed by the server.`)
+    const message = `The disruption budget ${name} is still being processed by the server.`
+    throw blocked(message, { retryAfterSeconds: retrySeconds })
   }
   const allowed = number(status, "disruptionsAllowed")
   if (allowed <= 0) {
     const [wanted, healthy] = [number(status, "desiredHealthy"), number(status, "currentHealthy")]
     throw blocked(
       `The disruption budget ${name} needs ${wanted} healthy pods and has ${healthy} currently`,
+      {},
     )
   }
   if (request.isDryRun) return
+  const now = server.now()
   const disruptedPods = {
     ...(status["disruptedPods"] as JsonObject | undefined),
-    [pod.metadata.name]: formatInstant(server.now()),
+    [pod.metadata.name]: formatInstant(now),
   }
-  const next = { ...status, disruptionsAllowed: allowed - 1, disruptedPods }
+  const spent = { ...status, disruptionsAllowed: allowed - 1, disruptedPods }
+  const known = spent as unknown as DisruptionStatus
+  const next =
+    allowed > 1
+      ? spent
+      : { ...spent, conditions: setCondition(known.conditions, allowedCondition(known, now)) }
   const wanted = { ...object, status: next } as unknown as UntypedObject
   replaceObject(server, rules, object, {
     ...request,
