@@ -63,7 +63,7 @@ async function scaleOf(pod: Stored<Pod>, owner: OwnerReference, context: Context
     if (scale === undefined || scale.metadata.uid !== owner.uid) return none
     return { uid: owner.uid, replicas: scale.spec.replicas ?? 0 }
   } catch (error) {
-    if (!(error instanceof Error && isClusterError(error) && error.code === "NotFound")) throw error
+    if (!isClusterError(error, "NotFound")) throw error
     const resource = group === "" ? kind.plural : `${kind.plural}.${group}`
     return { why: `${resource} does not implement the scale subresource` }
   }

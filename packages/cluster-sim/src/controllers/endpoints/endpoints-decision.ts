@@ -39,6 +39,8 @@ export interface Endpoint {
   }
   readonly hostname?: string
   readonly nodeName?: string
+  /** Of its node. */
+  readonly zone?: string
   readonly targetRef: {
     readonly kind: "Pod"
     readonly namespace: string
@@ -81,7 +83,10 @@ function portsOf(service: Service, pod: Pod): readonly EndpointPort[] {
   })
 }
 
-function endpointOf(service: Service, pod: Pod): Endpoint | undefined {
+/** The zones of nodes that are in one, by the names of the nodes. */
+export type Zones = ReadonlyMap<string, string>
+
+function endpointOf(service: Service, pod: Pod, zones: Zones): Endpoint | undefined {
   const address = pod.status?.podIP
   if (address === undefined || isFinished(pod)) return undefined
   const { namespace = "", name = "", uid = "", deletionTimestamp } = pod.metadata
@@ -89,12 +94,14 @@ function endpointOf(service: Service, pod: Pod): Endpoint | undefined {
   const serving = readySince(pod) !== undefined
   const published = service.spec.publishNotReadyAddresses === true
   const { hostname, subdomain, nodeName } = pod.spec
+  const zone = zones.get(nodeName ?? "")
   const isNamed = hostname !== undefined && subdomain === service.metadata.name
   return {
     addresses: [address],
     conditions: { ready: published || (serving && !terminating), serving, terminating },
     ...(isNamed ? { hostname } : {}),
     ...(nodeName === undefined ? {} : { nodeName }),
+    ...(zone === undefined ? {} : { zone }),
     targetRef: { kind: "Pod", namespace, name, uid },
   }
 }
@@ -108,13 +115,17 @@ export function isKept(service: Service): boolean {
  * What the slices of a service hold (spec/cluster §8.7): pods with an address, grouped by the numbers of their
  * ports, at most 100 a slice; one placeholder where there are none.
  */
-export function decideSlices(service: Service, pods: readonly Pod[]): readonly SliceContent[] {
+export function decideSlices(
+  service: Service,
+  pods: readonly Pod[],
+  zones: Zones,
+): readonly SliceContent[] {
   const groups = new Map<string, { ports: readonly EndpointPort[]; endpoints: Endpoint[] }>()
   const sorted = pods.toSorted((left, right) =>
     compareText(left.metadata.name ?? "", right.metadata.name ?? ""),
   )
   for (const pod of sorted) {
-    const endpoint = endpointOf(service, pod)
+    const endpoint = endpointOf(service, pod, zones)
     if (endpoint === undefined) continue
     const ports = portsOf(service, pod)
     const key = JSON.stringify(ports)
@@ -131,10 +142,19 @@ export function decideSlices(service: Service, pods: readonly Pod[]): readonly S
   )
 }
 
-/** The subsets of the older Endpoints object. */
-export function decideSubsets(slices: readonly SliceContent[]): readonly object[] {
+function isHeadless({ spec }: Service): boolean {
+  return spec.clusterIP === "None"
+}
+
+/** The subsets of the older Endpoints object: of pods that have a port of the service, or of one without ports. */
+export function decideSubsets(
+  service: Service,
+  slices: readonly SliceContent[],
+): readonly object[] {
+  const isPortless = isHeadless(service) && (service.spec.ports ?? []).length === 0
   return slices.flatMap(({ ports, endpoints }) => {
     if (endpoints === null) return []
+    if ((ports ?? []).length === 0 && !isPortless) return []
     const toAddress = ({ addresses, nodeName, targetRef, hostname }: Endpoint): object => ({
       ip: addresses[0],
       ...(hostname === undefined ? {} : { hostname }),
@@ -151,18 +171,28 @@ export function decideSubsets(slices: readonly SliceContent[]): readonly object[
       {
         ...(ready.length > 0 ? { addresses: ready } : {}),
         ...(unready.length > 0 ? { notReadyAddresses: unready } : {}),
-        ports: (ports ?? []).map(({ name, ...port }) => (name === "" ? port : { name, ...port })),
+        ...(isPortless
+          ? {}
+          : {
+              ports: (ports ?? []).map(({ name, ...port }) =>
+                name === "" ? port : { name, ...port },
+              ),
+            }),
       },
     ]
   })
 }
 
+/** Labels of a service's Endpoints. */
+export function endpointsLabels(service: Service): { readonly [label: string]: string } {
+  const headless = isHeadless(service) ? { "service.kubernetes.io/headless": "" } : {}
+  return { ...service.metadata.labels, ...headless }
+}
+
 /** Labels of a service's slices. */
 export function sliceLabels(service: Service): { readonly [label: string]: string } {
-  const isHeadless = service.spec.clusterIP === "None"
   return {
-    ...service.metadata.labels,
-    ...(isHeadless ? { "service.kubernetes.io/headless": "" } : {}),
+    ...endpointsLabels(service),
     "kubernetes.io/service-name": service.metadata.name ?? "",
     "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
   }

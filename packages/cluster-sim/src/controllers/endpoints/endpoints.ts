@@ -13,15 +13,18 @@ import {
   type Stored,
 } from "@argo-ts/kernel"
 import { builtInKind } from "@argo-ts/kernel/schemas"
+import type { Node } from "../nodes/node.js"
 import { pods } from "../workloads.js"
 import {
   decideSlices,
   decideSubsets,
+  endpointsLabels,
   isKept,
   type Service,
   type SliceContent,
   sliceLabels,
   triggerAnnotation,
+  type Zones,
 } from "./endpoints-decision.js"
 
 interface EndpointSlice extends KubernetesObject, Partial<SliceContent> {
@@ -34,6 +37,7 @@ interface Endpoints extends KubernetesObject {
 
 const services = builtInKind("v1", "Service") as Kind<Service>
 const endpoints = builtInKind("v1", "Endpoints") as Kind<Endpoints>
+const nodes = builtInKind("v1", "Node") as Kind<Node>
 const slices = builtInKind("discovery.k8s.io/v1", "EndpointSlice") as Kind<EndpointSlice>
 
 function isSame(slice: EndpointSlice, content: SliceContent): boolean {
@@ -52,6 +56,10 @@ async function writeSlices(
   const labels = sliceLabels(service)
   const { namespace = "", name } = service.metadata
   const free = known.filter((slice) => !wanted.some((content) => isSame(slice, content)))
+  for (const slice of known) {
+    if (free.includes(slice) || equalJson(slice.metadata.labels, labels)) continue
+    await cluster.update(slices, { ...slice, metadata: { ...slice.metadata, labels } })
+  }
   const missing = wanted.filter((content) => !known.some((slice) => isSame(slice, content)))
   for (const content of missing) {
     const slice = free.shift()
@@ -89,17 +97,37 @@ async function writeEndpoints(
   wanted: readonly SliceContent[],
   { cluster, clock }: ReconcileContext,
 ): Promise<void> {
-  const { namespace = "", name, labels = {} } = service.metadata
-  const subsets = decideSubsets(wanted)
+  const { namespace = "", name } = service.metadata
+  const labels = endpointsLabels(service)
+  const subsets = decideSubsets(service, wanted)
   const known = await cluster.get(endpoints, { namespace, name })
   const metadata = { namespace, name, labels, annotations: triggerAnnotation(clock.now()) }
   const base = { apiVersion: "v1", kind: "Endpoints" }
   const content = subsets.length === 0 ? {} : { subsets }
   if (known === undefined) await cluster.create(endpoints, { ...base, metadata, ...content })
-  else if (!equalJson(known.subsets ?? [], subsets)) {
+  else if (
+    !equalJson(known.subsets ?? [], subsets) ||
+    !equalJson(known.metadata.labels ?? {}, labels)
+  ) {
     const { subsets: _old, ...rest } = known
-    await cluster.update(endpoints, { ...rest, ...content } as Stored<Endpoints>)
+    const relabelled = { ...known.metadata, labels }
+    await cluster.update(endpoints, {
+      ...rest,
+      metadata: relabelled,
+      ...content,
+    } as Stored<Endpoints>)
   }
+}
+
+/** The zones of the cluster's nodes. */
+async function readZones({ cluster }: ReconcileContext): Promise<Zones> {
+  const { items } = await cluster.list(nodes)
+  return new Map(
+    items.flatMap(({ metadata }): [string, string][] => {
+      const zone = metadata.labels?.["topology.kubernetes.io/zone"]
+      return zone === undefined || zone === "" ? [] : [[metadata.name, zone]]
+    }),
+  )
 }
 
 async function reconcileService(
@@ -113,7 +141,7 @@ async function reconcileService(
   const chosen = items.filter(({ metadata }) =>
     matchesLabels({ matchLabels: selector }, metadata.labels),
   )
-  const wanted = decideSlices(service, chosen)
+  const wanted = decideSlices(service, chosen, await readZones(context))
   await writeSlices(service, wanted, context)
   await writeEndpoints(service, wanted, context)
   return {}
@@ -123,6 +151,7 @@ async function reconcileService(
 export function endpointsController(): Controller {
   return controller("cluster/endpoints", services)
     .owns(slices)
+    .watches(nodes, () => [])
     .watches(pods, ({ metadata }) => [{ namespace: metadata.namespace ?? "", name: "" }])
     .reconcile(async (key, context): Promise<ReconcileResult> => {
       const { cluster } = context
