@@ -267,11 +267,11 @@ describe("pods", () => {
       return (status?.["containerStatuses"] as unknown as object[] | undefined)?.[0]
     }
     expect(await states()).toMatchObject({
-      restartCount: 0,
+      restartCount: 1,
       state: { waiting: { reason: "CrashLoopBackOff" } },
     })
-    await clock.advance(9_000)
-    expect(await states()).toMatchObject({ restartCount: 1, state: { running: {} } })
+    await clock.advance(10_000)
+    expect(await states()).toMatchObject({ restartCount: 2, state: { running: {} } })
   })
 
   test("an image that cannot be pulled keeps a pod pending", async () => {

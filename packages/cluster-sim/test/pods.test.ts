@@ -58,13 +58,33 @@ describe("a pod's life", () => {
     await sim.cluster.create(pods, scripted({ exits }))
     await clock.advance(4_000)
     expect(main(await get("web"))).toMatchObject({
-      restartCount: 0,
-      state: { waiting: { reason: "CrashLoopBackOff" } },
+      restartCount: 1,
+      state: { running: {} },
       lastState: { terminated: { exitCode: 137, reason: "OOMKilled" } },
     })
-    expect(await events("BackOff")).toHaveLength(1)
+    expect(await events("BackOff")).toEqual([])
     await clock.advance(60_000)
     expect(main(await get("web"))).toMatchObject({ restartCount: 1, ready: true })
+  })
+
+  test("starts again at once, then after 10, 20, 40 s, and at once when it ran for ten minutes", async () => {
+    const { clock, sim, pod: get } = world()
+    const exits = [0, 0, 0, 0, 600_000, 0].map((afterMs) => ({ afterMs, exitCode: 1 }))
+    await sim.cluster.create(pods, scripted({ startMs: 0, exits }))
+    const seen: [number, number, string][] = []
+    for (let second = 0; second < 700; second++) {
+      await clock.advance(second === 0 ? 500 : 1_000)
+      const { restartCount, state } = main(await get("web"))
+      const is = state.waiting?.message.match(/back-off \d+s/)?.[0] ?? "running"
+      if (is !== seen.at(-1)?.[2]) seen.push([second, restartCount, is])
+    }
+    expect(seen).toEqual([
+      [0, 1, "back-off 10s"],
+      [10, 2, "back-off 20s"],
+      [30, 3, "back-off 40s"],
+      [70, 4, "running"],
+      [670, 5, "back-off 160s"],
+    ])
   })
 
   test("a liveness probe that fails restarts, readiness comes and goes", async () => {

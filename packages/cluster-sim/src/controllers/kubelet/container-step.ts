@@ -63,7 +63,7 @@ export interface Step {
 
 const restartBaseMs = 10_000
 const restartMaxMs = 300_000
-/** A container that ran so long has recovered: its next back-off is the first again. */
+/** A container that ran so long has recovered: it is started again at once. */
 const recoveredMs = 600_000
 const pullErrorShownMs = 1_000
 const [errImagePull, imagePullBackOff] = ["ErrImagePull", "ImagePullBackOff"] as const
@@ -160,6 +160,19 @@ function begin(
   }
 }
 
+/** How long a container that has ended waits: not at all the first time or after it recovered, then 10, 20, 40 … 300 s. */
+function restartDelayMs(restartCount: number, last: Terminated | undefined): number {
+  const finishedAt = instantOf(last?.finishedAt) ?? 0
+  const ranMs = finishedAt - (instantOf(last?.startedAt) ?? finishedAt)
+  if (restartCount === 0 || ranMs >= recoveredMs) return 0
+  return Math.min(restartBaseMs * 2 ** (restartCount - 1), restartMaxMs)
+}
+
+function restart(plan: ContainerPlan, status: ContainerStatus, view: StepView): Step {
+  const restartCount = status.restartCount + 1
+  return begin(plan, { ...status, restartCount }, view, startEvents({ ...plan, pullMs: 0 }))
+}
+
 function startEvents({ container, pullMs }: ContainerPlan): PodEvent[] {
   const { name, image, imagePullPolicy } = container
   const isPulled = pullMs > 0 || imagePullPolicy === "Always"
@@ -207,12 +220,9 @@ function stepWaiting(plan: ContainerPlan, status: ContainerStatus, view: StepVie
   if (status.state.waiting?.reason === "CrashLoopBackOff") {
     const last = status.lastState.terminated
     const finishedAt = instantOf(last?.finishedAt) ?? now
-    const ranMs = finishedAt - (instantOf(last?.startedAt) ?? finishedAt)
-    const exponent = ranMs >= recoveredMs ? 0 : status.restartCount
-    const restartAt = finishedAt + Math.min(restartBaseMs * 2 ** exponent, restartMaxMs)
+    const restartAt = finishedAt + restartDelayMs(status.restartCount, last)
     if (now < restartAt) return { status, events: [], wakeAt: restartAt }
-    const restartCount = status.restartCount + 1
-    return begin(plan, { ...status, restartCount }, view, startEvents({ ...plan, pullMs: 0 }))
+    return restart(plan, status, view)
   }
   const pulledAt = turnAt + plan.pullMs
   const { image, imagePullPolicy } = plan.container
@@ -245,8 +255,12 @@ function ended(
       wakeAt: undefined,
     }
   }
+  const delayMs = restartDelayMs(status.restartCount, terminated)
+  if (delayMs === 0) {
+    const state = { waiting: { reason: "ContainerCreating" } }
+    return restart(plan, { ...idle, state, lastState: { terminated } }, view)
+  }
   const { name = "", namespace = "", uid = "" } = pod.metadata
-  const delayMs = Math.min(restartBaseMs * 2 ** status.restartCount, restartMaxMs)
   const where = `container=${plan.container.name} pod=${name}_${namespace}(${uid})`
   const message = `back-off ${delayMs / 1000}s restarting failed ${where}`
   const state = { waiting: { reason: "CrashLoopBackOff", message } }
@@ -348,7 +362,9 @@ export function stepContainer(plan: ContainerPlan, before: ContainerStatus, view
         : stepRunning(plan, status, view)
     events.push(...step.events)
     if (step.status === status) return { status, events, wakeAt: step.wakeAt }
-    const hasBegun = status.state.running === undefined && step.status.state.running !== undefined
+    const isAnother =
+      status.state.running === undefined || status.restartCount !== step.status.restartCount
+    const hasBegun = isAnother && step.status.state.running !== undefined
     status = step.status
     // A process has to be started before anything can be said of it.
     if (hasBegun && view.processes !== undefined) return { status, events, wakeAt: undefined }
