@@ -67,6 +67,21 @@ describe("a pod's life", () => {
     expect(main(await get("web"))).toMatchObject({ restartCount: 1, ready: true })
   })
 
+  test("names every gate that keeps it from being ready", async () => {
+    const { clock, sim, pod: get } = world()
+    const readinessGates = [{ conditionType: "a/live" }, { conditionType: "b/warm" }]
+    await sim.cluster.create(pods, scripted({}, { readinessGates }))
+    await clock.advance(5_000)
+    const { conditions } = (await get("web"))?.["status"] ?? {}
+    expect(conditions).toContainEqual(
+      expect.objectContaining({
+        type: "Ready",
+        message:
+          'corresponding condition of pod readiness gate "a/live" does not exist., corresponding condition of pod readiness gate "b/warm" does not exist.',
+      }),
+    )
+  })
+
   test("starts again at once, then after 10, 20, 40 s, and at once when it ran for ten minutes", async () => {
     const { clock, sim, pod: get } = world()
     const exits = [0, 0, 0, 0, 600_000, 0].map((afterMs) => ({ afterMs, exitCode: 1 }))

@@ -33,12 +33,17 @@ describe("nodes", () => {
       reason: "Unschedulable",
       message: "no nodes available to schedule pods",
     })
-    await sim.cluster.create(nodes, {
+    const created = await sim.cluster.create(nodes, {
       apiVersion: "v1",
       kind: "Node",
       metadata: { name: "late" },
     })
+    expect(created["spec"].taints).toEqual([
+      { key: "node.kubernetes.io/not-ready", effect: "NoSchedule" },
+    ])
     await clock.advance(5_000)
+    const late = await sim.cluster.get(nodes, { name: "late" })
+    expect(late?.["spec"]).not.toHaveProperty("taints")
     expect(await get("web")).toMatchObject({
       spec: { nodeName: "late" },
       status: { phase: "Running" },

@@ -4,6 +4,7 @@ import { applyDefaults } from "@argo-ts/kernel/schemas"
 import type { Admission, Admit } from "../admission/admission.js"
 import { admitJob } from "../admission/job.js"
 import { hasLimits } from "../admission/limit-ranges.js"
+import { admitNode } from "../admission/node.js"
 import { admitPod } from "../admission/pod.js"
 import { admitService } from "../admission/service.js"
 import { admitSigningRequest } from "../admission/signing-request.js"
@@ -87,6 +88,7 @@ const noPods: { readonly [name: string]: JsonValue } = {
 const admissions: { readonly [kind: string]: Admit } = {
   CertificateSigningRequest: admitSigningRequest,
   Namespace: admitNamespace,
+  Node: admitNode,
   Secret: admitSecret,
   Service: admitService,
   Pod: admitPod,

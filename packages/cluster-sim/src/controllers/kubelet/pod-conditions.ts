@@ -23,17 +23,17 @@ function unready(statuses: readonly ContainerStatus[]): Reasons {
   }
 }
 
-function closedGate(pod: Pod, conditions: readonly Condition[] | undefined): Reasons | undefined {
-  for (const { conditionType } of pod.spec.readinessGates ?? []) {
+/** What the readiness gates that are not open say together. */
+function closedGates(pod: Pod, conditions: readonly Condition[] | undefined): Reasons | undefined {
+  const messages = (pod.spec.readinessGates ?? []).flatMap(({ conditionType }) => {
     const found = findCondition(conditions, conditionType)
-    if (found?.status === "True") continue
-    const message =
-      found === undefined
-        ? `corresponding condition of pod readiness gate "${conditionType}" does not exist.`
-        : `the status of pod readiness gate "${conditionType}" is not "True", but ${found.status}`
-    return { reason: "ReadinessGatesNotReady", message }
-  }
-  return undefined
+    if (found?.status === "True") return []
+    return found === undefined
+      ? [`corresponding condition of pod readiness gate "${conditionType}" does not exist.`]
+      : [`the status of pod readiness gate "${conditionType}" is not "True", but ${found.status}`]
+  })
+  if (messages.length === 0) return undefined
+  return { reason: "ReadinessGatesNotReady", message: messages.join(", ") }
 }
 
 function finished(phase: Facts["phase"]): Reasons | undefined {
@@ -59,7 +59,7 @@ export function conditionsOf(
   const end = finished(phase)
   const areReady = end === undefined && facts.isInitialized && lasting.every(({ ready }) => ready)
   const whyNot = end ?? unready(lasting)
-  const gate = areReady ? closedGate(pod, known) : undefined
+  const gate = areReady ? closedGates(pod, known) : undefined
   const [isInitialized, whyInitialized] = initialized(facts)
   const wanted: readonly (readonly [string, boolean, Reasons])[] = [
     ["PodReadyToStartContainers", hasSandbox && end === undefined, {}],

@@ -21,6 +21,7 @@ export interface NodeDecision {
 export const graceMs = 40_000
 
 const unschedulable = "node.kubernetes.io/unschedulable"
+const notReady = "node.kubernetes.io/not-ready"
 const unreachable = "node.kubernetes.io/unreachable"
 
 const healthy: readonly (readonly [string, NodeCondition["status"], string, string])[] = [
@@ -76,18 +77,23 @@ function readyOf(node: Node): NodeCondition | undefined {
   return node.status?.conditions?.find(({ type }) => type === "Ready")
 }
 
-/** Taints that follow from what a node is; others stay. */
+/** The taint of a node that nobody has called ready yet. */
+export const newNodeTaint: Taint = { key: notReady, effect: "NoSchedule" }
+
+/** Taints that follow from what a node is; others stay: a living node is ready. */
 function taintsOf(node: Node, isSilent: boolean, now: EpochMs): readonly Taint[] {
   const known = node.spec?.taints ?? []
+  const isUnknown = isDown(node) && readyOf(node) === undefined
   const wanted: Taint[] = []
   if (node.spec?.unschedulable === true) wanted.push({ key: unschedulable, effect: "NoSchedule" })
+  if (isUnknown) wanted.push(newNodeTaint)
   if (isSilent) {
     wanted.push(
       { key: unreachable, effect: "NoSchedule" },
       { key: unreachable, effect: "NoExecute" },
     )
   }
-  const isOurs = ({ key }: Taint): boolean => key === unschedulable || key === unreachable
+  const isOurs = ({ key }: Taint): boolean => [unschedulable, notReady, unreachable].includes(key)
   const isSame = (left: Taint, right: Taint): boolean =>
     left.key === right.key && left.effect === right.effect
   const kept = known.filter((taint) => !isOurs(taint) || wanted.some((each) => isSame(each, taint)))
@@ -210,7 +216,7 @@ export function evictionAt(spec: Tolerating, taints: readonly Taint[]): EpochMs 
     const added = instantOf(taint.timeAdded) ?? epochMs(0)
     const found = tolerationsOf(spec, taint)
     if (found.some(({ tolerationSeconds }) => tolerationSeconds === undefined)) return []
-    const isDefaulted = [unreachable, "node.kubernetes.io/not-ready"].includes(taint.key)
+    const isDefaulted = [unreachable, notReady].includes(taint.key)
     const seconds = found.map(({ tolerationSeconds = 0 }) => Math.max(0, tolerationSeconds))
     const least =
       found.length > 0 ? Math.min(...seconds) : isDefaulted ? defaultTolerationSeconds : 0
