@@ -79,6 +79,38 @@ describe("scheduling", () => {
     })
   })
 
+  test("spreads over zones as a pod says, and waits rather than crowd one", async () => {
+    const list = ["a", "b"].map((name) => ({ name, labels: { zone: name } }))
+    const { clock, sim, pod: get } = world({ nodes: list })
+    const labelSelector = { matchLabels: { app: "web" } }
+    const spread = { maxSkew: 1, topologyKey: "zone", whenUnsatisfiable: "DoNotSchedule" }
+    const topologySpreadConstraints = [{ ...spread, labelSelector }]
+    const create = (name: string, spec: object = {}) => {
+      const labels = { app: "web" }
+      return sim.cluster.create(pods, pod({ topologySpreadConstraints, ...spec }, { name, labels }))
+    }
+    await create("one")
+    await create("two")
+    await clock.advance(1_000)
+    await sim.cluster.patch(
+      nodes,
+      { name: "b" },
+      { type: "merge", patch: { spec: { unschedulable: true } } },
+    )
+    await create("three")
+    await create("four")
+    await clock.advance(5_000)
+    const names = ["one", "two", "three", "four"]
+    const placed = await Promise.all(names.map(get))
+    expect(placed.map((each) => each?.["spec"].nodeName)).toEqual(["a", "b", "a", undefined])
+    expect(conditionOf(placed[3], "PodScheduled")?.["message"]).toBe(
+      "0/2 nodes are available: 1 node(s) didn't match pod topology spread constraints, 1 node(s) were unschedulable. preemption: 0/2 nodes are available: 1 No preemption victims found for incoming pod, 1 Preemption is not helpful for scheduling.",
+    )
+    await sim.cluster.delete(pods, { namespace: "default", name: "one" })
+    await clock.advance(60_000)
+    expect(await get("four")).toMatchObject({ spec: { nodeName: "a" } })
+  })
+
   test("places the more important pod first, gated ones not at all", async () => {
     const { clock, sim, pod: get } = world({ nodes: [{ name: "a", capacity: small }] })
     const first = asking("700m")

@@ -78,6 +78,7 @@ export interface PodSpec {
   readonly terminationGracePeriodSeconds?: number
   readonly nodeSelector?: { readonly [label: string]: string }
   readonly affinity?: Affinity
+  readonly topologySpreadConstraints?: readonly SpreadConstraint[]
   readonly tolerations?: readonly Toleration[]
   readonly priority?: number
   readonly priorityClassName?: string
@@ -114,6 +115,19 @@ export interface PodAffinityTerm {
   readonly topologyKey: string
   readonly labelSelector?: LabelSelector
   readonly namespaces?: readonly string[]
+  readonly namespaceSelector?: LabelSelector
+}
+
+/** `spec.topologySpreadConstraints[]`. */
+export interface SpreadConstraint {
+  readonly maxSkew: number
+  readonly topologyKey: string
+  readonly whenUnsatisfiable?: "DoNotSchedule" | "ScheduleAnyway"
+  readonly labelSelector?: LabelSelector
+  readonly matchLabelKeys?: readonly string[]
+  readonly minDomains?: number
+  readonly nodeAffinityPolicy?: "Honor" | "Ignore"
+  readonly nodeTaintsPolicy?: "Honor" | "Ignore"
 }
 
 interface PodAffinityRules {

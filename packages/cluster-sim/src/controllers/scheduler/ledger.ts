@@ -2,7 +2,7 @@ import type { StoredObject } from "../../store/stored-object.js"
 import type { Node } from "../nodes/node.js"
 import { claimsOf } from "../pod-claims.js"
 import type { Pod } from "../workloads.js"
-import type { Neighbour, NodeView } from "./placement.js"
+import type { Labels, Neighbour, NodeView, Surroundings } from "./node-view.js"
 import { amountsOf, hostPorts, podRequests } from "./requests.js"
 
 interface Booking {
@@ -27,12 +27,12 @@ export interface Ledger {
   setNode(name: string, node: Node | undefined): void
   /** Books a pod on its node, or takes it off where it has none. True where something became free. */
   setPod(key: string, pod: Pod | undefined): boolean
-  /** The nodes that exist, in the order of their names. */
-  nodes(): readonly NodeView[]
+  /** Takes the labels of a namespace; absent: it is gone. */
+  setNamespace(name: string, labels: Labels | undefined): void
+  /** The nodes that exist, in the order of their names, with what is told of all. */
+  surroundings(): Surroundings
   /** True for a claim, `namespace/name`, that a pod on some node mounts. */
   isClaimed(key: string): boolean
-  /** True where a booked pod keeps others away. */
-  hasAntiAffinity(): boolean
 }
 
 function neighbourOf(pod: Pod): Neighbour {
@@ -41,6 +41,7 @@ function neighbourOf(pod: Pod): Neighbour {
     namespace: pod.metadata.namespace ?? "",
     labels: pod.metadata.labels,
     antiAffinity: podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [],
+    isGoing: pod.metadata.deletionTimestamp !== undefined,
   }
 }
 
@@ -88,22 +89,31 @@ function strike(account: Account, key: string, booking: Booking): void {
   account.bookings.delete(key)
 }
 
+/** How many pods mount which claim. */
+function createClaims() {
+  const users = new Map<string, number>()
+  return {
+    add(keys: readonly string[], by: 1 | -1): void {
+      for (const key of keys) {
+        const count = (users.get(key) ?? 0) + by
+        if (count === 0) users.delete(key)
+        else users.set(key, count)
+      }
+    },
+    has: (key: string): boolean => users.has(key),
+  }
+}
+
 /** An empty ledger. */
 export function createLedger(): Ledger {
   const bookings = new Map<string, Booking>()
   const accounts = new Map<string, Account>()
   const existing = new Set<string>()
   let sorted: readonly Account[] | undefined
-  const claimed = new Map<string, number>()
+  const namespaces = new Map<string, Labels>()
+  const claims = createClaims()
   let keepers = 0
 
-  const claim = (keys: readonly string[], by: 1 | -1): void => {
-    for (const key of keys) {
-      const users = (claimed.get(key) ?? 0) + by
-      if (users === 0) claimed.delete(key)
-      else claimed.set(key, users)
-    }
-  }
   const open = (name: string): Account => {
     const account = accounts.get(name) ?? openAccount(name, bookings)
     accounts.set(name, account)
@@ -114,7 +124,7 @@ export function createLedger(): Ledger {
     if (booking === undefined) return false
     strike(open(booking.node), key, booking)
     if (booking.neighbour.antiAffinity.length > 0) keepers--
-    claim(booking.claims, -1)
+    claims.add(booking.claims, -1)
     bookings.delete(key)
     return true
   }
@@ -136,24 +146,33 @@ export function createLedger(): Ledger {
     setPod(key, pod) {
       if (!isBooked(pod)) return leave(key)
       const node = pod.spec.nodeName
-      if (bookings.get(key)?.node === node) return false
-      leave(key)
       const neighbour = neighbourOf(pod)
+      const known = bookings.get(key)
+      if (known?.node === node) {
+        bookings.set(key, { ...known, neighbour })
+        return false
+      }
+      leave(key)
       const requests = podRequests(pod.spec)
-      const claims = claimsOf(pod).map((name) => `${neighbour.namespace}/${name}`)
-      const booking: Booking = { node, requests, ports: hostPorts(pod.spec), neighbour, claims }
-      claim(claims, 1)
+      const mounted = claimsOf(pod).map((name) => `${neighbour.namespace}/${name}`)
+      const ports = hostPorts(pod.spec)
+      const booking: Booking = { node, requests, ports, neighbour, claims: mounted }
+      claims.add(mounted, 1)
       bookings.set(key, booking)
       enter(open(node), key, booking)
       if (neighbour.antiAffinity.length > 0) keepers++
       return false
     },
-    nodes() {
-      sorted ??= [...existing].toSorted().map(open)
-      return sorted
+    setNamespace(name, labels) {
+      if (labels === undefined) namespaces.delete(name)
+      else namespaces.set(name, labels)
     },
-    isClaimed: (key) => claimed.has(key),
-    hasAntiAffinity: () => keepers > 0,
+    surroundings() {
+      sorted ??= [...existing].toSorted().map(open)
+      const labelsOf = (namespace: string): Labels | undefined => namespaces.get(namespace)
+      return { nodes: sorted, hasAntiAffinity: keepers > 0, labelsOf }
+    },
+    isClaimed: claims.has,
   }
 }
 

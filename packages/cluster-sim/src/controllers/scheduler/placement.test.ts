@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest"
 import type { Pod, PodSpec } from "../workloads.js"
-import { type NodeView, placePod } from "./placement.js"
+import type { Labels, NodeView } from "./node-view.js"
+import { placePod } from "./placement.js"
 import { amountsOf, hostPorts, podRequests } from "./requests.js"
 
 function node(name: string, more: Partial<NodeView> = {}): NodeView {
@@ -18,12 +19,15 @@ function node(name: string, more: Partial<NodeView> = {}): NodeView {
   }
 }
 
-function place(spec: Partial<PodSpec>, nodes: readonly NodeView[], anyAnti = false) {
+const namespaces = new Map<string, Labels>([["market", { team: "shop" }]])
+
+function place(spec: Partial<PodSpec>, nodes: readonly NodeView[], hasAntiAffinity = false) {
   const full = { containers: [{ name: "main", image: "app" }], ...spec } as PodSpec
   const metadata = { namespace: "shop", name: "web", labels: { app: "web" } }
   const pod = { apiVersion: "v1", kind: "Pod", metadata, spec: full } as Pod
   const demand = { pod, requests: podRequests(full), ports: hostPorts(full) }
-  return placePod(demand, nodes, anyAnti)
+  const labelsOf = (namespace: string): Labels | undefined => namespaces.get(namespace)
+  return placePod(demand, { nodes, hasAntiAffinity, labelsOf })
 }
 
 function asking(cpu: string): Partial<PodSpec> {
@@ -96,7 +100,7 @@ describe("placing a pod", () => {
     const labelSelector = { matchLabels: { app: "web" } }
     const term = { topologyKey: "kubernetes.io/hostname", labelSelector }
     const required = { requiredDuringSchedulingIgnoredDuringExecution: [term] }
-    const twin = { namespace: "shop", labels: { app: "web" }, antiAffinity: [] }
+    const twin = { namespace: "shop", labels: { app: "web" }, antiAffinity: [], isGoing: false }
     const nodes = [node("a", { neighbours: [twin] }), node("b", { podCount: 1 })]
     expect(place({ affinity: { podAntiAffinity: required } }, nodes)).toMatchObject({ node: "b" })
     expect(place({ affinity: { podAffinity: required } }, nodes)).toMatchObject({ node: "a" })
@@ -105,6 +109,47 @@ describe("placing a pod", () => {
     expect(place({}, [loner], true)).toMatchObject({
       message: expect.stringContaining("existing pods anti-affinity"),
     })
+  })
+
+  test("knows neighbours by their namespaces' labels, and by all terms together", () => {
+    const labelSelector = { matchLabels: { app: "web" } }
+    const term = { topologyKey: "kubernetes.io/hostname", labelSelector }
+    const abroad = { namespace: "market", labels: { app: "web" }, antiAffinity: [], isGoing: false }
+    const nodes = [node("a", { neighbours: [abroad] }), node("b", { podCount: 1 })]
+    const apart = (more: object) => ({
+      podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ ...term, ...more }] },
+    })
+    expect(place({ affinity: apart({}) }, nodes)).toMatchObject({ node: "a" })
+    const ofTeam = (team: string) => apart({ namespaceSelector: { matchLabels: { team } } })
+    expect(place({ affinity: ofTeam("shop") }, nodes)).toMatchObject({ node: "b" })
+    expect(place({ affinity: ofTeam("other") }, nodes)).toMatchObject({ node: "a" })
+    expect(place({ affinity: apart({ namespaceSelector: {} }) }, nodes)).toMatchObject({
+      node: "b",
+    })
+    const other = { ...term, labelSelector: { matchLabels: { tier: "front" } } }
+    const near = { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term, other] } }
+    const half = { ...abroad, namespace: "shop" }
+    const whole = { ...half, labels: { app: "web", tier: "front" } }
+    const unmet = "1 node(s) didn't match pod affinity rules"
+    expect(place({ affinity: near }, [node("a", { neighbours: [half] })])).toMatchObject({
+      message: expect.stringContaining(unmet),
+    })
+    expect(place({ affinity: near }, [node("a", { neighbours: [whole] })])).toMatchObject({
+      node: "a",
+    })
+  })
+
+  test("a port on every address is one on each", () => {
+    const on = (hostIP?: string): Partial<PodSpec> => {
+      const port = { containerPort: 80, hostPort: 80, ...(hostIP === undefined ? {} : { hostIP }) }
+      return { containers: [{ name: "main", image: "app", ports: [port] }] }
+    }
+    const [all, one] = [on(), on("127.0.0.1")].map((spec) =>
+      node("a", { ports: new Set(hostPorts(spec as PodSpec)) }),
+    ) as [NodeView, NodeView]
+    expect(place(on("127.0.0.1"), [all]).type).toBe("Unschedulable")
+    expect(place(on(), [one]).type).toBe("Unschedulable")
+    expect(place(on("127.0.0.2"), [one]).type).toBe("Fit")
   })
 
   test("a port of the node is given once", () => {

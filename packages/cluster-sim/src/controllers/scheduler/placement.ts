@@ -1,30 +1,12 @@
-import { compareText, matchesLabels } from "@argo-ts/kernel"
-import type { Taint } from "../nodes/node.js"
+import { compareText } from "@argo-ts/kernel"
 import { tolerates } from "../nodes/node-decision.js"
-import type { Pod, PodAffinityTerm } from "../workloads.js"
+import type { Pod } from "../workloads.js"
 import { allowsNode, preferenceFor } from "./node-affinity.js"
+import type { NodeView, Surroundings } from "./node-view.js"
+import { affinityReasons, neighbourReason } from "./pod-affinity.js"
 import { type PodVolumes, takenReason, volumeReason } from "./pod-volumes.js"
-import type { Amounts } from "./requests.js"
-
-/** A pod that is on a node already, as affinity between pods sees it. */
-export interface Neighbour {
-  readonly namespace: string
-  readonly labels: { readonly [label: string]: string } | undefined
-  readonly antiAffinity: readonly PodAffinityTerm[]
-}
-
-/** A node as the scheduler sees it. */
-export interface NodeView {
-  readonly name: string
-  readonly labels: { readonly [label: string]: string }
-  readonly isCordoned: boolean
-  readonly taints: readonly Taint[]
-  readonly allocatable: Amounts
-  readonly used: Amounts
-  readonly podCount: number
-  readonly ports: ReadonlySet<string>
-  readonly neighbours: Iterable<Neighbour>
-}
+import { type Amounts, isPortTaken } from "./requests.js"
+import { spreadReason, spreadRule } from "./spread.js"
 
 /** What a pod asks for, computed once. */
 export interface Demand {
@@ -40,91 +22,24 @@ export type Placement =
   | { readonly type: "Fit"; readonly node: string }
   | { readonly type: "Unschedulable"; readonly message: string }
 
-const affinityReason = "node(s) didn't match pod affinity rules"
-const antiAffinityReason = "node(s) didn't match pod anti-affinity rules"
-const existingReason = "node(s) didn't satisfy existing pods anti-affinity rules"
-
 /** Reasons that another pod's leaving could remove. */
 function isHelpedByPreemption(reason: string): boolean {
   return (
     reason.startsWith("Insufficient ") ||
     reason === "Too many pods" ||
     reason.startsWith("node(s) didn't have free ports") ||
-    reason === antiAffinityReason ||
+    reason === affinityReasons.away ||
     reason === takenReason ||
-    reason === existingReason
+    reason === spreadReason ||
+    reason === affinityReasons.refused
   )
 }
 
-function isTarget(term: PodAffinityTerm, own: string, other: Neighbour): boolean {
-  const namespaces = term.namespaces ?? [own]
-  const { labelSelector } = term
-  return (
-    labelSelector !== undefined &&
-    namespaces.includes(other.namespace) &&
-    matchesLabels(labelSelector, other.labels)
-  )
-}
-
-function hasTarget(
-  term: PodAffinityTerm,
-  pod: Pod,
-  world: { readonly node: NodeView; readonly nodes: readonly NodeView[] },
-): boolean {
-  const { node, nodes } = world
-  const domain = node.labels[term.topologyKey]
-  if (domain === undefined) return false
-  const own = pod.metadata.namespace ?? ""
-  return nodes.some(
-    (other) =>
-      other.labels[term.topologyKey] === domain &&
-      [...other.neighbours].some((neighbour) => isTarget(term, own, neighbour)),
-  )
-}
-
-/** The first pod of a group that wants to be near itself may go anywhere. */
-function isFirstOfItsKind(term: PodAffinityTerm, pod: Pod, nodes: readonly NodeView[]): boolean {
-  const namespace = pod.metadata.namespace ?? ""
-  const self = { namespace, labels: pod.metadata.labels, antiAffinity: [] }
-  if (!isTarget(term, namespace, self)) return false
-  return !nodes.some((node) =>
-    [...node.neighbours].some((neighbour) => isTarget(term, namespace, neighbour)),
-  )
-}
-
-function neighbourReason(pod: Pod, node: NodeView, nodes: readonly NodeView[]): string | undefined {
-  const world = { node, nodes }
-  const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {}
-  const near = podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []
-  const isNear = near.every(
-    (term) =>
-      hasTarget(term, pod, world) ||
-      (node.labels[term.topologyKey] !== undefined && isFirstOfItsKind(term, pod, nodes)),
-  )
-  if (!isNear) return affinityReason
-  const far = podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []
-  if (far.some((term) => hasTarget(term, pod, world))) return antiAffinityReason
-  const self = { namespace: pod.metadata.namespace ?? "", labels: pod.metadata.labels }
-  for (const other of nodes) {
-    for (const { antiAffinity, namespace } of other.neighbours) {
-      const isRefused = antiAffinity.some(
-        (term) =>
-          other.labels[term.topologyKey] !== undefined &&
-          other.labels[term.topologyKey] === node.labels[term.topologyKey] &&
-          isTarget(term, namespace, { ...self, antiAffinity: [] }),
-      )
-      if (isRefused) return existingReason
-    }
-  }
-  return undefined
-}
+/** What other pods say against a node; absent where they say nothing. */
+type AskOthers = (node: NodeView) => string | undefined
 
 /** Every reason against a node that the first failing filter gives; none where the pod fits. */
-function reasonsAgainst(
-  demand: Demand,
-  node: NodeView,
-  world: { readonly nodes: readonly NodeView[]; readonly hasAffinity: boolean },
-): readonly string[] {
+function reasonsAgainst(demand: Demand, node: NodeView, askOthers: AskOthers): readonly string[] {
   const { spec } = demand.pod
   const cordon = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" } as const
   if (node.isCordoned && !tolerates(spec, cordon)) return ["node(s) were unschedulable"]
@@ -135,7 +50,7 @@ function reasonsAgainst(
     return [`node(s) had untolerated taint {${taint.key}: ${taint.value ?? ""}}`]
   }
   if (!allowsNode(spec, node)) return ["node(s) didn't match Pod's node affinity/selector"]
-  if (demand.ports.some((port) => node.ports.has(port))) {
+  if (demand.ports.some((port) => isPortTaken(port, node.ports))) {
     return ["node(s) didn't have free ports for the requested pod ports"]
   }
   const lacking: string[] = []
@@ -147,8 +62,7 @@ function reasonsAgainst(
   if (lacking.length > 0) return lacking
   const elsewhere = demand.volumes === undefined ? undefined : volumeReason(demand.volumes, node)
   if (elsewhere !== undefined) return [elsewhere]
-  if (!world.hasAffinity) return []
-  const reason = neighbourReason(demand.pod, node, world.nodes)
+  const reason = askOthers(node)
   return reason === undefined ? [] : [reason]
 }
 
@@ -190,32 +104,30 @@ function leftOn(node: NodeView, { requests }: Demand): number {
   return left
 }
 
-/** True where affinity between pods plays a part at all. */
-function involvesNeighbours(pod: Pod, nodes: readonly NodeView[], anyAnti: boolean): boolean {
+function questionOf({ pod }: Demand, around: Surroundings): AskOthers {
   const { affinity } = pod.spec
   const isAsked = affinity?.podAffinity !== undefined || affinity?.podAntiAffinity !== undefined
-  return nodes.length > 0 && (isAsked || anyAnti)
+  const hasAffinity = isAsked || around.hasAntiAffinity
+  const spread = spreadRule(pod, around.nodes)
+  return (node) => spread(node) ?? (hasAffinity ? neighbourReason(pod, node, around) : undefined)
 }
 
 /**
  * Places a pod (spec/cluster §8.13): of the nodes that pass every filter the one it prefers most, then the one with
  * most CPU and memory left, then with fewest pods, then the first. The same nodes give the same choice.
  */
-export function placePod(
-  demand: Demand,
-  nodes: readonly NodeView[],
-  anyAntiAffinity = false,
-): Placement {
+export function placePod(demand: Demand, around: Surroundings): Placement {
+  const { nodes } = around
   if (nodes.length === 0) {
     return { type: "Unschedulable", message: "no nodes available to schedule pods" }
   }
   const { volumes } = demand
   if (volumes?.type === "Blocked") return blocked(nodes.length, volumes.message)
-  const hasAffinity = involvesNeighbours(demand.pod, nodes, anyAntiAffinity)
+  const askOthers = questionOf(demand, around)
   const against: (readonly string[])[] = []
   let best: { readonly node: NodeView; readonly score: readonly number[] } | undefined
   for (const node of nodes) {
-    const reasons = reasonsAgainst(demand, node, { nodes, hasAffinity })
+    const reasons = reasonsAgainst(demand, node, askOthers)
     if (reasons.length > 0) against.push(reasons)
     else {
       const avoided = node.taints.filter(

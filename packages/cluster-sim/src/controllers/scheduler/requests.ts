@@ -4,6 +4,7 @@ import type { Container, PodSpec, ResourceList } from "../workloads.js"
 /** Amounts by resource, in thousandths of the unit. */
 export type Amounts = ReadonlyMap<string, number>
 
+const anyAddress = "0.0.0.0"
 const none: Amounts = new Map()
 const known = new Map<string, number>()
 const knownMax = 10_000
@@ -68,8 +69,20 @@ export function hostPorts(spec: PodSpec): readonly string[] {
   for (const container of spec.containers) {
     for (const { hostPort, hostIP, protocol, containerPort } of container.ports ?? []) {
       const port = hostPort ?? (spec.hostNetwork === true ? containerPort : 0)
-      if (port > 0) ports.push(`${protocol ?? "TCP"}/${hostIP ?? "0.0.0.0"}/${port}`)
+      if (port > 0) ports.push(`${protocol ?? "TCP"}/${hostIP ?? anyAddress}/${port}`)
     }
   }
   return ports
+}
+
+/** True where a port of a node is given already: on the same address, or on all of them. */
+export function isPortTaken(port: string, taken: ReadonlySet<string>): boolean {
+  if (taken.size === 0) return false
+  const [protocol, address, number] = port.split("/")
+  if (address !== anyAddress)
+    return taken.has(port) || taken.has(`${protocol}/${anyAddress}/${number}`)
+  return [...taken].some((each) => {
+    const [otherProtocol, , otherNumber] = each.split("/")
+    return otherProtocol === protocol && otherNumber === number
+  })
 }

@@ -38,6 +38,7 @@ import {
 
 const podsId = "/pods"
 const nodesId = "/nodes"
+const namespacesId = "/namespaces"
 const agentName = "cluster/scheduler"
 const by = { manager: fieldManagers.scheduler, component: "default-scheduler" }
 
@@ -60,10 +61,10 @@ const inQueueOrder = byEach<Candidate>(
     compareText(left.pod.metadata.creationTimestamp, right.pod.metadata.creationTimestamp),
 )
 
-/** What two pods share that fit nowhere for the same reason; absent where affinity between pods matters. */
+/** What two pods share that fit nowhere for the same reason; absent where other pods matter. */
 function shapeOf({ pod, requests, ports, volumes }: Demand): string | undefined {
-  const { affinity, nodeSelector, tolerations } = pod.spec
-  if (volumes !== undefined) return undefined
+  const { affinity, nodeSelector, tolerations, topologySpreadConstraints } = pod.spec
+  if (volumes !== undefined || topologySpreadConstraints !== undefined) return undefined
   if (affinity?.podAffinity !== undefined || affinity?.podAntiAffinity !== undefined)
     return undefined
   return JSON.stringify([[...requests], ports, affinity, nodeSelector, tolerations])
@@ -159,7 +160,7 @@ function assign(
   pass: Pass,
 ): void {
   const { key, pod } = candidate
-  const node = pass.ledger.nodes().find(({ name }) => name === to.node)
+  const node = pass.ledger.surroundings().nodes.find(({ name }) => name === to.node)
   const { volumes } = to
   const choices = volumes === undefined || node === undefined ? undefined : choicesOn(volumes, node)
   if (choices === undefined || choices.length === 0) return bindTo(setting, candidate, to.node)
@@ -190,7 +191,7 @@ function settle(setting: AgentSetting, candidate: Candidate, pass: Pass): Outcom
   }
   const shape = failures.size > 0 ? shapeOf(demand) : undefined
   const known = shape === undefined ? undefined : failures.get(shape)
-  const placement = known ?? placePod(demand, ledger.nodes(), ledger.hasAntiAffinity())
+  const placement = known ?? placePod(demand, ledger.surroundings())
   if (placement.type === "Unschedulable") {
     failures.set(shapeOf(demand) ?? key, placement)
     refuse(setting, pod, { reason: "Unschedulable", message: placement.message })
@@ -296,6 +297,10 @@ export function createSchedulerAgent(base: AgentBase): Agent {
         const name = (after ?? before)?.metadata.name ?? ""
         ledger.setNode(name, after as unknown as Node | undefined)
         if (isRelevant(before, after)) waiting.retryAll()
+      } else if (rules.id === namespacesId) {
+        const { name, labels } = ((after ?? before) as StoredObject).metadata
+        ledger.setNamespace(name, after === undefined ? undefined : labels)
+        if (before !== undefined && before.metadata.labels !== labels) waiting.retryAll()
       } else if (volumeKinds.has(rules.id)) {
         const key = textKey((after ?? before) as StoredObject)
         waiting.retryClaimants(isClaimKind(rules.id) ? key : undefined)
