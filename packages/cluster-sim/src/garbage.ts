@@ -93,11 +93,59 @@ function awaitDependents(server: Server, owner: Located): string[] {
     .map(({ object }) => object.metadata.uid)
 }
 
+/** Owners that were seen to go. */
+interface Departed {
+  add(uid: string): void
+  has(uid: string): boolean
+}
+
+/** As many of the latest as a garbage controller remembers. */
+const departedMax = 500
+
+function createDeparted(): Departed {
+  const uids = new Set<string>()
+  return {
+    add(uid) {
+      uids.add(uid)
+      const [oldest] = uids
+      if (uids.size > departedMax && oldest !== undefined) uids.delete(oldest)
+    },
+    has: (uid) => uids.has(uid),
+  }
+}
+
+/**
+ * True for a reference that cannot be looked up, which leaves its object alone: nobody serves its kind, or it is one of
+ * an object without a namespace to one in a namespace.
+ */
+function isUnresolvable(
+  { store, registry }: Server,
+  { rules }: Located,
+  reference: OwnerReference,
+  departed: Departed,
+): boolean {
+  const isClusterWide = rules.kind.scope !== "Namespaced"
+  const { uid, apiVersion, kind } = reference
+  if (departed.has(uid) || (!isClusterWide && store.byUid(uid) !== undefined)) return false
+  const served = registry
+    .versions()
+    .find((each) => each.apiVersion === apiVersion && each.kind.kind === kind)
+  if (served === undefined) return store.byUid(uid) === undefined
+  return isClusterWide && served.kind.scope === "Namespaced"
+}
+
+/** How a dependent goes: as its finalizers say, where they do. */
+function propagationOf({ metadata: { finalizers = [] } }: StoredObject): Propagation {
+  if (finalizers.includes(orphan)) return "Orphan"
+  return finalizers.includes(foreground) ? "Foreground" : "Background"
+}
+
 /** Deletes a dependent whose owners are all gone or waiting for it; strips references to gone ones otherwise. */
-function settleDependent(server: Server, located: Located): void {
+function settleDependent(server: Server, located: Located, departed: Departed): void {
   const { object } = located
   const { ownerReferences = [], deletionTimestamp } = object.metadata
   if (ownerReferences.length === 0 || deletionTimestamp !== undefined) return
+  if (ownerReferences.some((each) => isUnresolvable(server, located, each, departed))) return
   const owners = ownerReferences.map((reference) => ownerOf(server.store, object, reference))
   const isSolid = (owner: StoredObject | undefined): boolean =>
     owner !== undefined && !isHeldBy(owner, foreground)
@@ -109,7 +157,7 @@ function settleDependent(server: Server, located: Located): void {
   }
   const isAwaited = owners.some((owner) => owner !== undefined)
   const hasDependents = dependentsOf(server.store, object).length > 0
-  remove(server, located, isAwaited && hasDependents ? "Foreground" : "Background")
+  remove(server, located, isAwaited && hasDependents ? "Foreground" : propagationOf(object))
 }
 
 const nobody: readonly string[] = []
@@ -135,7 +183,7 @@ function concerned(
 /**
  * Collects garbage by owner references as the garbage controller does: dependents of a gone owner are deleted,
  * dangling references stripped while an owner lives, `foregroundDeletion` and `orphan` finalizers worked off. Runs
- * at the next turn of the clock; keeps nothing that the objects do not tell.
+ * at the next turn of the clock; what it knows beside the objects are the owners that went lately.
  */
 export function createGarbageCollector(
   server: Server,
@@ -143,12 +191,13 @@ export function createGarbageCollector(
 ): GarbageCollector {
   const { store } = server
   const waiting = new Set<string>()
+  const departed = createDeparted()
   let isScheduled = false
 
   const collect = (located: Located): readonly string[] => {
     if (isHeldBy(located.object, orphan)) releaseDependents(server, located)
     else if (isHeldBy(located.object, foreground)) return awaitDependents(server, located)
-    else settleDependent(server, located)
+    else settleDependent(server, located, departed)
     return []
   }
   const run = (): void => {
@@ -167,7 +216,12 @@ export function createGarbageCollector(
     schedule(run)
   }
   return {
-    observe: (change) => add(concerned(store, change)),
+    observe(change) {
+      const { uid } = (change.before ?? change.after)?.metadata ?? {}
+      if (change.after === undefined && uid !== undefined && store.dependents(uid).length > 0)
+        departed.add(uid)
+      add(concerned(store, change))
+    },
     pending: () => [...waiting],
     resume: add,
     observeAll() {
