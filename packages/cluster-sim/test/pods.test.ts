@@ -52,6 +52,32 @@ describe("a pod's life", () => {
     })
   })
 
+  test("waits longer after each crash, and says how long as Go does", async () => {
+    const { clock, sim, pod: get } = world()
+    await sim.cluster.create(pods, scripted({ exits: [{ afterMs: 2_000, exitCode: 1 }] }))
+    const waits = new Set<string>()
+    for (let second = 0; second < 1_200; second++) {
+      await clock.advance(1_000)
+      const text: string = main(await get("web"))?.state.waiting?.message ?? ""
+      if (text.startsWith("back-off")) waits.add(text.split(" ")[1] ?? "")
+    }
+    expect([...waits]).toEqual(["10s", "20s", "40s", "1m20s", "2m40s", "5m0s"])
+  })
+
+  test("a container that ran for long waits as after its first crash, and says so", async () => {
+    const { clock, sim, pod: get } = world()
+    const exits = [
+      { afterMs: 2_000, exitCode: 1 },
+      { afterMs: 700_000, exitCode: 1 },
+    ]
+    await sim.cluster.create(pods, scripted({ exits }))
+    await clock.advance(720_000)
+    expect(main(await get("web"))).toMatchObject({
+      restartCount: 1,
+      state: { waiting: { message: expect.stringMatching(/^back-off 10s restarting failed /) } },
+    })
+  })
+
   test("ends run by run: killed for memory, then well", async () => {
     const { clock, sim, pod: get, events } = world()
     const exits = [{ afterMs: 2_000, reason: "OOMKilled" }, { afterMs: null }]

@@ -5,7 +5,6 @@ import {
   findCondition,
   formatInstant,
   type Stored,
-  setCondition,
 } from "@argo-ts/kernel"
 import { type Deployment, type DeploymentStatus, instantOf, type ReplicaSet } from "./workloads.js"
 
@@ -47,7 +46,10 @@ function count({ sets, current }: DeploymentView): Counts {
   }
 }
 
-/** Deployment conditions are rewritten only where status or reason change; progress refreshes the update time. */
+/**
+ * Deployment conditions are rewritten only where status or reason change; progress refreshes the update time. What is
+ * written comes last.
+ */
 function write(
   conditions: readonly Condition[],
   next: Condition & { readonly isRefreshed?: boolean },
@@ -58,7 +60,26 @@ function write(
   const isSame = old?.status === condition.status && old.reason === condition.reason
   if (isSame && !isRefreshed) return conditions
   const time = formatInstant(now)
-  return setCondition(conditions, { ...condition, lastUpdateTime: time, lastTransitionTime: time })
+  const lastTransitionTime =
+    old?.status === condition.status ? (old.lastTransitionTime ?? time) : time
+  const others = conditions.filter(({ type }) => type !== condition.type)
+  return [...others, { ...condition, lastUpdateTime: time, lastTransitionTime }]
+}
+
+/** The status of a Deployment whose new ReplicaSet could not be made. */
+export function withCreateError(
+  { spec, status }: Deployment,
+  message: string,
+  now: EpochMs,
+): DeploymentStatus {
+  if (spec.progressDeadlineSeconds === undefined) return status ?? {}
+  const failure = {
+    type: "Progressing",
+    status: "False",
+    reason: "ReplicaSetCreateError",
+    message,
+  } as const
+  return { ...status, conditions: write(status?.conditions ?? [], failure, now) }
 }
 
 function availability(view: DeploymentView, counts: Counts): Condition {
@@ -114,8 +135,13 @@ function progress(view: DeploymentView, counts: Counts): Progress {
     message,
   })
   if (paused) {
+    // That a rollout has timed out is not hidden by pausing it.
+    if (old?.reason === "ProgressDeadlineExceeded") return silent
     return { ...silent, condition: of("Unknown", "DeploymentPaused", "Deployment is paused") }
   }
+  // A rollout that is done stays done while its one set is scaled.
+  const isDone = old?.reason === "NewReplicaSetAvailable" && counts.replicas === counts.updated
+  if (isDone && appeared === undefined) return silent
   const name = current?.metadata.name ?? ""
   if (isComplete(view, counts) && current !== undefined) {
     const message = `ReplicaSet "${name}" has successfully progressed.`
@@ -144,11 +170,12 @@ function progress(view: DeploymentView, counts: Counts): Progress {
   return { ...silent, condition: of("False", "ProgressDeadlineExceeded", message) }
 }
 
-function replicaFailure(view: DeploymentView): Condition | undefined {
-  const failures = view.sets.flatMap(
-    (set) => findCondition(set.status?.conditions, "ReplicaFailure") ?? [],
-  )
-  return failures.at(-1)
+/** Why pods are missing: as the current ReplicaSet has it, else as the others. */
+function replicaFailure({ sets, current }: DeploymentView): Condition | undefined {
+  const ranked = current === undefined ? sets : [current, ...sets]
+  return ranked
+    .map(({ status }) => findCondition(status?.conditions, "ReplicaFailure"))
+    .find((condition) => condition !== undefined)
 }
 
 /** The status of a Deployment from its ReplicaSets (spec/cluster §8.1). */

@@ -10,11 +10,14 @@ import {
   compareNumber,
   compareText,
   controllerOf,
+  type EpochMs,
   equalJson,
+  findCondition,
   type ObjectMeta,
   type Stored,
 } from "@argo-ts/kernel"
-import { type DeploymentView, reportDeployment } from "./deployment-status.js"
+import { type DeploymentView, reportDeployment, withCreateError } from "./deployment-status.js"
+import { lastingRefusal, retryAt } from "./refused-pods.js"
 import { isCurrent, marks, newReplicaSet, revisionOf, setAnnotations } from "./replica-set-of.js"
 import {
   type Fenceposts,
@@ -103,6 +106,12 @@ function isScaled(pass: Pass): boolean {
   })
 }
 
+/** True where the new ReplicaSet has all the pods that the Deployment wants: no other one is needed. */
+function isSaturated({ replicas }: Pass, { metadata, spec, status }: Set): boolean {
+  const isMeant = Number(metadata.annotations?.[marks.desired]) === replicas
+  return isMeant && spec.replicas === replicas && (status?.availableReplicas ?? 0) === replicas
+}
+
 async function scaleProportionally(pass: Pass): Promise<void> {
   const { sets, current, replicas, posts } = pass
   const active = sets.filter((set) => (set.spec.replicas ?? 1) > 0)
@@ -112,6 +121,14 @@ async function scaleProportionally(pass: Pass): Promise<void> {
     if (target !== undefined) await scale(pass, { name: target.metadata.name, replicas })
     return
   }
+  if (current !== undefined && isSaturated(pass, current)) {
+    for (const { metadata } of active) {
+      if (metadata.uid !== current.metadata.uid)
+        await scale(pass, { name: metadata.name, replicas: 0 })
+    }
+    return
+  }
+  if (pass.deployment.spec.strategy?.type === "Recreate") return
   const shares = active.map((set) => {
     const max = Number(set.metadata.annotations?.[marks.max])
     return { ...countsOf(set), maxReplicas: Number.isFinite(max) && max > 0 ? max : undefined }
@@ -124,8 +141,30 @@ interface Ensured {
   readonly appeared: DeploymentView["appeared"]
 }
 
+/** There is no ReplicaSet for the template yet. */
+interface Missing {
+  readonly set?: undefined
+  /** When making it is tried again; absent where the next change brings it. */
+  readonly wakeAt?: EpochMs
+}
+
+/** Says that the ReplicaSet was refused for good, and when it is tried again. */
+async function tellRefusal(pass: Pass, wanted: ReplicaSet, error: unknown): Promise<Missing> {
+  const { deployment, context } = pass
+  const why = lastingRefusal(error)
+  if (why === undefined) throw error
+  const now = context.clock.now()
+  const message = `Failed to create new replica set "${wanted.metadata.name}": ${why}`
+  context.record(deployment, { type: "Warning", reason: "ReplicaSetCreateError", message })
+  const status = withCreateError(deployment, message, now)
+  if (!equalJson(status, deployment.status ?? {})) {
+    await context.cluster.update(deployments, { ...deployment, status }, { subresource: "status" })
+  }
+  return { wakeAt: retryAt(now) }
+}
+
 /** The ReplicaSet of the template as it is now, made or revived and marked with the revision. */
-async function ensureCurrent(pass: Pass): Promise<Ensured | undefined> {
+async function ensureCurrent(pass: Pass): Promise<Ensured | Missing> {
   const { deployment, context, sets, current, replicas, posts } = pass
   const others = sets.filter((set) => set !== current)
   const revision = Math.max(0, ...others.map(revisionOf)) + 1
@@ -134,11 +173,17 @@ async function ensureCurrent(pass: Pass): Promise<Ensured | undefined> {
     const isLatest = revisionOf(current) >= revision
     const kept = { ...size, revision: isLatest ? revisionOf(current) : revision }
     const annotations = setAnnotations(deployment, kept, current)
-    const isNews = !isLatest || deployment.status?.conditions === undefined
+    const isNews = findCondition(deployment.status?.conditions, "Progressing") === undefined
     const appeared = isNews ? "FoundNewReplicaSet" : undefined
-    if (equalJson(annotations, current.metadata.annotations)) return { set: current, appeared }
+    const { minReadySeconds = 0 } = deployment.spec
+    const isSame =
+      equalJson(annotations, current.metadata.annotations) &&
+      (current.spec.minReadySeconds ?? 0) === minReadySeconds
+    if (isSame) return { set: current, appeared }
     const metadata = { ...current.metadata, annotations }
-    return { set: await context.cluster.update(replicaSets, { ...current, metadata }), appeared }
+    const spec = { ...current.spec, minReadySeconds }
+    const next = { ...current, metadata, spec }
+    return { set: await context.cluster.update(replicaSets, next), appeared }
   }
   const isRecreated = deployment.spec.strategy?.type === "Recreate"
   const old = others.reduce((total, set) => total + (set.spec.replicas ?? 1), 0)
@@ -147,11 +192,13 @@ async function ensureCurrent(pass: Pass): Promise<Ensured | undefined> {
   const wanted = newReplicaSet(deployment, { ...size, replicas: first })
   try {
     const set = await context.cluster.create(replicaSets, wanted)
-    const message = `Scaled up replica set ${set.metadata.name} from 0 to ${first}`
-    context.record(deployment, { type: "Normal", reason: "ScalingReplicaSet", message })
+    if (first > 0) {
+      const message = `Scaled up replica set ${set.metadata.name} from 0 to ${first}`
+      context.record(deployment, { type: "Normal", reason: "ScalingReplicaSet", message })
+    }
     return { set, appeared: "NewReplicaSetCreated" }
   } catch (error) {
-    if (!isClusterError(error, "AlreadyExists")) throw error
+    if (!isClusterError(error, "AlreadyExists")) return tellRefusal(pass, wanted, error)
     // Made by an earlier pass whose answer was lost, and not yet seen here: it is no collision, and the next pass finds it.
     const fieldSelector = { "metadata.name": wanted.metadata.name ?? "" }
     const { namespace = "" } = deployment.metadata
@@ -162,7 +209,7 @@ async function ensureCurrent(pass: Pass): Promise<Ensured | undefined> {
     const collisionCount = (deployment.status?.collisionCount ?? 0) + 1
     const status = { ...deployment.status, collisionCount }
     await context.cluster.update(deployments, { ...deployment, status }, { subresource: "status" })
-    return undefined
+    return {}
   }
 }
 
@@ -251,7 +298,7 @@ async function reconcileDeployment(
   const isRecreated = deployment.spec.strategy?.type === "Recreate"
   if (isRecreated && !(await stopOld(pass))) return writeStatus(pass, undefined)
   const ensured = await ensureCurrent(pass)
-  if (ensured === undefined) return {}
+  if (ensured.set === undefined) return ensured
   if (ensured.appeared !== "NewReplicaSetCreated") {
     const fresh = { ...look(deployment, context), current: ensured.set }
     if (isRecreated) {

@@ -1,4 +1,4 @@
-import { type EpochMs, formatInstant } from "@argo-ts/kernel"
+import { type EpochMs, formatInstant, formatNanoseconds } from "@argo-ts/kernel"
 import { type ContainerStatus, instantOf, type Pod, type Terminated } from "../workloads.js"
 import type { ContainerPlan } from "./pod-script.js"
 
@@ -238,6 +238,18 @@ function stepWaiting(plan: ContainerPlan, status: ContainerStatus, view: StepVie
   return begin(plan, status, view, [...(isFirst ? pulling : []), ...startEvents(plan)])
 }
 
+/** A duration as Go prints it: `1m20s`. */
+function durationOf(ms: number): string {
+  return formatNanoseconds(BigInt(ms) * 1_000_000n)
+}
+
+/** How long a container that has ended waits: the first time again where it had recovered. */
+function backOffMs({ startedAt, finishedAt }: Terminated, restartCount: number): number {
+  const ranMs = (instantOf(finishedAt) ?? 0) - (instantOf(startedAt) ?? instantOf(finishedAt) ?? 0)
+  const exponent = ranMs >= recoveredMs ? 0 : restartCount
+  return Math.min(restartBaseMs * 2 ** exponent, restartMaxMs)
+}
+
 /** The container has ended: for good, or until the restart policy starts it again. */
 function ended(
   plan: ContainerPlan,
@@ -262,7 +274,7 @@ function ended(
   }
   const { name = "", namespace = "", uid = "" } = pod.metadata
   const where = `container=${plan.container.name} pod=${name}_${namespace}(${uid})`
-  const message = `back-off ${delayMs / 1000}s restarting failed ${where}`
+  const message = `back-off ${durationOf(delayMs)} restarting failed ${where}`
   const state = { waiting: { reason: "CrashLoopBackOff", message } }
   const told = `Back-off restarting failed container ${plan.container.name} in pod ${name}_${namespace}(${uid})`
   return {

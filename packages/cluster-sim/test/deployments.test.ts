@@ -1,0 +1,143 @@
+import { describe, expect, test } from "vitest"
+import { kind, type Loose, type World, world } from "./world.js"
+
+const deployments = kind("apps/v1", "Deployment")
+const replicaSets = kind("apps/v1", "ReplicaSet")
+const quotas = kind("v1", "ResourceQuota")
+const key = { namespace: "default", name: "web" }
+const labels = { app: "web" }
+
+function template(image: string): object {
+  return { metadata: { labels }, spec: { containers: [{ name: "main", image }] } }
+}
+
+function deployment(more: object = {}): Loose {
+  const spec = { replicas: 3, selector: { matchLabels: labels }, template: template("app:1") }
+  return { apiVersion: "apps/v1", kind: "Deployment", metadata: key, spec: { ...spec, ...more } }
+}
+
+async function change({ sim }: World, spec: object): Promise<void> {
+  await sim.cluster.patch(deployments, key, { type: "merge", patch: { spec } })
+}
+
+async function condition({ sim }: World, type: string): Promise<Loose | undefined> {
+  const found = await sim.cluster.get(deployments, key)
+  return found?.["status"].conditions.find((each: Loose) => each["type"] === type)
+}
+
+/** Every reason that a condition has while something is done. */
+async function reasons(here: World, type: string, act: () => Promise<void>): Promise<string[]> {
+  const seen: string[] = []
+  const stop = here.sim.onWrite(({ kind: { plural }, after }) => {
+    if (plural !== "deployments") return
+    const { conditions = [] } = (after as Loose | undefined)?.["status"] ?? {}
+    const reason = conditions.find((each: Loose) => each["type"] === type)?.reason
+    if (reason !== undefined && seen.at(-1) !== reason) seen.push(reason)
+  })
+  await act()
+  await here.clock.advance(60_000)
+  stop()
+  return seen
+}
+
+const events = async (here: World): Promise<string[]> =>
+  (await here.events("ScalingReplicaSet")).map(({ message }) => message.replace(/web-\w+/, "web"))
+
+describe("Deployment", () => {
+  test("a rollout that is done stays done while it is scaled", async () => {
+    const here = world()
+    await here.sim.cluster.create(deployments, deployment())
+    await here.clock.advance(30_000)
+    const scaled = await reasons(here, "Progressing", () => change(here, { replicas: 6 }))
+    expect(scaled).toEqual(["NewReplicaSetAvailable"])
+  })
+
+  test("going back to a template does not find its ReplicaSet anew", async () => {
+    const here = world()
+    await here.sim.cluster.create(deployments, deployment())
+    await here.clock.advance(30_000)
+    await change(here, { template: template("app:2") })
+    await here.clock.advance(60_000)
+    const back = await reasons(here, "Progressing", () =>
+      change(here, { template: template("app:1") }),
+    )
+    expect(back).toEqual(["NewReplicaSetAvailable", "ReplicaSetUpdated", "NewReplicaSetAvailable"])
+  })
+
+  test("conditions are in the order in which they were last written", async () => {
+    const here = world()
+    await here.sim.cluster.create(deployments, deployment())
+    await here.clock.advance(30_000)
+    const types = async (): Promise<string[]> =>
+      (await here.sim.cluster.get(deployments, key))?.["status"].conditions.map(
+        ({ type }: { readonly type: string }) => type,
+      )
+    expect(await types()).toEqual(["Available", "Progressing"])
+    await change(here, { replicas: 6 })
+    await here.clock.advance(30_000)
+    expect(await types()).toEqual(["Progressing", "Available"])
+  })
+
+  test("its ReplicaSet waits for pods as long as it does", async () => {
+    const here = world()
+    await here.sim.cluster.create(deployments, deployment())
+    await here.clock.advance(30_000)
+    await change(here, { minReadySeconds: 7 })
+    await here.clock.advance(1_000)
+    const { items } = await here.sim.cluster.list(replicaSets, { namespace: "default" })
+    expect(items.map(({ spec }) => spec.minReadySeconds)).toEqual([7])
+  })
+
+  test("a Deployment of no pods tells of no scaling", async () => {
+    const here = world()
+    await here.sim.cluster.create(deployments, deployment({ replicas: 0 }))
+    await here.clock.advance(30_000)
+    expect(await events(here)).toEqual([])
+    await change(here, { replicas: 2 })
+    await here.clock.advance(30_000)
+    expect(await events(here)).toEqual(["Scaled up replica set web from 0 to 2"])
+  })
+
+  test("a refused ReplicaSet is told, and made once it may be", async () => {
+    const here = world()
+    const { sim, clock } = here
+    const quota = { namespace: "default", name: "none" }
+    await sim.cluster.create(quotas, {
+      apiVersion: "v1",
+      kind: "ResourceQuota",
+      metadata: quota,
+      spec: { hard: { "count/replicasets.apps": "0" } },
+    })
+    await clock.advance(1_000)
+    await sim.cluster.create(deployments, deployment())
+    await clock.advance(5_000)
+    const message = expect.stringMatching(
+      /^Failed to create new replica set "web-\w+": .* exceeded quota: none/,
+    )
+    expect(await condition(here, "Progressing")).toMatchObject({
+      status: "False",
+      reason: "ReplicaSetCreateError",
+      message,
+    })
+    expect(await here.events("ReplicaSetCreateError")).toMatchObject([{ type: "Warning", message }])
+    await sim.cluster.delete(quotas, quota)
+    await clock.advance(60_000)
+    expect(await condition(here, "Progressing")).toMatchObject({
+      status: "True",
+      reason: "NewReplicaSetAvailable",
+    })
+    expect(here.problems).toEqual([])
+  })
+
+  test("pausing does not hide that a rollout has timed out", async () => {
+    const here = world({ pods: { default: { readyMs: null } } })
+    await here.sim.cluster.create(deployments, deployment({ progressDeadlineSeconds: 5 }))
+    await here.clock.advance(30_000)
+    await change(here, { paused: true })
+    await here.clock.advance(30_000)
+    expect(await condition(here, "Progressing")).toMatchObject({
+      status: "False",
+      reason: "ProgressDeadlineExceeded",
+    })
+  })
+})
