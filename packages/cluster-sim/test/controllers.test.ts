@@ -161,19 +161,22 @@ describe("Deployment", () => {
     expect((await sim.cluster.get(deployments, web))?.status?.["updatedReplicas"]).toBe(3)
   })
 
-  test("deleting it takes everything along; Orphan leaves the ReplicaSet", async () => {
+  test("deleting it takes everything along; Orphan leaves the ReplicaSet, which the next one takes", async () => {
     const { clock, sim } = world()
     await sim.cluster.create(deployments, deployment("app:1"))
     await clock.advance(30_000)
     await sim.cluster.delete(deployments, web, { propagationPolicy: "Orphan" })
     await clock.advance(30_000)
     expect(await sets(sim)).toHaveLength(1)
+    const podsLeft = async () => (await sim.cluster.list(pods, { namespace: "default" })).items
+    expect(await podsLeft()).toHaveLength(3)
     await sim.cluster.create(deployments, deployment("app:1"))
     await clock.advance(30_000)
+    expect(await sets(sim)).toHaveLength(1)
     await sim.cluster.delete(deployments, web, { propagationPolicy: "Foreground" })
     await clock.advance(60_000)
-    const left = await sim.cluster.list(pods, { namespace: "default" })
-    expect([await sim.cluster.get(deployments, web), left.items.length]).toEqual([undefined, 3])
+    expect(await sim.cluster.get(deployments, web)).toBeUndefined()
+    expect(await podsLeft()).toEqual([])
   })
 })
 

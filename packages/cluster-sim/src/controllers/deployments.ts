@@ -13,9 +13,11 @@ import {
   type EpochMs,
   equalJson,
   findCondition,
+  matchesLabels,
   type ObjectMeta,
   type Stored,
 } from "@argo-ts/kernel"
+import { type Adopter, adoptOrphans, claimOwned, isOrphansKey, orphansKeys } from "./adoption.js"
 import { type DeploymentView, reportDeployment, withCreateError } from "./deployment-status.js"
 import { lastingRefusal, retryAt } from "./refused-pods.js"
 import { isCurrent, marks, newReplicaSet, revisionOf, setAnnotations } from "./replica-set-of.js"
@@ -285,10 +287,17 @@ async function writeStatus(
   return wakeAt === undefined ? {} : { wakeAt }
 }
 
+function setsOf(deployment: Stored<Deployment>): Adopter<ReplicaSet> {
+  const { selector } = deployment.spec
+  const selects = ({ metadata }: ReplicaSet): boolean => matchesLabels(selector, metadata.labels)
+  return { owner: deployment, kind: replicaSets, selects }
+}
+
 async function reconcileDeployment(
   deployment: Stored<Deployment>,
   context: ReconcileContext,
 ): Promise<ReconcileResult> {
+  await claimOwned(setsOf(deployment), context)
   const pass = look(deployment, context)
   if (deployment.metadata.deletionTimestamp !== undefined) return writeStatus(pass, undefined)
   if (deployment.spec.paused === true || isScaled(pass)) {
@@ -315,11 +324,19 @@ export function deploymentController(): Controller {
   return controller("cluster/deployment", deployments)
     .recordsAs("deployment-controller")
     .owns(replicaSets)
+    .watches(replicaSets, orphansKeys)
     .watches(pods, (pod) =>
       // Recreate waits for the last old pod; its ReplicaSet's name begins with the Deployment's.
       pod.metadata.deletionTimestamp === undefined ? [] : [...ownersOf(pod.metadata)],
     )
     .reconcile(async (key, context): Promise<ReconcileResult> => {
+      if (isOrphansKey(key)) {
+        const { items } = await context.cluster.list(deployments, {
+          namespace: key.namespace ?? "",
+        })
+        await adoptOrphans(items.map(setsOf), context)
+        return {}
+      }
       const deployment = await context.cluster.get(deployments, key)
       return deployment === undefined ? {} : reconcileDeployment(deployment, context)
     })

@@ -8,7 +8,6 @@ import {
   byEach,
   compareNumber,
   compareText,
-  controllerOf,
   controllerReference,
   type EpochMs,
   epochMs,
@@ -20,6 +19,7 @@ import {
   type Stored,
   setCondition,
 } from "@argo-ts/kernel"
+import { type Adopter, adoptOrphans, claimOwned, isOrphansKey, orphansKeys } from "./adoption.js"
 import { deletePod } from "./delete-pod.js"
 import { earliest, lastingRefusal, retryAt } from "./refused-pods.js"
 import {
@@ -72,41 +72,10 @@ function restartsOf(pod: Pod): number {
   return Math.max(0, ...(pod.status?.containerStatuses ?? []).map((each) => each.restartCount))
 }
 
-/** Takes ownerless pods that the selector matches, and lets go of owned ones that it no longer does. */
-async function claimPods(
-  set: Stored<ReplicaSet>,
-  context: ReconcileContext,
-): Promise<Stored<Pod>[]> {
-  const { cluster } = context
+function podsOf(set: Stored<ReplicaSet>): Adopter<Pod> {
   const { selector } = set.spec
-  const owned = context.owned(pods, set)
-  const isMatch = (pod: Pod): boolean => matchesLabels(selector, pod.metadata.labels)
-  const kept: Stored<Pod>[] = []
-  for (const pod of owned) {
-    if (isMatch(pod) || !isActive(pod)) kept.push(pod)
-    else {
-      const references = pod.metadata.ownerReferences ?? []
-      const ownerReferences = references.filter((each) => each.uid !== set.metadata.uid)
-      await cluster.update(pods, { ...pod, metadata: { ...pod.metadata, ownerReferences } })
-    }
-  }
-  if (set.metadata.deletionTimestamp !== undefined) return kept
-  const orphans = context
-    .watched(pods, keyOfOrphans(set))
-    .filter((pod) => isActive(pod) && isMatch(pod))
-  for (const pod of orphans) {
-    if (controllerOf(pod) !== undefined) continue
-    const ownerReferences = [...(pod.metadata.ownerReferences ?? []), controllerReference(set)]
-    kept.push(
-      await cluster.update(pods, { ...pod, metadata: { ...pod.metadata, ownerReferences } }),
-    )
-  }
-  return kept
-}
-
-/** A key under which all ownerless pods of a namespace are found; no ReplicaSet can have that name. */
-function keyOfOrphans(set: ReplicaSet): { readonly namespace: string; readonly name: string } {
-  return { namespace: set.metadata.namespace ?? "", name: "*orphans*" }
+  const selects = ({ metadata }: Pod): boolean => matchesLabels(selector, metadata.labels)
+  return { owner: set, kind: pods, selects, hasEnded: isFinished }
 }
 
 /** Creates pods until one is refused for good; answers why. */
@@ -256,21 +225,19 @@ function replicaController<T extends KubernetesObject>({
   return controller(name, kind)
     .recordsAs(component)
     .owns(pods)
-    .watches(pods, (pod) =>
-      controllerOf(pod) === undefined
-        ? [{ namespace: pod.metadata.namespace ?? "", name: "*orphans*" }]
-        : [],
-    )
+    .watches(pods, orphansKeys)
     .reconcile(async (key, context): Promise<ReconcileResult> => {
       const { cluster, clock } = context
-      if (key.name === "*orphans*") {
+      if (isOrphansKey(key)) {
         const { items } = await cluster.list(kind, { namespace: key.namespace ?? "" })
-        return adoptAll(key.namespace ?? "", items.map(asSet), context)
+        const sets = items.map(asSet)
+        await adoptOrphans(sets.map(podsOf), context)
+        return {}
       }
       const found = await cluster.get(kind, key)
       if (found === undefined) return {}
       const set = asSet(found)
-      const active = (await claimPods(set, context)).filter(isActive)
+      const active = (await claimOwned(podsOf(set), context)).filter(isActive)
       const wanted = set.spec.replicas ?? 1
       const isGoing = set.metadata.deletionTimestamp !== undefined
       let refusal: string | undefined
@@ -290,26 +257,4 @@ function replicaController<T extends KubernetesObject>({
       }
       return wakeAt === undefined ? {} : { wakeAt }
     })
-}
-
-/** Gives each ownerless pod of a namespace to the first set that selects it. */
-async function adoptAll(
-  namespace: string,
-  sets: readonly Stored<ReplicaSet>[],
-  context: ReconcileContext,
-): Promise<ReconcileResult> {
-  const { cluster } = context
-  const orphans = context.watched(pods, { namespace, name: "*orphans*" }).filter(isActive)
-  if (orphans.length === 0) return {}
-  for (const pod of orphans) {
-    const owner = sets.find(
-      (set) =>
-        set.metadata.deletionTimestamp === undefined &&
-        matchesLabels(set.spec.selector, pod.metadata.labels),
-    )
-    if (owner === undefined) continue
-    const ownerReferences = [...(pod.metadata.ownerReferences ?? []), controllerReference(owner)]
-    await cluster.update(pods, { ...pod, metadata: { ...pod.metadata, ownerReferences } })
-  }
-  return {}
 }

@@ -5,9 +5,12 @@ import {
   fnv32a,
   type Kind,
   type KubernetesObject,
+  type LabelSelector,
+  matchesLabels,
   type Stored,
 } from "@argo-ts/kernel"
 import { builtInKind } from "@argo-ts/kernel/schemas"
+import { type Adopter, claimOwned } from "./adoption.js"
 import type { PodTemplate } from "./workloads.js"
 
 /** A ControllerRevision. */
@@ -31,16 +34,28 @@ function hashOf(template: PodTemplate): string {
   return [...`${fnv32a(canonicalJson(template))}`].map((digit) => digits[Number(digit)]).join("")
 }
 
+/** An object whose templates are kept. */
+interface RevisedSet extends KubernetesObject {
+  readonly spec: { readonly selector: LabelSelector; readonly template: PodTemplate }
+}
+
+function revisionsOf(owner: Stored<RevisedSet>): Adopter<ControllerRevision> {
+  const { selector } = owner.spec
+  const selects = ({ metadata }: ControllerRevision): boolean =>
+    matchesLabels(selector, metadata.labels)
+  return { owner, kind: controllerRevisions, selects }
+}
+
 /** The revision of an owner's template as it is now, made or moved to the end where it is not the last one. */
 export async function ensureRevision(
-  owner: Stored<KubernetesObject>,
-  template: PodTemplate,
+  owner: Stored<RevisedSet>,
   context: ReconcileContext,
 ): Promise<Stored<ControllerRevision>> {
   const { namespace = "", name: ownerName } = owner.metadata
+  const { template } = owner.spec
   const hash = hashOf(template)
   const name = `${ownerName}-${hash}`
-  const known = context.owned(controllerRevisions, owner)
+  const known = await claimOwned(revisionsOf(owner), context)
   const last = Math.max(0, ...known.map(({ revision }) => revision))
   const found = known.find((each) => each.metadata.name === name)
   if (found !== undefined) {

@@ -9,9 +9,11 @@ import {
   type EpochMs,
   equalJson,
   type Kind,
+  matchesLabels,
   type Stored,
 } from "@argo-ts/kernel"
 import { builtInKind } from "@argo-ts/kernel/schemas"
+import { type Adopter, adoptOrphans, claimOwned, isOrphansKey, orphansKeys } from "../adoption.js"
 import { deletePod } from "../delete-pod.js"
 import type { Node } from "../nodes/node.js"
 import { earliest, lastingRefusal, retryAt } from "../refused-pods.js"
@@ -82,14 +84,20 @@ async function createPods(
   return undefined
 }
 
+function podsOf(set: Stored<DaemonSet>): Adopter<Pod> {
+  const { selector } = set.spec
+  const selects = ({ metadata }: Pod): boolean => matchesLabels(selector, metadata.labels)
+  return { owner: set, kind: pods, selects }
+}
+
 async function reconcileDaemonSet(
   set: Stored<DaemonSet>,
   context: ReconcileContext,
 ): Promise<ReconcileResult> {
-  const { cluster, clock, owned } = context
+  const { cluster, clock } = context
   const { name } = set.metadata
-  const revision = (await ensureRevision(set, set.spec.template, context)).metadata.name
-  const members = owned(pods, set)
+  const revision = (await ensureRevision(set, context)).metadata.name
+  const members = await claimOwned(podsOf(set), context)
   const { items } = await cluster.list(nodes)
   const decision = decideDaemonSet(set, { nodes: items, pods: members, revision }, clock.now())
   const { status } = decision
@@ -115,8 +123,15 @@ export function daemonSetController(): Controller {
     .recordsAs("daemonset-controller")
     .owns(pods)
     .owns(controllerRevisions)
+    .watches(pods, orphansKeys)
+    .watches(controllerRevisions, orphansKeys)
     .watches(nodes, () => [{ name: everySet }])
     .reconcile(async (key, context): Promise<ReconcileResult> => {
+      if (isOrphansKey(key)) {
+        const { items } = await context.cluster.list(daemonSets, { namespace: key.namespace ?? "" })
+        await adoptOrphans(items.map(podsOf), context)
+        return {}
+      }
       if (key.name !== everySet) {
         const set = await context.cluster.get(daemonSets, key)
         return set === undefined ? {} : reconcileDaemonSet(set, context)

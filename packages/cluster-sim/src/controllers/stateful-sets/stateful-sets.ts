@@ -11,10 +11,12 @@ import {
   equalJson,
   type Kind,
   type KubernetesObject,
+  matchesLabels,
   type OwnerReference,
   type Stored,
 } from "@argo-ts/kernel"
 import { builtInKind } from "@argo-ts/kernel/schemas"
+import { type Adopter, adoptOrphans, claimOwned, isOrphansKey, orphansKeys } from "../adoption.js"
 import { deletePod } from "../delete-pod.js"
 import { earliest, lastingRefusal, retryAt } from "../refused-pods.js"
 import { controllerRevisions, ensureRevision, pruneRevisions, revisionLabel } from "../revisions.js"
@@ -172,16 +174,24 @@ async function createMember(
   }
 }
 
+/** Its pods are those that it selects and that are named after it. */
+function podsOf(set: Stored<StatefulSet>): Adopter<Pod> {
+  const { selector } = set.spec
+  const selects = (pod: Pod): boolean =>
+    ordinalOf(set, pod) !== undefined && matchesLabels(selector, pod.metadata.labels)
+  return { owner: set, kind: pods, selects }
+}
+
 async function reconcileStatefulSet(
   set: Stored<StatefulSet>,
   context: ReconcileContext,
 ): Promise<ReconcileResult> {
-  const { cluster, clock, owned } = context
+  const { cluster, clock } = context
   const { name } = set.metadata
-  const latest = await ensureRevision(set, set.spec.template, context)
+  const latest = await ensureRevision(set, context)
   const update = latest.metadata.name
   const revisions = { update, current: set.status?.currentRevision ?? update }
-  const members = owned(pods, set)
+  const members = await claimOwned(podsOf(set), context)
   const decision = decideStatefulSet(set, { pods: members, revisions }, clock.now())
   const { status } = decision
   if (!equalJson(status, set.status)) {
@@ -216,7 +226,16 @@ export function statefulSetController(): Controller {
     .recordsAs("statefulset-controller")
     .owns(pods)
     .owns(controllerRevisions)
+    .watches(pods, orphansKeys)
+    .watches(controllerRevisions, orphansKeys)
     .reconcile(async (key, context): Promise<ReconcileResult> => {
+      if (isOrphansKey(key)) {
+        const { items } = await context.cluster.list(statefulSets, {
+          namespace: key.namespace ?? "",
+        })
+        await adoptOrphans(items.map(podsOf), context)
+        return {}
+      }
       const set = await context.cluster.get(statefulSets, key)
       return set === undefined ? {} : reconcileStatefulSet(set, context)
     })
