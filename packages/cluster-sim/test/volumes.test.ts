@@ -434,8 +434,10 @@ describe("the claims of a StatefulSet", () => {
     const first = await world.claim("data-web-1")
     await scale(world, 1)
     await world.clock.advance(100)
-    // The pod still has it.
-    expect((await world.claim("data-web-1"))?.metadata.deletionTimestamp).toBeDefined()
+    // The pod still has it, and takes it along.
+    const held = await world.claim("data-web-1")
+    expect(held?.metadata.deletionTimestamp).toBeUndefined()
+    expect(held?.metadata.ownerReferences).toMatchObject([{ kind: "Pod", name: "web-1" }])
     await scale(world, 2)
     await world.clock.advance(60_000)
     const second = await world.claim("data-web-1")
@@ -445,6 +447,27 @@ describe("the claims of a StatefulSet", () => {
     await world.clock.advance(60_000)
     expect((await world.sim.cluster.list(claims)).items).toEqual([])
     expect((await world.sim.cluster.list(volumes)).items).toEqual([])
+  })
+
+  test("go with the set where its policy says so later, and stay where it no longer does", async () => {
+    const world = volumeWorld({ storageClasses: standard })
+    const owners = async (): Promise<readonly (string | undefined)[]> =>
+      (await world.sim.cluster.list(claims)).items.flatMap(({ metadata }) =>
+        (metadata.ownerReferences ?? []).map(({ kind }) => kind),
+      )
+    const keep = async (whenDeleted: string): Promise<void> => {
+      const persistentVolumeClaimRetentionPolicy = { whenDeleted, whenScaled: "Retain" }
+      const patch = { spec: { persistentVolumeClaimRetentionPolicy } }
+      await world.sim.cluster.patch(sets, key, { type: "merge", patch })
+      await world.clock.advance(30_000)
+    }
+    await world.make(set(2, { whenDeleted: "Retain", whenScaled: "Retain" }))
+    await world.clock.advance(30_000)
+    expect(await owners()).toEqual([])
+    await keep("Delete")
+    expect(await owners()).toEqual(["StatefulSet", "StatefulSet"])
+    await keep("Retain")
+    expect(await owners()).toEqual([])
   })
 
   test("are made anew where they go while their pod waits", async () => {

@@ -106,6 +106,64 @@ describe("StatefulSet", () => {
   })
 })
 
+describe("StatefulSet whose ordinals begin at five", () => {
+  const ordinals = { start: 5 }
+
+  test("its partition counts members, not ordinals", async () => {
+    const { clock, sim, pod: get } = world()
+    const updateStrategy = { type: "RollingUpdate", rollingUpdate: { partition: 2 } }
+    await sim.cluster.create(statefulSets, statefulSet({ ordinals, updateStrategy }))
+    await clock.advance(30_000)
+    await sim.cluster.patch(statefulSets, key, image("app:2"))
+    await clock.advance(60_000)
+    const images = [5, 6, 7].map(
+      async (index) => (await get(`web-${index}`))?.["spec"].containers[0].image,
+    )
+    expect(await Promise.all(images)).toEqual(["app:1", "app:1", "app:2"])
+  })
+})
+
+describe("StatefulSet that shrinks", () => {
+  const scale = { type: "merge", patch: { spec: { replicas: 1 } } } as const
+
+  test("counts a member that is going as ready for as long as it says so", async () => {
+    const { clock, sim } = world({ pods: { default: { terminateMs: 5_000 } } })
+    await sim.cluster.create(statefulSets, statefulSet())
+    await clock.advance(30_000)
+    await sim.cluster.patch(statefulSets, key, scale)
+    await clock.advance(1_000)
+    const { status } = (await sim.cluster.get(statefulSets, key)) as Loose
+    expect(status).toMatchObject({ replicas: 3, readyReplicas: 3, availableReplicas: 3 })
+    await clock.advance(60_000)
+    const after = (await sim.cluster.get(statefulSets, key)) as Loose
+    expect(after["status"]).toMatchObject({ replicas: 1, readyReplicas: 1, availableReplicas: 1 })
+  })
+
+  test("waits for a member that is not ready while a lower one is not, either", async () => {
+    const late = [
+      { atMs: 10_000, ready: false },
+      { atMs: 40_000, ready: true },
+    ]
+    const labelSelector = {
+      matchExpressions: [
+        { key: "apps.kubernetes.io/pod-index", operator: "In" as const, values: ["1", "2"] },
+      ],
+    }
+    const { clock, sim } = world({
+      pods: { rules: [{ labelSelector, behavior: { readiness: late } }] },
+    })
+    await sim.cluster.create(statefulSets, statefulSet())
+    await clock.advance(20_000)
+    await sim.cluster.patch(statefulSets, key, scale)
+    const left = async (): Promise<string[]> =>
+      (await sim.cluster.list(pods)).items.map(({ metadata }) => metadata.name)
+    await clock.advance(5_000)
+    expect(await left()).toEqual(["web-0", "web-1", "web-2"])
+    await clock.advance(60_000)
+    expect(await left()).toEqual(["web-0"])
+  })
+})
+
 describe("DaemonSet", () => {
   const daemonSet = (): Loose => ({
     apiVersion: "apps/v1",

@@ -84,13 +84,16 @@ interface Look {
   readonly waits: number[]
 }
 
-function isAvailable(pod: Pod | undefined, { set, now, waits }: Look): boolean {
-  if (pod === undefined || isGoing(pod)) return false
+function hasBeenReady(pod: Pod, { set, now, waits }: Look): boolean {
   const since = readySince(pod)
   if (since === undefined) return false
   const at = since + (set.spec.minReadySeconds ?? 0) * 1000
   if (at > now) waits.push(at)
   return at <= now
+}
+
+function isAvailable(pod: Pod, look: Look): boolean {
+  return !isGoing(pod) && hasBeenReady(pod, look)
 }
 
 function revisionOf(pod: Pod): string | undefined {
@@ -131,9 +134,15 @@ function fill(look: Look, members: Members, revisions: Revisions, plan: Plan): b
 function shrink(look: Look, members: Members, plan: Plan): boolean {
   const { surplus } = members
   if (surplus.length === 0) return true
-  const living = surplus.filter((pod) => !isGoing(pod))
-  if (look.set.spec.podManagementPolicy === "Parallel") plan.remove.push(...living)
-  else if (living.length === surplus.length && living[0] !== undefined) plan.remove.push(living[0])
+  if (look.set.spec.podManagementPolicy === "Parallel") {
+    plan.remove.push(...surplus.filter((pod) => !isGoing(pod)))
+    return false
+  }
+  const [highest] = surplus
+  const lowestUnavailable = surplus.findLast((pod) => !isAvailable(pod, look))
+  if (highest === undefined || isGoing(highest)) return false
+  // One that is not available holds the others up, unless it is the only one.
+  if (isAvailable(highest, look) || highest === lowestUnavailable) plan.remove.push(highest)
   return false
 }
 
@@ -167,24 +176,27 @@ function membersOf(set: StatefulSet, pods: readonly Stored<Pod>[]): Members {
     compareNumber(ordinalOf(set, right) ?? 0, ordinalOf(set, left) ?? 0),
   )
   const partition = updateStrategy?.rollingUpdate?.partition ?? 0
-  return { start, end, partition: Math.max(partition, start), byOrdinal, surplus }
+  // The partition counts members, from whatever ordinal they begin with.
+  return { start, end, partition: start + partition, byOrdinal, surplus }
 }
 
 function statusOf(look: Look, pods: readonly Stored<Pod>[], revisions: Revisions) {
   const { set } = look
-  const living = pods.filter((pod) => !isFinished(pod))
   const of = (revision: string): number =>
-    living.filter((pod) => !isGoing(pod) && revisionOf(pod) === revision).length
-  const ready = living.filter((pod) => !isGoing(pod) && readySince(pod) !== undefined).length
-  const available = living.filter((pod) => isAvailable(pod, look)).length
+    pods.filter((pod) => !isGoing(pod) && revisionOf(pod) === revision).length
+  // A pod that is going is ready for as long as it says so.
+  const running = pods.filter((pod) => pod.status?.phase === "Running")
+  const ready = running.filter((pod) => readySince(pod) !== undefined).length
+  const available = running.filter((pod) => hasBeenReady(pod, look)).length
   const { replicas = 1, updateStrategy } = set.spec
   const updated = of(revisions.update)
-  const isDone = updateStrategy?.type !== "OnDelete" && updated === replicas && ready === replicas
+  const isDone =
+    updateStrategy?.type !== "OnDelete" && updated === replicas && ready === pods.length
   const currentRevision = isDone ? revisions.update : revisions.current
   const optional = (name: string, value: number): object => (value > 0 ? { [name]: value } : {})
   return {
     observedGeneration: set.metadata.generation ?? 1,
-    replicas: living.length,
+    replicas: pods.length,
     ...optional("readyReplicas", ready),
     availableReplicas: available,
     ...optional("currentReplicas", of(currentRevision)),

@@ -10,9 +10,7 @@ import {
   type EpochMs,
   equalJson,
   type Kind,
-  type KubernetesObject,
   matchesLabels,
-  type OwnerReference,
   type Stored,
 } from "@argo-ts/kernel"
 import { builtInKind } from "@argo-ts/kernel/schemas"
@@ -21,10 +19,10 @@ import { deletePod } from "../delete-pod.js"
 import { earliest, lastingRefusal, retryAt } from "../refused-pods.js"
 import { controllerRevisions, ensureRevision, pruneRevisions, revisionLabel } from "../revisions.js"
 import { type Pod, type PodTemplate, pods } from "../workloads.js"
+import { createClaims, replaceClaims, settleClaimOwners } from "./member-claims.js"
 import { decideStatefulSet, ordinalOf, type StatefulSet } from "./stateful-set-decision.js"
 
 const statefulSets = builtInKind("apps/v1", "StatefulSet") as Kind<StatefulSet>
-const claims = builtInKind("v1", "PersistentVolumeClaim") as Kind<KubernetesObject>
 
 interface Member {
   readonly ordinal: number
@@ -67,71 +65,6 @@ function podOf(set: Stored<StatefulSet>, { ordinal, revision, template }: Member
       ...(serviceName === undefined ? {} : { subdomain: serviceName }),
       ...(volumes.length > 0 ? { volumes } : {}),
     },
-  }
-}
-
-/** Makes the claims of a member that are missing; answers one that is still going, where there is one. */
-async function createClaims(
-  set: Stored<StatefulSet>,
-  ordinal: number,
-  { cluster, record }: ReconcileContext,
-): Promise<string | undefined> {
-  const { namespace = "", name: setName } = set.metadata
-  let going: string | undefined
-  const { whenDeleted } = set.spec.persistentVolumeClaimRetentionPolicy ?? {}
-  const owners: readonly OwnerReference[] =
-    whenDeleted === "Delete" ? [{ ...controllerReference(set), blockOwnerDeletion: false }] : []
-  for (const { metadata = {}, spec } of set.spec.volumeClaimTemplates ?? []) {
-    const name = `${metadata.name ?? ""}-${setName}-${ordinal}`
-    const known = await cluster.get(claims, { namespace, name })
-    if (known?.metadata.deletionTimestamp !== undefined) going = name
-    if (known !== undefined) continue
-    const { name: _name, ...kept } = metadata
-    const claim = {
-      apiVersion: "v1",
-      kind: "PersistentVolumeClaim",
-      metadata: {
-        ...kept,
-        namespace,
-        name,
-        labels: { ...set.spec.selector.matchLabels, ...metadata.labels },
-        ...(owners.length > 0 ? { ownerReferences: owners } : {}),
-      },
-      spec,
-    }
-    await cluster.create(claims, claim as KubernetesObject)
-    const message = `create Claim ${name} Pod ${setName}-${ordinal} in StatefulSet ${setName} success`
-    record(set, { type: "Normal", reason: "SuccessfulCreate", message })
-  }
-  return going
-}
-
-/** Makes claims that have gone while their pods wait for a node. */
-async function replaceClaims(
-  set: Stored<StatefulSet>,
-  members: readonly Stored<Pod>[],
-  context: ReconcileContext,
-): Promise<void> {
-  if (set.metadata.deletionTimestamp !== undefined) return
-  for (const pod of members) {
-    const isWaiting = pod.status?.phase === "Pending" && pod.spec.nodeName === undefined
-    const ordinal = ordinalOf(set, pod)
-    if (!isWaiting || ordinal === undefined || pod.metadata.deletionTimestamp !== undefined)
-      continue
-    await createClaims(set, ordinal, context)
-  }
-}
-
-/** Claims of members that scaling takes away go where the set says so. */
-async function deleteClaims(
-  set: Stored<StatefulSet>,
-  pod: Stored<Pod>,
-  { cluster }: ReconcileContext,
-): Promise<void> {
-  if (set.spec.persistentVolumeClaimRetentionPolicy?.whenScaled !== "Delete") return
-  const { namespace = "", name } = pod.metadata
-  for (const { metadata } of set.spec.volumeClaimTemplates ?? []) {
-    await cluster.delete(claims, { namespace, name: `${metadata?.name ?? ""}-${name}` })
   }
 }
 
@@ -198,6 +131,7 @@ async function reconcileStatefulSet(
     await cluster.update(statefulSets, { ...set, status }, { subresource: "status" })
   }
   await replaceClaims(set, members, context)
+  await settleClaimOwners(set, members, context)
   let again: EpochMs | undefined
   for (const { ordinal, revision } of decision.create) {
     const template = templateOf(set, revision, context)
@@ -206,9 +140,6 @@ async function reconcileStatefulSet(
   for (const pod of decision.remove) {
     const message = `delete Pod ${pod.metadata.name} in StatefulSet ${name} successful`
     await deletePod(set, pod, context, message)
-    const end = (set.spec.ordinals?.start ?? 0) + (set.spec.replicas ?? 1)
-    const isScaledAway = Number(pod.metadata.name.slice(name.length + 1)) >= end
-    if (isScaledAway) await deleteClaims(set, pod, context)
   }
   const inUse = new Set([
     update,
