@@ -193,6 +193,52 @@ describe("DaemonSet", () => {
     expect(problems).toEqual([])
   })
 
+  test("starts new pods beside the old ones where it may surge", async () => {
+    const { clock, sim, problems } = world({ nodes: 3 })
+    const updateStrategy = { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }
+    const set = daemonSet()
+    await sim.cluster.create(daemonSets, { ...set, spec: { ...set["spec"], updateStrategy } })
+    await clock.advance(30_000)
+    await sim.cluster.patch(daemonSets, key, image("app:2"))
+    let most = 0
+    let fewest = 3
+    const members = async () => (await sim.cluster.list(pods)).items
+    for (let second = 0; second < 60; second++) {
+      await clock.advance(1_000)
+      const all = await members()
+      const staying = all.filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+      most = Math.max(most, staying.length)
+      const ready = await sim.cluster.get(daemonSets, key)
+      fewest = Math.min(fewest, ready?.["status"].numberAvailable ?? 0)
+    }
+    const images = (await members()).map((each) => each["spec"].containers[0].image)
+    expect({ images, most, fewest }).toEqual({
+      images: ["app:2", "app:2", "app:2"],
+      most: 4,
+      fewest: 3,
+    })
+    expect(problems).toEqual([])
+  })
+
+  test("tells of a pod that has failed, and makes another", async () => {
+    const { clock, sim, events } = world({ nodes: 1 })
+    await sim.cluster.create(daemonSets, daemonSet())
+    await clock.advance(30_000)
+    const [before] = (await sim.cluster.list(pods)).items
+    const { name = "" } = before?.metadata ?? {}
+    const patch = { status: { phase: "Failed" } }
+    const at = { namespace: "default", name }
+    await sim.cluster.patch(pods, at, { type: "merge", patch }, { subresource: "status" })
+    await clock.advance(60_000)
+    expect((await sim.cluster.list(pods)).items).toMatchObject([{ status: { phase: "Running" } }])
+    expect(await events("FailedDaemonPod")).toMatchObject([
+      {
+        type: "Warning",
+        message: `Found failed daemon pod default/${name} on node node-0, will try to kill it`,
+      },
+    ])
+  })
+
   test("replaces one pod after the other", async () => {
     const { clock, sim } = world({ nodes: 3 })
     await sim.cluster.create(daemonSets, daemonSet())

@@ -1,3 +1,4 @@
+import type { EventRecord } from "@argo-ts/k8s"
 import {
   byEach,
   compareText,
@@ -55,6 +56,8 @@ export interface DaemonSetDecision {
   /** Nodes that need a pod. */
   readonly create: readonly string[]
   readonly remove: readonly Stored<Pod>[]
+  /** About pods that have ended. */
+  readonly events: readonly EventRecord[]
   readonly status: DaemonSetStatus
   readonly wakeAt?: EpochMs
 }
@@ -108,6 +111,7 @@ function countOf(value: number | string | undefined, total: number, fallback: nu
 
 interface Group {
   readonly node: string
+  /** Oldest first. */
   readonly pods: readonly Stored<Pod>[]
 }
 
@@ -118,9 +122,13 @@ interface Look {
   readonly waits: number[]
 }
 
-function isAvailable(pod: Pod, { set, now, waits }: Look): boolean {
+function isAvailable(pod: Pod, look: Look): boolean {
+  return pod.metadata.deletionTimestamp === undefined && hasBeenReady(pod, look)
+}
+
+function hasBeenReady(pod: Pod, { set, now, waits }: Look): boolean {
   const since = readySince(pod)
-  if (since === undefined || pod.metadata.deletionTimestamp !== undefined) return false
+  if (since === undefined) return false
   const at = since + (set.spec.minReadySeconds ?? 0) * 1000
   if (at > now) waits.push(at)
   return at <= now
@@ -139,26 +147,57 @@ const oldestFirst = byEach<Stored<Pod>>(
 interface Plan {
   readonly create: string[]
   readonly remove: Stored<Pod>[]
+  readonly events: EventRecord[]
+}
+
+function endEvent({ metadata, status }: Stored<Pod>, node: string): EventRecord {
+  const where = `daemon pod ${metadata.namespace}/${metadata.name} on node ${node}`
+  return status?.phase === "Failed"
+    ? {
+        type: "Warning",
+        reason: "FailedDaemonPod",
+        message: `Found failed ${where}, will try to kill it`,
+      }
+    : {
+        type: "Normal",
+        reason: "SucceededDaemonPod",
+        message: `Found succeeded ${where}, will try to delete it`,
+      }
+}
+
+/** Pods beside the one that a node is to have; an old and a new one stay together while the new one replaces the other. */
+function surplusOf(active: readonly Stored<Pod>[], look: Look, surge: number): Stored<Pod>[] {
+  if (surge === 0) return active.slice(1)
+  const [current, ...moreCurrent] = active.filter((pod) => isUpdated(pod, look))
+  const [old, ...moreOld] = active.filter((pod) => !isUpdated(pod, look))
+  const surplus = [...moreCurrent, ...moreOld]
+  if (current === undefined || old === undefined) return surplus
+  const isReplaced = readySince(old) === undefined || isAvailable(current, look)
+  return isReplaced ? [...surplus, old] : surplus
 }
 
 /** One pod a node: missing ones are made, ended and surplus ones removed. */
-function populate(groups: readonly Group[], wanted: ReadonlySet<string>, plan: Plan): void {
+function populate(
+  look: Look,
+  groups: readonly Group[],
+  on: { readonly wanted: ReadonlySet<string>; readonly surge: number },
+  plan: Plan,
+): void {
+  const { wanted, surge } = on
   for (const { node, pods } of groups) {
     const living = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined)
     const ended = living.filter(isFinished)
-    const active = living.filter((pod) => !isFinished(pod)).toSorted(oldestFirst)
+    const active = living.filter((pod) => !isFinished(pod))
     plan.remove.push(...ended)
+    plan.events.push(...ended.map((pod) => endEvent(pod, node)))
     if (!wanted.has(node)) plan.remove.push(...active)
     else if (pods.length === 0) plan.create.push(node)
-    else plan.remove.push(...active.slice(1))
+    else plan.remove.push(...surplusOf(active, look, surge))
   }
 }
 
 /** Replaces pods of an older revision, as many at once as may be unavailable; unavailable ones first. */
-function roll(look: Look, groups: readonly Group[], desired: number): Stored<Pod>[] {
-  const { updateStrategy } = look.set.spec
-  if (updateStrategy?.type === "OnDelete") return []
-  const allowed = countOf(updateStrategy?.rollingUpdate?.maxUnavailable, desired, 1)
+function replace(look: Look, groups: readonly Group[], allowed: number): Stored<Pod>[] {
   const idle: Stored<Pod>[] = []
   const busy: Stored<Pod>[] = []
   let unavailable = 0
@@ -175,11 +214,39 @@ function roll(look: Look, groups: readonly Group[], desired: number): Stored<Pod
   return [...idle, ...busy.slice(0, Math.max(0, allowed - unavailable))]
 }
 
+/** Which nodes get a new pod beside their old one: as many as may have two at once; those whose old one is not available first. */
+function surgeTo(look: Look, groups: readonly Group[], surge: number): string[] {
+  const idle: string[] = []
+  const busy: string[] = []
+  let surging = 0
+  for (const { node, pods } of groups) {
+    const active = pods.filter(
+      (pod) => !isFinished(pod) && pod.metadata.deletionTimestamp === undefined,
+    )
+    const isRolling = active.some((pod) => !isUpdated(pod, look))
+    if (!isRolling) continue
+    if (active.some((pod) => isUpdated(pod, look))) surging++
+    else if (active.some((pod) => isAvailable(pod, look))) busy.push(node)
+    else idle.push(node)
+  }
+  return [...idle, ...busy.slice(0, Math.max(0, surge - surging))]
+}
+
+/** How many pods may be missing, and how many nodes have two, while pods of an older revision are replaced. */
+function roomFor({ spec }: DaemonSet, desired: number) {
+  const { maxSurge, maxUnavailable } = spec.updateStrategy?.rollingUpdate ?? {}
+  const surge = countOf(maxSurge, desired, 0)
+  const unavailable = countOf(maxUnavailable, desired, 1)
+  return { surge, unavailable: surge + unavailable === 0 ? 1 : unavailable }
+}
+
 function statusOf(look: Look, groups: readonly Group[], wanted: ReadonlySet<string>) {
   const count = (holds: (pod: Stored<Pod>) => boolean): number =>
-    groups.filter(({ node, pods }) => wanted.has(node) && pods.some(holds)).length
+    groups.filter(({ node, pods: [oldest] }) => {
+      return wanted.has(node) && oldest !== undefined && holds(oldest)
+    }).length
   const isLiving = (pod: Pod): boolean => !isFinished(pod)
-  const available = count((pod) => isAvailable(pod, look))
+  const available = count((pod) => hasBeenReady(pod, look))
   const updated = count((pod) => isLiving(pod) && isUpdated(pod, look))
   const unavailable = wanted.size - available
   const misscheduled = groups.filter(({ node, pods }) => !wanted.has(node) && pods.some(isLiving))
@@ -222,14 +289,17 @@ export function decideDaemonSet(
   for (const pod of pods) names.add(pinnedNode(pod) ?? "")
   const groups = [...names].toSorted(compareText).map((node) => ({
     node,
-    pods: pods.filter((pod) => (pinnedNode(pod) ?? "") === node),
+    pods: pods.filter((pod) => (pinnedNode(pod) ?? "") === node).toSorted(oldestFirst),
   }))
-  const plan: Plan = { create: [], remove: [] }
+  const plan: Plan = { create: [], remove: [], events: [] }
   if (set.metadata.deletionTimestamp === undefined) {
-    populate(groups, allowed, plan)
+    const { surge, unavailable } = roomFor(set, wanted.size)
+    populate(look, groups, { wanted: allowed, surge }, plan)
     const here = groups.filter(({ node }) => wanted.has(node))
-    if (plan.create.length + plan.remove.length === 0) {
-      plan.remove.push(...roll(look, here, wanted.size))
+    const isIdle = plan.create.length + plan.remove.length === 0
+    if (isIdle && set.spec.updateStrategy?.type !== "OnDelete") {
+      if (surge > 0) plan.create.push(...surgeTo(look, here, surge))
+      else plan.remove.push(...replace(look, here, unavailable))
     }
   }
   const status = statusOf(look, groups, wanted)

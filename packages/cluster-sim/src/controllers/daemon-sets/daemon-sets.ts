@@ -94,7 +94,7 @@ async function reconcileDaemonSet(
   set: Stored<DaemonSet>,
   context: ReconcileContext,
 ): Promise<ReconcileResult> {
-  const { cluster, clock } = context
+  const { cluster, clock, record } = context
   const { name } = set.metadata
   const revision = (await ensureRevision(set, context)).metadata.name
   const members = await claimOwned(podsOf(set), context)
@@ -107,6 +107,7 @@ async function reconcileDaemonSet(
   const hash = revision.slice(name.length + 1)
   const wanted = decision.create.map((node) => podOf(set, node, hash))
   const again = await createPods(set, wanted, context)
+  for (const event of decision.events) record(set, event)
   for (const pod of decision.remove) await deletePod(set, pod, context)
   const inUse = new Set([
     revision,
