@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { kind, type Loose, type World, world } from "./world.js"
+import { kind, type Loose, nodes, pods, type World, world } from "./world.js"
 
 const deployments = kind("apps/v1", "Deployment")
 const replicaSets = kind("apps/v1", "ReplicaSet")
@@ -139,5 +139,20 @@ describe("Deployment", () => {
       status: "False",
       reason: "ProgressDeadlineExceeded",
     })
+  })
+
+  test("a pod goes where the node has most of its kind, were it the oldest", async () => {
+    const here = world({ nodes: [{ name: "a" }] })
+    const { sim, clock } = here
+    await sim.cluster.create(deployments, deployment({ replicas: 3 }))
+    await clock.advance(600_000)
+    await sim.cluster.create(nodes, { apiVersion: "v1", kind: "Node", metadata: { name: "b" } })
+    await clock.advance(10_000)
+    await change(here, { replicas: 4 })
+    await clock.advance(10_000)
+    await change(here, { replicas: 3 })
+    await clock.advance(60_000)
+    const { items } = await sim.cluster.list(pods, { namespace: "default" })
+    expect(items.map(({ spec }) => spec.nodeName).toSorted()).toEqual(["a", "a", "b"])
   })
 })

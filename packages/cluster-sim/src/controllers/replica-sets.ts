@@ -5,9 +5,7 @@ import {
   type ReconcileResult,
 } from "@argo-ts/k8s"
 import {
-  byEach,
-  compareNumber,
-  compareText,
+  controllerOf,
   controllerReference,
   type EpochMs,
   epochMs,
@@ -21,6 +19,7 @@ import {
 } from "@argo-ts/kernel"
 import { type Adopter, adoptOrphans, claimOwned, isOrphansKey, orphansKeys } from "./adoption.js"
 import { deletePod } from "./delete-pod.js"
+import { surplusOrder } from "./deletion-order.js"
 import { earliest, lastingRefusal, retryAt } from "./refused-pods.js"
 import {
   isFinished,
@@ -36,40 +35,6 @@ const burst = 500
 
 function isActive(pod: Pod): boolean {
   return !isFinished(pod) && pod.metadata.deletionTimestamp === undefined
-}
-
-const phaseRanks: { readonly [phase: string]: number } = { Pending: 0, Running: 2 }
-
-function deletionCost(pod: Pod): number {
-  const cost = Number(pod.metadata.annotations?.["controller.kubernetes.io/pod-deletion-cost"] ?? 0)
-  return Number.isFinite(cost) ? cost : 0
-}
-
-/** Pods that are deleted first come first (spec/cluster §8.2). */
-export const inDeletionOrder: (left: Stored<Pod>, right: Stored<Pod>) => number = byEach<
-  Stored<Pod>
->(
-  (left, right) =>
-    compareNumber(
-      Number(left.spec.nodeName !== undefined),
-      Number(right.spec.nodeName !== undefined),
-    ),
-  (left, right) => compareNumber(rankOf(left), rankOf(right)),
-  (left, right) =>
-    compareNumber(Number(readySince(left) !== undefined), Number(readySince(right) !== undefined)),
-  (left, right) => compareNumber(deletionCost(left), deletionCost(right)),
-  (left, right) => compareNumber(readySince(right) ?? 0, readySince(left) ?? 0),
-  (left, right) => compareNumber(restartsOf(right), restartsOf(left)),
-  (left, right) => compareText(right.metadata.creationTimestamp, left.metadata.creationTimestamp),
-  (left, right) => compareText(left.metadata.uid, right.metadata.uid),
-)
-
-function rankOf(pod: Pod): number {
-  return phaseRanks[pod.status?.phase ?? "Pending"] ?? 1
-}
-
-function restartsOf(pod: Pod): number {
-  return Math.max(0, ...(pod.status?.containerStatuses ?? []).map((each) => each.restartCount))
 }
 
 function podsOf(set: Stored<ReplicaSet>): Adopter<Pod> {
@@ -184,6 +149,26 @@ function withFailure(
   return { ...rest, conditions: setCondition(conditions, failure as never) }
 }
 
+/** How many active pods each node has of all the objects with the same managing owner; none without one. */
+async function siblingsOf<T extends KubernetesObject>(
+  object: Stored<T>,
+  kind: Kind<T>,
+  { cluster, owned }: ReconcileContext,
+): Promise<ReadonlyMap<string, number>> {
+  const siblings = new Map<string, number>()
+  const owner = controllerOf(object)
+  if (owner === undefined) return siblings
+  const { namespace = "" } = object.metadata
+  const { items } = await cluster.list(kind, { namespace })
+  for (const each of items.filter((other) => controllerOf(other)?.uid === owner.uid)) {
+    for (const { spec } of owned(pods, each).filter(isActive)) {
+      const node = spec.nodeName ?? ""
+      siblings.set(node, (siblings.get(node) ?? 0) + 1)
+    }
+  }
+  return siblings
+}
+
 /** A kind whose objects keep so many pods alike. */
 interface ReplicaKind<T extends KubernetesObject> {
   readonly name: string
@@ -244,7 +229,11 @@ function replicaController<T extends KubernetesObject>({
       if (!isGoing && active.length < wanted)
         refusal = await createPods(set, wanted - active.length, context)
       else if (!isGoing && active.length > wanted) {
-        const surplus = active.toSorted(inDeletionOrder).slice(0, active.length - wanted)
+        const order = surplusOrder({
+          now: clock.now(),
+          siblings: await siblingsOf(found, kind, context),
+        })
+        const surplus = active.toSorted(order).slice(0, active.length - wanted)
         for (const pod of surplus) await deletePod(set, pod, context)
       }
       const now = context.owned(pods, set).filter(isActive)

@@ -7,7 +7,7 @@ import {
   type Stored,
   setCondition,
 } from "@argo-ts/kernel"
-import { inDeletionOrder } from "../replica-sets.js"
+import { inDeletionOrder } from "../deletion-order.js"
 import { type Pod, readySince } from "../workloads.js"
 import { writeIndexes } from "./indexes.js"
 import {
