@@ -131,18 +131,22 @@ describe("a CronJob", () => {
     expect((await status())["lastScheduleTime"]).toBe("2026-01-01T00:05:00Z")
   })
 
-  test("what is later than its deadline is missed, and told", async () => {
+  test("what is later than its deadline is missed, and nothing tells of it", async () => {
     const object = cronJob({ suspend: true, startingDeadlineSeconds: 20, schedule: "0 * * * *" })
     const { clock, jobs: list, patch, said } = await running(object)
     await clock.advance(60 * minute + 30_000)
     await patch({ suspend: false })
     await clock.advance(500)
     expect(await list()).toEqual([])
-    expect(await said("MissSchedule")).toEqual([
-      "Missed scheduled time to start a job: Thu, 01 Jan 2026 01:00:00 +0000",
-    ])
+    expect(await said("MissSchedule")).toEqual([])
     await clock.advance(60 * minute)
     expect(names(await list())).toEqual(["tick-29453880"])
+  })
+
+  test("a deadline of no seconds is past as soon as it comes", async () => {
+    const { clock, jobs: list } = await running(cronJob({ startingDeadlineSeconds: 0 }))
+    await clock.advance(5 * minute)
+    expect(await list()).toEqual([])
   })
 
   test("more than a hundred missed times are told; only the latest is served", async () => {

@@ -35,12 +35,13 @@ describe("pods that a ReplicaSet has too many of", () => {
     await here.clock.advance(30_000)
     for (let left = 9; left > 1; left--) {
       const before = await members(here)
-      const on = (node: string): number => before.filter((pod) => pod.spec.nodeName === node).length
-      const most = Math.max(...before.map((pod) => on(pod.spec.nodeName)))
+      const on = (node: string): number =>
+        before.filter((pod) => pod["spec"].nodeName === node).length
+      const most = Math.max(...before.map((pod) => on(pod["spec"].nodeName)))
       await resize(here, "Deployment", left - 1)
       const stayed = new Set((await members(here)).map(({ metadata }) => metadata.uid))
       const gone = before.filter(({ metadata }) => !stayed.has(metadata.uid))
-      expect(gone.map((pod) => on(pod.spec.nodeName))).toEqual([most])
+      expect(gone.map((pod) => on(pod["spec"].nodeName))).toEqual([most])
     }
   })
 

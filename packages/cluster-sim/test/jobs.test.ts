@@ -441,6 +441,26 @@ describe("a Job that goes", () => {
     expect(await list()).toEqual([])
   })
 
+  test("that expires goes after its pods", async () => {
+    const { clock, sim, pods: list } = await running(job({ ttlSecondsAfterFinished: 60 }))
+    await clock.advance(5_000)
+    const [pod] = await list()
+    const patch = { metadata: { finalizers: ["example.com/kept"] } }
+    const podKey = { namespace: "default", name: pod?.metadata.name ?? "" }
+    await sim.cluster.patch(pods, podKey, { type: "merge", patch })
+    await clock.advance(120_000)
+    expect((await sim.cluster.get(jobs, key))?.metadata).toMatchObject({
+      deletionTimestamp: expect.any(String),
+      finalizers: ["foregroundDeletion"],
+    })
+    await sim.cluster.patch(pods, podKey, {
+      type: "merge",
+      patch: { metadata: { finalizers: [] } },
+    })
+    await clock.advance(5_000)
+    expect(await sim.cluster.get(jobs, key)).toBeUndefined()
+  })
+
   test("a Job that another controller manages is left alone", async () => {
     const { clock, status, pods: list } = await running(job({ managedBy: "example.com/queue" }))
     await clock.advance(20_000)

@@ -11,7 +11,7 @@ import {
 import { finalConditionOf, type Job } from "../jobs/job.js"
 import { instantOf } from "../workloads.js"
 import type { CronJob, CronJobStatus, JobReference } from "./cron-job.js"
-import { formatForEvent, readTimetable, type Timetable } from "./schedule.js"
+import { readTimetable, type Timetable } from "./schedule.js"
 
 /** A Job to start. */
 export interface JobStart {
@@ -150,13 +150,10 @@ function turnOf(cronJob: CronJob, active: readonly JobReference[], now: EpochMs)
   const latest = timetable.latest(known, now)
   const following = timetable.next(latest?.at ?? known)
   const wake = following === undefined ? {} : { wakeAt: following }
-  if (latest === undefined) return { turn: idle, ...wake }
+  // What has passed its deadline is not looked at again: nothing tells that it was missed.
+  const isDue = latest !== undefined && latest.at + startingDeadlineSeconds * 1000 > now
+  if (!isDue) return { turn: idle, ...wake }
   const { at, isCrowded } = latest
-  if (at + startingDeadlineSeconds * 1000 < now) {
-    const message = `Missed scheduled time to start a job: ${formatForEvent(at)}`
-    const event: EventRecord = { type: "Warning", reason: "MissSchedule", message }
-    return { turn: { ...idle, events: [event] }, ...wake }
-  }
   const turn = serve(cronJob, active, at, timetable)
   // With a deadline only what lies within it was missed.
   const from = epochMs(Math.max(known, now - startingDeadlineSeconds * 1000))

@@ -1,6 +1,6 @@
 import { compileCron } from "@argo-ts/expr/cron"
 import { systemZones } from "@argo-ts/expr/zones"
-import { civilFromDays, type EpochMs, epochMs, formatInstant } from "@argo-ts/kernel"
+import { type EpochMs, epochMs, formatInstant } from "@argo-ts/kernel"
 import type { CronJob } from "./cron-job.js"
 
 /** The schedule of a CronJob in its zone. */
@@ -71,16 +71,4 @@ export function readTimetable({ spec }: CronJob): Timetable | TimetableProblem {
     },
     format: (at) => formatAt(at, zone?.offsetAt(at / 1000).seconds ?? 0),
   }
-}
-
-const days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
-const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-
-/** `Thu, 01 Jan 2026 00:00:00 +0000`, as events tell scheduled times. */
-export function formatForEvent(at: EpochMs): string {
-  const day = Math.floor(at / 86_400_000)
-  const { year, month, day: ofMonth } = civilFromDays(day)
-  const time = formatInstant(at).slice(11, 19)
-  const date = `${String(ofMonth).padStart(2, "0")} ${months[month - 1]} ${year}`
-  return `${days[((day % 7) + 7) % 7]}, ${date} ${time} +0000`
 }

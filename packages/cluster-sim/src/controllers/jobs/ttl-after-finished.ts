@@ -9,7 +9,7 @@ export function expiresAt(job: Job): EpochMs | undefined {
   return ttl === undefined || at === undefined ? undefined : epochMs(at + ttl * 1000)
 }
 
-/** Deletes Jobs, with their pods, some time after they have ended. */
+/** Deletes Jobs, after their pods, some time after they have ended. */
 export function ttlAfterFinishedController(): Controller {
   return controller("cluster/ttl-after-finished", jobs).reconcile(
     async (key, { cluster, clock }): Promise<ReconcileResult> => {
@@ -20,7 +20,7 @@ export function ttlAfterFinishedController(): Controller {
       if (clock.now() < at) return { wakeAt: at }
       const { uid } = job.metadata
       await cluster.delete(jobs, key, {
-        propagationPolicy: "Background",
+        propagationPolicy: "Foreground",
         preconditions: { uid },
       })
       return {}
