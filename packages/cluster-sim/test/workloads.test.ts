@@ -34,6 +34,20 @@ const image = (to: string) => ({
 })
 
 describe("StatefulSet", () => {
+  test("waits in silence for the end of a pod that has the name of one of its own", async () => {
+    const { clock, sim, pod: get, events } = world()
+    const { spec } = template("other:1") as { readonly spec: object }
+    const stranger = { apiVersion: "v1", kind: "Pod", metadata: { ...key, name: "web-0" }, spec }
+    await sim.cluster.create(pods, stranger)
+    await sim.cluster.create(statefulSets, statefulSet())
+    await clock.advance(30_000)
+    expect(await events("FailedCreate")).toEqual([])
+    await sim.cluster.delete(pods, { ...key, name: "web-0" })
+    await clock.advance(60_000)
+    const controllers = (await get("web-0"))?.metadata.ownerReferences?.map((each) => each.kind)
+    expect(controllers).toEqual(["StatefulSet"])
+  })
+
   test("starts its pods in order, each when the one before is ready, with claims of their own", async () => {
     const { clock, sim, pod: get, problems } = world()
     const volumeClaimTemplates = [

@@ -97,11 +97,11 @@ async function createMember(
     context.record(set, { type: "Normal", reason: "SuccessfulCreate", message })
     return undefined
   } catch (error) {
+    // A pod of that name that is somebody else's, or still going, is waited for in silence.
+    if (isClusterError(error, "AlreadyExists")) return retryAt(context.clock.now())
     const why = error instanceof Error ? error.message : String(error)
     const message = `create Pod ${podName} in StatefulSet ${name} failed error: ${why}`
     context.record(set, { type: "Warning", reason: "FailedCreate", message })
-    // A pod of that name that is somebody else's, or still going, is waited for.
-    if (isClusterError(error, "AlreadyExists")) return undefined
     if (lastingRefusal(error) === undefined) throw error
     return retryAt(context.clock.now())
   }
