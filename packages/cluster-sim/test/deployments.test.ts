@@ -44,6 +44,39 @@ const events = async (here: World): Promise<string[]> =>
   (await here.events("ScalingReplicaSet")).map(({ message }) => message.replace(/web-\w+/, "web"))
 
 describe("Deployment", () => {
+  test("without a deadline tells of no progress, and keeps no more history than it is to", async () => {
+    const here = world()
+    const endless = { progressDeadlineSeconds: 2 ** 31 - 1, revisionHistoryLimit: 0 }
+    await here.sim.cluster.create(deployments, deployment(endless))
+    await here.clock.advance(30_000)
+    await change(here, { template: template("app:2") })
+    await here.clock.advance(60_000)
+    expect(await condition(here, "Available")).toMatchObject({ status: "True" })
+    expect(await condition(here, "Progressing")).toBeUndefined()
+    expect((await here.sim.cluster.list(replicaSets)).items).toHaveLength(1)
+    await change(here, { progressDeadlineSeconds: 60 })
+    await here.clock.advance(1_000)
+    expect(await condition(here, "Progressing")).toMatchObject({ reason: "NewReplicaSetAvailable" })
+    await change(here, { progressDeadlineSeconds: 2 ** 31 - 1 })
+    await here.clock.advance(1_000)
+    expect(await condition(here, "Progressing")).toBeUndefined()
+  })
+
+  test("cleans up its history while it is paused, in the middle of a rollout", async () => {
+    const here = world()
+    await here.sim.cluster.create(deployments, deployment())
+    await here.clock.advance(30_000)
+    await change(here, { template: template("app:2") })
+    await here.clock.advance(60_000)
+    await change(here, { template: template("app:3") })
+    await here.clock.advance(1_000)
+    await change(here, { paused: true, revisionHistoryLimit: 0 })
+    await here.clock.advance(1_000)
+    const { items } = await here.sim.cluster.list(replicaSets)
+    const images = items.map((set) => set["spec"].template.spec.containers[0].image)
+    expect(images.toSorted()).toEqual(["app:2", "app:3"])
+  })
+
   test("a rollout that is done stays done while it is scaled", async () => {
     const here = world()
     await here.sim.cluster.create(deployments, deployment())

@@ -23,6 +23,8 @@ export interface DeploymentView {
 /** A status and when its progress deadline passes. */
 export interface DeploymentReport {
   readonly status: DeploymentStatus
+  /** Whether all pods are of the new ReplicaSet, and available. */
+  readonly isComplete: boolean
   readonly wakeAt: EpochMs | undefined
 }
 
@@ -66,13 +68,20 @@ function write(
   return [...others, { ...condition, lastUpdateTime: time, lastTransitionTime }]
 }
 
+const endless = 2 ** 31 - 1
+
+/** In how many seconds a rollout has to progress; the largest number says that nobody waits for it. */
+function deadlineOf({ progressDeadlineSeconds }: Deployment["spec"]): number | undefined {
+  return progressDeadlineSeconds === endless ? undefined : progressDeadlineSeconds
+}
+
 /** The status of a Deployment whose new ReplicaSet could not be made. */
 export function withCreateError(
   { spec, status }: Deployment,
   message: string,
   now: EpochMs,
 ): DeploymentStatus {
-  if (spec.progressDeadlineSeconds === undefined) return status ?? {}
+  if (deadlineOf(spec) === undefined) return status ?? {}
   const failure = {
     type: "Progressing",
     status: "False",
@@ -125,8 +134,9 @@ const silent: Progress = { condition: undefined, wakeAt: undefined }
 
 function progress(view: DeploymentView, counts: Counts): Progress {
   const { deployment, current, appeared, now } = view
-  const { progressDeadlineSeconds, paused = false } = deployment.spec
-  if (progressDeadlineSeconds === undefined) return silent
+  const { paused = false } = deployment.spec
+  const seconds = deadlineOf(deployment.spec)
+  if (seconds === undefined) return silent
   const old = findCondition(deployment.status?.conditions, "Progressing")
   const of = (status: Condition["status"], reason: string, message: string): Condition => ({
     type: "Progressing",
@@ -155,16 +165,16 @@ function progress(view: DeploymentView, counts: Counts): Progress {
   if (appeared !== undefined) {
     const verb = appeared === "NewReplicaSetCreated" ? "Created" : "Found"
     const condition = of("True", appeared, `${verb} new replica set "${name}"`)
-    return { condition, wakeAt: epochMs(now + (progressDeadlineSeconds + 1) * 1000) }
+    return { condition, wakeAt: epochMs(now + (seconds + 1) * 1000) }
   }
   if (hasProgressed(view, counts)) {
     const condition = of("True", "ReplicaSetUpdated", `ReplicaSet "${name}" is progressing.`)
-    const wakeAt = epochMs(now + (progressDeadlineSeconds + 1) * 1000)
+    const wakeAt = epochMs(now + (seconds + 1) * 1000)
     return { condition: { ...condition, isRefreshed: true }, wakeAt }
   }
   if (old === undefined || old.reason === "NewReplicaSetAvailable") return silent
   const since = instantOf(old.lastUpdateTime) ?? now
-  const deadline = since + progressDeadlineSeconds * 1000
+  const deadline = since + seconds * 1000
   if (now <= deadline) return { ...silent, wakeAt: epochMs(deadline + 1000) }
   const message = `ReplicaSet "${name}" has timed out progressing.`
   return { ...silent, condition: of("False", "ProgressDeadlineExceeded", message) }
@@ -189,6 +199,9 @@ export function reportDeployment(view: DeploymentView): DeploymentReport {
   if (condition !== undefined) conditions = write(conditions, condition, now)
   if (failure !== undefined) conditions = write(conditions, failure, now)
   else conditions = conditions.filter(({ type }) => type !== "ReplicaFailure")
+  if (deadlineOf(deployment.spec) === undefined) {
+    conditions = conditions.filter(({ type }) => type !== "Progressing")
+  }
   const unavailable = Math.max(0, counts.specified - counts.available)
   const { collisionCount } = deployment.status ?? {}
   const optional = (name: string, value: number): object => (value > 0 ? { [name]: value } : {})
@@ -202,5 +215,5 @@ export function reportDeployment(view: DeploymentView): DeploymentReport {
     ...(collisionCount === undefined ? {} : { collisionCount }),
     conditions,
   }
-  return { status, wakeAt }
+  return { status, isComplete: isComplete(view, counts), wakeAt }
 }

@@ -269,7 +269,7 @@ async function writeStatus(
   const maxUnavailable = posts.unavailable
   const now = context.clock.now()
   const view: DeploymentView = { deployment, sets, current, maxUnavailable, appeared, now }
-  const { status, wakeAt } = reportDeployment(view)
+  const { status, isComplete, wakeAt } = reportDeployment(view)
   const revision =
     current === undefined ? undefined : current.metadata.annotations?.[marks.revision]
   const annotations =
@@ -282,8 +282,7 @@ async function writeStatus(
     const next = { ...deployment, metadata: metadata as typeof deployment.metadata, status }
     await context.cluster.update(deployments, next, { subresource: "status" })
   }
-  const isComplete = status.conditions?.some((each) => each.reason === "NewReplicaSetAvailable")
-  if (isComplete === true) await cleanUp(fresh)
+  if (isComplete || deployment.spec.paused === true) await cleanUp(fresh)
   return wakeAt === undefined ? {} : { wakeAt }
 }
 
