@@ -1,3 +1,4 @@
+import type { JsonObject } from "@argo-ts/kernel"
 import { describe, expect, test } from "vitest"
 import { kind, type Loose, nodes, pods, type World, world } from "./world.js"
 
@@ -7,7 +8,7 @@ const quotas = kind("v1", "ResourceQuota")
 const key = { namespace: "default", name: "web" }
 const labels = { app: "web" }
 
-function template(image: string): object {
+function template(image: string): JsonObject {
   return { metadata: { labels }, spec: { containers: [{ name: "main", image }] } }
 }
 
@@ -16,7 +17,7 @@ function deployment(more: object = {}): Loose {
   return { apiVersion: "apps/v1", kind: "Deployment", metadata: key, spec: { ...spec, ...more } }
 }
 
-async function change({ sim }: World, spec: object): Promise<void> {
+async function change({ sim }: World, spec: JsonObject): Promise<void> {
   await sim.cluster.patch(deployments, key, { type: "merge", patch: { spec } })
 }
 
