@@ -1,4 +1,4 @@
-import { epochMs, type Kind, type KubernetesObject } from "@argo-ts/kernel"
+import { apiVersionOf, epochMs, type Kind, type KubernetesObject } from "@argo-ts/kernel"
 import { createVirtualClock } from "@argo-ts/kernel/clock"
 import { builtInKind } from "@argo-ts/kernel/schemas"
 import { expect, test } from "vitest"
@@ -64,10 +64,9 @@ const template = { metadata: { labels: selector.matchLabels }, spec: container }
 async function budgetOver(kind: Kind<Loose>, spec: object, metadata: object = {}) {
   const clock = createVirtualClock(epochMs(1_767_225_600_000))
   const sim = createClusterSim({ clock, pods: { default: {} } })
-  const { apiVersion, kind: name } = kind
   await sim.cluster.create(kind, {
-    apiVersion,
-    kind: name,
+    apiVersion: apiVersionOf(kind),
+    kind: kind.kind,
     metadata: { ...key, ...metadata },
     spec,
   })
@@ -81,12 +80,17 @@ async function budgetOver(kind: Kind<Loose>, spec: object, metadata: object = {}
   return { clock, sim, budget: await sim.cluster.get(budgets, key) }
 }
 
+interface ToldEvent {
+  readonly involvedObject: { readonly kind: string }
+  readonly reason: string
+  readonly message: string
+}
+
 function toldBy(sim: ClusterSim) {
   return sim.cluster.list(events).then(({ items }) =>
     items.flatMap((each) => {
-      const { involvedObject, reason, message } = each as unknown as Record<string, never>
-      const { kind: about } = involvedObject as { readonly kind: string }
-      return about === "PodDisruptionBudget" ? [{ reason, message }] : []
+      const { involvedObject, reason, message } = each as unknown as ToldEvent
+      return involvedObject.kind === "PodDisruptionBudget" ? [{ reason, message }] : []
     }),
   )
 }

@@ -58,7 +58,7 @@ describe("a pod's life", () => {
     const waits = new Set<string>()
     for (let second = 0; second < 1_200; second++) {
       await clock.advance(1_000)
-      const text: string = main(await get("web"))?.state.waiting?.message ?? ""
+      const text: string = main(await get("web"))?.["state"].waiting?.message ?? ""
       if (text.startsWith("back-off")) waits.add(text.split(" ")[1] ?? "")
     }
     expect([...waits]).toEqual(["10s", "20s", "40s", "1m20s", "2m40s", "5m0s"])

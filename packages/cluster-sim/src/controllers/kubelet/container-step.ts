@@ -243,13 +243,6 @@ function durationOf(ms: number): string {
   return formatNanoseconds(BigInt(ms) * 1_000_000n)
 }
 
-/** How long a container that has ended waits: the first time again where it had recovered. */
-function backOffMs({ startedAt, finishedAt }: Terminated, restartCount: number): number {
-  const ranMs = (instantOf(finishedAt) ?? 0) - (instantOf(startedAt) ?? instantOf(finishedAt) ?? 0)
-  const exponent = ranMs >= recoveredMs ? 0 : restartCount
-  return Math.min(restartBaseMs * 2 ** exponent, restartMaxMs)
-}
-
 /** The container has ended: for good, or until the restart policy starts it again. */
 function ended(
   plan: ContainerPlan,
