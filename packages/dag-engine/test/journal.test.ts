@@ -104,6 +104,15 @@ test("torn at any byte: the last whole transition, and what is appended then is 
   }
 })
 
+test("a mark that turned into another is damage", async () => {
+  const directory = place()
+  const path = await written(directory)
+  const bytes = readFileSync(path)
+  bytes[8] = "=".charCodeAt(0)
+  writeFileSync(path, bytes)
+  await expect(journalStore(directory).load(key)).rejects.toMatchObject({ code: "CorruptJournal" })
+})
+
 test("damage before the end is refused, whichever byte it hits", async () => {
   const directory = place()
   const path = await written(directory)

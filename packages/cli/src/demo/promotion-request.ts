@@ -10,7 +10,7 @@ export async function createPromotionRequest(
   const object = {
     apiVersion: "kargo.akuity.io/v1alpha1",
     kind: "Promotion",
-    metadata: { namespace: "shop", generateName: `${stage}.` },
+    metadata: { namespace: "shop", generateName: `${stage}-` },
     spec: { stage, freight },
   }
   await cluster.create(promotions, object, { fieldManager: "demo" })

@@ -26,8 +26,9 @@ function crc32(data: string | Uint8Array): number {
 }
 
 function lineOf(record: JsonValue, mark: string): string {
-  const text = JSON.stringify(record)
-  return `${crc32(text).toString(16).padStart(8, "0")}${mark}${text}\n`
+  // The mark is under the checksum as well: one that turned into another would be read as another kind of line.
+  const text = mark + JSON.stringify(record)
+  return `${crc32(text).toString(16).padStart(8, "0")}${text}\n`
 }
 
 /** The lines of one transition, those of a small one in one text. */
@@ -188,7 +189,7 @@ function isSound(bytes: Buffer, from: number, to: number): boolean {
     if (digit < 0) return false
     sum = sum * 16 + digit
   }
-  return sum === crc32(bytes.subarray(from + 9, to))
+  return sum === crc32(bytes.subarray(from + 8, to))
 }
 
 function hexDigit(code: number): number {
